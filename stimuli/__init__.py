@@ -1,0 +1,1 @@
+"""Endpoint images and the only definition of a mixed image."""

@@ -1,0 +1,31 @@
+"""What the tests of several rooms share."""
+
+import getpass
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def cifar10_folder() -> Path:
+    """A folder that holds CIFAR-10's test set (after JPEG), unpacked once and kept between runs."""
+    unpacker = SHARED_DATA / "unpack_cifar10.py"
+    if not unpacker.is_file():
+        pytest.skip(f"{unpacker} is missing, so there is no CIFAR-10 to read")
+    kept = Path(tempfile.gettempdir(), f"human-mixup-tests-{getpass.getuser()}", "cifar10")
+    if not (kept / "cifar-10-batches-bin" / "test_batch.bin").is_file():
+        kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=kept.parent) as unfinished:
+            subprocess.run([sys.executable, os.fspath(unpacker), unfinished], check=True)
+            new = Path(unfinished, "cifar-10-batches-bin")
+            for training in new.glob("data_batch_*.bin"):
+                training.unlink()
+            if not (kept / new.name).exists():  # tests that run beside these may have been faster
+                new.replace(kept / new.name)
+    return kept
