@@ -1,0 +1,69 @@
+"""Simulated participants; they answer through the same events that a person does."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from elicit.paradigms import State
+from elicit.paradigms.construct import Construct
+from elicit.paradigms.infer import CONFIDENCE, MIDDLE, MIXING, Infer
+from elicit.paradigms.select_shuffled import SelectShuffled
+from elicit.screen.pages import Page
+
+SPREAD = 0.08  # standard deviation of what the autopilot sees around what is shown
+
+
+class Autopilot:
+    """An observer close to the ideal: it sees lambda_f with a little noise.
+
+    It is fitted to nobody; it shows that a session runs from end to end.
+    """
+
+    def __init__(self, seed: int) -> None:
+        """Seed the observer: same seed, same session, same answers."""
+        self._rng = np.random.default_rng(seed)
+        self._trial: object = None
+        self._target = 0  # where the first control is to go
+        self._confidence = 0
+
+    def __call__(self, state: State | Page) -> str | None:
+        """Return the name of the key to press next."""
+        if isinstance(state, Page):
+            return "space"
+        if state.trial is not self._trial:
+            self._trial = state.trial
+            self._decide(state)
+        match state:
+            case Construct(trial, index):
+                return self._towards(index, right=-1 if not trial.mirrored else 1)
+            case SelectShuffled(_, highlight, picked):
+                if highlight is None:
+                    return "right"
+                return "enter" if picked == highlight else self._towards(highlight, right=1)
+            case Infer():
+                return self._slide(state)
+        return None
+
+    def _decide(self, state: State) -> None:
+        lambdas = state.trial.lambdas
+        noise = float(self._rng.normal(0, SPREAD))
+        if isinstance(state, Infer):
+            seen = min(max(lambdas[0] + noise, 0.0), 1.0)
+            self._target = round(100 * (seen if state.trial.mirrored else 1 - seen))
+            self._confidence = round(50 + 80 * abs(seen - 0.5) + float(self._rng.integers(0, 10)))
+        else:
+            self._target = min(range(len(lambdas)), key=lambda k: abs(lambdas[k] - 0.5 - noise))
+
+    def _towards(self, index: int, *, right: int) -> str:
+        if index == self._target:
+            return "enter"
+        return "right" if (self._target - index) * right > 0 else "left"
+
+    def _slide(self, state: Infer) -> str:
+        target = self._target if state.focus == MIXING else self._confidence
+        position = state.positions[state.focus]
+        gap = target - (MIDDLE if position is None else position)
+        if position is not None and gap == 0:
+            return "enter" if state.focus == CONFIDENCE else "tab"
+        arrow = "right" if gap > 0 else "left"
+        return f"shift+{arrow}" if abs(gap) >= 10 else arrow

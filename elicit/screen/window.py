@@ -1,0 +1,451 @@
+"""A real window: the only file that imports psychopy."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from PIL import Image, ImageDraw
+
+from elicit.errors import DisplayError
+from elicit.paradigms import PARADIGMS, State
+from elicit.screen.keys import KeyRepeat, meaning
+from elicit.screen.pages import Page
+from elicit.screen.scene import GROUND, Arrow, Blend, Box, Fill, Item, Label, Picture, Scene
+from elicit.screen.scenes import lay_out
+from elicit.screen.text import picture
+from elicit.trial import Closed, Event, Leave, Slide, Timed, Trial, Wording
+from stimuli.endpoints import EndpointSource
+from stimuli.mixing import mix
+
+if sys.platform == "win32":  # before any window: else Windows enlarges it, blurred
+    import ctypes
+
+    ctypes.windll.shcore.SetProcessDpiAwareness(2)
+
+try:
+    from psychopy import logging as psychopy_logging
+
+    psychopy_logging.console.setLevel(psychopy_logging.CRITICAL)
+    from psychopy import monitors, visual
+    from pyglet.window import key as pyglet_key
+    from pyglet.window import mouse as pyglet_mouse
+except ImportError as error:
+    raise DisplayError(
+        f"PsychoPy cannot be loaded here: {str(error).splitlines()[0]}; a lab PC needs the lab "
+        "extra and, on Linux, the OpenGL libraries (libgl1, libglu1-mesa)"
+    ) from error
+except Exception as error:  # pyglet has its own class for a screen that does not answer
+    raise DisplayError(
+        f"no screen can be opened: {str(error) or type(error).__name__}; on Linux check DISPLAY, "
+        "or try --autopilot with Xvfb installed"
+    ) from error
+
+Shown: TypeAlias = State | Page
+Pilot: TypeAlias = Callable[[Shown], str | None]
+
+POLL_S = 0.001  # between two looks at the keyboard while a frame waits
+JOB_S = 0.006  # time that a frame must have left for one picture of the next trial to be made
+PILOT_S = 0.06  # from one key of a simulated participant to the next
+NAMES = {"return": "enter", "num_enter": "enter", "num_left": "left", "num_right": "right"}
+SMALLEST = (1024, 600)  # of a window that every screen fits
+
+
+@dataclass(frozen=True)
+class WindowSettings:
+    """How the window is opened."""
+
+    screen: int = 0
+    windowed: tuple[int, int] | None = None  # width, height in px; full-screen where None
+    repeat_delay_s: float = 0.4
+    repeat_rate_hz: float = 12.0
+
+
+class WindowView:
+    """A PsychoPy window that one participant looks at."""
+
+    def __init__(
+        self,
+        settings: WindowSettings,
+        source: EndpointSource,
+        wording: Wording,
+        pilot: Pilot | None = None,
+    ) -> None:
+        """Open the window.
+
+        Args:
+            settings: where and how large.
+            source: endpoint images of the trials to come.
+            wording: the words that are the same in every trial.
+            pilot: where given, a simulated participant: called with what is on screen, it names
+                the key to press next, which goes the way that a person's key goes.
+
+        Raises:
+            DisplayError: the screen is not there, or the window too small.
+        """
+        self._source = source
+        self._wording = wording
+        self._pilot = pilot
+        self._window = _open(settings)
+        self._handle = self._window.winHandle
+        _silence_system_repeats(self._handle)
+        self.size: tuple[int, int] = (int(self._window.size[0]), int(self._window.size[1]))
+        self.refresh_hz = _refresh_rate(self._handle)
+        self._window.recordFrameIntervals = True
+        self._window.refreshThreshold = 1.5 / self.refresh_hz
+        self._repeat = KeyRepeat(settings.repeat_delay_s, settings.repeat_rate_hz)
+        self._happened: deque[Timed] = deque()
+        self._state: Shown | None = None
+        self._trial: Trial | None = None  # shown last
+        self._scene = Scene(*self.size)
+        self._dragged: int | None = None  # the slider that the pointer holds
+        self._stims: dict[Any, Any] = {}
+        self._jobs: deque[Item] = deque()
+        self._wanted: set[Any] = set()
+        self._spoilt = False  # the back buffer holds what a picture's making left
+        self._flipped = self._piloted = time.perf_counter()
+        self._draw_s = 0.004  # what the last frame took to draw
+        self._handle.push_handlers(self)
+        if self.size < SMALLEST or self.size[1] < SMALLEST[1]:
+            self.close()
+            raise DisplayError(
+                f"window {self.size[0]}x{self.size[1]}: must be at least "
+                f"{SMALLEST[0]}x{SMALLEST[1]}; use a larger screen or --windowed WxH"
+            )
+
+    # -- the view's contract
+
+    @property
+    def dropped_frames(self) -> int:
+        """Frames that came later than one and a half frames after the one before."""
+        return int(self._window.nDroppedFrames)
+
+    def prepare(self, trial: Trial) -> None:
+        """Line up `trial`'s pictures; they are made in the time that frames have left."""
+        scene = self._lay_out(PARADIGMS[trial.paradigm](trial))
+        self._jobs = deque(item for item in scene.items if _key(item) not in self._stims)
+        self._wanted = {_key(item) for item in scene.items}
+
+    def show(self, state: Shown) -> float:
+        """Draw `state`, flip, and return the flip time in seconds."""
+        began = time.perf_counter()
+        if state is not self._state:
+            self._enter(state)
+        self._draw_scene()
+        self._draw_s = time.perf_counter() - began
+        self._window.flip()
+        self._flipped = time.perf_counter()
+        return self._flipped
+
+    def events(self) -> list[Timed]:
+        """Return what the participant did since the last flip, oldest first.
+
+        Waits for something to happen as long as the next frame can still be drawn in time; in
+        that time the next trial's pictures are made.
+        """
+        deadline = self._flipped + 1 / self.refresh_hz - self._draw_s - 2 * POLL_S
+        while True:
+            self._handle.dispatch_events()
+            self._press_what_is_due()
+            now = time.perf_counter()
+            if self._happened or now >= deadline:
+                break
+            if self._jobs and deadline - now > JOB_S:
+                self._stim(self._jobs.popleft())
+            else:
+                time.sleep(max(0.0, min(POLL_S, deadline - now)))
+        happened = list(self._happened)
+        self._happened.clear()
+        return happened
+
+    # -- for the session's record and its end
+
+    def provenance(self) -> dict[str, Any]:
+        """Return what the session's record says of the screen."""
+        return {
+            "size_px": list(self.size),
+            "refresh_hz": self.refresh_hz,
+            "scale": float(self._window.getContentScaleFactor()),
+            "fullscreen": bool(self._window._isFullScr),
+            "pixels_are_exact": True,
+        }
+
+    def screenshot(self) -> Image.Image:
+        """Return what the next flip will show, as an RGB picture, pixel by pixel."""
+        self._draw_scene()
+        frame: Image.Image = self._window._getFrame(buffer="back")
+        self._window.clearBuffer()
+        return frame.convert("RGB")
+
+    def close(self) -> None:
+        """Close the window."""
+        self._stims.clear()
+        with _quiet():
+            self._window.close()
+
+    # -- what the window hears; pyglet calls these by name
+
+    def on_key_press(self, symbol: int, modifiers: int) -> bool:
+        """Take a key press at once, with the time at which it is heard."""
+        now = time.perf_counter()
+        name = _key_name(symbol)
+        if modifiers & pyglet_key.MOD_SHIFT and name != "lshift" and name != "rshift":
+            name = f"shift+{name}"
+        self._repeat.press(name, now)
+        self._press(name, now)
+        self._set_pointer(False)
+        return True
+
+    def on_key_release(self, symbol: int, _modifiers: int) -> bool:
+        """End the repeats of the key."""
+        self._repeat.release(_key_name(symbol))
+        return True
+
+    def on_deactivate(self) -> None:
+        """Let go of every key: their releases go to another window now."""
+        self._repeat.clear()
+        getattr(self._handle, "pressed_keys", set()).clear()
+
+    def on_close(self) -> bool:
+        """Take note that the window was closed from outside."""
+        self._happened.append(Timed(Closed(), time.perf_counter(), "window closed"))
+        return True
+
+    def on_mouse_motion(self, _x: int, _y: int, _dx: int, _dy: int) -> bool:
+        """Bring the pointer back when the mouse moves."""
+        self._set_pointer(True)
+        return True
+
+    def on_mouse_press(self, x: int, y: int, button: int, _modifiers: int) -> bool:
+        """Take hold of a slider, or press what is under the pointer."""
+        if button == pyglet_mouse.LEFT:
+            left, top = self._to_scene(x, y)
+            for track in self._scene.tracks:
+                if track.grip.holds(left, top):
+                    self._dragged = track.slider
+                    self._drag(left)
+            for box, event in self._scene.buttons:
+                if box.holds(left, top):
+                    self._happened.append(Timed(event, time.perf_counter(), "click"))
+        return True
+
+    def on_mouse_drag(
+        self, x: int, y: int, _dx: int, _dy: int, _buttons: int, _modifiers: int
+    ) -> bool:
+        """Move the slider that the pointer holds."""
+        if self._dragged is not None:
+            self._drag(self._to_scene(x, y)[0])
+        return True
+
+    def on_mouse_release(self, _x: int, _y: int, _button: int, _modifiers: int) -> bool:
+        """Let go of the slider."""
+        self._dragged = None
+        return True
+
+    # -- inside
+
+    def _to_scene(self, x: float, y: float) -> tuple[float, float]:
+        # pyglet counts window points from the bottom; scenes count pixels from the top.
+        width, height = self._handle.get_size()
+        return x * self.size[0] / width, (height - 1 - y) * self.size[1] / height
+
+    def _drag(self, left: float) -> None:
+        for track in self._scene.tracks:
+            if track.slider == self._dragged:
+                place = round(100 * (left - track.x) / track.w)
+                event = Slide(track.slider, min(max(place, 0), 100))
+                self._happened.append(Timed(event, time.perf_counter(), "drag"))
+
+    def _press_what_is_due(self) -> None:
+        for name, at in self._repeat.due(time.perf_counter()):
+            self._press(name, at)
+        now = time.perf_counter()
+        if self._pilot is None or self._state is None or now - self._piloted < PILOT_S:
+            return
+        self._piloted = now
+        key = self._pilot(self._state)
+        if key is not None:
+            self._press_as_a_person(key)
+
+    def _press_as_a_person(self, name: str) -> None:
+        modifiers = pyglet_key.MOD_SHIFT if name.startswith("shift+") else 0
+        symbol = getattr(pyglet_key, name.removeprefix("shift+").upper())
+        self._handle.dispatch_event("on_key_press", symbol, modifiers)
+        self._handle.dispatch_event("on_key_release", symbol, modifiers)
+
+    def _press(self, name: str, at: float) -> None:
+        if self._state is None:
+            return
+        event: Event | Leave | None = meaning(name, self._state, self._scene.columns)
+        if event is not None:
+            self._happened.append(Timed(event, at, name))
+
+    def _set_pointer(self, visible: bool) -> None:
+        if self._window.mouseVisible != visible:
+            self._window.mouseVisible = visible
+
+    def _lay_out(self, state: Shown) -> Scene:
+        return lay_out(state, self.size, self._source.image_size, self._wording)
+
+    def _enter(self, state: Shown) -> None:
+        """Lay out `state`; make whatever of it is not ready, and let go of what is over."""
+        trial = None if isinstance(state, Page) else state.trial
+        new_trial = trial is not None and trial is not self._trial
+        self._state = state
+        self._scene = self._lay_out(state)
+        for item in self._scene.items:
+            self._stim(item)
+        if new_trial:
+            self._trial = trial
+            self._dragged = None
+            keep = self._wanted | {_key(item) for item in self._scene.items}
+            self._stims = {key: stim for key, stim in self._stims.items() if key in keep}
+
+    def _stim(self, item: Item) -> Any:
+        key = _key(item)
+        stim = self._stims.get(key)
+        if stim is None:
+            stim = self._stims[key] = visual.ImageStim(
+                self._window,
+                image=self._drawn(item),
+                units="pix",
+                size=(item.box.w, item.box.h),
+                pos=self._centre(item.box),
+                interpolate=False,
+                autoLog=False,
+            )
+            stim.draw()  # the first draw compiles and uploads; show clears what it leaves
+            self._spoilt = True
+        return stim
+
+    def _drawn(self, item: Item) -> Image.Image:
+        match item:
+            case Picture(blend):
+                return self._mixed(blend)
+            case Label(text, _, align, colour):
+                return picture(text, colour, align)
+            case Arrow(box, direction, colour):
+                return _triangle(box, direction, colour)
+            case Fill(_, colour):
+                return Image.new("RGB", (1, 1), colour)
+
+    def _mixed(self, blend: Blend) -> Image.Image:
+        image_i = self._source.image(blend.image_i)
+        image_j = self._source.image(blend.image_j)
+        return Image.fromarray(mix(image_i, image_j, blend.lambda_f))
+
+    def _draw_scene(self) -> None:
+        if self._spoilt:
+            self._window.clearBuffer()
+            self._spoilt = False
+        for item in self._scene.items:
+            if isinstance(item, Arrow | Fill) or item.visible:
+                self._draw(item)
+
+    def _draw(self, item: Item) -> None:
+        stim = self._stim(item)
+        if isinstance(item, Fill):
+            stim.size = (item.box.w, item.box.h)
+        stim.pos = self._centre(item.box)
+        stim.draw()
+
+    def _centre(self, box: Box) -> tuple[float, float]:
+        return box.x + box.w / 2 - self.size[0] / 2, self.size[1] / 2 - box.y - box.h / 2
+
+
+def _key(item: Item) -> Any:
+    """Return what a picture is kept under: items that look alike share one."""
+    match item:
+        case Picture(blend, box):
+            return blend, box.w
+        case Label(text, _, align, colour):
+            return text, align, colour
+        case Arrow(box, direction, colour):
+            return "arrow", box.w, direction, colour
+        case Fill(_, colour):
+            return "fill", colour
+
+
+def _key_name(symbol: int) -> str:
+    name = str(pyglet_key.symbol_string(symbol)).lower()
+    return NAMES.get(name, name)
+
+
+def _triangle(box: Box, direction: int, colour: tuple[int, int, int]) -> Image.Image:
+    fine = 4  # drawn larger and reduced, for a smooth edge
+    w, h = box.w * fine, box.h * fine
+    mask = Image.new("L", (w, h), 0)
+    tip, back = (0, w) if direction < 0 else (w, 0)
+    ImageDraw.Draw(mask).polygon([(tip, h // 2), (back, 0), (back, h)], fill=255)
+    image = Image.new("RGBA", (box.w, box.h), (*colour, 0))
+    image.putalpha(mask.resize((box.w, box.h), Image.Resampling.BOX))
+    return image
+
+
+def _open(settings: WindowSettings) -> Any:
+    from pyglet.canvas import get_display
+
+    screens = len(get_display().get_screens())
+    if not 0 <= settings.screen < screens:
+        raise DisplayError(
+            f"--screen: must be from 0 to {screens - 1}, the screens of this computer, "
+            f"got {settings.screen}"
+        )
+    shade = [value / 127.5 - 1 for value in GROUND]
+    with _quiet():
+        return visual.Window(
+            size=settings.windowed or (800, 600),
+            fullscr=settings.windowed is None,
+            screen=settings.screen,
+            monitor=monitors.Monitor("elicit", width=50, distance=60),
+            units="pix",
+            color=shade,
+            allowGUI=settings.windowed is not None,
+            checkTiming=False,  # it would cost a second before anything shows
+            winType="pyglet",
+            title="elicit",
+            useRetina=True,
+            gammaErrorPolicy="ignore",  # remote and virtual screens have no gamma table
+        )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what the X library itself writes to the terminal, such as that gamma is missing."""
+    saved = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(nowhere)
+
+
+def _silence_system_repeats(handle: Any) -> None:
+    """Have X tell a held key from one pressed again and again; other systems always do.
+
+    pyglet asks for this once, on the connection of its first window; PsychoPy's windows are on
+    another, where each repeat would arrive as a release and a press.
+    """
+    if sys.platform.startswith("linux"):
+        from ctypes import byref, c_int
+
+        from pyglet.window import xlib
+
+        supported = c_int()
+        xlib.XkbSetDetectableAutoRepeat(handle.display._display, c_int(1), byref(supported))
+
+
+def _refresh_rate(handle: Any) -> float:
+    """Return the refresh rate that the system states, in Hz; 60 where it states none."""
+    mode = handle.screen.get_mode()
+    rate = float(getattr(mode, "rate", 0) or 0)
+    return rate if 20 <= rate <= 1000 else 60.0

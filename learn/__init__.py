@@ -1,0 +1,1 @@
+"""What the labels that people gave change in a model."""

@@ -1,0 +1,1 @@
+"""Benchmarks that a person runs; ratios measured side by side in one run."""

@@ -1,0 +1,187 @@
+"""A lab PC for tests: a virtual screen, a real session on it, real keys, real screenshots."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageGrab
+from Xlib import XK, X
+from Xlib import display as xdisplay
+from Xlib.ext import xtest
+
+from elicit.paradigms import State
+from elicit.screen.pages import Page
+from elicit.screen.scene import GROUND, INK, Box, Label, Picture
+from elicit.screen.scenes import lay_out
+from elicit.screen.text import picture
+from elicit.screen.virtual import virtual_screen
+from elicit.trial import Wording
+from stimuli.endpoints import EndpointSource
+from stimuli.mixing import mix
+
+PATIENCE_S = 60.0  # shared machines are slow at times; nothing is asserted about speed
+ROOT = Path(__file__).parents[2]
+PROTOCOLS = ROOT / "protocols"
+
+needs_a_virtual_screen = pytest.mark.skipif(
+    shutil.which("Xvfb") is None, reason="Xvfb is not installed"
+)
+
+
+class LabPC:
+    """A screen, a keyboard and a mouse, with a session in a window."""
+
+    def __init__(self, display: str) -> None:
+        """Sit down at the X display named `display`."""
+        self.display = display
+        self._x = xdisplay.Display(display)
+        self._session: subprocess.Popen[str] | None = None
+
+    def start(self, *arguments: str | Path) -> None:
+        """Start `elicit` with the arguments given."""
+        command = [sys.executable, "-c", "from elicit.cli import run_app; run_app()"]
+        self._session = subprocess.Popen(
+            [*command, *map(str, arguments)],
+            env={**os.environ, "DISPLAY": self.display},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    @property
+    def pid(self) -> int:
+        """Process id of the session."""
+        assert self._session is not None
+        return self._session.pid
+
+    def finish(self) -> tuple[int, str, str]:
+        """Wait for the session's end and return its exit code, output and errors."""
+        assert self._session is not None
+        out, err = self._session.communicate(timeout=PATIENCE_S)
+        return self._session.returncode, out, err
+
+    def end(self) -> None:
+        """Leave nothing running."""
+        if self._session is not None and self._session.poll() is None:
+            self._session.kill()
+            self._session.communicate()
+        self._x.close()
+
+    def press(self, *keys: str, every_s: float = 0.0) -> None:
+        """Press and let go keys by their X names, such as Left or Shift+Right."""
+        for key in keys:
+            *modifiers, name = key.split("+")
+            codes = [self._code("Shift_L") for _ in modifiers] + [self._code(name)]
+            for code in codes:
+                xtest.fake_input(self._x, X.KeyPress, code)
+            for code in reversed(codes):
+                xtest.fake_input(self._x, X.KeyRelease, code)
+            self._x.sync()
+            time.sleep(every_s)
+
+    def hold(self, key: str, seconds: float) -> None:
+        """Hold a key down for some time."""
+        xtest.fake_input(self._x, X.KeyPress, self._code(key))
+        self._x.sync()
+        time.sleep(seconds)
+        xtest.fake_input(self._x, X.KeyRelease, self._code(key))
+        self._x.sync()
+
+    def click(self, box: Box, across: float = 0.5) -> None:
+        """Click on a box, `across` of its width from the left."""
+        x, y = box.x + int(box.w * across), box.y + box.h // 2
+        xtest.fake_input(self._x, X.MotionNotify, x=x, y=y)
+        xtest.fake_input(self._x, X.ButtonPress, 1)
+        xtest.fake_input(self._x, X.ButtonRelease, 1)
+        self._x.sync()
+
+    def screenshot(self) -> NDArray[np.uint8]:
+        """Return the whole screen, (H, W, 3) uint8."""
+        return np.asarray(ImageGrab.grab(xdisplay=self.display).convert("RGB"))
+
+    def wait_for_page(self, page: Page) -> None:
+        """Wait until the page is on screen: its title and text, pixel by pixel."""
+        self._wait(lambda seen: _page_is_on(seen, page), f"page {page.title!r}")
+
+    def wait_for(
+        self, state: State, source: EndpointSource, wording: Wording | None = None
+    ) -> None:
+        """Wait until exactly the images of `state` are on screen, pixel by pixel."""
+        self._wait(
+            lambda seen: all(
+                np.array_equal(_part(seen, box), expected)
+                for box, expected in images_of(state, size_of(seen), source)
+            ),
+            f"trial {state.trial.number}",
+        )
+
+    def _wait(self, is_on: Callable[[NDArray[np.uint8]], bool], what: str) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while not is_on(self.screenshot()):
+            if self._session is not None and self._session.poll() is not None:
+                pytest.fail(f"the session ended before {what} was on screen: {self.finish()}")
+            if time.monotonic() > deadline:
+                Image.fromarray(self.screenshot()).save("/tmp/not_on_screen.png")
+                pytest.fail(f"{what} did not come on screen; see /tmp/not_on_screen.png")
+            time.sleep(0.05)
+
+    def _code(self, name: str) -> int:
+        code: int = self._x.keysym_to_keycode(XK.string_to_keysym(name))
+        assert code, f"no such key: {name}"
+        return code
+
+
+@contextmanager
+def lab_pc(size: str = "1024x600") -> Iterator[LabPC]:
+    """Give a lab PC with a screen of WxH px."""
+    with virtual_screen(size) as display:
+        pc = LabPC(display)
+        try:
+            yield pc
+        finally:
+            pc.end()
+
+
+def images_of(
+    state: State, size: tuple[int, int], source: EndpointSource
+) -> Iterable[tuple[Box, NDArray[np.uint8]]]:
+    """Return where each visible image stands, and its pixels, enlarged by repeating each."""
+    scene = lay_out(state, size, source.image_size, Wording())
+    for item in scene.items:
+        if isinstance(item, Picture) and item.visible:
+            blend = item.blend
+            mixed = mix(source.image(blend.image_i), source.image(blend.image_j), blend.lambda_f)
+            factor = item.box.w // source.image_size
+            yield item.box, mixed.repeat(factor, axis=0).repeat(factor, axis=1)
+
+
+def size_of(seen: NDArray[np.uint8]) -> tuple[int, int]:
+    """Return width and height of a screenshot."""
+    return seen.shape[1], seen.shape[0]
+
+
+def _part(seen: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
+    return seen[box.y : box.bottom, box.x : box.right]
+
+
+def _page_is_on(seen: NDArray[np.uint8], page: Page) -> bool:
+    for item in lay_out(page, size_of(seen), 32, Wording()).items:
+        if isinstance(item, Label) and item.visible and item.colour == INK:
+            ground = Image.new("RGB", (item.box.w, item.box.h), GROUND)
+            text = picture(item.text, item.colour, item.align)
+            ground.paste(text, (0, 0), text)
+            difference = np.abs(np.asarray(ground, int) - _part(seen, item.box).astype(int))
+            if difference.max() > 2:  # letters' edges are blended by two programs
+                return False
+    return True

@@ -1,0 +1,83 @@
+"""Small studies written by hand, through the log's own writer."""
+
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from elicit.log import COLUMNS, TrialRow, Writer
+from stimuli.endpoints import EndpointSource, Pictograms
+from stimuli.mixing import fingerprint
+
+PICTOGRAMS = Pictograms(32)
+
+
+def row(
+    image_i: int,
+    image_j: int,
+    lambda_f: float,
+    lambda_g: float = 0.5,
+    omega: float | None = None,
+    *,
+    source: EndpointSource = PICTOGRAMS,
+    **others: Any,
+) -> TrialRow:
+    """Return one answered trial; `others` are columns by name."""
+    columns: dict[str, Any] = {
+        "participant": "P01",
+        "session": 1,
+        "protocol": "byhand",
+        "protocol_sha256": "0" * 64,
+        "allocation": 0,
+        "block": "only",
+        "batch": 0,
+        "trial": 0,
+        "paradigm": "construct" if omega is None else "infer",
+        "practice": False,
+        "repeat": False,
+        "simulated": False,
+        "source": source.name,
+        "image_size": source.image_size,
+        "class_i": source.class_of(image_i),
+        "image_i": image_i,
+        "fingerprint_i": fingerprint(source.image(image_i)),
+        "class_j": source.class_of(image_j),
+        "image_j": image_j,
+        "fingerprint_j": fingerprint(source.image(image_j)),
+        "lambda_f": lambda_f,
+        "lambda_g": lambda_g,
+        "omega": omega,
+        "steps": 3,
+        "rt_s": 1.5,
+        "onset_utc": datetime(2026, 1, 5, 9, 30, tzinfo=timezone.utc),
+        "dropped_frames": 0,
+    }
+    blank = {column: None for column in COLUMNS if column not in columns}
+    return TrialRow(**(columns | blank | others))
+
+
+def write_session(logs: Path, participant: str, *rows: TrialRow, session: int = 1) -> Path:
+    """Write one participant's session into the study folder; trials are numbered as they come."""
+    (logs / "data").mkdir(parents=True, exist_ok=True)
+    name = f"subject-{participant}_session-{session}_task-byhand_data.csv"
+    writer = Writer(logs / "data" / name, COLUMNS)
+    for trial, each in enumerate(rows):
+        who = {"participant": participant, "session": session, "trial": trial}
+        writer.append(each.model_copy(update=who))
+    writer.close()
+    return writer.path
+
+
+# Cats are 3, 13..., dogs 5, 15...; airplane 0, ship 8; deer 4, horse 7.
+FIRST = (
+    row(3, 5, 0.25, 0.2, 0.8),
+    row(0, 8, 0.6),
+    row(3, 5, 0.25, 0.4, 0.6, repeat=True),
+)
+SECOND = (row(4, 7, 0.9, 1.0, 0.0), row(3, 5, 0.25, 0.3, 1.0))
+
+
+def write_study(logs: Path) -> Path:
+    """Write the study of two participants, three images and five judgements."""
+    write_session(logs, "P01", *FIRST)
+    write_session(logs, "P02", *SECOND)
+    return logs

@@ -1,0 +1,115 @@
+"""The rooms and their arrows: what may be loaded by whom."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HEAVY = ("psychopy", "pyglet", "torch", "torchvision")
+PURE = [
+    "elicit.cli",
+    "elicit.design",
+    "elicit.log",
+    "elicit.observers",
+    "elicit.paradigms",
+    "elicit.protocol",
+    "elicit.screen.scenes",
+    "elicit.screen.view",
+    "elicit.session",
+    "elicit.study",
+    "elicit.trial",
+    "learn.cli",
+    "learn.percepts",
+    "learn.relabel",
+    "stimuli.endpoints",
+    "stimuli.mixing",
+    "stimuli.pictograms",
+    "stimuli.sets",
+]
+
+
+def loaded_by(code: str) -> set[str]:
+    """Return which heavy packages a fresh interpreter holds after `code`."""
+    tell = f"import sys; print(*[name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{tell}"], capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.split())
+
+
+def test_importing_a_pure_room_loads_neither_psychopy_nor_torch() -> None:
+    assert loaded_by("\n".join(f"import {module}" for module in PURE)) == set()
+
+
+def test_the_guard_bites_when_a_room_does_load_psychopy() -> None:
+    assert "psychopy" in loaded_by("import psychopy")
+
+
+def imports(path: Path) -> set[str]:
+    """Return the modules that a file imports, wherever in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            package = (ROOT / node.module.replace(".", "/")).is_dir()
+            found |= {f"{node.module}.{alias.name}" if package else node.module
+                      for alias in node.names}  # fmt: skip
+    return found
+
+
+def files(room: str) -> list[Path]:
+    found = sorted((ROOT / room).rglob("*.py"))
+    assert found
+    return found
+
+
+def roots(path: Path) -> set[str]:
+    return {module.split(".")[0] for module in imports(path)}
+
+
+@pytest.mark.parametrize("path", files("elicit"), ids=str)
+def test_elicit_never_imports_learn_and_only_the_window_imports_psychopy(path: Path) -> None:
+    assert "learn" not in roots(path)
+    if path.name != "window.py":
+        assert not roots(path) & set(HEAVY)
+
+
+@pytest.mark.parametrize("path", files("stimuli"), ids=str)
+def test_stimuli_import_numpy_and_pillow_only(path: Path) -> None:
+    outside = roots(path) - set(sys.stdlib_module_names) - {"stimuli"}
+    assert outside <= {"numpy", "PIL"}
+
+
+@pytest.mark.parametrize("path", files("learn"), ids=str)
+def test_learn_knows_of_elicit_only_its_log_and_its_errors(path: Path) -> None:
+    used = {name for name in imports(path) if name.startswith("elicit")}
+    assert used <= {"elicit.log", "elicit.errors"}
+
+
+ARROWS: dict[str, set[str]] = {
+    "trial": set(),
+    "errors": set(),
+    "fields": set(),
+    "paradigms": {"trial", "paradigms"},
+    "protocol": {"errors", "fields", "trial"},
+    "log": {"errors", "fields", "trial"},
+    "study": {"errors", "fields", "log"},
+    "design": {"errors", "protocol", "trial"},
+    "session": {"design", "log", "paradigms", "screen", "trial"},
+    "observers": {"paradigms", "screen"},
+    "screen": {"errors", "paradigms", "screen", "trial"},
+}
+
+
+@pytest.mark.parametrize("path", files("elicit"), ids=str)
+def test_arrows_between_the_parts_of_a_session_are_the_designs(path: Path) -> None:
+    part = path.relative_to(ROOT / "elicit").parts[0].removesuffix(".py")
+    if part in ARROWS:
+        used = {name.split(".")[1] for name in imports(path) if name.startswith("elicit.")}
+        assert used <= ARROWS[part]
