@@ -101,7 +101,11 @@ def run(
         plan = design.build(asked, source, participant, session, allocation)
         with a_screen(virtual=autopilot):
             view = _window(
-                asked, source, screen, size, Autopilot(asked.seed) if autopilot else None
+                asked,
+                source,
+                screen,
+                size,
+                Autopilot([asked.seed, allocation]) if autopilot else None,
             )
             try:
                 record = _provenance(asked, source, plan, view, autopilot)

@@ -95,10 +95,12 @@ class EventRow(BaseModel):
     trial: int = Field(ge=0, description="Trial within the session, from 0")
     at_s: float = Field(description="Seconds from the flip that showed the trial")
     cause: str = Field(description="The key, or the pointer's act")
-    event: str = Field(description="What it meant to the trial")
+    event: str = Field(description="What it meant to the trial; blank where nothing")
     value: Annotated[int | None, Blank] = Field(description="How far, which one, or where to")
     slider: Annotated[int | None, Blank] = Field(description="Which slider, from the top")
-    counted: bool = Field(description="Whether the trial took it: not before onset or after done")
+    counted: bool = Field(
+        description="Whether the trial took it: not what means nothing, is before or after"
+    )
 
 
 COLUMNS = tuple(TrialRow.model_fields)
@@ -167,13 +169,13 @@ def event_row(trial: int, onset: float, timed: Timed, counted: bool) -> EventRow
             value = number
         case Slide(which, place):
             slider, value = which, place
-        case Confirm() | Leave() | Closed():
+        case Confirm() | Leave() | Closed() | None:
             pass
     return EventRow(
         trial=trial,
         at_s=round(timed.at - onset, 6),
         cause=timed.cause,
-        event=type(timed.event).__name__.lower(),
+        event="" if timed.event is None else type(timed.event).__name__.lower(),
         value=value,
         slider=slider,
         counted=counted,

@@ -19,7 +19,7 @@ class Autopilot:
     It is fitted to nobody; it shows that a session runs from end to end.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int | list[int]) -> None:
         """Seed the observer: same seed, same session, same answers."""
         self._rng = np.random.default_rng(seed)
         self._trial: object = None

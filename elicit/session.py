@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from itertools import pairwise
@@ -12,7 +11,7 @@ from elicit.log import EventRow, TrialRow, Writer, event_row
 from elicit.paradigms import PARADIGMS, State
 from elicit.screen.pages import LeavePage, Page
 from elicit.screen.view import View
-from elicit.trial import Closed, Leave, Response, Timed, Trial, Wording
+from elicit.trial import Closed, Event, Leave, Response, Trial, Wording
 
 
 class SessionStoppedError(Exception):
@@ -59,10 +58,10 @@ def run_trial(trial: Trial, view: View, wording: Wording) -> Answer:
     record: list[EventRow] = []
     while not state.done:
         for timed in view.events():
-            counted = timed.at >= onset and not state.done
+            counted = timed.event is not None and timed.at >= onset and not state.done
             record.append(event_row(trial.number, onset, timed, counted))
-            if counted:
-                state, confirmed = _after(state, timed, view, wording), timed.at
+            if counted and timed.event is not None:
+                state, confirmed = _after(state, timed.event, view, wording), timed.at
         if not state.done:
             view.show(state)
     return Answer(
@@ -83,10 +82,10 @@ def show_page(page: Page, view: View, wording: Wording) -> None:
     onset = view.show(page)
     while not page.done:
         for timed in view.events():
-            if timed.at < onset:
+            if timed.at < onset or timed.event is None:
                 continue
             if isinstance(timed.event, Leave | Closed):
-                _leave_or_go_on(timed, view, wording)
+                _leave_or_go_on(timed.event, view, wording)
             else:
                 page = page.step(timed.event)
         if not page.done:
@@ -121,34 +120,32 @@ def run(plan: Plan, view: View, who: Who, trials: Writer, events: Writer, wordin
     show_page(Page(wording.end_title, wording.end_text, wording.page_hint), view, wording)
 
 
-def _after(state: State, timed: Timed, view: View, wording: Wording) -> State:
-    if isinstance(timed.event, Leave | Closed):
-        _leave_or_go_on(timed, view, wording)
+def _after(state: State, event: Event | Leave | Closed, view: View, wording: Wording) -> State:
+    if isinstance(event, Leave | Closed):
+        _leave_or_go_on(event, view, wording)
         return state
-    return state.step(timed.event)
+    return state.step(event)
 
 
-def _leave_or_go_on(timed: Timed, view: View, wording: Wording) -> None:
+def _leave_or_go_on(event: Leave | Closed, view: View, wording: Wording) -> None:
     """Ask whether to stop, unless the window is gone.
 
     Raises:
         SessionStoppedError: yes.
     """
-    if isinstance(timed.event, Closed):
+    if isinstance(event, Closed):
         raise SessionStoppedError
     page: Page = LeavePage(wording.leave_title, wording.leave_text, "")
     onset = view.show(page)
     while not page.done:
-        for answer in _since(onset, view.events()):
-            if isinstance(answer.event, Leave | Closed):
+        for timed in view.events():
+            if timed.at < onset or timed.event is None:
+                continue
+            if isinstance(timed.event, Leave | Closed):
                 raise SessionStoppedError
-            page = page.step(answer.event)
+            page = page.step(timed.event)
         if not page.done:
             view.show(page)
-
-
-def _since(onset: float, events: Iterable[Timed]) -> list[Timed]:
-    return [timed for timed in events if timed.at >= onset]
 
 
 def _row(plan: Plan, block: PlannedBlock, trial: Trial, answer: Answer, who: Who) -> TrialRow:

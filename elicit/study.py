@@ -113,24 +113,24 @@ class Study:
             StudyError: the folder cannot be written.
         """
         claim = {"participant": participant, "session": session, "claimed_utc": utc_now()}
-        taken = {path.name for path in self._place(0).parent.iterdir()}
-        for place in count():
-            if self._place(place).name in taken:
-                continue
-            try:
-                _write_new(self._place(place), json.dumps(claim))
-            except FileExistsError:
-                continue  # another station was faster
-            except OSError as error:
-                raise StudyError(
-                    f"{self._place(place)}: cannot be written: {error.strerror}"
-                ) from error
-            return place
-        raise AssertionError
+        folder = self.folder / "allocation"
+        try:
+            taken = {path.name for path in folder.iterdir()}
+            free = (place for place in count() if self._place(place).name not in taken)
+            return next(place for place in free if self._take(place, json.dumps(claim)))
+        except OSError as error:
+            raise StudyError(f"{folder}: cannot be written: {error.strerror}") from error
 
     def release(self, place: int) -> None:
         """Give back a place whose session never began."""
         self._place(place).unlink()
+
+    def _take(self, place: int, claim: str) -> bool:
+        try:
+            _write_new(self._place(place), claim)
+        except FileExistsError:
+            return False  # another station was faster
+        return True
 
     def _place(self, place: int) -> Path:
         return self.folder / "allocation" / f"{self.task}_{place:06}.json"

@@ -103,7 +103,7 @@ class Closed:
 class Timed:
     """What was done, and when."""
 
-    event: Event | Leave | Closed
+    event: Event | Leave | Closed | None  # None: a key that means nothing here
     at: float  # seconds on the view's clock
     cause: str  # the key, or the pointer's act, behind the event
 

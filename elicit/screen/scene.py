@@ -17,6 +17,7 @@ FAINT: Colour = (40, 40, 40)
 PAPER: Colour = (236, 236, 236)
 TRACK: Colour = (104, 104, 104)
 ACCENT: Colour = (0, 52, 140)
+PALETTE = (GROUND, INK, FAINT, PAPER, TRACK, ACCENT)
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import dataclass
 from functools import lru_cache
+from io import BytesIO
 from math import ceil
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
 LINE = 1.32  # line height, in font sizes
+SIDE = 0.12  # room beside a line, in font sizes: a j or an f reaches out of its own place
 SHRINK = 0.94  # from one size tried to the next
 
 
@@ -42,10 +44,16 @@ def fonts_folder() -> Path:
     return Path(spec.origin).parent / "assets" / "fonts"
 
 
+@lru_cache(maxsize=2)
+def font_file(bold: bool) -> bytes:
+    """Return a font's file; read once, so that no file is read when a new size is needed."""
+    name = "NotoSans-Bold.ttf" if bold else "NotoSans-Regular.ttf"
+    return (fonts_folder() / name).read_bytes()
+
+
 @lru_cache(maxsize=256)
 def _font(px: int, bold: bool) -> ImageFont.FreeTypeFont:
-    name = "NotoSans-Bold.ttf" if bold else "NotoSans-Regular.ttf"
-    return ImageFont.truetype(fonts_folder() / name, px)
+    return ImageFont.truetype(BytesIO(font_file(bold)), px)
 
 
 @lru_cache(maxsize=4096)
@@ -70,13 +78,18 @@ def typeset(
     for inside_words in (False, True):
         size = px
         while size >= smallest:
-            lines = _wrap(text, _font(size, bold), width, inside_words)
+            side = _side(size)
+            lines = _wrap(text, _font(size, bold), width - 2 * side, inside_words)
             if lines is not None and _height(len(lines), size) <= height:
                 widest = max(ceil(_font(size, bold).getlength(line)) for line in lines)
-                return Typeset(lines, size, bold, max(widest, 1), _height(len(lines), size))
+                return Typeset(lines, size, bold, widest + 2 * side, _height(len(lines), size))
             smaller = min(size - 1, int(size * SHRINK))
             size = max(smaller, smallest) if size > smallest else smaller
     raise TextTooLongError(f"{text!r} does not fit {width}x{height} px at {smallest} px")
+
+
+def _side(px: int) -> int:
+    return ceil(px * SIDE)
 
 
 def _height(lines: int, px: int) -> int:
@@ -133,7 +146,8 @@ def picture(text: Typeset, colour: tuple[int, int, int], align: str = "centre") 
     ascent, descent = font.getmetrics()
     for k, line in enumerate(text.lines):
         spare = text.width - font.getlength(line)
-        x = {"left": 0.0, "centre": spare / 2, "right": spare}[align]
+        side = _side(text.px)
+        x = {"left": side, "centre": spare / 2, "right": spare - side}[align]
         top = _height(k, text.px) + (text.px * LINE - ascent - descent) / 2
         draw.text((round(x), round(top)), line, font=font, fill=255)
     image.putalpha(mask)

@@ -67,4 +67,4 @@ class ScriptedView:
         if not isinstance(key, str):
             return [Timed(key, at, "script")]
         event = None if self._state is None else meaning(key, self._state, self._columns)
-        return [] if event is None else [Timed(event, at, key)]
+        return [Timed(event, at, key)]

@@ -17,10 +17,21 @@ from elicit.errors import DisplayError
 from elicit.paradigms import PARADIGMS, State
 from elicit.screen.keys import KeyRepeat, meaning
 from elicit.screen.pages import Page
-from elicit.screen.scene import GROUND, Arrow, Blend, Box, Fill, Item, Label, Picture, Scene
+from elicit.screen.scene import (
+    GROUND,
+    PALETTE,
+    Arrow,
+    Blend,
+    Box,
+    Fill,
+    Item,
+    Label,
+    Picture,
+    Scene,
+)
 from elicit.screen.scenes import lay_out
-from elicit.screen.text import picture
-from elicit.trial import Closed, Event, Leave, Slide, Timed, Trial, Wording
+from elicit.screen.text import font_file, picture
+from elicit.trial import Closed, Slide, Timed, Trial, Wording
 from stimuli.endpoints import EndpointSource
 from stimuli.mixing import mix
 
@@ -28,6 +39,7 @@ if sys.platform == "win32":  # before any window: else Windows enlarges it, blur
     import ctypes
 
     ctypes.windll.shcore.SetProcessDpiAwareness(2)
+    ctypes.windll.winmm.timeBeginPeriod(1)  # else a sleep of 1 ms can take 16
 
 try:
     from psychopy import logging as psychopy_logging
@@ -52,6 +64,7 @@ Pilot: TypeAlias = Callable[[Shown], str | None]
 
 POLL_S = 0.001  # between two looks at the keyboard while a frame waits
 JOB_S = 0.006  # time that a frame must have left for one picture of the next trial to be made
+QUIET_S = 0.25  # since anything happened
 PILOT_S = 0.06  # from one key of a simulated participant to the next
 NAMES = {"return": "enter", "num_enter": "enter", "num_left": "left", "num_right": "right"}
 SMALLEST = (1024, 600)  # of a window that every screen fits
@@ -92,6 +105,8 @@ class WindowView:
         self._source = source
         self._wording = wording
         self._pilot = pilot
+        for bold in (False, True):
+            font_file(bold)  # read here, not in a trial
         self._window = _open(settings)
         self._handle = self._window.winHandle
         _silence_system_repeats(self._handle)
@@ -103,14 +118,18 @@ class WindowView:
         self._happened: deque[Timed] = deque()
         self._state: Shown | None = None
         self._trial: Trial | None = None  # shown last
-        self._scene = Scene(*self.size)
+        self.scene = Scene(*self.size)  # what is on screen
         self._dragged: int | None = None  # the slider that the pointer holds
         self._stims: dict[Any, Any] = {}
         self._jobs: deque[Item] = deque()
         self._wanted: set[Any] = set()
         self._spoilt = False  # the back buffer holds what a picture's making left
-        self._flipped = self._piloted = time.perf_counter()
+        self._flipped = self._piloted = self._heard = time.perf_counter()
         self._draw_s = 0.004  # what the last frame took to draw
+        palette = [Fill(Box(0, 0, 1, 1), colour) for colour in PALETTE]
+        self._palette = {_key(item) for item in palette}
+        for item in palette:
+            self._stim(item)
         self._handle.push_handlers(self)
         if self.size < SMALLEST or self.size[1] < SMALLEST[1]:
             self.close()
@@ -125,6 +144,16 @@ class WindowView:
     def dropped_frames(self) -> int:
         """Frames that came later than one and a half frames after the one before."""
         return int(self._window.nDroppedFrames)
+
+    @property
+    def ready(self) -> int:
+        """Pictures that are on the graphics card, whether shown or not."""
+        return len(self._stims)
+
+    @property
+    def pending(self) -> int:
+        """Pictures of the next trial that are still to be made."""
+        return len(self._jobs)
 
     def prepare(self, trial: Trial) -> None:
         """Line up `trial`'s pictures; they are made in the time that frames have left."""
@@ -150,16 +179,23 @@ class WindowView:
         that time the next trial's pictures are made.
         """
         deadline = self._flipped + 1 / self.refresh_hz - self._draw_s - 2 * POLL_S
+        made = 0
         while True:
             self._handle.dispatch_events()
             self._press_what_is_due()
             now = time.perf_counter()
-            if self._happened or now >= deadline:
+            if self._happened:
+                self._heard = now
                 break
-            if self._jobs and deadline - now > JOB_S:
+            # where drawing takes all of a frame, one picture a frame is made in quiet moments
+            quiet = made == 0 and now - self._heard > QUIET_S
+            if self._jobs and (deadline - now > JOB_S or quiet):
                 self._stim(self._jobs.popleft())
+                made += 1
+            elif now >= deadline:
+                break
             else:
-                time.sleep(max(0.0, min(POLL_S, deadline - now)))
+                time.sleep(min(POLL_S, deadline - now))
         happened = list(self._happened)
         self._happened.clear()
         return happened
@@ -173,7 +209,6 @@ class WindowView:
             "refresh_hz": self.refresh_hz,
             "scale": float(self._window.getContentScaleFactor()),
             "fullscreen": bool(self._window._isFullScr),
-            "pixels_are_exact": True,
         }
 
     def screenshot(self) -> Image.Image:
@@ -226,11 +261,11 @@ class WindowView:
         """Take hold of a slider, or press what is under the pointer."""
         if button == pyglet_mouse.LEFT:
             left, top = self._to_scene(x, y)
-            for track in self._scene.tracks:
+            for track in self.scene.tracks:
                 if track.grip.holds(left, top):
                     self._dragged = track.slider
                     self._drag(left)
-            for box, event in self._scene.buttons:
+            for box, event in self.scene.buttons:
                 if box.holds(left, top):
                     self._happened.append(Timed(event, time.perf_counter(), "click"))
         return True
@@ -256,7 +291,7 @@ class WindowView:
         return x * self.size[0] / width, (height - 1 - y) * self.size[1] / height
 
     def _drag(self, left: float) -> None:
-        for track in self._scene.tracks:
+        for track in self.scene.tracks:
             if track.slider == self._dragged:
                 place = round(100 * (left - track.x) / track.w)
                 event = Slide(track.slider, min(max(place, 0), 100))
@@ -282,9 +317,8 @@ class WindowView:
     def _press(self, name: str, at: float) -> None:
         if self._state is None:
             return
-        event: Event | Leave | None = meaning(name, self._state, self._scene.columns)
-        if event is not None:
-            self._happened.append(Timed(event, at, name))
+        event = meaning(name, self._state, self.scene.columns)
+        self._happened.append(Timed(event, at, name))
 
     def _set_pointer(self, visible: bool) -> None:
         if self._window.mouseVisible != visible:
@@ -298,13 +332,13 @@ class WindowView:
         trial = None if isinstance(state, Page) else state.trial
         new_trial = trial is not None and trial is not self._trial
         self._state = state
-        self._scene = self._lay_out(state)
-        for item in self._scene.items:
+        self.scene = self._lay_out(state)
+        for item in self.scene.items:
             self._stim(item)
         if new_trial:
             self._trial = trial
             self._dragged = None
-            keep = self._wanted | {_key(item) for item in self._scene.items}
+            keep = self._wanted | self._palette | {_key(item) for item in self.scene.items}
             self._stims = {key: stim for key, stim in self._stims.items() if key in keep}
 
     def _stim(self, item: Item) -> Any:
@@ -344,7 +378,7 @@ class WindowView:
         if self._spoilt:
             self._window.clearBuffer()
             self._spoilt = False
-        for item in self._scene.items:
+        for item in self.scene.items:
             if isinstance(item, Arrow | Fill) or item.visible:
                 self._draw(item)
 
@@ -398,6 +432,16 @@ def _open(settings: WindowSettings) -> Any:
             f"got {settings.screen}"
         )
     shade = [value / 127.5 - 1 for value in GROUND]
+    try:
+        return _opened(settings, shade)
+    except Exception as error:  # pyglet's and the driver's, of many kinds
+        raise DisplayError(
+            f"the window cannot be opened: {str(error) or type(error).__name__}; check the "
+            "graphics driver and, on Linux, the packages libgl1, libglu1-mesa and libxxf86vm1"
+        ) from error
+
+
+def _opened(settings: WindowSettings, shade: list[float]) -> Any:
     with _quiet():
         return visual.Window(
             size=settings.windowed or (800, 600),
@@ -446,6 +490,7 @@ def _silence_system_repeats(handle: Any) -> None:
 
 def _refresh_rate(handle: Any) -> float:
     """Return the refresh rate that the system states, in Hz; 60 where it states none."""
-    mode = handle.screen.get_mode()
+    with _quiet():
+        mode = handle.screen.get_mode()
     rate = float(getattr(mode, "rate", 0) or 0)
     return rate if 20 <= rate <= 1000 else 60.0
