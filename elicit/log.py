@@ -17,6 +17,8 @@ from elicit.fields import FINGERPRINT, NAME, PARTICIPANT, Unit
 from elicit.trial import Choose, Closed, Confirm, Focus, Jump, Leave, Slide, Step, Timed
 
 Place = Annotated[int, Field(ge=0, le=100)]
+Count = Annotated[int, Field(ge=0)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Blank = BeforeValidator(lambda value: None if value == "" else value)
 
 
@@ -32,10 +34,12 @@ class TrialRow(BaseModel):
     participant: str = Field(pattern=PARTICIPANT, description="Pseudonym of the participant")
     session: int = Field(ge=1, description="Visit of the participant, from 1")
     protocol: str = Field(pattern=NAME, description="Name of the protocol")
-    protocol_sha256: str = Field(
-        pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the protocol's file"
+    protocol_sha256: Annotated[Sha256 | None, Blank] = Field(
+        description="SHA-256 of the protocol's file; blank where there was none"
     )
-    allocation: int = Field(ge=0, description="Place in the counterbalancing order, from 0")
+    allocation: Annotated[Count | None, Blank] = Field(
+        description="Place in the counterbalancing order, from 0; blank where not known"
+    )
     block: str = Field(min_length=1, description="Name of the block")
     batch: int = Field(ge=0, description="Batch of the block's stimulus set, from 0")
     trial: int = Field(ge=0, description="Trial within the session, from 0")
@@ -81,10 +85,17 @@ class TrialRow(BaseModel):
     confidence_touched: Annotated[bool | None, Blank] = Field(
         description="Whether the confidence slider was moved; Infer only"
     )
-    steps: int = Field(ge=0, description="Acts that moved something")
+    steps: Annotated[Count | None, Blank] = Field(
+        description="Acts that moved something; blank where not recorded"
+    )
     rt_s: float = Field(gt=0, description="Response time in seconds, from the flip with the trial")
-    onset_utc: AwareDatetime = Field(description="When the trial appeared, UTC, ISO 8601")
-    dropped_frames: int = Field(ge=0, description="Frames that came late during the trial")
+    onset_utc: Annotated[AwareDatetime | None, Blank] = Field(
+        description="When the trial appeared, UTC, ISO 8601; blank where not recorded"
+    )
+    dropped_frames: Annotated[Count | None, Blank] = Field(
+        description="Frames that came late during the trial; blank where not recorded"
+    )
+    resumed: bool = Field(description="Whether the session was interrupted before this trial")
 
 
 class EventRow(BaseModel):

@@ -185,4 +185,5 @@ def _row(plan: Plan, block: PlannedBlock, trial: Trial, answer: Answer, who: Who
         rt_s=round(answer.rt_s, 6),
         onset_utc=answer.onset_utc,
         dropped_frames=answer.dropped_frames,
+        resumed=False,
     )

@@ -165,7 +165,7 @@ def trial_change(display: str, folder: Path) -> None:
     gaps = [
         after.onset_utc.timestamp() - before.onset_utc.timestamp() - before.rt_s
         for before, after in pairwise(rows)
-        if before.block == after.block
+        if before.block == after.block and before.onset_utc and after.onset_utc
     ]
     median, worst = statistics.median(gaps) * 1e3, max(gaps) * 1e3
     print(f"  median {median:.1f} ms   worst of {len(gaps)}: {worst:.1f} ms (aim: under 50 ms)")

@@ -50,6 +50,7 @@ def row(
         "rt_s": 1.5,
         "onset_utc": datetime(2026, 1, 5, 9, 30, tzinfo=timezone.utc),
         "dropped_frames": 0,
+        "resumed": False,
     }
     blank = {column: None for column in COLUMNS if column not in columns}
     return TrialRow(**(columns | blank | others))
