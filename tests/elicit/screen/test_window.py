@@ -29,7 +29,8 @@ def watched(size: str, stimuli: str | Path) -> dict[str, Any]:
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     assert result["size"] == [int(length) for length in size.split("x")]
     assert set(result["paradigms"]) == {"construct", "select_shuffled", "infer"}
-    return result["paradigms"]
+    paradigms: dict[str, Any] = result["paradigms"]
+    return paradigms
 
 
 @pytest.mark.parametrize("size", ["1024x600", "1366x768", "1920x1080", "3840x2160"])

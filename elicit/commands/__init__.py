@@ -1,0 +1,1 @@
+"""The commands of `elicit`, a file each; `register` adds one to the app."""
