@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +14,7 @@ from elicit.protocol import Block, ConstructBlock, InferBlock, StudyProtocol
 from elicit.trial import Pair, Trial
 from stimuli.endpoints import EndpointSource
 from stimuli.errors import StimulusError
+from stimuli.manifest import load_batches
 from stimuli.mixing import fingerprint
 from stimuli.sets import SetItem, build_batches
 
@@ -33,6 +36,8 @@ class PlannedBlock:
     title: str
     instructions: str
     batch: int
+    batches: int  # of the block's set
+    set_sha256: str  # of the set
     trials: tuple[Trial, ...]
 
 
@@ -94,16 +99,21 @@ def build(
     return Plan(allocation, _numbered(blocks))
 
 
-def _block(
-    protocol: StudyProtocol,
-    index: int,
-    source: EndpointSource,
-    allocation: int,
-    rng: np.random.Generator,
-) -> PlannedBlock:
+def batches_of(
+    protocol: StudyProtocol, index: int, source: EndpointSource
+) -> tuple[tuple[SetItem, ...], ...]:
+    """Return the batches of one block, the same for every participant.
+
+    Raises:
+        ProtocolError: the source cannot serve the block.
+    """
     block = protocol.blocks[index]
     try:
-        batches = build_batches(
+        if block.manifest is not None:
+            return _from_manifest(protocol, index, source, block.manifest)
+        assert block.per_combination is not None
+        assert block.batch_size is not None
+        return build_batches(
             source,
             per_combination=block.per_combination,
             batch_size=block.batch_size,
@@ -113,16 +123,76 @@ def _block(
         )
     except StimulusError as error:
         raise ProtocolError(f"protocol {protocol.name}: blocks.{index}: {error}") from error
+
+
+def _from_manifest(
+    protocol: StudyProtocol, index: int, source: EndpointSource, path: str
+) -> tuple[tuple[SetItem, ...], ...]:
+    block = protocol.blocks[index]
+    batches, grid = load_batches(Path(path), source)
+    where = f"protocol {protocol.name}: blocks.{index}.manifest: {path}"
+    if isinstance(block, InferBlock):
+        mixes = {item.lambda_f for batch in batches for item in batch}
+        if grid is not None or not mixes <= set(block.lambdas):
+            raise ProtocolError(
+                f"{where}: must hold single mixes at {list(block.lambdas)}, for infer"
+            )
+    elif grid is None or tuple(grid) != block.lambda_grid:
+        raise ProtocolError(
+            f"{where}: must hold the grid {list(block.lambda_grid)} of each pair, "
+            f"got {'single mixes' if grid is None else list(grid)}"
+        )
+    return batches
+
+
+def set_digest(batches: Sequence[Sequence[SetItem]]) -> str:
+    """Return SHA-256, in hex, of a set: which pairs and mixes, in which batches."""
+    lines = [
+        f"{number},{item.image_i},{item.image_j},{item.lambda_f!r}\n"
+        for number, batch in enumerate(batches)
+        for item in batch
+    ]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _block(
+    protocol: StudyProtocol,
+    index: int,
+    source: EndpointSource,
+    allocation: int,
+    rng: np.random.Generator,
+) -> PlannedBlock:
+    block, batches = protocol.blocks[index], batches_of(protocol, index, source)
     chosen = condition(block, len(batches), allocation)
     order = [batches[chosen.batch][k] for k in rng.permutation(len(batches[chosen.batch]))]
     again = _repeated(protocol, index, order)
-    practice = batches[(chosen.batch + 1) % len(batches)][: block.practice]
+    practice = _practice(protocol, index, batches, chosen.batch)
+
+    def trial(item: SetItem) -> Trial:
+        return _trial(protocol, block, chosen, source, item, rng)
+
     trials = [
-        *(replace(_trial(block, chosen, source, item, rng), practice=True) for item in practice),
-        *(_trial(block, chosen, source, item, rng) for item in order),
-        *(replace(_trial(block, chosen, source, item, rng), repeat=True) for item in again),
+        *(replace(trial(item), practice=True) for item in practice),
+        *(trial(item) for item in order),
+        *(replace(trial(item), repeat=True) for item in again),
     ]
-    return PlannedBlock(block.name, block.title, block.instructions, chosen.batch, tuple(trials))
+    digest = set_digest(batches)
+    title, text = block.title, block.instructions
+    return PlannedBlock(block.name, title, text, chosen.batch, len(batches), digest, tuple(trials))
+
+
+def _practice(
+    protocol: StudyProtocol, index: int, batches: Sequence[Sequence[SetItem]], batch: int
+) -> Sequence[SetItem]:
+    """Return items of another batch, which this participant is not asked about otherwise."""
+    wanted = protocol.blocks[index].practice
+    others = batches[(batch + 1) % len(batches)] if len(batches) > 1 else ()
+    if wanted > len(others):
+        raise ProtocolError(
+            f"protocol {protocol.name}: blocks.{index}.practice: must be at most {len(others)}, "
+            f"the items of another batch, got {wanted}"
+        )
+    return others[:wanted]
 
 
 def _repeated(protocol: StudyProtocol, index: int, order: list[SetItem]) -> list[SetItem]:
@@ -137,6 +207,7 @@ def _repeated(protocol: StudyProtocol, index: int, order: list[SetItem]) -> list
 
 
 def _trial(
+    protocol: StudyProtocol,
     block: Block,
     chosen: Condition,
     source: EndpointSource,
@@ -151,7 +222,10 @@ def _trial(
         fingerprint(source.image(item.image_i)),
         fingerprint(source.image(item.image_j)),
     )
-    trial = Trial(0, 0, block.name, block.paradigm, "", pair, ())
+    called = protocol.class_names
+    names = (called.get(pair.class_i, pair.class_i), called.get(pair.class_j, pair.class_j))
+    trial = Trial(0, 0, block.name, block.paradigm, "", pair, (), names=names)
+    trial = replace(trial, earliest_s=block.earliest_s)
     if isinstance(block, InferBlock):
         assert item.lambda_f is not None
         trial = replace(trial, lambdas=(item.lambda_f,), mirrored=chosen.mirrored)

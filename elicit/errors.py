@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import NoReturn
+import warnings
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NoReturn
 
 import typer
 
@@ -18,6 +21,18 @@ class ProtocolError(ElicitError):
 
 class LogError(ElicitError):
     """A trial log that cannot be read or written."""
+
+
+class LogUnwritableError(LogError):
+    """A log that cannot be written now: a full disk, a lost network folder; it may be later."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(f"{path}: cannot be written: {reason}")
+        self.reason = reason
+
+
+class TornLineWarning(UserWarning):
+    """A file whose last line was cut off while it was written; what is before it is whole."""
 
 
 class StudyError(ElicitError):
@@ -36,6 +51,8 @@ def run_and_tell(app: typer.Typer, name: str, *kinds: type[Exception]) -> NoRetu
         name: what it is called.
         kinds: errors of other rooms that a person can cause and mend.
     """
+    warnings.simplefilter("always", TornLineWarning)
+    warnings.showwarning = partial(_show_warning, name, warnings.showwarning)
     try:
         code = app(standalone_mode=False, prog_name=name)
     except (KeyboardInterrupt, typer.Abort):
@@ -48,10 +65,24 @@ def run_and_tell(app: typer.Typer, name: str, *kinds: type[Exception]) -> NoRetu
         message = getattr(error, "format_message", None)  # the command line itself was wrong
         if message is None:
             raise
-        if message():  # empty where the help was asked for, by giving nothing
-            _tell(name, message() + ("" if "--help" in message() else f" (see {name} --help)"))
+        text = " ".join(message().split())  # choices come on lines of their own
+        if text:  # empty where the help was asked for, by giving nothing
+            _tell(name, text + ("" if "--help" in text else f" (see {name} --help)"))
         sys.exit(getattr(error, "exit_code", 2))
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _show_warning(
+    name: str,
+    otherwise: Callable[..., None],
+    message: Warning | str,
+    category: type[Warning],
+    *place: Any,
+) -> None:
+    if issubclass(category, TornLineWarning):
+        _tell(name, str(message))
+    else:
+        otherwise(message, category, *place)
 
 
 def _tell(name: str, text: str) -> None:

@@ -1,177 +1,75 @@
-"""The trial log: its schema, its writers and its reader; the only place that knows columns."""
+"""The trial log and the files beside it: what their rows say, how they are written and read."""
 
 from __future__ import annotations
 
 import csv
-import json
-import os
+import io
+import warnings
 from collections.abc import Iterator
-from datetime import datetime
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
-from elicit.errors import LogError
-from elicit.fields import FINGERPRINT, NAME, PARTICIPANT, Unit
-from elicit.trial import Choose, Closed, Confirm, Focus, Jump, Leave, Slide, Step, Timed
+from elicit.errors import LogError, TornLineWarning
+from elicit.rows import COLUMNS as COLUMNS
+from elicit.rows import EVENT_COLUMNS as EVENT_COLUMNS
+from elicit.rows import PAGE_COLUMNS as PAGE_COLUMNS
+from elicit.rows import EventRow as EventRow
+from elicit.rows import PageRow as PageRow
+from elicit.rows import Row
+from elicit.rows import TrialRow as TrialRow
+from elicit.trial import (
+    Choose,
+    Closed,
+    Confirm,
+    Erase,
+    Focus,
+    Jump,
+    Leave,
+    Slide,
+    Step,
+    Timed,
+    Write,
+)
+from elicit.writer import Writer as Writer
 
-Place = Annotated[int, Field(ge=0, le=100)]
-Count = Annotated[int, Field(ge=0)]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Blank = BeforeValidator(lambda value: None if value == "" else value)
-
-
-def _numbers(cell: Any) -> Any:
-    return tuple(cell.split()) if isinstance(cell, str) else cell
-
-
-class TrialRow(BaseModel):
-    """One answered trial, one CSV row; columns are the fields, in this order."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    participant: str = Field(pattern=PARTICIPANT, description="Pseudonym of the participant")
-    session: int = Field(ge=1, description="Visit of the participant, from 1")
-    protocol: str = Field(pattern=NAME, description="Name of the protocol")
-    protocol_sha256: Annotated[Sha256 | None, Blank] = Field(
-        description="SHA-256 of the protocol's file; blank where there was none"
-    )
-    allocation: Annotated[Count | None, Blank] = Field(
-        description="Place in the counterbalancing order, from 0; blank where not known"
-    )
-    block: str = Field(min_length=1, description="Name of the block")
-    batch: int = Field(ge=0, description="Batch of the block's stimulus set, from 0")
-    trial: int = Field(ge=0, description="Trial within the session, from 0")
-    paradigm: str = Field(min_length=1, description="How the question was put")
-    practice: bool = Field(description="Whether the trial was practice")
-    repeat: bool = Field(description="Whether the pair came before in this block")
-    simulated: bool = Field(description="Whether a program answered instead of a person")
-    source: str = Field(min_length=1, description="Where the endpoint images come from")
-    image_size: int = Field(ge=1, description="Side of the images, in source pixels")
-    class_i: str = Field(min_length=1, description="Class of endpoint i")
-    image_i: int = Field(ge=0, description="Id of endpoint i in the source")
-    fingerprint_i: str = Field(
-        pattern=FINGERPRINT, description="First 16 hex digits of SHA-256 of image i's pixels"
-    )
-    class_j: str = Field(min_length=1, description="Class of endpoint j")
-    image_j: int = Field(ge=0, description="Id of endpoint j in the source")
-    fingerprint_j: str = Field(
-        pattern=FINGERPRINT, description="First 16 hex digits of SHA-256 of image j's pixels"
-    )
-    lambda_f: Unit = Field(description="Share of image i in the image judged, 0 to 1")
-    lambda_g: Unit = Field(description="Share of class i that the participant saw in it, 0 to 1")
-    omega: Annotated[Unit | None, Blank] = Field(
-        description="Confidence, 0 to 1; blank where not asked"
-    )
-    start_value: Annotated[Unit | None, Blank] = Field(
-        description="lambda_f shown first; Construct only"
-    )
-    order_shown: Annotated[tuple[Unit, ...] | None, BeforeValidator(_numbers), Blank] = Field(
-        description="lambda_f of each image on screen in reading order; Select-Shuffled only"
-    )
-    mirrored: Annotated[bool | None, Blank] = Field(
-        description="Whether class i stood on the right; blank where no side had a class"
-    )
-    position: Annotated[Place | None, Blank] = Field(
-        description="Raw place of the mixing slider, 0 (left) to 100 (right); Infer only"
-    )
-    confidence_position: Annotated[Place | None, Blank] = Field(
-        description="Raw place of the confidence slider, 0 (left) to 100 (right); Infer only"
-    )
-    position_touched: Annotated[bool | None, Blank] = Field(
-        description="Whether the mixing slider was moved; Infer only"
-    )
-    confidence_touched: Annotated[bool | None, Blank] = Field(
-        description="Whether the confidence slider was moved; Infer only"
-    )
-    steps: Annotated[Count | None, Blank] = Field(
-        description="Acts that moved something; blank where not recorded"
-    )
-    rt_s: float = Field(gt=0, description="Response time in seconds, from the flip with the trial")
-    onset_utc: Annotated[AwareDatetime | None, Blank] = Field(
-        description="When the trial appeared, UTC, ISO 8601; blank where not recorded"
-    )
-    dropped_frames: Annotated[Count | None, Blank] = Field(
-        description="Frames that came late during the trial; blank where not recorded"
-    )
-    resumed: bool = Field(description="Whether the session was interrupted before this trial")
+NAMES: dict[type[Row], str] = {
+    TrialRow: "a trial log",
+    EventRow: "an events file",
+    PageRow: "a pages file",
+}
+Kind = TypeVar("Kind", bound=Row)
 
 
-class EventRow(BaseModel):
-    """One thing a participant did in a trial."""
+@dataclass(frozen=True)
+class Table(Generic[Kind]):
+    """What one file holds."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    lines: tuple[tuple[int, Kind], ...]  # rows, each with the line of the file it ends on
+    length: int  # bytes up to the end of the last whole row
+    torn: bytes  # what follows: a row that was cut off while it was written
+    torn_line: int  # the line on which that begins
 
-    trial: int = Field(ge=0, description="Trial within the session, from 0")
-    at_s: float = Field(description="Seconds from the flip that showed the trial")
-    cause: str = Field(description="The key, or the pointer's act")
-    event: str = Field(description="What it meant to the trial; blank where nothing")
-    value: Annotated[int | None, Blank] = Field(description="How far, which one, or where to")
-    slider: Annotated[int | None, Blank] = Field(description="Which slider, from the top")
-    counted: bool = Field(
-        description="Whether the trial took it: not what means nothing, is before or after"
-    )
-
-
-COLUMNS = tuple(TrialRow.model_fields)
-EVENT_COLUMNS = tuple(EventRow.model_fields)
+    @property
+    def rows(self) -> list[Kind]:
+        """The rows alone."""
+        return [row for _, row in self.lines]
 
 
-def _cell(value: Any) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case tuple():
-            return " ".join(repr(each) for each in value)
-        case datetime():
-            return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        case _:
-            return str(value)
-
-
-class Writer:
-    """A CSV file that is made once, never overwritten, and on disk after every call."""
-
-    def __init__(self, path: Path, columns: tuple[str, ...]) -> None:
-        """Make the file with its header.
-
-        Raises:
-            FileExistsError: the file is there already.
-        """
-        self.path = path
-        self.rows = 0
-        self._file: IO[str] = path.open("x", encoding="utf-8", newline="")
-        self._csv = csv.writer(self._file, lineterminator="\r\n")
-        self._csv.writerow(columns)
-        self._sync()
-
-    def append(self, *rows: BaseModel) -> None:
-        """Write rows and wait until they are on disk."""
-        for row in rows:
-            self._csv.writerow([_cell(value) for _, value in row])
-            self.rows += 1
-        self._sync()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
-    def _sync(self) -> None:
-        self._file.flush()
-        os.fsync(self._file.fileno())
-
-
-def event_row(trial: int, onset: float, timed: Timed, counted: bool) -> EventRow:
+def event_row(
+    trial: int | None, onset: float, timed: Timed, counted: bool, page: int | None = None
+) -> EventRow:
     """Return what `timed` looks like in the events file.
 
     Args:
-        trial: number of the trial.
-        onset: seconds on the view's clock of the flip that showed the trial.
+        trial: number of the trial; None on a page.
+        onset: seconds on the view's clock of the flip that showed the trial or page.
         timed: what was done, and when.
-        counted: whether the trial took it.
+        counted: whether the trial or page took it.
+        page: place of the page in the session; None in a trial.
     """
     value: int | None = None
     slider: int | None = None
@@ -180,10 +78,11 @@ def event_row(trial: int, onset: float, timed: Timed, counted: bool) -> EventRow
             value = number
         case Slide(which, place):
             slider, value = which, place
-        case Confirm() | Leave() | Closed() | None:
+        case Confirm() | Write() | Erase() | Leave() | Closed() | None:
             pass
     return EventRow(
         trial=trial,
+        page=page,
         at_s=round(timed.at - onset, 6),
         cause=timed.cause,
         event="" if timed.event is None else type(timed.event).__name__.lower(),
@@ -194,7 +93,7 @@ def event_row(trial: int, onset: float, timed: Timed, counted: bool) -> EventRow
 
 
 def read(path: Path) -> list[TrialRow]:
-    """Return the rows of one trial log, checked.
+    """Return the rows of one trial log, checked; a torn last line is left out with a warning.
 
     Raises:
         LogError: naming the file, the line and the column that is wrong.
@@ -205,32 +104,130 @@ def read(path: Path) -> list[TrialRow]:
 def read_lines(path: Path) -> list[tuple[int, TrialRow]]:
     """Return the rows of one trial log, checked, each with the line of the file it ends on.
 
+    A last line that was torn off while it was written is left out, with a warning.
+
+    Raises:
+        LogError: naming the file, the line and the column that is wrong.
+    """
+    return list(read_table(path, TrialRow).lines)
+
+
+def read_events(path: Path) -> list[EventRow]:
+    """Return the rows of one events file, as `read` does.
+
+    Raises:
+        LogError: naming the file, the line and the column that is wrong.
+    """
+    return read_table(path, EventRow).rows
+
+
+def read_pages(path: Path) -> list[PageRow]:
+    """Return the rows of one pages file, as `read` does.
+
+    Raises:
+        LogError: naming the file, the line and the column that is wrong.
+    """
+    return read_table(path, PageRow).rows
+
+
+def read_table(path: Path, kind: type[Kind], *, warn: bool = True) -> Table[Kind]:
+    """Return what a file holds, checked; what is torn off at its end apart.
+
+    Args:
+        path: the file.
+        kind: what its rows are.
+        warn: whether to warn of a torn end, with a TornLineWarning.
+
     Raises:
         LogError: naming the file, the line and the column that is wrong.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:  # spreadsheets add a mark
-            return list(_rows(path, csv.reader(file)))
+        raw = path.read_bytes()
+        with _cells_of_any_length(raw):
+            table = _table(path, raw, kind)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise LogError(f"{path}: cannot be read as a trial log: {error}") from error
+        raise LogError(f"{path}: cannot be read as {_called(kind)}: {error}") from error
+    if table.torn and warn:
+        place = f"{path}:{table.torn_line}"
+        what = "the header" if table.torn_line == 1 else "the last line"
+        warnings.warn(
+            TornLineWarning(f"{place}: {what} is torn off; it is set aside"), stacklevel=2
+        )
+    return table
 
 
-def _rows(path: Path, lines: Any) -> Iterator[tuple[int, TrialRow]]:
-    header: list[str] = next(lines, [])
-    missing = [column for column in COLUMNS if column not in header]
+def _called(kind: type[Row]) -> str:
+    return NAMES.get(kind, "a file of this study")
+
+
+def _table(path: Path, raw: bytes, kind: type[Kind]) -> Table[Kind]:
+    records = list(_records(raw))
+    columns = tuple(kind.model_fields)
+    if len(records) < 2 and _is_torn_header(raw, columns):
+        return Table((), 0, raw, 1)
+    header = _cells(records[0][1].removeprefix(b"\xef\xbb\xbf"))  # spreadsheets add a mark
+    missing = [column for column in columns if column not in header]
     if missing:
-        raise LogError(f"{path}:1: not a trial log: no column {', '.join(missing)}")
-    for cells in lines:
-        if len(cells) != len(header):
-            raise LogError(
-                f"{path}:{lines.line_num}: {len(header)} cells expected, got {len(cells)}"
-            )
-        named = dict(zip(header, cells, strict=True))
+        raise LogError(f"{path}:1: not {_called(kind)}: no column {', '.join(missing)}")
+    lines: list[tuple[int, Kind]] = []
+    length, line = len(records[0][1]), records[0][0]
+    for number, record in records[1:]:
+        last = length + len(record) == len(raw)
         try:
-            row = TrialRow.model_validate({column: named[column] for column in COLUMNS})
-        except ValidationError as error:
-            raise LogError(f"{path}:{lines.line_num}: {_first(error, named)}") from error
-        yield lines.line_num, row
+            cells = _cells(record)
+            if cells:
+                lines.append((number, _row(f"{path}:{number}", header, cells, kind)))
+        except (LogError, UnicodeDecodeError, csv.Error):
+            if last and _may_be_torn(record, header):
+                return Table(tuple(lines), length, record, line + 1)
+            raise
+        length, line = length + len(record), number
+    return Table(tuple(lines), length, b"", line + 1)
+
+
+def _records(raw: bytes) -> Iterator[tuple[int, bytes]]:
+    """Return each row as it stands in the file, and the line it ends on, from 1."""
+    record = b""
+    for number, line in enumerate(raw.splitlines(keepends=True), start=1):
+        record += line
+        if record.count(b'"') % 2 == 0:  # else the line ends within a quoted cell
+            yield number, record
+            record = b""
+    if record:
+        yield number, record
+
+
+def _is_torn_header(raw: bytes, columns: tuple[str, ...]) -> bool:
+    whole = ",".join(columns).encode() + b"\r\n"
+    return raw != whole and whole.startswith(raw.rstrip(b"\0"))
+
+
+def _may_be_torn(record: bytes, header: list[str]) -> bool:
+    """Whether a last row that is no good was cut off while it was written."""
+    if record.count(b'"') % 2:  # within a quoted cell, unless a stray quote took in whole rows
+        rest = record.splitlines(keepends=True)[1:]
+        return not any(_is_row(line, header) for line in rest)
+    return not record.endswith((b"\n", b"\r")) or len(_cells(record)) < len(header)
+
+
+def _is_row(line: bytes, header: list[str]) -> bool:
+    return line.count(b'"') % 2 == 0 and len(line.decode(errors="replace").split(",")) >= len(
+        header
+    )
+
+
+def _cells(record: bytes) -> list[str]:
+    return next(csv.reader(io.StringIO(record.decode(), newline="")), [])
+
+
+def _row(place: str, header: list[str], cells: list[str], kind: type[Kind]) -> Kind:
+    if len(cells) != len(header):
+        raise LogError(f"{place}: {len(header)} cells expected, got {len(cells)}")
+    named = dict(zip(header, cells, strict=True))
+    try:
+        return kind.model_validate({column: named[column] for column in kind.model_fields})
+    except ValidationError as error:
+        raise LogError(f"{place}: {_first(error, named)}") from error
 
 
 def _first(error: ValidationError, named: dict[str, str]) -> str:
@@ -239,23 +236,10 @@ def _first(error: ValidationError, named: dict[str, str]) -> str:
     return f"{column}: {problem['msg']}, got {named[column]!r}"
 
 
-def description(name: str) -> str:
-    """Return a study's Psych-DS metadata, as JSON-LD text: every column declared.
-
-    Args:
-        name: what the study is called.
-    """
-    measured = [
-        {"@type": "PropertyValue", "name": column, "description": field.description}
-        for column, field in TrialRow.model_fields.items()
-    ]
-    return json.dumps(
-        {
-            "@context": "https://schema.org",
-            "@type": "Dataset",
-            "name": name,
-            "description": "Judgements of mixed images, one CSV row a trial.",
-            "variableMeasured": measured,
-        },
-        indent=2,
-    )
+@contextmanager
+def _cells_of_any_length(raw: bytes) -> Iterator[None]:
+    before = csv.field_size_limit(max(len(raw), 1))
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)

@@ -8,7 +8,15 @@ from elicit.paradigms import State
 from elicit.paradigms.construct import Construct
 from elicit.paradigms.infer import CONFIDENCE, MIDDLE, MIXING, Infer
 from elicit.paradigms.select_shuffled import SelectShuffled
-from elicit.screen.pages import Page
+from elicit.screen.pages import (
+    AnyPage,
+    Booklet,
+    Choice,
+    Consent,
+    FreeText,
+    Page,
+    Scale,
+)
 
 SPREAD = 0.08  # standard deviation of what the autopilot sees around what is shown
 
@@ -20,16 +28,19 @@ class Autopilot:
     """
 
     def __init__(self, seed: int | list[int]) -> None:
-        """Seed the observer: same seed, same session, same answers."""
-        self._rng = np.random.default_rng(seed)
+        """Seed the observer: same seed, same trial, same answer, whatever came before."""
+        self._seed = [seed] if isinstance(seed, int) else list(seed)
         self._trial: object = None
         self._target = 0  # where the first control is to go
         self._confidence = 0
 
-    def __call__(self, state: State | Page) -> str | None:
+    def __call__(self, state: State | AnyPage) -> str | None:
         """Return the name of the key to press next."""
-        if isinstance(state, Page):
-            return "space"
+        match state:
+            case Page() | Booklet():
+                return "space"
+            case Consent() | Choice() | Scale() | FreeText():
+                return _on_page(state)
         if state.trial is not self._trial:
             self._trial = state.trial
             self._decide(state)
@@ -46,11 +57,12 @@ class Autopilot:
 
     def _decide(self, state: State) -> None:
         lambdas = state.trial.lambdas
-        noise = float(self._rng.normal(0, SPREAD))
+        rng = np.random.default_rng([*self._seed, state.trial.number])
+        noise = float(rng.normal(0, SPREAD))
         if isinstance(state, Infer):
             seen = min(max(lambdas[0] + noise, 0.0), 1.0)
             self._target = round(100 * (seen if state.trial.mirrored else 1 - seen))
-            self._confidence = round(50 + 80 * abs(seen - 0.5) + float(self._rng.integers(0, 10)))
+            self._confidence = round(50 + 80 * abs(seen - 0.5) + float(rng.integers(0, 10)))
         else:
             self._target = min(range(len(lambdas)), key=lambda k: abs(lambdas[k] - 0.5 - noise))
 
@@ -67,3 +79,19 @@ class Autopilot:
             return "enter" if state.focus == CONFIDENCE else "tab"
         arrow = "right" if gap > 0 else "left"
         return f"shift+{arrow}" if abs(gap) >= 10 else arrow
+
+
+def _on_page(page: Consent | Choice | Scale | FreeText) -> str:
+    """Return the key of somebody who agrees, knows the task, and has no remarks."""
+    match page:
+        case Consent(ticked=ticked, focus=focus):
+            if all(ticked):
+                return "enter"
+            return "space" if not ticked[focus] else "down"
+        case Choice(chosen=chosen, right=right):
+            wanted = 0 if right is None else right
+            return "enter" if chosen == wanted else str(wanted + 1)
+        case Scale(value=value):
+            return "right" if value is None else "enter"
+        case FreeText():
+            return "enter"

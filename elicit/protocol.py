@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
 from itertools import pairwise
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from elicit.errors import ProtocolError
+from elicit import located, mistakes
 from elicit.fields import NAME, Unit
+from elicit.page_models import (
+    BreakModel,
+    CheckModel,
+    ConsentModel,
+    Model,
+    PageModel,
+    SurveyModel,
+)
 from elicit.trial import Wording
 
+NAMED_KEYS = frozenset(
+    {"left", "right", "up", "down", "home", "end", "space", "enter", "tab", "escape"}
+)
 Whole = Annotated[int, Field(ge=1, strict=True)]
-
-
-class Model(BaseModel):
-    """Settings that do not change; unknown keys are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def _increasing(grid: tuple[float, ...]) -> tuple[float, ...]:
@@ -44,6 +47,17 @@ class Stimuli(Model):
 
     source: str = Field(min_length=1)  # pictograms, cifar10, or a folder
     image_size: Whole = 32  # side in pixels; CIFAR-10's is 32
+    side_px: Whole | None = None  # of an image on screen; as large as fits where nothing is said
+    side_deg: Annotated[float, Field(gt=0, le=60)] | None = None  # in degrees of visual angle
+    monitor: str | None = None  # its name in PsychoPy's Monitor Center; side_deg needs one
+
+    @model_validator(mode="after")
+    def _size_is_said_once(self) -> Stimuli:
+        if self.side_px is not None and self.side_deg is not None:
+            raise ValueError("side_deg: must not be given beside side_px")
+        if self.side_deg is not None and self.monitor is None:
+            raise ValueError("monitor: is needed where side_deg is given")
+        return self
 
 
 class BlockBase(Model):
@@ -54,15 +68,29 @@ class BlockBase(Model):
     title: str = Field(min_length=1)  # of the page before the block
     instructions: str = Field(min_length=1)
     classes: tuple[str, ...] | None = None  # of the source; all of them where none are named
-    per_combination: Whole  # items in the set for each combination of two classes
-    batch_size: Whole  # items one participant sees, at most
+    manifest: str | None = None  # the set's CSV, beside the protocol; else it is dealt as follows
+    per_combination: Whole | None = None  # items in the set for each combination of two classes
+    batch_size: Whole | None = None  # items one participant sees, at most
     repeats: tuple[Whole, ...] = ()  # positions, from 1, whose items come again at the end
     practice: Annotated[int, Field(ge=0, strict=True)] = 0  # trials before the block
+    rest: BreakModel | None = None  # breaks between its trials
+    earliest_s: float = Field(default=0.0, ge=0, le=60)  # before which no answer counts
 
     @field_validator("prompt")
     @classmethod
     def _prompt_can_be_filled(cls, prompt: str) -> str:
         return _fillable(prompt, "left", "right")
+
+    @model_validator(mode="after")
+    def _set_is_said(self) -> BlockBase:
+        for key in ("per_combination", "batch_size"):
+            if self.manifest is None and getattr(self, key) is None:
+                raise ValueError(f"{key}: is needed and not given, as there is no manifest")
+            if self.manifest is not None and getattr(self, key) is not None:
+                raise ValueError(f"{key}: must not be given beside manifest")
+        if self.manifest is not None and self.classes is not None:
+            raise ValueError("classes: must not be given beside manifest")
+        return self
 
     @field_validator("classes")
     @classmethod
@@ -140,6 +168,15 @@ class StudyProtocol(Model):
     seed: Annotated[int, Field(ge=0, strict=True)]
     stimuli: Stimuli
     blocks: tuple[Block, ...]
+    font: str | None = None  # a file, or a font of the computer; found by its letters otherwise
+    class_names: dict[str, str] = Field(default_factory=dict)  # what classes are called on screen
+    keys: dict[str, str] = Field(default_factory=dict)  # other keys, such as g: left
+    consent: ConsentModel | None = None
+    instructions: tuple[PageModel, ...] = ()
+    check: CheckModel | None = None
+    ready: PageModel | None = None  # before the first trial
+    survey: SurveyModel | None = None
+    closing: PageModel | None = None
     key_repeat: KeyRepeat = KeyRepeat()
     wording: Wording = Wording()
     sha256: str = ""  # of the file; filled in by load
@@ -152,57 +189,52 @@ class StudyProtocol(Model):
             raise ValueError(f"must be at least one block, each with its own name, got {names}")
         return blocks
 
+    @field_validator("keys")
+    @classmethod
+    def _keys_have_a_meaning(cls, keys: dict[str, str]) -> dict[str, str]:
+        unknown = sorted(set(keys.values()) - NAMED_KEYS)
+        if unknown:
+            raise ValueError(f"must name one of {sorted(NAMED_KEYS)}, got {unknown[0]!r}")
+        return keys
+
     @field_validator("wording")
     @classmethod
     def _wording_can_be_filled(cls, wording: Wording) -> Wording:
-        _fillable(wording.whole, "name")
-        _fillable(wording.half, "left", "right")
+        placeholders = {
+            "whole": ("name",),
+            "half": ("left", "right"),
+            "unwritable_text": ("reason",),
+        }
+        for key, names in placeholders.items():
+            try:
+                _fillable(getattr(wording, key), *names)
+            except ValueError as error:
+                raise ValueError(f"{key}: {error}") from error
         return wording
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a protocol's YAML."""
+    schema = StudyProtocol.model_json_schema()
+    del schema["properties"]["sha256"]  # of the file, so never in it
+    return schema
 
 
 def load(path: Path) -> StudyProtocol:
     """Return the protocol that a YAML file holds.
 
     Raises:
-        ProtocolError: one line a mistake: the file, the key, what is allowed and what came.
+        ProtocolError: one line a mistake, all of them: file and line, key, what is allowed, what
+            came.
     """
-    try:
-        raw = path.read_bytes()
-        content = yaml.safe_load(raw)
-    except OSError as error:
-        raise ProtocolError(f"{path}: cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: 2023-13-45, a date
-        raise ProtocolError(f"{path}{_yaml_problem(error)}") from error
-    if not isinstance(content, dict):
-        raise ProtocolError(f"{path}: must be a mapping of keys such as name, stimuli, blocks")
-    try:
-        checked = StudyProtocol.model_validate({key: content[key] for key in content})
-    except ValidationError as error:
-        raise ProtocolError("\n".join(f"{path}: {line}" for line in _lines(error))) from error
-    return checked.model_copy(update={"sha256": hashlib.sha256(raw).hexdigest()})
+    document = located.read(path)
+    checked = mistakes.check(document, StudyProtocol, json_schema())
+    blocks = tuple(_beside(path, block) for block in checked.blocks)
+    return checked.model_copy(update={"sha256": document.sha256, "blocks": blocks})
 
 
-def _yaml_problem(error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    place = f":{mark.line + 1}" if mark is not None else ""
-    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-    return f"{place}: not valid YAML: {problem}"
-
-
-def _lines(error: ValidationError) -> list[str]:
-    return [_line(problem) for problem in error.errors(include_url=False)]
-
-
-def _line(problem: Any) -> str:
-    key = ".".join(str(part) for part in problem["loc"])
-    message = problem["msg"].removeprefix("Value error, ")
-    shown = f", got {problem['input']!r}"
-    if problem["type"] in {"extra_forbidden", "unexpected_keyword_argument"}:
-        return f"{key}: unknown key; remove it or correct its name"
-    if problem["type"] == "union_tag_not_found":
-        return f"{key}.paradigm: is needed and not given"
-    if problem["type"] == "missing":
-        return f"{key}: is needed and not given"
-    if problem["type"] == "value_error" or len(shown) > 80:
-        shown = ""
-    return f"{key}: {message}{shown}"
+def _beside(path: Path, block: Block) -> Block:
+    """Return the block with its manifest's place told from where the protocol is."""
+    if block.manifest is None:
+        return block
+    return block.model_copy(update={"manifest": str(path.parent / block.manifest)})

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from itertools import pairwise
+
+from pydantic import BaseModel
 
 from elicit.design import Plan, PlannedBlock
-from elicit.log import EventRow, TrialRow, Writer, event_row
-from elicit.paradigms import PARADIGMS, State
-from elicit.screen.pages import LeavePage, Page
+from elicit.errors import LogUnwritableError
+from elicit.log import EventRow, PageRow, TrialRow, Writer, event_row
+from elicit.paradigms import PARADIGMS
+from elicit.screen.pages import (
+    AnyPage,
+    Booklet,
+    Choice,
+    Consent,
+    FreeText,
+    LeavePage,
+    Page,
+    Scale,
+)
 from elicit.screen.view import View
-from elicit.trial import Closed, Event, Leave, Response, Trial, Wording
+from elicit.stages import CheckStage, PageStage, Stage, TrialStage
+from elicit.trial import Closed, Confirm, Erase, Leave, Response, Timed, Trial, Wording, Write
 
 
 class SessionStoppedError(Exception):
     """The session was stopped before its end; every answer so far is on disk."""
+
+
+class ConsentWithheldError(Exception):
+    """The participant does not want to take part."""
 
 
 @dataclass(frozen=True)
@@ -42,113 +60,289 @@ class Who:
     simulated: bool
 
 
-def run_trial(trial: Trial, view: View, wording: Wording) -> Answer:
+@dataclass
+class Session:
+    """One participant's session while it runs: screen, files, and what is done already."""
+
+    plan: Plan
+    view: View
+    who: Who
+    trials: Writer
+    events: Writer
+    pages: Writer
+    wording: Wording
+    answered: frozenset[int] = frozenset()  # numbers of trials that are on disk from before
+    turned: frozenset[tuple[str, str]] = frozenset()  # kind and item of pages done before
+    resumed: bool = False  # whether the session was interrupted before
+
+    def run(self, stages: Sequence[Stage]) -> None:
+        """Show every page and trial that is not done yet, each on disk before the next shows.
+
+        Raises:
+            SessionStoppedError: somebody stopped it, or closed the window.
+            ConsentWithheldError: the participant does not want to take part.
+        """
+        left = [k for k, stage in enumerate(stages) if not self._is_done(stage)]
+        if self.resumed and left:
+            words = self.wording
+            show_page(Page(words.back_title, words.back_text, words.page_hint), self.view, words)
+        for k in left:
+            stage = stages[k]
+            match stage:
+                case PageStage("closing", item, page):
+                    with suppress(SessionStoppedError):  # everything is answered by now
+                        self._show(k, "closing", item, page)
+                case PageStage(kind, item, page):
+                    self._prepare_next(stages[k + 1 :])
+                    self._show(k, kind, item, page)
+                case CheckStage():
+                    self._check(k, stage)
+                case TrialStage(trial, block, following):
+                    if following is not None:
+                        self.view.prepare(following)
+                    self._ask(trial, block)
+
+    def _is_done(self, stage: Stage) -> bool:
+        if isinstance(stage, TrialStage):
+            return stage.trial.number in self.answered
+        return (stage.kind, stage.item) in self.turned
+
+    def _prepare_next(self, stages: Sequence[Stage]) -> None:
+        if stages and isinstance(stages[0], TrialStage):
+            self.view.prepare(stages[0].trial)
+
+    def _ask(self, trial: Trial, block: PlannedBlock) -> None:
+        record: list[EventRow] = []
+        try:
+            answer = run_trial(trial, self.view, self.wording, record)
+        except SessionStoppedError:
+            self._save(self.events, *record)
+            raise
+        row = _row(self.plan, block, trial, answer, self.who, self.resumed)
+        self._save(self.events, *record)  # first: no answer is ever without its events
+        self._save(self.trials, row)
+
+    def _show(self, number: int, kind: str, item: str, page: AnyPage) -> AnyPage:
+        """Show one page; record what was said and done on it."""
+        record: list[EventRow] = []
+        try:
+            done, rt_s = show_page(page, self.view, self.wording, record, number)
+        finally:
+            self._save(self.events, *record)
+        for row in self._said(number, kind, item, done, rt_s):
+            self._save(self.pages, row)
+        if isinstance(done, Consent) and done.declined:
+            words = self.wording
+            farewell = Page(words.declined_title, words.declined_text, words.page_hint)
+            with suppress(SessionStoppedError):
+                show_page(farewell, self.view, words)
+            raise ConsentWithheldError
+        return done
+
+    def _check(self, number: int, stage: CheckStage) -> None:
+        """Ask until all answers are right; in between, the instructions come again."""
+        while True:
+            right = True
+            for k, question in enumerate(stage.questions):
+                done = self._show(number, "check", str(k + 1), question)
+                assert isinstance(done, Choice)
+                right = right and done.chosen == done.right
+            if right:
+                self._save(self.pages, self._page_row(number, "check", stage.item, "", "", None, 0))
+                return
+            self._show(number, "check", "again", stage.again)
+            if stage.instructions is not None:
+                self._show(number, "check", "instructions", stage.instructions)
+
+    def _said(self, number: int, kind: str, item: str, page: AnyPage, rt_s: float) -> list[PageRow]:
+        match page:
+            case Choice(question=question, right=right, chosen=chosen):
+                correct = None if right is None else chosen == right
+                answers = [(item, question, page.answer, correct)]
+            case Scale(question=question) | FreeText(question=question):
+                answers = [(item, question, page.answer, None)]
+            case Consent(declined=declined):
+                answers = [("declined" if declined else item, page.title, "", None)]
+            case Page() | Booklet():
+                answers = [(item, "", "", None)]
+        return [self._page_row(number, kind, *answer, rt_s) for answer in answers]
+
+    def _page_row(
+        self,
+        number: int,
+        kind: str,
+        item: str,
+        question: str,
+        answer: str,
+        correct: bool | None,
+        rt_s: float,
+    ) -> PageRow:
+        return PageRow(
+            participant=self.who.participant,
+            session=self.who.session,
+            page=number,
+            kind=kind,
+            item=item,
+            question=question,
+            answer=answer,
+            correct=correct,
+            rt_s=round(rt_s, 6),
+            at_utc=datetime.now(timezone.utc),
+        )
+
+    def _save(self, file: Writer, *rows: BaseModel) -> None:
+        """Write rows; where that fails, say so and wait until it can be done.
+
+        Raises:
+            SessionStoppedError: somebody gave up waiting; what could be written is on disk.
+        """
+        words = self.wording
+        while True:
+            try:
+                file.append(*rows)
+            except LogUnwritableError as error:
+                text = words.unwritable_text.format(reason=error.reason)
+                show_page(Page(words.unwritable_title, text, ""), self.view, words)
+            else:
+                return
+
+
+def run_trial(
+    trial: Trial, view: View, wording: Wording, record: list[EventRow] | None = None
+) -> Answer:
     """Return what the participant answered.
 
-    An act counts from the flip that shows the trial, until the act that confirms; others are
-    recorded, and change nothing.
+    An act counts after the flip that shows the trial, until the act that confirms; others are
+    recorded, and change nothing. A Confirm before the trial's earliest_s does not count.
+
+    Args:
+        trial: what to ask.
+        view: the screen.
+        wording: the words that are the same in every trial.
+        record: takes everything that happens, also where the trial is not answered.
 
     Raises:
         SessionStoppedError: the participant left, or closed the window.
     """
+    record = [] if record is None else record
     late_before = view.dropped_frames
     state = PARADIGMS[trial.paradigm](trial)
-    onset = confirmed = view.show(state)
+    onset = since = confirmed = view.show(state)
     onset_utc = datetime.now(timezone.utc)
-    record: list[EventRow] = []
+    record.append(_shown(trial))
     while not state.done:
         for timed in view.events():
-            counted = timed.event is not None and timed.at >= onset and not state.done
+            event = timed.event
+            counted = timed.at > since and not state.done and _counts(timed, onset, trial)
             record.append(event_row(trial.number, onset, timed, counted))
-            if counted and timed.event is not None:
-                state, confirmed = _after(state, timed.event, view, wording), timed.at
+            if isinstance(event, Closed):
+                raise SessionStoppedError
+            if not counted:
+                continue
+            if isinstance(event, Leave):
+                went_on = _leave_or_go_on(view, wording)
+                record.append(event_row(trial.number, onset, went_on, False))
+                since = view.show(state)  # what was done before it is back does not count
+            elif event is not None and not isinstance(event, Write | Erase):
+                state, confirmed = state.step(event), timed.at
         if not state.done:
             view.show(state)
     return Answer(
         state.response(),
-        confirmed - onset,
+        max(confirmed - onset, 1e-6),
         onset_utc,
         view.dropped_frames - late_before,
         tuple(record),
     )
 
 
-def show_page(page: Page, view: View, wording: Wording) -> None:
-    """Show a page until it is turned.
+def _counts(timed: Timed, onset: float, trial: Trial) -> bool:
+    if timed.event is None or isinstance(timed.event, Write | Erase):
+        return False
+    return not isinstance(timed.event, Confirm) or timed.at >= onset + trial.earliest_s
+
+
+def _shown(trial: Trial) -> EventRow:
+    """Return the row that begins a trial in the events file, each time it is shown anew."""
+    return EventRow(
+        trial=trial.number,
+        at_s=0.0,
+        cause="flip",
+        event="shown",
+        value=None,
+        slider=None,
+        counted=False,
+    )
+
+
+def show_page(
+    page: AnyPage,
+    view: View,
+    wording: Wording,
+    record: list[EventRow] | None = None,
+    number: int = 0,
+) -> tuple[AnyPage, float]:
+    """Show a page until it is done; return it as it then is, and the seconds it took.
+
+    Args:
+        page: what to show.
+        view: the screen.
+        wording: the words that are the same in every trial.
+        record: takes everything that happens, also where the page is not done.
+        number: place of the page in the session.
 
     Raises:
         SessionStoppedError: the participant left, or closed the window.
     """
-    onset = view.show(page)
+    record = [] if record is None else record
+    onset = since = ended = view.show(page)
+    earliest = onset + (page.earliest_s if isinstance(page, Page) else 0.0)
     while not page.done:
         for timed in view.events():
-            if timed.at < onset or timed.event is None:
+            event = timed.event
+            counted = event is not None and timed.at > since and not page.done
+            counted = counted and (not isinstance(event, Confirm) or timed.at >= earliest)
+            record.append(event_row(None, onset, timed, counted, page=number))
+            if isinstance(event, Closed):
+                raise SessionStoppedError
+            if event is None or not counted:
                 continue
-            if isinstance(timed.event, Leave | Closed):
-                _leave_or_go_on(timed.event, view, wording)
+            if isinstance(event, Leave):
+                _leave_or_go_on(view, wording)
+                since = view.show(page)
             else:
-                page = page.step(timed.event)
+                page, ended = page.step(event), timed.at
         if not page.done:
             view.show(page)
+    return page, ended - onset
 
 
-def run(plan: Plan, view: View, who: Who, trials: Writer, events: Writer, wording: Wording) -> None:
-    """Run a session: each block's page and trials, each row on disk before the next trial.
-
-    Args:
-        plan: what to ask.
-        view: the screen.
-        who: what every row says alike.
-        trials: the trial log.
-        events: the events file.
-        wording: the words that are the same in every trial.
+def _leave_or_go_on(view: View, wording: Wording) -> Timed:
+    """Ask whether to stop; return the act that went on.
 
     Raises:
-        SessionStoppedError: the session ended early; what was answered is on disk.
+        SessionStoppedError: yes, stop.
     """
-    following = dict(pairwise(plan.trials))
-    for block in plan.blocks:
-        if block.trials:
-            view.prepare(block.trials[0])
-        show_page(Page(block.title, block.instructions, wording.page_hint), view, wording)
-        for trial in block.trials:
-            if trial in following:
-                view.prepare(following[trial])
-            answer = run_trial(trial, view, wording)
-            trials.append(_row(plan, block, trial, answer, who))
-            events.append(*answer.events)
-    show_page(Page(wording.end_title, wording.end_text, wording.page_hint), view, wording)
-
-
-def _after(state: State, event: Event | Leave | Closed, view: View, wording: Wording) -> State:
-    if isinstance(event, Leave | Closed):
-        _leave_or_go_on(event, view, wording)
-        return state
-    return state.step(event)
-
-
-def _leave_or_go_on(event: Leave | Closed, view: View, wording: Wording) -> None:
-    """Ask whether to stop, unless the window is gone.
-
-    Raises:
-        SessionStoppedError: yes.
-    """
-    if isinstance(event, Closed):
-        raise SessionStoppedError
     page: Page = LeavePage(wording.leave_title, wording.leave_text, "")
     onset = view.show(page)
-    while not page.done:
+    while True:
         for timed in view.events():
-            if timed.at < onset or timed.event is None:
-                continue
-            if isinstance(timed.event, Leave | Closed):
+            event = timed.event
+            if isinstance(event, Closed):
                 raise SessionStoppedError
-            page = page.step(timed.event)
-        if not page.done:
-            view.show(page)
+            if event is None or timed.at <= onset:
+                continue
+            if isinstance(event, Leave):
+                raise SessionStoppedError
+            page = page.step(event)
+            if page.done:
+                return timed
+        view.show(page)
 
 
-def _row(plan: Plan, block: PlannedBlock, trial: Trial, answer: Answer, who: Who) -> TrialRow:
+def _row(
+    plan: Plan, block: PlannedBlock, trial: Trial, answer: Answer, who: Who, resumed: bool
+) -> TrialRow:
     response, pair = answer.response, trial.pair
     return TrialRow(
         participant=who.participant,
@@ -185,5 +379,5 @@ def _row(plan: Plan, block: PlannedBlock, trial: Trial, answer: Answer, who: Who
         rt_s=round(answer.rt_s, 6),
         onset_utc=answer.onset_utc,
         dropped_frames=answer.dropped_frames,
-        resumed=False,
+        resumed=resumed,
     )

@@ -1,180 +1,227 @@
-"""The study folder: places in the counterbalancing order, session files, data set description."""
+"""The study folder: who takes part in it, in which places, and their sessions' files."""
 
 from __future__ import annotations
 
-import json
-import os
-import re
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
-from datetime import datetime, timezone
-from itertools import count
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from elicit import disk, participants, psychds, sessions
+from elicit.allocation import Allocation, Place
+from elicit.disk import utc_now as utc_now
 from elicit.errors import StudyError
-from elicit.fields import PARTICIPANT
-from elicit.log import COLUMNS, EVENT_COLUMNS, Writer, description
+from elicit.log import TrialRow
+from elicit.participants import check_participant as check_participant
+from elicit.sessions import Session, Status
+from elicit.sessions import SessionFiles as SessionFiles
 
 LAST_SESSION = 9999  # a longer number is a slip of the finger
+LEAST_ROOM = 50_000_000  # bytes free on the disk before a session begins
+TRIED = 1_000_000  # bytes written for real before a session begins
 
 
-@dataclass(frozen=True)
-class SessionFiles:
-    """What one session writes."""
-
-    trials: Writer
-    events: Writer
-    sidecar: Path
-
-    def close(self) -> None:
-        """Close the session's files."""
-        self.trials.close()
-        self.events.close()
-
-
-def check_participant(participant: str) -> str:
-    """Return `participant` if it can be a participant's pseudonym.
-
-    Raises:
-        StudyError: it is empty, too long, or has other characters than letters and digits.
-    """
-    if not re.fullmatch(PARTICIPANT, participant, re.ASCII):
-        shown = participant if len(participant) <= 40 else f"{participant[:40]}..."
-        raise StudyError(
-            f"participant: must be 1 to 32 letters and digits, such as P01, got {shown!r}"
-        )
-    return participant
-
-
+@dataclass
 class Study:
     """A folder of sessions that many lab PCs may share."""
 
-    def __init__(self, folder: Path, task: str) -> None:
-        """Take `folder` as the study folder of the protocol named `task`."""
-        self.folder = folder
-        self.task = task
+    folder: Path
+    task: str  # the protocol's name
+    allocation: Allocation = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.allocation = Allocation(self.folder)
+
+    @property
+    def data(self) -> Path:
+        """The folder of all sessions' files."""
+        return self.folder / "data"
+
+    def session(self, participant: str, session: int) -> Session:
+        """Return one session of this protocol, whether or not it is there."""
+        return Session(self.data, participant, session, self.task)
 
     def data_file(self, participant: str, session: int) -> Path:
         """Return where the trial log of a session is, or would be."""
-        stem = f"subject-{participant}_session-{session}_task-{self.task}"
-        return self.folder / "data" / f"{stem}_data.csv"
+        return self.session(participant, session).file("data.csv")
+
+    def sessions(self) -> list[Session]:
+        """Return the sessions of this protocol that began."""
+        return sorted(
+            each for each in sessions.found_in(self.data) if each.task == self.task and each.begun()
+        )
+
+    def state_of(self, participant: str, session: int) -> Status | None:
+        """Return how a session stands; None where it never began."""
+        asked = self.session(participant, session)
+        return asked.status(self.now()) if asked.begun() else None
+
+    def now(self) -> float:
+        """Return the time now, seconds since 1970, by the folder's own clock."""
+        return disk.now_in(self.data)
+
+    def participants(self) -> set[str]:
+        """Return everyone who ever took part in the study, whichever its protocol."""
+        return participants.known_in(self.folder, self.allocation.claims())
+
+    def next_id(self) -> str:
+        """Return a participant's id that follows the ones that are there, such as P08 on P07."""
+        return participants.following(self.participants())
+
+    def check_known(self, participant: str) -> None:
+        """Refuse a participant who withdrew, or who is here in another spelling.
+
+        Raises:
+            StudyError: so it is.
+        """
+        participants.check_known(participant, self.folder, self.participants())
 
     def next_session(self, participant: str) -> int:
         """Return the number of the participant's next session: 1 for a new participant."""
-        pattern = re.compile(
-            rf"subject-{participant}_session-(\d+)_task-{self.task}_data\.csv", re.IGNORECASE
-        )
-        data = self.folder / "data"
-        names = (path.name for path in data.iterdir()) if data.is_dir() else iter(())
-        taken = [int(found[1]) for name in names if (found := pattern.fullmatch(name))]
+        taken = [
+            each.session
+            for each in self.sessions()
+            if each.participant.casefold() == participant.casefold()
+        ]
         return max(taken, default=0) + 1
 
     def check_free(self, participant: str, session: int) -> None:
-        """Refuse a session that was run before.
+        """Refuse a session that was run before, or that cannot be.
 
         Raises:
-            StudyError: the session is there, or its number is not from 1 to 9999.
+            StudyError: the session is there, its number is not from 1 to 9999, or the
+                participant withdrew, is here in another spelling, or is in another session now.
         """
         if not 1 <= session <= LAST_SESSION:
             shown = session if abs(session) < 10**12 else "a number far beyond that"
             raise StudyError(f"session: must be from 1 to {LAST_SESSION}, got {shown}")
-        path = self.data_file(participant, session)
-        if path.exists():
+        self.check_known(participant)
+        asked = self.session(participant, session)
+        if asked.begun():
             raise StudyError(
-                f"{path}: session {session} of participant {participant} was run before; "
+                f"{asked.file('data.csv')}: {asked.words} was run before; "
                 f"their next one is --session {self.next_session(participant)}"
             )
+        for other in sorted(sessions.found_in(self.data)):
+            if other.participant == participant and other.status(self.now()) == "running":
+                raise StudyError(
+                    f"{other.words} ({other.task}) is running: end it first, or give another "
+                    f"participant's id; the next free one is {self.next_id()}"
+                )
 
     def prepare(self) -> None:
-        """Make the study folder and its data set description where they are missing.
+        """Make the study folder and its description where they are missing; see that it has room.
 
         Raises:
-            StudyError: the folder cannot be made or written.
+            StudyError: the folder cannot be made or written, or its disk is all but full.
         """
         try:
-            (self.folder / "data").mkdir(parents=True, exist_ok=True)
+            self.data.mkdir(parents=True, exist_ok=True)
             (self.folder / "allocation").mkdir(exist_ok=True)
-            with suppress(FileExistsError):  # from an earlier session, or another station
-                _write_new(self.folder / "dataset_description.json", description("Mixed images"))
+            self.check_room()
+            psychds.describe(self.folder)
         except OSError as error:
             raise StudyError(
                 f"{self.folder}: cannot be used as a study folder: {error.strerror}; "
                 "choose another with --logs"
             ) from error
 
-    def claim(self, participant: str, session: int) -> int:
-        """Return a place in the counterbalancing order that no other session has or gets.
-
-        Places are files made exclusively, which is atomic on local disks, NFS and SMB alike, so
-        that several lab PCs can share the folder without a server.
+    def check_room(self) -> None:
+        """See that the folder takes what a session writes, by writing for real.
 
         Raises:
-            StudyError: the folder cannot be written.
+            StudyError: it does not, or its disk is all but full.
         """
-        claim = {"participant": participant, "session": session, "claimed_utc": utc_now()}
-        folder = self.folder / "allocation"
         try:
-            taken = {path.name for path in folder.iterdir()}
-            free = (place for place in count() if self._place(place).name not in taken)
-            return next(place for place in free if self._take(place, json.dumps(claim)))
+            free = shutil.disk_usage(self.folder).free
+            if free >= LEAST_ROOM:
+                disk.try_out(self.data, TRIED)
+                disk.try_out(self.folder / "allocation", 1)
         except OSError as error:
-            raise StudyError(f"{folder}: cannot be written: {error.strerror}") from error
+            raise StudyError(
+                f"{self.folder}: cannot be written: {error.strerror}; mend that, or choose another "
+                "folder with --logs"
+            ) from error
+        if free < LEAST_ROOM:
+            raise StudyError(
+                f"{self.folder}: must have {LEAST_ROOM / 1e6:.0f} MB free before a session, got "
+                f"{free / 1e6:.0f} MB; make room, or choose another folder with --logs"
+            )
 
-    def release(self, place: int) -> None:
-        """Give back a place whose session never began."""
-        self._place(place).unlink()
+    def claim(self, participant: str, session: int) -> Place:
+        """Return a place in the counterbalancing order that no other session has or gets.
 
-    def _take(self, place: int, claim: str) -> bool:
+        It is the lowest one that no session covers; see `elicit.allocation`.
+
+        Raises:
+            StudyError: the participant withdrew or is here in another spelling, or the folder
+                cannot be written.
+        """
         try:
-            _write_new(self._place(place), claim)
-        except FileExistsError:
-            return False  # another station was faster
-        return True
+            claims = self.allocation.claims()
+            known = participants.known_in(self.folder, claims)
+            participants.check_known(participant, self.folder, known)
+            return self.allocation.claim(self.task, participant, session, claims)
+        except OSError as error:
+            raise StudyError(
+                f"{self.folder / 'allocation'}: cannot be written: {error.strerror}"
+            ) from error
 
-    def _place(self, place: int) -> Path:
-        return self.folder / "allocation" / f"{self.task}_{place:06}.json"
+    def release(self, place: Place) -> None:
+        """Give back a place whose session never began."""
+        with suppress(OSError):  # a claim that stays is free again in time
+            self.allocation.release(self.task, place)
 
     def open_session(
         self, participant: str, session: int, provenance: dict[str, Any]
     ) -> SessionFiles:
-        """Make the session's files; `provenance` goes to the sidecar.
+        """Make the session's files, for this process alone; `provenance` goes to the sidecar.
 
         Raises:
-            StudyError: the session is there already, or the folder cannot be written.
+            StudyError: the session is there already or is run by somebody, the participant
+                withdrew or is here in another spelling, or the folder cannot be written.
         """
-        data = self.data_file(participant, session)
-        stem = data.name.removesuffix("_data.csv")
+        self.check_known(participant)
+        asked = self.session(participant, session)
         try:
-            with ExitStack() as undo:  # nothing is left of a session that cannot begin
-                trials = Writer(data, COLUMNS)
-                undo.callback(_take_back, trials)
-                events = Writer(data.with_name(f"{stem}_events.csv"), EVENT_COLUMNS)
-                undo.callback(_take_back, events)
-                sidecar = data.with_name(f"{stem}_session.json")
-                _write_new(sidecar, json.dumps(provenance, indent=2))
-                undo.pop_all()
+            return sessions.begin(asked, provenance, self.now())
         except FileExistsError as error:
             raise StudyError(
                 f"{error.filename}: is there already; nothing is overwritten"
             ) from error
         except OSError as error:
-            raise StudyError(f"{data}: cannot be written: {error.strerror}") from error
-        return SessionFiles(trials, events, sidecar)
+            raise StudyError(
+                f"{asked.file('data.csv')}: cannot be written: {error.strerror}"
+            ) from error
 
+    def reopen_session(
+        self, participant: str, session: int
+    ) -> tuple[SessionFiles, list[TrialRow], dict[str, Any]]:
+        """Open the files of an interrupted session, to go on where it stopped.
 
-def utc_now() -> str:
-    """Return the time now, UTC, ISO 8601."""
-    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        A torn last line is set aside to its _torn.txt, with a warning.
 
+        Returns:
+            The files, the trials that are answered, and the provenance it began with.
 
-def _take_back(writer: Writer) -> None:
-    writer.close()
-    writer.path.unlink()
-
-
-def _write_new(path: Path, text: str) -> None:
-    with path.open("x", encoding="utf-8") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+        Raises:
+            StudyError: there is no such session, it has ended, somebody runs it, or its folder
+                cannot be written.
+            LogError: one of its files is damaged before its end.
+        """
+        asked = self.session(participant, session)
+        status = self.state_of(participant, session)
+        if status is None:
+            raise StudyError(f"{asked.file('data.csv')}: {asked.words} never began")
+        if status in {"finished", "withheld"}:
+            raise StudyError(
+                f"{asked.file('end.json')}: {asked.words} has ended for good ({status}); their "
+                f"next one is --session {self.next_session(participant)}"
+            )
+        try:
+            return sessions.go_on(asked, self.now())
+        except OSError as error:
+            raise StudyError(
+                f"{asked.file('data.csv')}: cannot be written: {error.strerror}"
+            ) from error

@@ -33,16 +33,23 @@ class Trial:
     mirrored: bool | None = None  # class i on the right; None where no side has a class
     practice: bool = False
     repeat: bool = False
+    names: tuple[str, str] | None = None  # what classes i and j are called on screen
+    earliest_s: float = (
+        0.0  # from the flip that shows the trial; an earlier Confirm changes nothing
+    )
 
     @property
     def left(self) -> str:
         """The class on the left, or named first where no side has a class."""
-        return self.pair.class_j if self.mirrored else self.pair.class_i
+        return self._names()[1 if self.mirrored else 0]
 
     @property
     def right(self) -> str:
         """The class on the right, or named second where no side has a class."""
-        return self.pair.class_i if self.mirrored else self.pair.class_j
+        return self._names()[0 if self.mirrored else 1]
+
+    def _names(self) -> tuple[str, str]:
+        return self.names or (self.pair.class_i, self.pair.class_j)
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,21 @@ Event: TypeAlias = Step | Jump | Focus | Choose | Slide | Confirm
 
 
 @dataclass(frozen=True)
+class Write:
+    """Text typed into a field."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Erase:
+    """Backspace in a field."""
+
+
+PageEvent: TypeAlias = Event | Write | Erase
+
+
+@dataclass(frozen=True)
 class Leave:
     """Escape: somebody wants to stop the session."""
 
@@ -103,7 +125,7 @@ class Closed:
 class Timed:
     """What was done, and when."""
 
-    event: Event | Leave | Closed | None  # None: a key that means nothing here
+    event: PageEvent | Leave | Closed | None  # None: a key that means nothing here
     at: float  # seconds on the view's clock
     cause: str  # the key, or the pointer's act, behind the event
 
@@ -144,6 +166,23 @@ class Wording:
     confirm: str = "This one"
     proceed: str = "Continue"
     page_hint: str = "Space or Enter: go on"
+    pages_hint: str = "Right arrow, Space or Enter: next page. Left arrow: previous page."
+    consent_hint: str = "Up and down arrows move, Space ticks a box, Enter goes on."
+    consent_missing_hint: str = "To go on, please tick every box."
+    decline: str = "I do not want to take part"
+    decline_again: str = "Press again to leave without taking part"
+    choice_hint: str = "Up and down arrows or number keys choose, Enter goes on."
+    scale_hint: str = "Left and right arrows or number keys choose, Enter goes on."
+    text_hint: str = "Type your answer; Shift and Enter begin a new line. Enter goes on."
+    declined_title: str = "Thank you"
+    declined_text: str = "You chose not to take part, and nothing was recorded but that. Goodbye!"
+    back_title: str = "Welcome back"
+    back_text: str = "The session goes on where it stopped."
+    unwritable_title: str = "Please call the experimenter"
+    unwritable_text: str = (
+        "The last answer could not be saved yet: {reason}. Nothing is lost. When this is mended, "
+        "press Space to save it and go on."
+    )
     leave_title: str = "Stop the session?"
     leave_text: str = (
         "Every answer so far is saved. Press Q to stop the session, or Space to go on with it."

@@ -38,6 +38,7 @@ class Listed:
         self.image_size = image_size
         self.classes = classes
         self.labels = labels
+        self._of_class: dict[str, NDArray[np.int64]] = {}
 
     def count(self, class_name: str) -> int:
         """Return how many images the class has."""
@@ -63,4 +64,7 @@ class Listed:
         return image_id
 
     def _ids(self, class_name: str) -> NDArray[np.int64]:
-        return np.flatnonzero(self.labels == class_index(self.name, self.classes, class_name))
+        if class_name not in self._of_class:
+            index = class_index(self.name, self.classes, class_name)
+            self._of_class[class_name] = np.flatnonzero(self.labels == index)
+        return self._of_class[class_name]

@@ -41,8 +41,8 @@ def mix(image_i: Pixels, image_j: Pixels, lambda_f: ArrayLike) -> Pixels:
     return mixed
 
 
-def fingerprint(image: Pixels) -> str:
-    """Return 16 hex digits that only this image has: sha256 over its shape and pixels.
+def digest(image: Pixels) -> str:
+    """Return the 64 hex digits that only this image has: sha256 over its shape and pixels.
 
     Args:
         image: uint8, any shape; its memory layout does not matter.
@@ -54,7 +54,12 @@ def fingerprint(image: Pixels) -> str:
     if image.dtype != np.uint8:
         raise ValueError(f"fingerprint: image must be uint8, got {image.dtype}")
     shape = "x".join(str(side) for side in image.shape)
-    return hashlib.sha256(f"{shape}:".encode("ascii") + image.tobytes()).hexdigest()[:16]
+    return hashlib.sha256(f"{shape}:".encode("ascii") + image.tobytes()).hexdigest()
+
+
+def fingerprint(image: Pixels) -> str:
+    """Return the first 16 hex digits of `digest`: short enough for a log, long enough for it."""
+    return digest(image)[:16]
 
 
 def _blend(image_i: Pixels, image_j: Pixels, share: NDArray[np.float64]) -> Pixels:

@@ -1,15 +1,17 @@
 """A study's stimuli: which endpoints are paired, at which mix, and in which batch."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations, islice, pairwise
 
 import numpy as np
 
 from stimuli.balance import Counts, deal_evenly, take_least_used
 from stimuli.endpoints import EndpointSource
 from stimuli.errors import StimulusError
+from stimuli.weights import check_weights, deal_by_counts, largest_remainder
 
 # What a seed is used for, each with a generator of its own: a study keeps its pairs when only its
 # batches change.
@@ -34,7 +36,9 @@ def build_batches(
     batch_size: int,
     seed: int,
     lambdas: tuple[float, ...] | None = None,
+    weights: tuple[float, ...] | None = None,
     classes: tuple[str, ...] | None = None,
+    exclude: frozenset[int] = frozenset(),
 ) -> tuple[tuple[SetItem, ...], ...]:
     """Return a study's batches of stimuli; the same arguments give the same ones.
 
@@ -46,24 +50,33 @@ def build_batches(
     whole class is used up, and no pair of images ever does. A source that has as many images as
     you like gives instances 0, 1, 2... until no image comes twice.
 
+    With `weights`, lambdas come by weight instead: overall in the numbers that the method of the
+    largest remainder gives, in a batch less than 2 from their share, and in a combination about
+    as near (see `stimuli.weights`).
+
     Args:
         source: where endpoints come from.
         per_combination: items of each class combination, at least 1.
         batch_size: most items of a batch, at least 1.
         seed: 0 or more.
         lambdas: the mixing coefficients dealt out, in [0, 1]; None leaves them to the participant.
+        weights: how often each of `lambdas` comes, above 0; None for equally often.
         classes: at least two of the source's classes, all of them if None.
+        exclude: ids of images never to use.
 
     Raises:
         StimulusError: an argument is not allowed, or a combination has too few pairs of images.
     """
     _check_numbers(per_combination, batch_size, seed)
+    _check_excluded(source, exclude)
     combos = tuple(combinations(_checked_classes(source, classes), 2))
-    pairs = _draw_pairs(source, combos, per_combination, np.random.default_rng([seed, _PAIRS]))
+    pairs = _draw_pairs(
+        source, combos, per_combination, exclude, np.random.default_rng([seed, _PAIRS])
+    )
     batches = _spread(
         len(combos), per_combination, batch_size, np.random.default_rng([seed, _BATCHES])
     )
-    mixes = _deal_lambdas(batches, lambdas, np.random.default_rng([seed, _LAMBDAS]))
+    mixes = _deal_lambdas(batches, lambdas, weights, np.random.default_rng([seed, _LAMBDAS]))
     return tuple(
         tuple(
             SetItem(*pairs[combos[combo]].pop(), *combos[combo], lambda_f)
@@ -77,24 +90,28 @@ def _draw_pairs(
     source: EndpointSource,
     combos: Sequence[tuple[str, str]],
     per_combination: int,
+    exclude: frozenset[int],
     rng: np.random.Generator,
 ) -> dict[tuple[str, str], list[tuple[int, int]]]:
     """Return `per_combination` different pairs of image ids for each combination of classes."""
     names = sorted({name for combo in combos for name in combo})
     enough = per_combination * (len(names) - 1)  # uses of a class's images
-    used = {name: np.zeros(_count(source, name, enough), dtype=np.int64) for name in names}
+    free = {name: _free(source, name, enough, exclude) for name in names}
+    used = {name: np.zeros(len(free[name]), dtype=np.int64) for name in names}
+    kept = " that are not excluded" if exclude else ""
     pairs = {}
     for i, j in combos:
         possible = used[i].size * used[j].size
         if possible < per_combination:
             raise StimulusError(
-                f"{source.name}: {i} and {j} have {used[i].size} and {used[j].size} images, so "
-                f"{possible} pairs are possible; {per_combination} asked for"
+                f"{source.name}: {i} and {j} have {used[i].size} and {used[j].size} images{kept}, "
+                f"so {possible} pairs are possible; {per_combination} asked for"
             )
         taken_i = take_least_used(used[i], per_combination, rng)
         taken_j = take_least_used(used[j], per_combination, rng)
         pairs[i, j] = [
-            (source.image_id(i, a), source.image_id(j, b)) for a, b in _match(taken_i, taken_j, rng)
+            (source.image_id(i, free[i][a]), source.image_id(j, free[j][b]))
+            for a, b in _match(taken_i, taken_j, rng)
         ]
     return pairs
 
@@ -128,9 +145,14 @@ def _spread(
 
 
 def _deal_lambdas(
-    batches: list[list[int]], lambdas: tuple[float, ...] | None, rng: np.random.Generator
+    batches: list[list[int]],
+    lambdas: tuple[float, ...] | None,
+    weights: tuple[float, ...] | None,
+    rng: np.random.Generator,
 ) -> list[list[float | None]]:
     """Return the mixing coefficient of each item of each batch."""
+    if weights is not None:
+        check_weights(lambdas, weights)
     if lambdas is None:
         return [[None] * len(batch) for batch in batches]
     if not lambdas or len(set(lambdas)) < len(lambdas) or not all(0 <= x <= 1 for x in lambdas):
@@ -139,14 +161,33 @@ def _deal_lambdas(
         )
     numbers = [number for number, batch in enumerate(batches) for _ in batch]
     combos = [combo for batch in batches for combo in batch]
-    dealt = [lambdas[n] for n in deal_evenly(numbers, combos, len(lambdas), rng)]
+    if weights is None:
+        places = deal_evenly(numbers, combos, len(lambdas), rng)
+    else:
+        places = deal_by_counts(numbers, combos, largest_remainder(weights, len(combos)), rng)
+    dealt = [lambdas[place] for place in places]
     ends = np.cumsum([0, *(len(batch) for batch in batches)]).tolist()
     return [list(dealt[start:end]) for start, end in pairwise(ends)]
 
 
-def _count(source: EndpointSource, class_name: str, enough: int) -> int:
+def _free(
+    source: EndpointSource, class_name: str, enough: int, exclude: frozenset[int]
+) -> Sequence[int]:
+    """Return the instances of a class that may be used; of a source without end, `enough`."""
     count = source.count(class_name)
-    return enough if count is None else count
+    if not exclude:
+        return range(enough if count is None else count)
+    instances = itertools.count() if count is None else range(count)
+    kept = (n for n in instances if source.image_id(class_name, n) not in exclude)
+    return list(islice(kept, enough if count is None else count))
+
+
+def _check_excluded(source: EndpointSource, exclude: frozenset[int]) -> None:
+    for image_id in sorted(exclude):  # a list that was made for other images is told
+        try:
+            source.class_of(image_id)
+        except StimulusError as error:
+            raise StimulusError(f"exclude: {error}") from error
 
 
 def _check_numbers(per_combination: int, batch_size: int, seed: int) -> None:

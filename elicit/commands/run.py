@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import platform
-import re
+import signal
 import sys
-from importlib import metadata
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from elicit import design, protocol, study
+from elicit import design, protocol, station, study
+from elicit.allocation import Place
+from elicit.commands.options import parsed_size
 from elicit.errors import ElicitError
+from elicit.log import PageRow, TrialRow, read_table
 from elicit.observers import Autopilot
+from elicit.screen.faces import face_for
 from elicit.screen.virtual import screen as a_screen
-from elicit.session import SessionStoppedError, Who
-from elicit.session import run as run_session
+from elicit.session import ConsentWithheldError, Session, SessionStoppedError, Who
+from elicit.sessions import SessionFiles
+from elicit.stages import shown, stages, texts
 from stimuli.endpoints import EndpointSource, open_source
 
 if TYPE_CHECKING:
@@ -61,6 +66,14 @@ def run(
     seed: Annotated[
         int | None, typer.Option(help="Instead of the protocol's seed; the sidecar records it.")
     ] = None,
+    resume: Annotated[
+        bool | None,
+        typer.Option(
+            "--resume/--no-resume",
+            help="Go on with the participant's interrupted session, or begin another. Asked if "
+            "there is one.",
+        ),
+    ] = None,
     autopilot: Annotated[
         bool,
         typer.Option(
@@ -73,85 +86,223 @@ def run(
     """Run one participant's session, full-screen, all by keyboard.
 
     Each answered trial is a row in **LOGS/data/** before the next one shows. Escape asks whether
-    to stop. Nothing is ever overwritten.
+    to stop. A session that was interrupted goes on from its first unanswered trial when the same
+    command is given again. Nothing is ever overwritten.
 
     To try it: `elicit run protocols/demo.yaml --participant P01`
     """
     asked = protocol.load(protocol_file)
     if seed is not None:
         asked = asked.model_copy(update={"seed": _checked_seed(seed)})
-    size = None if windowed is None else _parsed_size(windowed)
+    size = None if windowed is None else parsed_size(windowed)
     folder = study.Study(logs, asked.name)
-    participant = _participant(participant, autopilot)
-    session = _session(folder, participant, session, autopilot)
+    participant = _participant(folder, participant, autopilot)
+    number, goes_on = _session(folder, participant, session, resume, autopilot)
     named = asked.stimuli.source if stimuli is None else stimuli
     source = open_source(named, asked.stimuli.image_size)
     folder.prepare()
-    allocation = folder.claim(participant, session)
+    started = (
+        _gone_on(folder, participant, number, asked, source)
+        if goes_on
+        else _begun(folder, participant, number, asked, source)
+    )
     try:
-        plan = design.build(asked, source, participant, session, allocation)
         with a_screen(virtual=autopilot):
-            view = _window(
-                asked,
-                source,
-                screen,
-                size,
-                Autopilot([asked.seed, allocation]) if autopilot else None,
-            )
+            view = _window(asked, source, screen, size, started.place if autopilot else None)
             try:
-                record = _provenance(asked, source, plan, view, autopilot)
-                files = folder.open_session(participant, session, record)
-                allocation = -1  # taken for good
-                who = Who(
-                    participant,
-                    session,
-                    asked.name,
-                    asked.sha256,
-                    source.name,
-                    source.image_size,
-                    autopilot,
-                )
-                _run(plan, view, who, files, asked)
+                _run(started, folder, view, asked, source, autopilot)
             finally:
                 view.close()
     finally:
-        if allocation >= 0:
-            folder.release(allocation)
+        started.give_back(folder)
+
+
+@dataclass
+class Started:
+    """A session that is about to be shown: new, with a place to give back, or gone on with."""
+
+    participant: str
+    session: int
+    plan: design.Plan
+    place: Place
+    files: SessionFiles | None = None  # none yet of a new session
+    rows: tuple[TrialRow, ...] = ()
+    pages: tuple[PageRow, ...] = ()
+    simulated: bool = False
+    goes_on: bool = False
+
+    def give_back(self, folder: study.Study) -> None:
+        """Leave the files to whoever goes on, or the place to whoever comes next."""
+        if self.files is None:
+            folder.release(self.place)
+        else:
+            self.files.close()
+
+
+def _begun(
+    folder: study.Study,
+    participant: str,
+    session: int,
+    asked: protocol.StudyProtocol,
+    source: EndpointSource,
+) -> Started:
+    place = folder.claim(participant, session)
+    try:
+        plan = design.build(asked, source, participant, session, place.number)
+    except BaseException:
+        folder.release(place)
+        raise
+    return Started(participant, session, plan, place)
+
+
+def _gone_on(
+    folder: study.Study,
+    participant: str,
+    session: int,
+    asked: protocol.StudyProtocol,
+    source: EndpointSource,
+) -> Started:
+    files, rows, before = folder.reopen_session(participant, session)
+    try:
+        _check_same(files.sidecar, before, asked, source)
+        place = Place(int(before["allocation"]), int(before.get("try", 1)))
+        plan = design.build(asked, source, participant, session, place.number)
+        _check_same_sets(files.sidecar, before, plan)
+        pages = tuple(read_table(files.pages.path, PageRow).rows)
+    except BaseException:
+        files.close()
+        raise
+    simulated = bool(before.get("simulated"))
+    return Started(
+        participant, session, plan, place, files, tuple(rows), pages, simulated, goes_on=True
+    )
+
+
+def _check_same(
+    sidecar: Path, before: dict[str, Any], asked: protocol.StudyProtocol, source: EndpointSource
+) -> None:
+    """Refuse to go on with a session under other conditions.
+
+    Raises:
+        ElicitError: the protocol, the seed or the images are not what they were.
+    """
+    now = {
+        "protocol_sha256": asked.sha256,
+        "seed": asked.seed,
+        "stimuli": {"source": source.name, "image_size": source.image_size},
+    }
+    for key, value in now.items():
+        if before.get(key) != value:
+            raise ElicitError(
+                f"{sidecar}: {key}: the session began with {before.get(key)}, got {value}; go on "
+                "with what it began with, or begin another with --no-resume"
+            )
+
+
+def _check_same_sets(sidecar: Path, before: dict[str, Any], plan: design.Plan) -> None:
+    """Refuse to go on where a block's stimulus set is not what it was.
+
+    Raises:
+        ElicitError: so it is.
+    """
+    for said, block in zip(before.get("blocks", []), plan.blocks, strict=False):
+        if said.get("set_sha256") != block.set_sha256:
+            raise ElicitError(
+                f"{sidecar}: set_sha256: the stimulus set of block {block.name} is not the one the "
+                "session began with; restore its manifest, or the versions in the sidecar"
+            )
 
 
 def _run(
-    plan: design.Plan,
+    started: Started,
+    folder: study.Study,
     view: WindowView,
-    who: Who,
-    files: study.SessionFiles,
     asked: protocol.StudyProtocol,
+    source: EndpointSource,
+    autopilot: bool,
 ) -> None:
-    total = len(plan.trials)
+    everything = stages(asked, started.plan, source)
+    view.check(shown(everything))
+    if started.files is None:
+        record = _provenance(asked, source, started, view, autopilot)
+        started.files = folder.open_session(started.participant, started.session, record)
+    files, goes_on = started.files, started.goes_on
+    who = Who(
+        started.participant,
+        started.session,
+        asked.name,
+        asked.sha256,
+        source.name,
+        source.image_size,
+        autopilot or started.simulated,
+    )
+    session = Session(
+        started.plan,
+        view,
+        who,
+        files.trials,
+        files.events,
+        files.pages,
+        asked.wording,
+        frozenset(row.trial for row in started.rows),
+        frozenset((row.kind, row.item) for row in started.pages),
+        resumed=goes_on,
+    )
+    _heed_signals(view)
+    total = len(started.plan.trials)
     try:
-        run_session(plan, view, who, files.trials, files.events, asked.wording)
-    except (SessionStoppedError, KeyboardInterrupt):
+        session.run(everything)
+    except ConsentWithheldError:
+        files.finish("consent withheld")
+        typer.echo("elicit: the participant does not take part; this is recorded", err=True)
+        raise typer.Exit(STOPPED) from None
+    except SessionStoppedError:
         typer.echo(
-            f"elicit: stopped after {files.trials.rows} of {total} trials; "
-            f"all of them are in {files.trials.path}",
+            f"elicit: stopped after {files.trials.rows} of {total} trials; all of them are in "
+            f"{files.trials.path}; the same command goes on",
             err=True,
         )
         raise typer.Exit(STOPPED) from None
-    finally:
-        files.close()
+    files.finish()
     typer.echo(f"{files.trials.rows} of {total} trials answered: {files.trials.path}")
 
 
-def _participant(given: str | None, autopilot: bool) -> str:
+def _heed_signals(view: WindowView) -> None:
+    """End the session in good order when the system or the terminal asks for it."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: view.stop())
+
+
+def _participant(folder: study.Study, given: str | None, autopilot: bool) -> str:
     if given is None and autopilot:
         given = "autopilot"
     if given is None:
-        given = _asked("Participant (letters and digits, such as P01)", "--participant P01")
+        offer = folder.next_id() if folder.folder.is_dir() else "P01"
+        given = _asked("Participant (letters and digits)", f"--participant {offer}", offer)
     return study.check_participant(given)
 
 
-def _session(folder: study.Study, participant: str, given: int | None, autopilot: bool) -> int:
+def _session(
+    folder: study.Study,
+    participant: str,
+    given: int | None,
+    resume: bool | None,
+    autopilot: bool,
+) -> tuple[int, bool]:
+    """Return which session to run, and whether to go on with it."""
     following = folder.next_session(participant)
-    if given is None and autopilot:
+    last = following - 1 if given is None else given
+    state = folder.state_of(participant, last) if last >= 1 and following > 1 else None
+    if state in {"stopped", "abandoned", "running"} and _wants_to_go_on(
+        participant, last, resume, autopilot, following
+    ):
+        return last, True
+    if resume:
+        raise ElicitError(
+            f"--resume: participant {participant} has no interrupted session to go on with"
+        )
+    if given is None and (autopilot or resume is False):
         given = following
     if given is None:
         answer = _asked(f"Session of {participant}", f"--session {following}", str(following))
@@ -159,10 +310,27 @@ def _session(folder: study.Study, participant: str, given: int | None, autopilot
             raise ElicitError(f"session: must be a whole number from 1, got {answer!r}")
         given = int(answer)
     folder.check_free(participant, given)
-    return given
+    return given, False
 
 
-def _asked(question: str, option: str, offer: str | None = None) -> str:
+def _wants_to_go_on(
+    participant: str, session: int, resume: bool | None, autopilot: bool, following: int
+) -> bool:
+    if resume is not None:
+        return resume
+    if autopilot:
+        return False
+    if not sys.stdin.isatty():
+        raise ElicitError(
+            f"session {session} of participant {participant} was interrupted: give --resume to go "
+            f"on with it, or --no-resume --session {following} to begin another"
+        )
+    return typer.confirm(
+        f"Session {session} of {participant} was interrupted. Go on where it stopped?", default=True
+    )
+
+
+def _asked(question: str, option: str, offer: str) -> str:
     """Return what the experimenter types.
 
     Raises:
@@ -173,13 +341,6 @@ def _asked(question: str, option: str, offer: str | None = None) -> str:
             f"{option.split()[0]}: is needed; there is no terminal to ask in: give {option}"
         )
     return str(typer.prompt(question, default=offer)).strip()
-
-
-def _parsed_size(windowed: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", windowed, re.ASCII)
-    if found is None:
-        raise ElicitError(f"--windowed: must be WIDTHxHEIGHT, such as 1280x800, got {windowed!r}")
-    return int(found[1]), int(found[2])
 
 
 def _checked_seed(seed: int) -> int:
@@ -193,38 +354,58 @@ def _window(
     source: EndpointSource,
     screen: int,
     size: tuple[int, int] | None,
-    pilot: Autopilot | None,
+    piloted: Place | None,
 ) -> WindowView:
     # psychopy takes seconds to load and needs a screen: not before everything else is known good
     from elicit.screen.window import WindowSettings, WindowView
 
-    repeat = asked.key_repeat
-    settings = WindowSettings(screen, size, repeat.delay_s, repeat.rate_hz)
+    wanted = asked.stimuli
+    settings = WindowSettings(
+        screen,
+        size,
+        asked.key_repeat.delay_s,
+        asked.key_repeat.rate_hz,
+        asked.keys,
+        face_for(texts(asked) + " ".join(source.classes), asked.font),
+        wanted.side_px,
+        wanted.side_deg,
+        wanted.monitor,
+    )
+    pilot = None if piloted is None else Autopilot([asked.seed, piloted.number])
     return WindowView(settings, source, asked.wording, pilot)
 
 
 def _provenance(
     asked: protocol.StudyProtocol,
     source: EndpointSource,
-    plan: design.Plan,
+    started: Started,
     view: WindowView,
     autopilot: bool,
 ) -> dict[str, Any]:
-    packages = ("human-mixup", "psychopy", "pyglet", "numpy", "pillow")
     return {
         "protocol": asked.name,
         "protocol_sha256": asked.sha256,
         "seed": asked.seed,
-        "allocation": plan.allocation,
+        "allocation": started.place.number,
+        "try": started.place.attempt,
         "simulated": autopilot,
         "stimuli": {"source": source.name, "image_size": source.image_size},
+        "blocks": [
+            {
+                "name": block.name,
+                "paradigm": block.paradigm,
+                "lambda_grid": getattr(block, "lambda_grid", None),
+                "set_sha256": planned.set_sha256,
+                "batch": planned.batch,
+                "batches": planned.batches,
+                "trials": len(planned.trials),
+            }
+            for block, planned in zip(asked.blocks, started.plan.blocks, strict=True)
+        ],
         "screen": view.provenance(),
         "clock": "perf_counter, seconds; onset_utc from the system's clock",
         "started_utc": study.utc_now(),
         "station": platform.node(),
         "system": platform.platform(),
-        "versions": {
-            "python": platform.python_version(),
-            **{name: metadata.version(name) for name in packages},
-        },
+        "versions": station.versions(),
     }

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from elicit.paradigms import State
 from elicit.paradigms.infer import Infer
 from elicit.paradigms.select_shuffled import SelectShuffled
-from elicit.screen.pages import LeavePage, Page
-from elicit.trial import Confirm, Event, Focus, Jump, Leave, Step
+from elicit.screen.pages import (
+    IN_FOCUS,
+    AnyPage,
+    Booklet,
+    Choice,
+    Consent,
+    FreeText,
+    LeavePage,
+    Page,
+    Scale,
+)
+from elicit.trial import Choose, Confirm, Erase, Focus, Jump, Leave, PageEvent, Step, Write
 
 LARGE_STEP = 10  # of a slider, with Shift
 
 # Key names: lower case, Shift named first. Whatever is not here means nothing.
-EVERYWHERE: dict[str, Event | Leave] = {
-    "space": Confirm(),
-    "enter": Confirm(),
-    "escape": Leave(),
-}
-TRIAL: dict[str, Event | Leave] = {
+Meaning: TypeAlias = PageEvent | Leave
+EVERYWHERE: dict[str, Meaning] = {"space": Confirm(), "enter": Confirm(), "escape": Leave()}
+TRIAL: dict[str, Meaning] = {
     "left": Step(-1),
     "right": Step(1),
     "shift+left": Step(-1),
@@ -26,7 +34,7 @@ TRIAL: dict[str, Event | Leave] = {
     "home": Jump(-1),
     "end": Jump(1),
 }
-SLIDERS: dict[str, Event | Leave] = {
+SLIDERS: dict[str, Meaning] = {
     "shift+left": Step(-LARGE_STEP),
     "shift+right": Step(LARGE_STEP),
     "tab": Focus(1),
@@ -34,11 +42,26 @@ SLIDERS: dict[str, Event | Leave] = {
     "down": Focus(1),
     "up": Focus(-1),
 }
-LEAVING: dict[str, Event | Leave] = {"space": Confirm(), "enter": Confirm(), "q": Leave()}
-REPEATED = frozenset({"left", "right", "shift+left", "shift+right", "up", "down"})
+LIST: dict[str, Meaning] = {
+    "up": Step(-1),
+    "down": Step(1),
+    "tab": Focus(1),
+    "shift+tab": Focus(-1),
+    "home": Jump(-1),
+    "end": Jump(1),
+}
+LEAVING: dict[str, Meaning] = {"space": Confirm(), "enter": Confirm(), "q": Leave()}
+WRITING: dict[str, Meaning] = {
+    "enter": Confirm(),
+    "shift+enter": Write("\n"),
+    "backspace": Erase(),
+    "shift+backspace": Erase(),
+    "escape": Leave(),
+}
+REPEATED = frozenset({"left", "right", "shift+left", "shift+right", "backspace", "shift+backspace"})
 
 
-def meaning(key: str, state: State | Page, columns: int) -> Event | Leave | None:
+def meaning(key: str, state: State | AnyPage, columns: int) -> Meaning | None:
     """Return what `key` means to `state`, or None where it means nothing.
 
     Args:
@@ -49,15 +72,35 @@ def meaning(key: str, state: State | Page, columns: int) -> Event | Leave | None
     match state:
         case LeavePage():
             return LEAVING.get(key)
+        case FreeText():
+            return WRITING.get(key)
+        case Consent():
+            return (EVERYWHERE | LIST | {"space": Choose(IN_FOCUS)}).get(key)
+        case Choice():
+            return (EVERYWHERE | LIST | _digits(0)).get(key)
+        case Scale(low=low):
+            return (EVERYWHERE | TRIAL | _digits(low - 1)).get(key)
+        case Booklet():
+            return (EVERYWHERE | TRIAL).get(key)
         case Page():
             return EVERYWHERE.get(key)
         case Infer():
             return (EVERYWHERE | TRIAL | SLIDERS).get(key)
         case SelectShuffled():
-            rows: dict[str, Event | Leave] = {"up": Step(-columns), "down": Step(columns)}
+            rows: dict[str, Meaning] = {"up": Step(-columns), "down": Step(columns)}
             return (EVERYWHERE | TRIAL | rows).get(key)
         case _:
             return (EVERYWHERE | TRIAL).get(key)
+
+
+def _digits(below: int) -> dict[str, Meaning]:
+    """Return what number keys choose, where `below` lies just below the first choice."""
+    return {
+        name: Choose(digit - 1 - below)
+        for digit in range(1, 10)
+        if digit - 1 - below >= 0
+        for name in (str(digit), f"num_{digit}")
+    }
 
 
 @dataclass

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from elicit.screen.faces import Face
 from elicit.screen.text import Typeset, typeset
-from elicit.trial import Event
+from elicit.trial import PageEvent
 
 Colour: TypeAlias = tuple[int, int, int]
-Align: TypeAlias = Literal["left", "centre", "right"]
+Align: TypeAlias = Literal["start", "centre"]
 
 GROUND: Colour = (150, 150, 150)
 INK: Colour = (16, 16, 16)
@@ -127,9 +128,11 @@ class Scene:
     w: int
     h: int
     items: list[Item] = field(default_factory=list)
-    buttons: list[tuple[Box, Event]] = field(default_factory=list)
+    buttons: list[tuple[Box, PageEvent]] = field(default_factory=list)
     tracks: list[Track] = field(default_factory=list)
     columns: int = 1  # images in a row
+    face: Face | None = None  # the font; PsychoPy's where None
+    side: int | None = None  # of an image, px, where the study wants one; else as large as fits
 
     @property
     def unit(self) -> float:
@@ -148,6 +151,7 @@ class Scene:
         *,
         centre: int | None = None,
         align: Align = "centre",
+        top: bool = False,
         bold: bool = False,
         colour: Colour = INK,
         visible: bool = True,
@@ -160,6 +164,7 @@ class Scene:
             size: preferred font size, in a 1024x600 window's pixels.
             centre: the column to stand over, as near as the box allows; its middle where None.
             align: how lines of different length stand to each other.
+            top: whether the text begins at the box's top instead of standing in its middle.
             bold: whether in bold.
             colour: of the letters.
             visible: whether it is drawn; what is not is prepared all the same.
@@ -168,11 +173,16 @@ class Scene:
             TextTooLongError: it does not fit at a readable size.
         """
         smallest = min(self.px(size), max(9, self.px(10)))
-        typed = typeset(text, box.w, box.h, self.px(size), smallest, bold)
+        typed = typeset(text, box.w, box.h, self.px(size), smallest, bold, self.face)
         place = box.centred(typed.width, typed.height)
         if centre is not None:
             x = min(max(centre - typed.width // 2, box.x), box.right - typed.width)
             place = Box(x, place.y, place.w, place.h)
+        if align == "start":
+            x = box.right - typed.width if typed.face and typed.face.right_to_left else box.x
+            place = Box(x, place.y, place.w, place.h)
+        if top:
+            place = Box(place.x, box.y, place.w, place.h)
         self.items.append(Label(typed, place, align, colour, visible))
         return place
 
@@ -180,7 +190,7 @@ class Scene:
         """Draw a frame of `width` px around `box`; what comes later is drawn over it."""
         self.items.append(Fill(box.grown(width), colour))
 
-    def button(self, text: str, box: Box, event: Event, *, ready: bool) -> None:
+    def button(self, text: str, box: Box, event: PageEvent, *, ready: bool) -> None:
         """Draw a button that means `event`; one that is not ready is faint."""
         self.items.append(Fill(box, ACCENT if ready else TRACK))
         inner = box.grown(-self.px(4))

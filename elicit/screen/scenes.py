@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from elicit.errors import DisplayError
@@ -11,7 +10,10 @@ from elicit.paradigms import State
 from elicit.paradigms.construct import Construct
 from elicit.paradigms.infer import LAST, Infer
 from elicit.paradigms.select_shuffled import SelectShuffled
-from elicit.screen.pages import LeavePage, Page
+from elicit.screen.faces import Face
+from elicit.screen.fitting import capital, columns, enlarged, fitted, hint_and_button
+from elicit.screen.page_scenes import PAGES
+from elicit.screen.pages import AnyPage
 from elicit.screen.scene import (
     ACCENT,
     FAINT,
@@ -31,7 +33,14 @@ from elicit.screen.text import TextTooLongError
 from elicit.trial import Choose, Confirm, Step, Trial, Wording
 
 
-def lay_out(state: State | Page, size: tuple[int, int], image_size: int, wording: Wording) -> Scene:
+def lay_out(
+    state: State | AnyPage,
+    size: tuple[int, int],
+    image_size: int,
+    wording: Wording,
+    face: Face | None = None,
+    side: int | None = None,
+) -> Scene:
     """Return what a window shows of `state`.
 
     Args:
@@ -39,11 +48,14 @@ def lay_out(state: State | Page, size: tuple[int, int], image_size: int, wording
         size: width and height of the window, px.
         image_size: side of the source images, px.
         wording: the words that are the same in every trial.
+        face: the font; the one that PsychoPy brings where None.
+        side: of an image on screen, px, as near as a whole factor allows; as large as fits
+            where None.
 
     Raises:
         DisplayError: the window is too small for the images or a text.
     """
-    scene = Scene(*size)
+    scene = Scene(*size, face=face, side=side)
     try:
         SCENES[type(state)](scene, state, image_size, wording)
     except TextTooLongError as error:
@@ -51,56 +63,6 @@ def lay_out(state: State | Page, size: tuple[int, int], image_size: int, wording
             f"window {size[0]}x{size[1]}: {error}; shorten the text or use a larger window"
         ) from error
     return scene
-
-
-def capital(name: str) -> str:
-    """Return a class name as it stands at the beginning of a label."""
-    return name[:1].upper() + name[1:]
-
-
-def _factor(area: Box, columns: int, rows: int, gap: int, image_size: int) -> int:
-    """Return the largest whole factor at which the images fit `area`."""
-    across = (area.w - gap * (columns - 1)) // columns
-    down = (area.h - gap * (rows - 1)) // rows
-    return max(0, min(across, down) // image_size)
-
-
-def _enlarged(scene: Scene, area: Box, image_size: int) -> Box:
-    return _fitted(scene, area, image_size, 1, 1, 0)[0]
-
-
-@lru_cache(maxsize=64)
-def _columns(area: Box, images: int, gap: int, image_size: int) -> int:
-    """Return the number of columns that shows the images largest, and fills its rows best."""
-
-    def merit(columns: int) -> tuple[int, int]:
-        rows = -(-images // columns)
-        return _factor(area, columns, rows, gap, image_size), -(columns * rows - images)
-
-    return max(range(1, images + 1), key=merit)
-
-
-def _fitted(
-    scene: Scene, area: Box, image_size: int, columns: int, images: int, gap: int
-) -> list[Box]:
-    """Return the images' places, row by row, the last row centred."""
-    rows = -(-images // columns)
-    factor = _factor(area, columns, rows, gap, image_size)
-    if factor == 0:
-        raise DisplayError(
-            f"window {scene.w}x{scene.h}: {images} image(s) of {image_size} px do not fit; "
-            "use a larger window or a smaller stimuli.image_size"
-        )
-    side = factor * image_size
-    grid_h = rows * side + (rows - 1) * gap
-    top = area.y + (area.h - grid_h) // 2
-    boxes = []
-    for row in range(rows):
-        in_row = min(columns, images - row * columns)
-        left = area.x + (area.w - in_row * side - (in_row - 1) * gap) // 2
-        y = top + row * (side + gap)
-        boxes += [Box(left + k * (side + gap), y, side, side) for k in range(in_row)]
-    return boxes
 
 
 def _blend(trial: Trial, index: int) -> Blend:
@@ -126,7 +88,7 @@ def _construct(scene: Scene, state: Construct, image_size: int, wording: Wording
     trial, px = state.trial, scene.px
     room, foot = _frame_of_trial(scene, trial, 66)
     widest = Box(room.x, room.y, room.w - 2 * px(190), room.h)  # leaves the sides to the names
-    image = _enlarged(scene, Box((scene.w - widest.w) // 2, room.y, widest.w, room.h), image_size)
+    image = enlarged(scene, Box((scene.w - widest.w) // 2, room.y, widest.w, room.h), image_size)
     # All mixes stand in the scene, one of them visible: so all are ready before the first key.
     scene.items += [
         Picture(_blend(trial, k), image, visible=k == state.index)
@@ -142,17 +104,11 @@ def _construct(scene: Scene, state: Construct, image_size: int, wording: Wording
         arrow = column.centred(px(34), px(34))
         arrow = Box(arrow.x, column.y + column.h // 2 - px(52), arrow.w, arrow.h)
         scene.items.append(Arrow(arrow, -1 if direction < 0 else 1))
-        scene.label(capital(name), Box(x, arrow.bottom + px(8), side, px(96)), 24, bold=True)
+        scene.label(capital(name), Box(x, arrow.bottom + px(12), side, px(96)), 24, bold=True)
         scene.buttons.append((arrow.grown(px(10)), Step(direction)))
-    hint, place = _hint_and_button(scene, foot)
+    hint, place = hint_and_button(scene, foot)
     scene.label(wording.construct_hint, hint, 15, colour=FAINT)
     scene.button(wording.confirm, place, Confirm(), ready=True)
-
-
-def _hint_and_button(scene: Scene, foot: Box) -> tuple[Box, Box]:
-    px = scene.px
-    button = Box((scene.w - px(200)) // 2, foot.bottom - px(38), px(200), px(38))
-    return Box(foot.x, foot.y, foot.w, button.y - px(6) - foot.y), button
 
 
 def _select_shuffled(
@@ -163,8 +119,8 @@ def _select_shuffled(
     edge, images = px(5), len(trial.lambdas)
     gap = 4 * edge
     room = room.grown(-2 * edge)
-    scene.columns = _columns(room, images, gap, image_size)
-    boxes = _fitted(scene, room, image_size, scene.columns, images, gap)
+    scene.columns = columns(room, images, gap, image_size)
+    boxes = fitted(scene, room, image_size, scene.columns, images, gap)
     for k, box in enumerate(boxes):
         if k == state.picked:
             scene.frame(box, 2 * edge, ACCENT)
@@ -172,7 +128,7 @@ def _select_shuffled(
             scene.frame(box, edge, PAPER if k == state.picked else INK)
         scene.items.append(Picture(_blend(trial, k), box))
         scene.buttons.append((box, Choose(k)))
-    hint, place = _hint_and_button(scene, foot)
+    hint, place = hint_and_button(scene, foot)
     ready = state.picked is not None and state.picked == state.highlight
     scene.label(wording.select_hint, hint, 15, colour=FAINT, visible=not ready)
     scene.label(wording.select_confirm_hint, hint, 15, colour=FAINT, visible=ready)
@@ -181,8 +137,8 @@ def _select_shuffled(
 
 def _infer(scene: Scene, state: Infer, image_size: int, wording: Wording) -> None:
     trial, px = state.trial, scene.px
-    room, foot = _frame_of_trial(scene, trial, 222)
-    scene.items.append(Picture(_blend(trial, 0), _enlarged(scene, room, image_size)))
+    room, foot = _frame_of_trial(scene, trial, 226)
+    scene.items.append(Picture(_blend(trial, 0), enlarged(scene, room, image_size)))
     left, right = capital(trial.left), capital(trial.right)
     mixing = (
         wording.whole.format(name=left),
@@ -190,14 +146,14 @@ def _infer(scene: Scene, state: Infer, image_size: int, wording: Wording) -> Non
         wording.whole.format(name=right),
     )
     confidence = (wording.confidence_low, wording.confidence_middle, wording.confidence_high)
-    first = Box(foot.x, foot.y, foot.w, px(72))
+    first = Box(foot.x, foot.y, foot.w, px(76))
     _slider(scene, state, 0, first, mixing)
     question = Box(foot.x, first.bottom + px(4), foot.w, px(26))
     scene.label(wording.confidence_question, question, 19)
     second = Box(foot.x, question.bottom + px(2), foot.w, px(52))
     _slider(scene, state, 1, second, confidence)
     rest = Box(foot.x, second.bottom + px(4), foot.w, foot.bottom - second.bottom - px(4))
-    hint, place = _hint_and_button(scene, rest)
+    hint, place = hint_and_button(scene, rest)
     ready = None not in state.positions
     again = state.asked_again and not ready
     scene.label(wording.infer_hint, hint, 15, colour=FAINT, visible=not again)
@@ -232,23 +188,10 @@ def _slider(
     scene.tracks.append(Track(slider, grip, track.x, track.w))
 
 
-def _page(scene: Scene, state: Page, _image_size: int, wording: Wording) -> None:
-    px, w, h = scene.px, scene.w, scene.h
-    column = Box((w - px(720)) // 2, px(36), px(720), h - px(36) - px(108))
-    title = Box(column.x, column.y, column.w, px(84))
-    scene.label(state.title, title, 32, bold=True)
-    top = title.bottom + px(12)
-    scene.label(state.text, Box(column.x, top, column.w, column.bottom - top), 22, align="left")
-    hint, place = _hint_and_button(scene, Box(column.x, h - px(96), column.w, px(78)))
-    scene.label(state.hint, hint, 15, colour=FAINT)
-    scene.button(wording.proceed, place, Confirm(), ready=True)
-
-
 # To lay out a paradigm: write its function, name it here.
 SCENES: dict[type, Callable[[Scene, Any, int, Wording], None]] = {
     Construct: _construct,
     SelectShuffled: _select_shuffled,
     Infer: _infer,
-    Page: _page,
-    LeavePage: _page,
+    **PAGES,
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -11,8 +10,11 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from elicit.screen.faces import Face, default_face
+
 LINE = 1.32  # line height, in font sizes
 SIDE = 0.12  # room beside a line, in font sizes: a j or an f reaches out of its own place
+NOT_FIRST = ".,;:!?)]}\u3001\u3002\u3009\u300b\u300d\u300f\u30fc\uff01\uff09\uff0c\uff1f"
 SHRINK = 0.94  # from one size tried to the next
 
 
@@ -29,36 +31,33 @@ class Typeset:
     bold: bool
     width: int  # of the widest line, px
     height: int  # of all lines, px
+    face: Face | None = None
 
 
-@lru_cache(maxsize=1)
-def fonts_folder() -> Path:
-    """Return the folder of the fonts that PsychoPy brings, so that every system has the same.
-
-    Raises:
-        FileNotFoundError: PsychoPy is not installed.
-    """
-    spec = importlib.util.find_spec("psychopy")  # finds it without loading it
-    if spec is None or spec.origin is None:
-        raise FileNotFoundError("psychopy is not installed; install the lab extra")
-    return Path(spec.origin).parent / "assets" / "fonts"
-
-
-@lru_cache(maxsize=2)
-def font_file(bold: bool) -> bytes:
+@lru_cache(maxsize=8)
+def font_file(file: str) -> bytes:
     """Return a font's file; read once, so that no file is read when a new size is needed."""
-    name = "NotoSans-Bold.ttf" if bold else "NotoSans-Regular.ttf"
-    return (fonts_folder() / name).read_bytes()
+    return Path(file).read_bytes()
 
 
 @lru_cache(maxsize=256)
-def _font(px: int, bold: bool) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(BytesIO(font_file(bold)), px)
+def _font(px: int, bold: bool, face: Face) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(BytesIO(font_file(face.bold if bold else face.regular)), px)
+
+
+def _length(line: str, font: ImageFont.FreeTypeFont, face: Face) -> float:
+    return font.getlength(line, direction="rtl" if face.right_to_left else None)
 
 
 @lru_cache(maxsize=4096)
 def typeset(
-    text: str, width: int, height: int, px: int, smallest: int, bold: bool = False
+    text: str,
+    width: int,
+    height: int,
+    px: int,
+    smallest: int,
+    bold: bool = False,
+    face: Face | None = None,
 ) -> Typeset:
     """Return `text` broken into lines at the largest size that fits a box.
 
@@ -71,18 +70,21 @@ def typeset(
         px: preferred font size.
         smallest: smallest readable font size, px.
         bold: whether in bold.
+        face: the font; the one that PsychoPy brings where None.
 
     Raises:
         TextTooLongError: the text does not fit at the smallest size.
     """
-    for inside_words in (False, True):
+    face = face or default_face()
+    for inside_words in (True,) if face.anywhere else (False, True):
         size = px
         while size >= smallest:
-            side = _side(size)
-            lines = _wrap(text, _font(size, bold), width - 2 * side, inside_words)
+            side, font = _side(size), _font(size, bold, face)
+            lines = _wrap(text, font, face, width - 2 * side, inside_words)
             if lines is not None and _height(len(lines), size) <= height:
-                widest = max(ceil(_font(size, bold).getlength(line)) for line in lines)
-                return Typeset(lines, size, bold, widest + 2 * side, _height(len(lines), size))
+                widest = max(ceil(_length(line, font, face)) for line in lines)
+                tall = _height(len(lines), size)
+                return Typeset(lines, size, bold, widest + 2 * side, tall, face)
             smaller = min(size - 1, int(size * SHRINK))
             size = max(smaller, smallest) if size > smallest else smaller
     raise TextTooLongError(f"{text!r} does not fit {width}x{height} px at {smallest} px")
@@ -97,7 +99,7 @@ def _height(lines: int, px: int) -> int:
 
 
 def _wrap(
-    text: str, font: ImageFont.FreeTypeFont, width: int, inside_words: bool
+    text: str, font: ImageFont.FreeTypeFont, face: Face, width: int, inside_words: bool
 ) -> tuple[str, ...] | None:
     """Return the lines, or None where a word is wider than `width`."""
     lines: list[str] = []
@@ -105,29 +107,31 @@ def _wrap(
         line = ""
         for word in paragraph.split():
             joined = f"{line} {word}" if line else word
-            if font.getlength(joined) <= width:
+            if _length(joined, font, face) <= width:
                 line = joined
                 continue
-            if line:
+            if face.anywhere and line:
+                word = joined  # goes on in the same line
+            elif line:
                 lines.append(line)
             line = word
-            while font.getlength(line) > width:
-                if not inside_words:
-                    return None
-                head = _head(line, font, width)
+            while _length(line, font, face) > width:
+                head = _head(line, font, face, width) if inside_words else 0
                 if head == 0:
                     return None
-                lines.append(line[:head])
-                line = line[head:]
+                lines.append(line[:head].rstrip())
+                line = line[head:].lstrip()
         lines.append(line)
     return tuple(lines)
 
 
-def _head(word: str, font: ImageFont.FreeTypeFont, width: int) -> int:
-    """Return how many letters of `word` fit `width`."""
+def _head(word: str, font: ImageFont.FreeTypeFont, face: Face, width: int) -> int:
+    """Return how many letters of `word` fit `width`; no line begins with closing punctuation."""
     fitting = 0
-    while fitting < len(word) and font.getlength(word[: fitting + 1]) <= width:
+    while fitting < len(word) and _length(word[: fitting + 1], font, face) <= width:
         fitting += 1
+    while 1 < fitting < len(word) and word[fitting] in NOT_FIRST:
+        fitting -= 1
     return fitting
 
 
@@ -137,18 +141,21 @@ def picture(text: Typeset, colour: tuple[int, int, int], align: str = "centre") 
     Args:
         text: what to draw.
         colour: of the letters, RGB, 0 to 255.
-        align: "left", "centre" or "right".
+        align: "centre", or "start": left, or right where the script runs that way.
     """
     image = Image.new("RGBA", (text.width, text.height), (*colour, 0))
     mask = Image.new("L", image.size, 0)
     draw = ImageDraw.Draw(mask)
-    font = _font(text.px, text.bold)
+    face = text.face or default_face()
+    font = _font(text.px, text.bold, face)
     ascent, descent = font.getmetrics()
     for k, line in enumerate(text.lines):
-        spare = text.width - font.getlength(line)
+        spare = text.width - _length(line, font, face)
         side = _side(text.px)
-        x = {"left": side, "centre": spare / 2, "right": spare - side}[align]
+        begin = spare - side if face.right_to_left else side
+        x = begin if align == "start" else spare / 2
         top = _height(k, text.px) + (text.px * LINE - ascent - descent) / 2
-        draw.text((round(x), round(top)), line, font=font, fill=255)
+        direction = "rtl" if face.right_to_left else None
+        draw.text((round(x), round(top)), line, font=font, fill=255, direction=direction)
     image.putalpha(mask)
     return image

@@ -7,10 +7,10 @@ from typing import Protocol, TypeAlias
 
 from elicit.paradigms import State
 from elicit.screen.keys import meaning
-from elicit.screen.pages import Page
-from elicit.trial import Closed, Event, Timed, Trial
+from elicit.screen.pages import AnyPage
+from elicit.trial import Closed, PageEvent, Timed, Trial
 
-Shown: TypeAlias = State | Page
+Shown: TypeAlias = State | AnyPage
 
 
 class View(Protocol):
@@ -38,9 +38,9 @@ class ScriptedView:
     """
 
     def __init__(
-        self, keys: Sequence[str | Event], frame_s: float = 1 / 60, columns: int = 4
+        self, keys: Sequence[str | PageEvent], frame_s: float = 1 / 60, columns: int = 4
     ) -> None:
-        self._keys: Iterator[str | Event] = iter(keys)
+        self._keys: Iterator[str | PageEvent] = iter(keys)
         self._frame_s = frame_s
         self._columns = columns
         self._now = 0.0

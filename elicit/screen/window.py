@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from PIL import Image, ImageDraw
 
 from elicit.errors import DisplayError
 from elicit.paradigms import PARADIGMS, State
+from elicit.screen.faces import Face, default_face
 from elicit.screen.keys import KeyRepeat, meaning
-from elicit.screen.pages import Page
+from elicit.screen.pages import AnyPage, FreeText
 from elicit.screen.scene import (
     GROUND,
     PALETTE,
@@ -31,7 +33,7 @@ from elicit.screen.scene import (
 )
 from elicit.screen.scenes import lay_out
 from elicit.screen.text import font_file, picture
-from elicit.trial import Closed, Slide, Timed, Trial, Wording
+from elicit.trial import Closed, Slide, Timed, Trial, Wording, Write
 from stimuli.endpoints import EndpointSource
 from stimuli.mixing import mix
 
@@ -59,7 +61,7 @@ except Exception as error:  # pyglet has its own class for a screen that does no
         "or try --autopilot with Xvfb installed"
     ) from error
 
-Shown: TypeAlias = State | Page
+Shown: TypeAlias = State | AnyPage
 Pilot: TypeAlias = Callable[[Shown], str | None]
 
 POLL_S = 0.001  # between two looks at the keyboard while a frame waits
@@ -78,6 +80,11 @@ class WindowSettings:
     windowed: tuple[int, int] | None = None  # width, height in px; full-screen where None
     repeat_delay_s: float = 0.4
     repeat_rate_hz: float = 12.0
+    keys: Mapping[str, str] = field(default_factory=dict)  # other keys for the named ones
+    face: Face | None = None  # the font; PsychoPy's where None
+    side_px: int | None = None  # of an image on screen; as large as fits where None
+    side_deg: float | None = None  # the same, in degrees of visual angle on `monitor`
+    monitor: str | None = None  # its name in PsychoPy's Monitor Center
 
 
 class WindowView:
@@ -105,12 +112,17 @@ class WindowView:
         self._source = source
         self._wording = wording
         self._pilot = pilot
-        for bold in (False, True):
-            font_file(bold)  # read here, not in a trial
+        self._keys = dict(settings.keys)
+        self._face = settings.face or default_face()
+        for file in (self._face.regular, self._face.bold):
+            font_file(file)  # read here, not in a trial
         self._window = _open(settings)
         self._handle = self._window.winHandle
         _silence_system_repeats(self._handle)
         self.size: tuple[int, int] = (int(self._window.size[0]), int(self._window.size[1]))
+        scale = float(self._window.getContentScaleFactor())
+        self.screen_width_px = float(self._handle.screen.width) * scale
+        self._side = _side_px(settings, self.screen_width_px)
         self.refresh_hz = _refresh_rate(self._handle)
         self._window.recordFrameIntervals = True
         self._window.refreshThreshold = 1.5 / self.refresh_hz
@@ -154,6 +166,15 @@ class WindowView:
     def pending(self) -> int:
         """Pictures of the next trial that are still to be made."""
         return len(self._jobs)
+
+    def check(self, states: Iterable[Shown]) -> None:
+        """Lay out everything that is to come, so that what does not fit is known at once.
+
+        Raises:
+            DisplayError: the window is too small for an image or a text.
+        """
+        for state in states:
+            self._lay_out(state)
 
     def prepare(self, trial: Trial) -> None:
         """Line up `trial`'s pictures; they are made in the time that frames have left."""
@@ -218,6 +239,10 @@ class WindowView:
         self._window.clearBuffer()
         return frame.convert("RGB")
 
+    def stop(self) -> None:
+        """End the session as if the window were closed from outside."""
+        self._happened.append(Timed(Closed(), time.perf_counter(), "stop"))
+
     def close(self) -> None:
         """Close the window."""
         self._stims.clear()
@@ -230,6 +255,8 @@ class WindowView:
         """Take a key press at once, with the time at which it is heard."""
         now = time.perf_counter()
         name = _key_name(symbol)
+        if not isinstance(self._state, FreeText):
+            name = self._keys.get(name, name)
         if modifiers & pyglet_key.MOD_SHIFT and name != "lshift" and name != "rshift":
             name = f"shift+{name}"
         self._repeat.press(name, now)
@@ -239,7 +266,15 @@ class WindowView:
 
     def on_key_release(self, symbol: int, _modifiers: int) -> bool:
         """End the repeats of the key."""
-        self._repeat.release(_key_name(symbol))
+        name = _key_name(symbol)
+        self._repeat.release(self._keys.get(name, name))
+        return True
+
+    def on_text(self, text: str) -> bool:
+        """Take what is typed, where there is a field for it."""
+        written = "".join(letter for letter in text if letter.isprintable())
+        if isinstance(self._state, FreeText) and written:
+            self._happened.append(Timed(Write(written), time.perf_counter(), "typed"))
         return True
 
     def on_deactivate(self) -> None:
@@ -310,7 +345,8 @@ class WindowView:
 
     def _press_as_a_person(self, name: str) -> None:
         modifiers = pyglet_key.MOD_SHIFT if name.startswith("shift+") else 0
-        symbol = getattr(pyglet_key, name.removeprefix("shift+").upper())
+        plain = name.removeprefix("shift+").upper()
+        symbol = getattr(pyglet_key, f"_{plain}" if plain.isdigit() else plain)
         self._handle.dispatch_event("on_key_press", symbol, modifiers)
         self._handle.dispatch_event("on_key_release", symbol, modifiers)
 
@@ -325,11 +361,12 @@ class WindowView:
             self._window.mouseVisible = visible
 
     def _lay_out(self, state: Shown) -> Scene:
-        return lay_out(state, self.size, self._source.image_size, self._wording)
+        image_size = self._source.image_size
+        return lay_out(state, self.size, image_size, self._wording, self._face, self._side)
 
     def _enter(self, state: Shown) -> None:
         """Lay out `state`; make whatever of it is not ready, and let go of what is over."""
-        trial = None if isinstance(state, Page) else state.trial
+        trial: Trial | None = getattr(state, "trial", None)
         new_trial = trial is not None and trial is not self._trial
         self._state = state
         self.scene = self._lay_out(state)
@@ -407,7 +444,7 @@ def _key(item: Item) -> Any:
 
 
 def _key_name(symbol: int) -> str:
-    name = str(pyglet_key.symbol_string(symbol)).lower()
+    name = str(pyglet_key.symbol_string(symbol)).lower().lstrip("_")  # digits are _0 to _9
     return NAMES.get(name, name)
 
 
@@ -471,6 +508,35 @@ def _quiet() -> Iterator[None]:
         os.dup2(saved, 2)
         os.close(saved)
         os.close(nowhere)
+
+
+def _side_px(settings: WindowSettings, screen_width_px: float) -> int | None:
+    """Return how large the study wants an image, px; None for as large as fits.
+
+    Raises:
+        DisplayError: the monitor named is not in PsychoPy's Monitor Center, or not measured.
+    """
+    if settings.side_deg is None:
+        return settings.side_px
+    measured = None if settings.monitor is None else monitor_cm(settings.monitor)
+    if measured is None:
+        raise DisplayError(
+            f"stimuli.monitor: must be a monitor in PsychoPy's Monitor Center with its width and "
+            f"distance in cm, got {settings.monitor!r}"
+        )
+    width_cm, distance_cm = measured
+    side_cm = 2 * distance_cm * math.tan(math.radians(settings.side_deg) / 2)
+    return max(1, round(side_cm * screen_width_px / width_cm))
+
+
+def monitor_cm(name: str) -> tuple[float, float] | None:
+    """Return a monitor's width and the eyes' distance from it, cm, as Monitor Center has them.
+
+    None where PsychoPy's Monitor Center has no such monitor, or lacks one of the two.
+    """
+    monitor = monitors.Monitor(name)
+    width_cm, distance_cm = monitor.getWidth(), monitor.getDistance()
+    return (float(width_cm), float(distance_cm)) if width_cm and distance_cm else None
 
 
 def _silence_system_repeats(handle: Any) -> None:

@@ -196,7 +196,7 @@ def presses(pc: LabPC, folder: Path, number: int) -> None:
     pc.finish()
     path = next((folder / "presses" / "data").glob("*_events.csv"))
     with path.open(encoding="utf-8", newline="") as file:
-        heard = [row["cause"] for row in csv.DictReader(file) if row["trial"] == "0"][:-1]
+        heard = [row["cause"] for row in csv.DictReader(file) if row["trial"] == "0"][1:-1]
     sent = [keys[k % 4].lower() for k in range(number)]
     same = "none lost, none doubled, in order" if heard == sent else "NOT the keys sent"
     print(f"  {number} sent at {rate:.1f} a second, {len(heard)} heard: {same}")

@@ -20,8 +20,8 @@ from Xlib import display as xdisplay
 from Xlib.ext import xtest
 
 from elicit.paradigms import State
-from elicit.screen.pages import Page
-from elicit.screen.scene import GROUND, INK, Box, Label, Picture
+from elicit.screen.pages import AnyPage
+from elicit.screen.scene import GROUND, INK, Box, Fill, Label, Picture
 from elicit.screen.scenes import lay_out
 from elicit.screen.text import picture
 from elicit.screen.virtual import virtual_screen
@@ -110,9 +110,9 @@ class LabPC:
         """Return the whole screen, (H, W, 3) uint8."""
         return np.asarray(ImageGrab.grab(xdisplay=self.display).convert("RGB"))
 
-    def wait_for_page(self, page: Page) -> None:
+    def wait_for_page(self, page: AnyPage) -> None:
         """Wait until the page is on screen: its title and text, pixel by pixel."""
-        self._wait(lambda seen: _page_is_on(seen, page), f"page {page.title!r}")
+        self._wait(lambda seen: _page_is_on(seen, page), f"page {page!r}")
 
     def wait_for(
         self, state: State, source: EndpointSource, wording: Wording | None = None
@@ -175,9 +175,13 @@ def _part(seen: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
     return seen[box.y : box.bottom, box.x : box.right]
 
 
-def _page_is_on(seen: NDArray[np.uint8], page: Page) -> bool:
-    for item in lay_out(page, size_of(seen), 32, Wording()).items:
-        if isinstance(item, Label) and item.visible and item.colour == INK:
+def _page_is_on(seen: NDArray[np.uint8], page: AnyPage) -> bool:
+    items = lay_out(page, size_of(seen), 32, Wording()).items
+    fields = [item.box for item in items if isinstance(item, Fill)]
+    for item in items:
+        if not isinstance(item, Label) or any(item.box.meets(field) for field in fields):
+            continue
+        if item.visible and item.colour == INK:
             ground = Image.new("RGB", (item.box.w, item.box.h), GROUND)
             text = picture(item.text, item.colour, item.align)
             ground.paste(text, (0, 0), text)

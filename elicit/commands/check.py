@@ -1,0 +1,127 @@
+"""`elicit check`: whether this lab PC is ready for a protocol's sessions, and what to mend."""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+import sys
+from dataclasses import asdict
+from datetime import datetime, timezone
+from itertools import count
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from elicit import located, protocol
+from elicit.checkup import Report, Wanted, checkup
+from elicit.commands.options import parsed_size
+from elicit.errors import ElicitError
+
+COLOURS = {"ok": "green", "attention": "yellow", "fix": "bold red"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(check)
+
+
+def check(
+    protocol_file: Annotated[
+        Path,
+        typer.Argument(metavar="PROTOCOL", help="The study's YAML, such as protocols/demo.yaml."),
+    ],
+    logs: Annotated[Path, typer.Option(help="The study folder; made where it is missing.")] = Path(
+        "logs"
+    ),
+    stimuli: Annotated[
+        str | None, typer.Option(help="pictograms, cifar10, or a folder, as with `elicit run`.")
+    ] = None,
+    screen: Annotated[int, typer.Option(help="Which screen, from 0.")] = 0,
+    windowed: Annotated[
+        str | None,
+        typer.Option(metavar="WxH", help="A window of this size instead of the full screen."),
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(min=0.2, max=600, help="How long frames are watched.")
+    ] = 10.0,
+    person: Annotated[
+        bool | None,
+        typer.Option(
+            "--person/--no-person",
+            help="Whether somebody is there to press keys; by default, if there is a terminal.",
+        ),
+    ] = None,
+) -> None:
+    """Measure whether this computer is ready for a protocol's sessions, and say what to mend.
+
+    Opens the window that sessions use, for about a quarter of a minute. The report is kept in
+    **LOGS/checks/**. Ends with 1 if something would break a session.
+
+    To try it: `elicit check protocols/demo.yaml`
+    """
+    asked = protocol.load(protocol_file)
+    wanted = Wanted(
+        asked,
+        located.read(protocol_file),
+        asked.stimuli.source if stimuli is None else stimuli,
+        logs,
+        screen,
+        None if windowed is None else parsed_size(windowed),
+        seconds,
+        sys.stdin.isatty() if person is None else person,
+    )
+    report = checkup(wanted)
+    _show(report)
+    wrong = [finding.what for finding in report.findings if finding.verdict == "fix"]
+    kept = keep(report, wanted, datetime.now(timezone.utc))
+    typer.echo("this report could not be kept" if kept is None else f"kept in {kept}")
+    if wrong:
+        raise ElicitError(f"not ready for a session; to mend: {', '.join(wrong)}")
+
+
+def _show(report: Report) -> None:
+    table = Table("", "measured", "verdict", "what to do")
+    for finding in report.findings:
+        verdict = Text(finding.verdict, COLOURS[finding.verdict])
+        table.add_row(finding.what, Text(finding.measured), verdict, Text(finding.advice))
+    Console().print(table)
+
+
+def keep(report: Report, wanted: Wanted, now: datetime) -> Path | None:
+    """Write the report beside the logs, and return where; None where nothing can be written.
+
+    Args:
+        report: what was found; replaces no other.
+        wanted: what was looked at.
+        now: UTC.
+    """
+    station = re.sub(r"[^A-Za-z0-9-]+", "-", platform.node()) or "station"
+    content = {
+        "station": platform.node(),
+        "system": platform.platform(),
+        "checked_utc": now.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "protocol": wanted.asked.name,
+        "protocol_sha256": wanted.asked.sha256,
+        "findings": [asdict(finding) for finding in report.findings],
+        "numbers": report.numbers,
+    }
+    text = json.dumps(content, indent=1) + "\n"
+    folder = wanted.logs / "checks"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for again in count():
+            path = folder / f"{station}_{now:%Y%m%dT%H%M%SZ}{f'_{again}' if again else ''}.json"
+            try:
+                with path.open("x", encoding="utf-8") as file:
+                    file.write(text)
+            except FileExistsError:
+                continue
+            return path
+    except OSError:  # the table has said so
+        return None
+    return None

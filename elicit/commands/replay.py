@@ -1,0 +1,51 @@
+"""`elicit replay`: do a session's events lead to its answers?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from elicit import disk
+from elicit.errors import ElicitError
+from elicit.log import read, read_events
+from elicit.replay import differences
+from elicit.sessions import Session, session_of
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(replay)
+
+
+def replay(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A session's _events.csv, or its _data.csv.")
+    ],
+) -> None:
+    """Make a session's answers again from its events file, and compare them with the log.
+
+    Every key and pointer act is put to the trials as they were shown; what comes out must be what
+    **_data.csv** says: coefficients, confidence, steps, response times. Ends with 1 if not.
+    """
+    session = session_of(file)
+    if session is None:
+        raise ElicitError(
+            f"{file}: must be a session's _events.csv or _data.csv, as elicit run names them"
+        )
+    rows = read(session.file("data.csv"))
+    events = read_events(session.file("events.csv"))
+    found = differences(rows, events, _grids(session))
+    for each in found:
+        typer.echo(f"{file}: trial {each.trial}: {each.words}")
+    if found:
+        raise typer.Exit(1)
+    without = {event.trial for event in events} - {row.trial for row in rows} - {None}
+    rest = f" ({len(without)} shown and not answered)" if without else ""
+    typer.echo(f"{len(rows)} trials replayed, all answers the same{rest}")
+
+
+def _grids(session: Session) -> dict[str, tuple[float, ...]]:
+    blocks = disk.read_json(session.file("session.json")).get("blocks", [])
+    return {block["name"]: tuple(block.get("lambda_grid") or ()) for block in blocks}

@@ -1,0 +1,135 @@
+"""`elicit status`: how far a study is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from elicit.errors import StudyError
+from elicit.overview import COVERING, Overview, Progress, Watcher
+from elicit.sessions import Status
+
+LOOKS: dict[Status, tuple[str, str]] = {  # what it is called, and its colour
+    "finished": ("done", "green"),
+    "running": ("running", "cyan"),
+    "stopped": ("stopped", "yellow"),
+    "abandoned": ("abandoned", "red"),
+    "withheld": ("withheld", "dim"),
+}
+
+Counts: TypeAlias = dict[tuple[str, ...], dict[Status, int]]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(status)
+
+
+def status(
+    logs: Annotated[Path, typer.Argument(help="The study folder.")] = Path("logs"),
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Look again every few seconds, until Ctrl-C.")
+    ] = False,
+    every: Annotated[float, typer.Option(min=0.2, help="Seconds between looks.")] = 3.0,
+) -> None:
+    """Show how far a study is: participants, stations, batches, coverage, the next free id.
+
+    **done** has ended; **running** is being answered; **stopped** can go on; **abandoned** was
+    not written for two hours, and its place goes to somebody else; **withheld**: no consent.
+    """
+    watcher = Watcher(logs)
+    console = Console()
+    if not watch:
+        console.print(shown(watcher.look()))
+        return
+    with (
+        suppress(KeyboardInterrupt),
+        Live(shown(watcher.look()), console=console, auto_refresh=False) as live,
+    ):
+        while True:
+            time.sleep(every)
+            try:
+                live.update(shown(watcher.look()), refresh=True)
+            except StudyError as error:  # such as a network folder that is away for a while
+                live.update(Text(str(error), "red"), refresh=True)
+
+
+def shown(overview: Overview) -> RenderableType:
+    """Return an overview as it is shown."""
+    return Group(
+        _participants(overview),
+        _counts("Stations", ["station"], {(k,): v for k, v in overview.by_station().items()}),
+        *_protocols(overview),
+        *(Text(f"cannot be read: {problem}", "red") for problem in overview.problems),
+        Text("withdrawn: " + (", ".join(overview.withdrawn) or "none")),
+        Text(f"next free id: {overview.next_id}", "bold"),
+    )
+
+
+def _participants(overview: Overview) -> Table:
+    table = Table("participant", "session", "protocol", "station", "status", title="Participants")
+    for heading in ("trials", "batch", "minutes"):
+        table.add_column(heading, justify="right")
+    table.add_column("")
+    for each in overview.sessions:
+        name, colour = LOOKS[each.status]
+        session = each.session
+        table.add_row(
+            session.participant,
+            str(session.session),
+            session.task,
+            each.station,
+            Text(name, colour),
+            f"{each.answers.trials}/{'?' if each.total is None else each.total}",
+            " ".join(map(str, each.batches.values())),
+            "" if each.minutes is None else f"{each.minutes:.1f}",
+            _bar(each),
+        )
+    return table
+
+
+def _bar(each: Progress) -> RenderableType:
+    if each.status != "running" or not each.total:
+        return ""
+    return ProgressBar(each.total, each.answers.trials, width=20)
+
+
+def _protocols(overview: Overview) -> Iterator[RenderableType]:
+    tasks = {each.session.task for each in overview.sessions} | overview.places.keys()
+    for task in sorted(tasks):
+        batches = overview.by_batch(task)
+        if batches:
+            rows: Counts = {
+                (block, str(batch)): counts for (block, batch), counts in batches.items()
+            }
+            yield _counts(f"Batches of {task}", ["block", "batch"], rows)
+            covered = [sum(counts.get(e, 0) for e in COVERING) for counts in batches.values()]
+            yield Text(f"{task}: a batch is covered {min(covered)} to {max(covered)} times")
+        given, ever = overview.places.get(task, (0, 0))
+        yield Text(f"{task}: {given} of {ever} places given out are covered")
+        minutes = overview.median_minutes(task)
+        yield Text(f"{task}: median {'-' if minutes is None else f'{minutes:.1f}'} minutes")
+
+
+def _counts(title: str, headings: list[str], rows: Counts) -> Table:
+    table = Table(*headings, title=title)
+    for name, colour in (*LOOKS.values(), ("covered", "bold")):
+        table.add_column(name, style=colour, justify="right")
+    for key, counts in sorted(rows.items(), key=lambda row: _in_order(row[0])):
+        covered = sum(counts.get(each, 0) for each in COVERING)
+        table.add_row(*key, *(str(counts.get(each, 0)) for each in LOOKS), str(covered))
+    return table
+
+
+def _in_order(key: tuple[str, ...]) -> list[tuple[int, str]]:
+    return [(int(part) if part.isdigit() else -1, part) for part in key]

@@ -1,0 +1,250 @@
+"""`elicit stimuli`: a study's stimulus set, as one CSV manifest."""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from elicit.commands.stimuli_summary import summary
+from elicit.errors import ElicitError
+from stimuli import hmix_sets
+from stimuli.endpoints import EndpointSource, open_source
+from stimuli.exclude import read_ids
+from stimuli.grids import parse_grid
+from stimuli.manifest import Batches, describe, write
+from stimuli.sets import build_batches
+
+
+class Kind(str, Enum):
+    """Which of the paper's two studies the set is like."""
+
+    HSE1 = "hse1"
+    HSE2 = "hse2"
+
+
+SEED = 2023  # that of protocols/hse*.yaml, so that the set is the one they deal
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a set is to be like; its defaults are the same in both studies."""
+
+    per_combination: int  # items of every two classes
+    batch_size: int  # items, at most
+    grid: tuple[float, ...] | None = None  # hse1: of each item
+    lambdas: tuple[float, ...] | None = None  # hse2: dealt out
+    weights: tuple[float, ...] | None = None  # of the lambdas; None: evenly
+    classes: tuple[str, ...] | None = None  # None: all of them
+    seed: int = SEED
+
+
+PAPER = {
+    Kind.HSE1: Wanted(per_combination=6, batch_size=30, grid=parse_grid("0:1:0.1")),
+    Kind.HSE2: Wanted(per_combination=46, batch_size=60, lambdas=(0.1, 0.25, 0.5, 0.75, 0.9)),
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(stimuli)
+
+
+def stimuli(
+    study: Annotated[
+        Kind,
+        typer.Argument(
+            metavar="hse1|hse2",
+            help="hse1: pairs, each with a grid of mixes (Construct, Select-Shuffled). "
+            "hse2: images of one mix each (Infer).",
+        ),
+    ],
+    source: Annotated[
+        str,
+        typer.Option(
+            "--source",
+            "--stimuli",  # as `elicit run` calls it
+            metavar="SPEC",
+            help="pictograms, cifar10, or a folder: of class folders, or with CIFAR-10 in it.",
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", help="The CSV file to make; never overwritten.")
+    ],
+    classes: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,C", help="Classes of the source; all of them if not given."),
+    ] = None,
+    pairs_per_combination: Annotated[
+        int | None,
+        typer.Option(min=1, help="hse1: pairs of every two classes.", show_default="6"),
+    ] = None,
+    images_per_combination: Annotated[
+        int | None,
+        typer.Option(min=1, help="hse2: images of every two classes.", show_default="46"),
+    ] = None,
+    grid: Annotated[
+        str | None,
+        typer.Option(
+            metavar="GRID",
+            help="hse1: the mixes of a pair: FIRST:LAST:STEP, their number, or 0,0.25,0.5.",
+            show_default="0:1:0.1",
+        ),
+    ] = None,
+    lambdas: Annotated[
+        str | None,
+        typer.Option(
+            metavar="L,L", help="hse2: mixing coefficients.", show_default=".1,.25,.5,.75,.9"
+        ),
+    ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            metavar="W,W",
+            help="hse2: how often each of the lambdas comes, by largest remainder over the whole "
+            "set; the paper's: 413,371,524,409,353.",
+            show_default="evenly",
+        ),
+    ] = None,
+    batch_size: Annotated[
+        int | None,
+        typer.Option(min=1, help="Most items of a batch.", show_default="30 (hse1), 60 (hse2)"),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Another set for each.", show_default=str(SEED))
+    ] = None,
+    image_size: Annotated[int, typer.Option(min=1, help="Side in pixels; CIFAR-10: 32.")] = 32,
+    exclude: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Images never to use, such as a holdout: a .npy file of ids, or text with one "
+            "id a line.",
+        ),
+    ] = None,
+    from_hmix: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="The authors' own set instead, from the CSV files of H-Mix in FOLDER.",
+        ),
+    ] = None,
+) -> None:
+    """Make a study's stimulus set: a CSV file with the hash of every blend.
+
+    Everything is spread as evenly as numbers allow over class combinations, batches and mixes,
+    and no pair comes twice. The same options give the same file on any machine.
+
+    To try it: `elicit stimuli hse1 --source pictograms --out pairs.csv`
+    """
+    given = {
+        "--classes": classes,
+        "--pairs-per-combination": pairs_per_combination,
+        "--images-per-combination": images_per_combination,
+        "--grid": grid,
+        "--lambdas": lambdas,
+        "--weights": weights,
+        "--batch-size": batch_size,
+        "--seed": seed,
+    }
+    _check_fit(study, [name for name, value in given.items() if value is not None], from_hmix)
+    _check_new(out)
+    paper = PAPER[study]
+    wanted = Wanted(
+        pairs_per_combination or images_per_combination or paper.per_combination,
+        batch_size or paper.batch_size,
+        paper.grid if grid is None else parse_grid(grid),
+        paper.lambdas if lambdas is None else _numbers("--lambdas", lambdas),
+        None if weights is None else _numbers("--weights", weights),
+        None if classes is None else _names(classes),
+        SEED if seed is None else seed,
+    )
+    excluded = frozenset[int]() if exclude is None else read_ids(exclude)
+    images = open_source(source, image_size)
+    if from_hmix is None:
+        batches = _deal(wanted, images, excluded)
+    else:
+        batches = hmix_sets.rebuild(study.value, from_hmix, images)
+        _check_clean(batches, excluded)
+    _write(out, batches, images, wanted.grid, len(excluded))
+
+
+def _deal(wanted: Wanted, images: EndpointSource, excluded: frozenset[int]) -> Batches:
+    return build_batches(
+        images,
+        per_combination=wanted.per_combination,
+        batch_size=wanted.batch_size,
+        seed=wanted.seed,
+        lambdas=wanted.lambdas,
+        weights=wanted.weights,
+        classes=wanted.classes,
+        exclude=excluded,
+    )
+
+
+def _write(
+    out: Path,
+    batches: Batches,
+    images: EndpointSource,
+    grid: tuple[float, ...] | None,
+    excluded: int,
+) -> None:
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    with console.status("making and hashing every blend"):
+        rows = describe(batches, images, grid)
+        sha256 = write(out, rows)
+    console.print(summary(batches, images, grid, excluded))
+    console.print(f"{out}: made, sha256 {sha256}")
+
+
+def _check_fit(study: Kind, given: list[str], from_hmix: Path | None) -> None:
+    """Raise ElicitError where an option says something that this set does not have."""
+    others = {
+        Kind.HSE1: ("--images-per-combination", "--lambdas", "--weights"),
+        Kind.HSE2: ("--pairs-per-combination", "--grid"),
+    }
+    for option in given:
+        if from_hmix is not None:
+            raise ElicitError(f"{option}: the set of --from-hmix is as it is; leave {option} out")
+        if option in others[study]:
+            other = Kind.HSE2 if study is Kind.HSE1 else Kind.HSE1
+            raise ElicitError(
+                f"{option}: {other.value} has it, {study.value} does not; leave it out"
+            )
+
+
+def _check_new(out: Path) -> None:
+    # before the work; writing looks again
+    if out.exists():
+        raise ElicitError(f"{out}: exists already and is not overwritten; choose another --out")
+    if not out.parent.is_dir():
+        raise ElicitError(f"{out}: there is no folder {out.parent}; make it or choose another")
+
+
+def _check_clean(batches: Batches, excluded: frozenset[int]) -> None:
+    used = {image for batch in batches for item in batch for image in (item.image_i, item.image_j)}
+    both = sorted(used & excluded)
+    if both:
+        raise ElicitError(
+            f"--exclude: the authors' set uses {len(both)} of the images it names, the first is "
+            f"{both[0]}; leave out --exclude or --from-hmix"
+        )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in next(csv.reader([text]), []))  # quotes hide a comma
+
+
+def _numbers(option: str, text: str) -> tuple[float, ...]:
+    cells = [cell.strip() for cell in text.split(",")]
+    if not all(re.fullmatch(r"\d{1,15}(\.\d*)?|\.\d+", cell, re.ASCII) for cell in cells):
+        raise ElicitError(
+            f"{option}: must be numbers with commas between them, such as 0.1,0.5; got {text!r}"
+        )
+    return tuple(float(cell) for cell in cells)

@@ -1,0 +1,138 @@
+"""`elicit validate`: every mistake of protocols, at once, and what good ones ask."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from elicit import located, outlook, protocol, rehearsal
+from elicit.errors import ElicitError, ProtocolError
+from elicit.nodes import Problem
+from stimuli.cifar10 import Cifar10, find_cifar10
+from stimuli.download import cache_folder
+from stimuli.endpoints import EndpointSource, Pictograms, open_source
+from stimuli.errors import StimulusError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(validate)
+
+
+def validate(
+    protocols: Annotated[
+        list[Path],
+        typer.Argument(metavar="PROTOCOL...", help="YAML files, such as protocols/*.yaml."),
+    ],
+    stimuli: Annotated[
+        str | None,
+        typer.Option(
+            help="pictograms, cifar10, or a folder; instead of what the protocols say, as with "
+            "`elicit run`."
+        ),
+    ] = None,
+) -> None:
+    """Report every mistake of protocols: file, line and key.
+
+    Says of a good protocol how much it asks of a participant. Needs no screen and downloads
+    nothing; images that are on this computer are looked at, so that their classes and numbers
+    are known to do.
+
+    To try it: `elicit validate protocols/demo.yaml`
+    """
+    wrong = []
+    for path in protocols:
+        try:
+            typer.echo("\n".join(_told(path, stimuli)))
+        except ElicitError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise ProtocolError("\n".join(wrong))
+
+
+def _told(path: Path, stimuli: str | None) -> list[str]:
+    """Return what is to be known of a good protocol, line by line.
+
+    Raises:
+        ProtocolError: it is not good.
+    """
+    asked = protocol.load(path)
+    document = located.read(path)
+    source, note = _source(asked, stimuli, document)
+    problems = rehearsal.set_problems(asked, source, document)
+    fits = "PsychoPy is not installed here, so nobody knows whether its pages fit the screen"
+    if not problems and find_spec("psychopy") is not None:
+        try:
+            (width, height), problems = rehearsal.smallest_window(asked, source, document)
+        except ElicitError as error:
+            problems = [rehearsal.located(str(error), asked, document)]
+        else:
+            fits = f"fits windows from {width}x{height}"
+    if problems:
+        raise located.told(path, problems)
+    blocks = outlook.outlook(asked, source)
+    return [f"{path}: good", *(f"  {line}" for line in [*_summary(asked, blocks), note, fits])]
+
+
+def _summary(asked: protocol.StudyProtocol, blocks: tuple[outlook.BlockOutlook, ...]) -> list[str]:
+    fewest, most = sum(block.fewest for block in blocks), sum(block.most for block in blocks)
+    minutes = sum(block.minutes for block in blocks)
+    return [
+        f"{asked.name}: {asked.title}",
+        *(_block(block) for block in blocks),
+        f"{_range(fewest, most)} a session, about {max(1, round(minutes))} min at the paper's "
+        "median response times; pages come on top",
+    ]
+
+
+def _block(block: outlook.BlockOutlook) -> str:
+    varied = [_number(block.batches, "batch", "batches")]
+    varied += [f"{block.starts} start values"] if block.starts > 1 else []
+    varied += ["left or right"] if block.sides > 1 else []
+    return (
+        f"{block.name} ({block.paradigm}): {_range(block.fewest, block.most)} a session; "
+        f"{_number(block.conditions, 'condition', 'conditions')} ({', '.join(varied)})"
+    )
+
+
+def _range(fewest: int, most: int) -> str:
+    return _number(most, "trial", "trials") if fewest == most else f"{fewest} to {most} trials"
+
+
+def _number(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
+
+
+def _source(
+    asked: protocol.StudyProtocol, stimuli: str | None, document: located.Document
+) -> tuple[EndpointSource, str]:
+    """Return endpoint images, without any download, and what to say of them.
+
+    Raises:
+        ProtocolError: there are none.
+    """
+    spec = asked.stimuli.source if stimuli is None else stimuli
+    size = asked.stimuli.image_size
+    try:
+        if spec == "cifar10" and not _cifar10_is_here():
+            Cifar10.check_size(size)
+            note = "stimuli: cifar10 is not on this computer, so only its classes were looked at"
+            return Pictograms(size), note  # they have the same classes
+        source = open_source(spec, size)
+    except StimulusError as error:
+        if stimuli is not None:
+            raise ProtocolError(str(error)) from error
+        said = str(error).removeprefix("stimuli: ")
+        line = document.line(["stimuli", "source"])
+        problem = Problem(line, f"stimuli.source: {said}")
+        raise located.told(document.path, [problem]) from error
+    return source, f"stimuli: {source.name} can serve it, {len(source.classes)} classes"
+
+
+def _cifar10_is_here() -> bool:
+    named = os.environ.get("ELICIT_CIFAR10")
+    return bool(named) or find_cifar10(cache_folder()) is not None

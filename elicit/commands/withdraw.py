@@ -1,0 +1,51 @@
+"""`elicit withdraw`: deletes what a participant left."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from elicit import withdrawals
+from elicit.errors import ElicitError
+from elicit.participants import check_participant
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(withdraw)
+
+
+def withdraw(
+    participant: Annotated[str, typer.Argument(help="Pseudonym, such as P07.")],
+    logs: Annotated[Path, typer.Option(help="The study folder.")] = Path("logs"),
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
+) -> None:
+    """Delete all data of a participant who withdrew.
+
+    All their sessions go, of every protocol in the folder, for good. **LOGS/withdrawn.csv** keeps
+    a line that says who withdrew, when, and how much was deleted. Their id is never used again;
+    their places in the counterbalancing order are given out anew.
+    """
+    theirs = withdrawals.belongings(logs, check_participant(participant))
+    what = f"sessions: {len(theirs.sessions)}, answered trials: {theirs.trials}"
+    if not theirs.running and not yes:
+        _confirm(f"Delete all data of {participant} in {logs} for good ({what})?", participant)
+    withdrawals.withdraw(logs, theirs)
+    typer.echo(f"{participant} withdrew; deleted: {what}; {logs / withdrawals.FILE} says so")
+
+
+def _confirm(question: str, participant: str) -> None:
+    """Go on only if the experimenter says yes.
+
+    Raises:
+        ElicitError: there is no terminal to ask in, or the answer is no.
+    """
+    if not sys.stdin.isatty():
+        raise ElicitError(
+            f"--yes: is needed to delete the data of {participant}; there is no terminal to ask in"
+        )
+    if not typer.confirm(question, default=False):
+        raise ElicitError("nothing was deleted")

@@ -1,0 +1,127 @@
+"""Files that are whole and on disk when a call returns, on local disks, NFS and SMB alike."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from contextlib import suppress
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+TEMPORARY = ".tmp-"  # how files begin that are no part of the study
+
+
+def utc_now() -> str:
+    """Return the time now, UTC, ISO 8601."""
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def write_new(path: Path, text: str) -> None:
+    """Make a file that was not there; others see all of it or nothing.
+
+    Raises:
+        FileExistsError: it is there already, or somebody was faster.
+        OSError: it cannot be written; nothing is left of it.
+    """
+    draft = _draft(path.parent)
+    try:
+        _write(draft, text.encode())
+        _name(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a file anew; others see the old one or the new one, never half of either.
+
+    Raises:
+        OSError: it cannot be written; the old one stays.
+    """
+    draft = _draft(path.parent)
+    try:
+        _write(draft, text.encode())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return a JSON file's content; empty where there is none to read."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until a folder's list of files is on disk, where the system can be asked to."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some network folders refuse it
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def try_out(folder: Path, size: int) -> None:
+    """Write `size` bytes into a folder for real, and take them away again.
+
+    Raises:
+        OSError: they cannot be written.
+    """
+    draft = _draft(folder)
+    try:
+        _write(draft, bytes(size))
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+def now_in(folder: Path) -> float:
+    """Return the time now by the clock of the computer that keeps `folder`, seconds since 1970.
+
+    Computers of a lab tell different times; ages of files are told by the one that dates them.
+    """
+    draft = _draft(folder)
+    try:
+        draft.write_bytes(b"now")
+        return draft.stat().st_mtime
+    except OSError:  # only readable here: this computer's clock is all there is
+        return datetime.now(timezone.utc).timestamp()
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+def _draft(folder: Path) -> Path:
+    return folder / f"{TEMPORARY}{uuid4().hex}"
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("xb", buffering=0) as file:
+        if file.write(content) != len(content):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(file.fileno())
+
+
+def _name(draft: Path, path: Path) -> None:
+    """Give a finished draft its name, unless another file has it."""
+    try:
+        if os.name == "nt":
+            draft.rename(path)  # which replaces nothing there
+        else:
+            os.link(draft, path)
+    except FileExistsError:
+        if draft.exists() and draft.stat().st_nlink > 1:
+            return  # the network lost the answer to our own request
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+    except OSError:  # no such links in this folder, as on SMB
+        _write(path, draft.read_bytes())

@@ -1,0 +1,116 @@
+"""What would stop a session of a protocol that loads, found before anybody sits down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from elicit import design, stages
+from elicit.errors import DisplayError, ElicitError
+from elicit.located import Document
+from elicit.mistakes import place_named_in
+from elicit.nodes import Problem, dotted
+from elicit.protocol import StudyProtocol
+from elicit.screen.faces import Face, face_for
+from elicit.screen.scenes import lay_out
+from stimuli.endpoints import EndpointSource
+from stimuli.errors import StimulusError
+
+WINDOWS = ((1024, 600), (1366, 768), (1920, 1080))  # px; larger ones show the same, larger
+
+
+def set_problems(asked: StudyProtocol, source: EndpointSource, document: Document) -> list[Problem]:
+    """Return what the endpoint images cannot serve, with lines.
+
+    Args:
+        asked: the protocol.
+        source: endpoint images.
+        document: the protocol's file.
+    """
+    found = [each for index in range(len(asked.blocks)) for each in _of_set(asked, index, source)]
+    if not found:
+        try:
+            stages.stages(asked, design.build(asked, source, "P01", 1, 0), source)
+        except (ElicitError, StimulusError) as error:
+            found = [str(error)]
+    return [located(text, asked, document) for text in found]
+
+
+def smallest_window(
+    asked: StudyProtocol, source: EndpointSource, document: Document
+) -> tuple[tuple[int, int], list[Problem]]:
+    """Return the smallest of WINDOWS that all pages and trials fit, and what fits none.
+
+    Args:
+        asked: a protocol that `source` can serve.
+        source: endpoint images.
+        document: the protocol's file.
+
+    Raises:
+        ProtocolError: no font has all letters of the protocol.
+    """
+    face = face_for(stages.texts(asked) + " ".join(source.classes), asked.font)
+    shown = stages.stages(asked, design.build(asked, source, "P01", 1, 0), source)
+    for size in WINDOWS:
+        too_large = list(_too_large(asked, shown, source, size, face))
+        if not too_large:
+            break
+    return size, [located(text, asked, document) for text in dict.fromkeys(too_large)]
+
+
+def located(text: str, asked: StudyProtocol, document: Document) -> Problem:
+    """Return a mistake that was told of a protocol, with its line.
+
+    Args:
+        text: such as "protocol hse2: blocks.0.repeats: must be ...".
+        asked: the protocol.
+        document: the protocol's file.
+    """
+    trail, said = place_named_in(text.removeprefix(f"protocol {asked.name}: "), (), document.root)
+    where = f"{dotted(trail)}: " if trail else ""
+    return Problem(document.line(trail), f"{where}{said}")
+
+
+def _of_set(asked: StudyProtocol, index: int, source: EndpointSource) -> Iterator[str]:
+    block, where = asked.blocks[index], f"blocks.{index}"
+    try:
+        sizes = [len(batch) for batch in design.batches_of(asked, index, source)]
+    except ElicitError as error:
+        yield str(error)
+        return
+    beyond = [position for position in block.repeats if position > min(sizes)]
+    if beyond:
+        yield (
+            f"{where}.repeats: must be positions from 1 to {min(sizes)}, the items of the "
+            f"smallest batch, got {beyond[0]}"
+        )
+    spare = min(sizes) if len(sizes) > 1 else 0
+    if block.practice > spare:
+        yield (
+            f"{where}.practice: must be at most {spare}, the items of another batch, "
+            f"got {block.practice}"
+        )
+
+
+def _too_large(
+    asked: StudyProtocol,
+    shown: tuple[stages.Stage, ...],
+    source: EndpointSource,
+    size: tuple[int, int],
+    face: Face,
+) -> Iterator[str]:
+    for stage in shown:
+        for state in stages.shown([stage]):
+            try:
+                lay_out(state, size, source.image_size, asked.wording, face)
+            except DisplayError as error:
+                yield f"{_key_of(stage, asked)}: {error}"
+
+
+def _key_of(stage: stages.Stage, asked: StudyProtocol) -> str:
+    """Return the key that says what a stage shows."""
+    names = [block.name for block in asked.blocks]
+    if isinstance(stage, stages.TrialStage):
+        return f"blocks.{names.index(stage.block.name)}"
+    if stage.kind in {"block", "break"}:
+        return f"blocks.{names.index(stage.item.split()[0])}"
+    return stage.kind

@@ -1,0 +1,172 @@
+"""What a row of each file says: the only place that knows columns."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+from elicit.fields import FINGERPRINT, NAME, PARTICIPANT, Unit
+
+Place = Annotated[int, Field(ge=0, le=100)]
+Count = Annotated[int, Field(ge=0)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Blank = BeforeValidator(lambda value: None if value == "" else value)
+
+SECONDS: dict[str, Any] = {"unit": "s"}
+PIXELS: dict[str, Any] = {"unit": "px"}
+PERCENT: dict[str, Any] = {"unit": "% of the slider's length"}
+
+
+def _numbers(cell: Any) -> Any:
+    return tuple(cell.split()) if isinstance(cell, str) else cell
+
+
+def _whole(text: Any) -> Any:
+    """Return what every CSV file gives back as it is.
+
+    Halves of a character, which some keyboards send one by one, are put together; what is left
+    of them, and NUL, which no text holds, becomes the sign for an unknown character.
+    """
+    if not isinstance(text, str):
+        return text
+    paired = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return paired.replace("\0", "\ufffd")
+
+
+Text = Annotated[str, BeforeValidator(_whole)]
+
+
+class Row(BaseModel):
+    """A row of a CSV file; columns are the fields, in this order."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class TrialRow(Row):
+    """One answered trial."""
+
+    participant: str = Field(pattern=PARTICIPANT, description="Pseudonym of the participant")
+    session: int = Field(ge=1, description="Visit of the participant, from 1")
+    protocol: str = Field(pattern=NAME, description="Name of the protocol")
+    protocol_sha256: Annotated[Sha256 | None, Blank] = Field(
+        description="SHA-256 of the protocol's file; blank where there was none"
+    )
+    allocation: Annotated[Count | None, Blank] = Field(
+        description="Place in the counterbalancing order, from 0; blank where not known"
+    )
+    block: str = Field(min_length=1, description="Name of the block")
+    batch: int = Field(ge=0, description="Batch of the block's stimulus set, from 0")
+    trial: int = Field(ge=0, description="Trial within the session, from 0")
+    paradigm: str = Field(min_length=1, description="How the question was put")
+    practice: bool = Field(description="Whether the trial was practice")
+    repeat: bool = Field(description="Whether the pair came before in this block")
+    simulated: bool = Field(description="Whether a program answered instead of a person")
+    source: str = Field(min_length=1, description="Where the endpoint images come from")
+    image_size: int = Field(
+        ge=1, json_schema_extra=PIXELS, description="Side of the images, in source pixels"
+    )
+    class_i: str = Field(min_length=1, description="Class of endpoint i")
+    image_i: int = Field(ge=0, description="Id of endpoint i in the source")
+    fingerprint_i: str = Field(
+        pattern=FINGERPRINT, description="First 16 hex digits of SHA-256 of image i's pixels"
+    )
+    class_j: str = Field(min_length=1, description="Class of endpoint j")
+    image_j: int = Field(ge=0, description="Id of endpoint j in the source")
+    fingerprint_j: str = Field(
+        pattern=FINGERPRINT, description="First 16 hex digits of SHA-256 of image j's pixels"
+    )
+    lambda_f: Unit = Field(description="Share of image i in the image judged, 0 to 1")
+    lambda_g: Unit = Field(description="Share of class i that the participant saw in it, 0 to 1")
+    omega: Annotated[Unit | None, Blank] = Field(
+        description="Confidence, 0 to 1; blank where not asked"
+    )
+    start_value: Annotated[Unit | None, Blank] = Field(
+        description="lambda_f shown first; Construct only"
+    )
+    order_shown: Annotated[tuple[Unit, ...] | None, BeforeValidator(_numbers), Blank] = Field(
+        description="lambda_f of each image on screen in reading order; Select-Shuffled only"
+    )
+    mirrored: Annotated[bool | None, Blank] = Field(
+        description="Whether class i stood on the right; blank where no side had a class"
+    )
+    position: Annotated[Place | None, Blank] = Field(
+        json_schema_extra=PERCENT,
+        description="Raw place of the mixing slider, 0 (left) to 100 (right); Infer only",
+    )
+    confidence_position: Annotated[Place | None, Blank] = Field(
+        json_schema_extra=PERCENT,
+        description="Raw place of the confidence slider, 0 (left) to 100 (right); Infer only",
+    )
+    position_touched: Annotated[bool | None, Blank] = Field(
+        description="Whether the mixing slider was moved; Infer only"
+    )
+    confidence_touched: Annotated[bool | None, Blank] = Field(
+        description="Whether the confidence slider was moved; Infer only"
+    )
+    steps: Annotated[Count | None, Blank] = Field(
+        description="Acts that moved something; blank where not recorded"
+    )
+    rt_s: float = Field(
+        gt=0,
+        json_schema_extra=SECONDS,
+        description="Response time in seconds, from the flip with the trial",
+    )
+    onset_utc: Annotated[AwareDatetime | None, Blank] = Field(
+        description="When the trial appeared, UTC, ISO 8601; blank where not recorded"
+    )
+    dropped_frames: Annotated[Count | None, Blank] = Field(
+        description="Frames that came late during the trial; blank where not recorded"
+    )
+    resumed: bool = Field(description="Whether the session was interrupted before this trial")
+
+
+class EventRow(Row):
+    """One thing a participant did, in a trial or on a page."""
+
+    trial: Annotated[Count | None, Blank] = Field(
+        description="Trial within the session, from 0; blank on a page"
+    )
+    page: Annotated[Count | None, Blank] = Field(
+        default=None,
+        description="Place in the session's order of pages and trials, from 0; blank in a trial",
+    )
+    at_s: float = Field(
+        json_schema_extra=SECONDS,
+        description="Seconds from the flip that showed the trial or the page; below 0: before it",
+    )
+    cause: str = Field(description="The key, or the pointer's act")
+    event: str = Field(description="What it meant to the trial or page; blank where nothing")
+    value: Annotated[int | None, Blank] = Field(
+        description="How far, which one, or where to; blank where the event has none"
+    )
+    slider: Annotated[int | None, Blank] = Field(
+        description="Which slider, from the top; blank where it was none"
+    )
+    counted: bool = Field(
+        description="Whether the trial took it: not what means nothing, is before or after"
+    )
+
+
+class PageRow(Row):
+    """One thing said on a page, or one page read."""
+
+    participant: str = Field(pattern=PARTICIPANT, description="Pseudonym of the participant")
+    session: int = Field(ge=1, description="Visit of the participant, from 1")
+    page: int = Field(ge=0, description="Place in the session's order of pages and trials, from 0")
+    kind: str = Field(description="consent, instructions, check, ready, block, break, survey ...")
+    item: Text = Field(description="Which of its kind")
+    question: Text = Field(description="What was asked; blank where nothing was")
+    answer: Text = Field(description="What was answered, in the participant's words")
+    correct: Annotated[bool | None, Blank] = Field(
+        description="Whether the answer is right; blank where there is no right one"
+    )
+    rt_s: float = Field(
+        ge=0, json_schema_extra=SECONDS, description="Seconds from the flip that showed the page"
+    )
+    at_utc: AwareDatetime = Field(description="When it was done, UTC, ISO 8601")
+
+
+COLUMNS = tuple(TrialRow.model_fields)
+EVENT_COLUMNS = tuple(EventRow.model_fields)
+PAGE_COLUMNS = tuple(PageRow.model_fields)

@@ -1,0 +1,219 @@
+"""What numbers taken on a lab PC mean for a session, in plain words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median, quantiles
+from typing import Literal, TypeAlias
+
+Verdict: TypeAlias = Literal["ok", "attention", "fix"]  # fix: it would break a session
+
+LATE = 1.5  # frames: an interval longer than this holds a dropped frame
+MANY_DROPPED = 0.01  # share of all frames
+NEAR = 0.05  # by which a measured refresh rate may differ from the one stated
+SLOW_FRAMES = 2.0  # from key to flip
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: what it is, what was measured, and what to do about it."""
+
+    what: str
+    measured: str
+    verdict: Verdict = "ok"
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Flip times of a window that did nothing but draw and flip, seconds."""
+
+    flips: tuple[tuple[float, ...], ...]  # in runs without a pause
+    delayed: tuple[float, ...]  # a run in which each frame was held up by `delay_s` first
+    delay_s: float
+
+    @property
+    def intervals(self) -> list[float]:
+        """From one flip to the next."""
+        return _intervals(self.flips)
+
+    @property
+    def synchronised(self) -> bool:
+        """Whether flips wait for the screen.
+
+        Then a short delay before each changes nothing, or costs a whole frame; else it is added.
+        """
+        longer = median(_intervals([self.delayed])) - median(self.intervals)
+        return not self.delay_s / 2 < longer < 2 * self.delay_s
+
+
+def _intervals(runs: Sequence[Sequence[float]]) -> list[float]:
+    return [after - before for run in runs for before, after in pairwise(run)]
+
+
+def late(values: Sequence[float]) -> float:
+    """Return the value that 95% of `values` do not exceed."""
+    return max(values) if len(values) < 20 else quantiles(values, n=20)[-1]
+
+
+def refresh(frames: Frames, stated_hz: float) -> Finding:
+    """Return what flips say about the refresh rate.
+
+    Args:
+        frames: flip times.
+        stated_hz: what the system says that the rate is; sessions go by it.
+    """
+    what, typical = "refresh rate", median(frames.intervals)
+    if not frames.synchronised:
+        return Finding(
+            what,
+            f"not to be measured: flips do not wait for the screen ({1 / typical:.0f} a second)",
+            "attention",
+            "A virtual or remote screen, or vertical sync is off: turn it on in the graphics "
+            "driver's settings. Sessions run, their display times are less sure.",
+        )
+    measured = f"{1 / typical:.2f} Hz; the system states {stated_hz:.2f} Hz"
+    if abs(1 / typical / stated_hz - 1) > NEAR:
+        return Finding(
+            what,
+            measured,
+            "attention",
+            "Set the screen to one fixed rate, the same for all screens, and close what else "
+            "draws; or drawing takes longer than a frame here: try a smaller --windowed.",
+        )
+    return Finding(what, measured)
+
+
+def dropped(frames: Frames) -> Finding:
+    """Return how many frames came late."""
+    what, intervals = "dropped frames", frames.intervals
+    if not frames.synchronised:
+        return Finding(what, "not to be measured without a refresh rate", "attention", "See above.")
+    number = sum(interval > LATE * median(intervals) for interval in intervals)
+    measured = f"{number} of {len(intervals)} in {sum(intervals):.1f} s"
+    if number > MANY_DROPPED * len(intervals):
+        return Finding(
+            what,
+            measured,
+            "attention",
+            "Close other programs, turn off updates and desktop effects, plug in a laptop.",
+        )
+    return Finding(what, measured)
+
+
+def key_to_flip(latencies: Sequence[float], sent: int, refresh_hz: float) -> Finding:
+    """Return what passes from a key event to the flip that shows what it did.
+
+    Args:
+        latencies: one for each key heard, s.
+        sent: keys sent.
+        refresh_hz: the rate that sessions go by.
+    """
+    what = "key to flip"
+    if len(latencies) < sent:
+        return Finding(
+            what,
+            f"{len(latencies)} of {sent} keys heard",
+            "fix",
+            "Keys get lost inside the window: update the graphics driver and PsychoPy's packages.",
+        )
+    slow = late(latencies)
+    measured = (
+        f"median {median(latencies) * 1e3:.1f} ms, 95% below {slow * 1e3:.1f} ms "
+        f"({slow * refresh_hz:.1f} frames), without the keyboard's own delay"
+    )
+    if slow * refresh_hz > SLOW_FRAMES:
+        return Finding(
+            what,
+            measured,
+            "attention",
+            "Close other programs and turn off desktop effects; a smaller window draws faster.",
+        )
+    return Finding(what, measured)
+
+
+def keyboard(heard: Sequence[str] | None, asked_for: int) -> Finding:
+    """Return what came of asking a person to press keys.
+
+    Args:
+        heard: the keys that arrived, by name; None where nobody was asked.
+        asked_for: how often the right arrow key should have been pressed.
+    """
+    what = "keyboard"
+    if heard is None:
+        return Finding(
+            what,
+            "not tried: nobody was asked to press keys",
+            "attention",
+            "Sit down at the screen once and check with --person.",
+        )
+    arrows = sum(name == "right" for name in heard)
+    others = sorted(set(heard) - {"right", "space", "enter"})
+    measured = f"{arrows} of {asked_for} presses of the right arrow key arrived"
+    if arrows == 0:
+        return Finding(
+            what,
+            measured,
+            "fix",
+            "Check the keyboard's cable, and that no other window lies in front; then try again.",
+        )
+    if arrows != asked_for or others:
+        also = f"; also {', '.join(others)}" if others else ""
+        return Finding(
+            what,
+            measured + also,
+            "attention",
+            "Try again; if presses are missing or come twice, turn off sticky, slow and filter "
+            "keys in the system's settings, or change the keyboard.",
+        )
+    return Finding(what, measured)
+
+
+def window(size: tuple[int, int], scale: float, fullscreen: bool, unfit: str = "") -> Finding:
+    """Return what the window is like.
+
+    Args:
+        size: width and height, px.
+        scale: pixels of the screen for one of the system's, such as 2 on a fine screen.
+        fullscreen: whether it covers the screen.
+        unfit: what of the protocol does not fit it; empty where all does.
+    """
+    form = "full screen" if fullscreen else "a window"
+    measured = f"{form}, {size[0]}x{size[1]} px, scale {scale:g}"
+    if unfit:
+        advice = "Use a larger screen, or shorten the protocol's texts."
+        return Finding("window", f"{measured}; {unfit}", "fix", advice)
+    return Finding("window", measured)
+
+
+def image_size(side_px: int, width_px: float, monitor: tuple[float, float] | None) -> Finding:
+    """Return how large an image is on the screen.
+
+    Args:
+        side_px: of the image as shown, px.
+        width_px: of the screen, px.
+        monitor: width of the screen and distance of the eyes, cm; None where not known.
+    """
+    if monitor is None:
+        return Finding(
+            "image size",
+            f"{side_px} px; in degrees of visual angle not known",
+            "ok",
+            "To know it: measure the screen's width and the eyes' distance, enter both in "
+            "PsychoPy's Monitor Center, and name that monitor with stimuli.monitor.",
+        )
+    degrees = visual_angle(side_px * monitor[0] / width_px, monitor[1])
+    return Finding("image size", f"{side_px} px, {degrees:.2f} degrees of visual angle")
+
+
+def visual_angle(size_cm: float, distance_cm: float) -> float:
+    """Return the angle that a length covers, seen straight on, degrees: 2 atan(s / 2d).
+
+    Args:
+        size_cm: the length, above 0.
+        distance_cm: from the eyes, above 0.
+    """
+    return math.degrees(2 * math.atan(size_cm / 2 / distance_cm))

@@ -1,0 +1,148 @@
+"""One row of a stimulus manifest, and what may stand in it."""
+
+import re
+from collections.abc import Callable
+from dataclasses import astuple, dataclass, fields
+from typing import Any, NamedTuple
+
+
+@dataclass(frozen=True)
+class Row:
+    """One blend, one CSV row; the columns are the fields, in this order."""
+
+    batch: int  # from 0
+    item: int  # within the batch, from 0
+    class_i: str  # the alphabetically first of the two
+    image_i: int  # the source's id
+    class_j: str
+    image_j: int
+    lambda_f: float  # share of image i in the blend
+    blend_sha256: str  # `stimuli.mixing.digest` of the blend
+    fingerprint_i: str  # `stimuli.mixing.fingerprint` of image i
+    fingerprint_j: str
+    source: str  # the source's name
+    image_size: int  # side in pixels
+
+    @property
+    def pair(self) -> tuple[str, int, str, int]:
+        """What all rows of an item have in common."""
+        return self.class_i, self.image_i, self.class_j, self.image_j
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The row as text; a float as the shortest decimal that reads back as it."""
+        return tuple(str(value) for value in astuple(self))
+
+
+COLUMNS = tuple(field.name for field in fields(Row))
+
+
+class Wrong(NamedTuple):
+    """A cell that cannot be: where, and what would be allowed there."""
+
+    column: str
+    allowed: str
+
+
+class _Kind(NamedTuple):
+    """What a column holds."""
+
+    allowed: str
+    form: re.Pattern[str]
+    convert: Callable[[str], Any]
+
+
+def _kind(allowed: str, form: str, convert: Callable[[str], Any] = str) -> _Kind:
+    return _Kind(allowed, re.compile(form, re.ASCII | re.DOTALL), convert)
+
+
+_WHOLE = _kind("a whole number from 0", r"0|[1-9]\d{0,17}", int)
+_SIDE = _kind("a whole number from 1", r"[1-9]\d{0,8}", int)
+_UNIT = _kind("a number from 0 to 1", r"0(\.\d{1,40})?|1(\.0+)?|\d(\.\d{1,40})?[eE]-\d{1,3}", float)
+_NAME = _kind("a name", r".+")
+_DIGEST = _kind("64 hexadecimal digits in lower case", r"[0-9a-f]{64}")
+_FINGERPRINT = _kind("16 hexadecimal digits in lower case", r"[0-9a-f]{16}")
+_KINDS = {
+    "batch": _WHOLE,
+    "item": _WHOLE,
+    "class_i": _NAME,
+    "image_i": _WHOLE,
+    "class_j": _NAME,
+    "image_j": _WHOLE,
+    "lambda_f": _UNIT,
+    "blend_sha256": _DIGEST,
+    "fingerprint_i": _FINGERPRINT,
+    "fingerprint_j": _FINGERPRINT,
+    "source": _NAME,
+    "image_size": _SIDE,
+}
+
+
+def parse(cells: list[str]) -> Row | Wrong:
+    """Return the row that one line's cells say, or the first of them that says nothing.
+
+    Args:
+        cells: as many as there are columns.
+    """
+    values = []
+    for column, cell in zip(COLUMNS, cells, strict=True):
+        kind = _KINDS[column]
+        if kind.form.fullmatch(cell) is None:
+            return Wrong(column, kind.allowed)
+        values.append(kind.convert(cell))
+    return Row(*values)
+
+
+class Sequel:
+    """Tells whether each row can follow the rows before it."""
+
+    def __init__(self) -> None:
+        self._before: Row | None = None
+        self._images: dict[int, tuple[str, str]] = {}  # id -> class and fingerprint
+
+    def wrong(self, row: Row) -> Wrong | None:
+        """Return what cannot be in `row`, None where it can follow; it is then the row before."""
+        found = self._order(row) or self._pair(row) or self._image(row)
+        self._before = row
+        return found
+
+    def _order(self, row: Row) -> Wrong | None:
+        before = self._before
+        place: dict[str, tuple[int, ...]]
+        if before is None:
+            place = {"batch": (0,), "item": (0,)}
+        elif row.batch == before.batch:
+            place = {"item": (before.item, before.item + 1)}
+        else:
+            place = {"batch": (before.batch, before.batch + 1), "item": (0,)}
+        for column, allowed in place.items():
+            if getattr(row, column) not in allowed:
+                named = " or ".join(str(number) for number in allowed)
+                return Wrong(column, f"{named} (numbered from 0, in order)")
+        return None
+
+    def _pair(self, row: Row) -> Wrong | None:
+        before = self._before
+        if row.class_j <= row.class_i:
+            return Wrong("class_j", f"alphabetically behind class_i, {row.class_i!r}")
+        if before is None:
+            return None
+        same = ["source", "image_size"]
+        if (row.batch, row.item) == (before.batch, before.item):
+            same += ["class_i", "image_i", "class_j", "image_j"]
+            if row.lambda_f <= before.lambda_f:
+                return Wrong("lambda_f", f"above the row before, {before.lambda_f}")
+        for column in same:
+            if getattr(row, column) != getattr(before, column):
+                return Wrong(column, f"{getattr(before, column)!r}, as in the row before")
+        return None
+
+    def _image(self, row: Row) -> Wrong | None:
+        for side in "ij":
+            seen = (getattr(row, f"class_{side}"), getattr(row, f"fingerprint_{side}"))
+            image_id = getattr(row, f"image_{side}")
+            known = self._images.setdefault(image_id, seen)
+            for name, was, now in zip(("class", "fingerprint"), known, seen, strict=True):
+                if was != now:
+                    return Wrong(f"{name}_{side}", f"{was!r}, as before for image {image_id}")
+        return None

@@ -1,0 +1,79 @@
+"""Kills real sessions at random moments and goes on with them; a person runs it.
+
+    python -m tests.benchmarks.killing [--kills 200] [--seed 1]
+
+Each session runs in a real window on a virtual screen and is killed by SIGKILL, SIGTERM or SIGHUP
+until it is complete. Its log must equal an uninterrupted one's, apart from times and the marker.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import warnings
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from elicit.errors import TornLineWarning
+from elicit.screen.virtual import virtual_screen
+from tests.elicit.interrupted import (
+    SIGNALS,
+    answered,
+    begun,
+    data_file,
+    kill_after,
+    lasting,
+    pages,
+    started,
+)
+
+
+def main() -> None:
+    """Kill sessions until enough were killed; print what was lost."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--kills", type=int, default=200)
+    options.add_argument("--seed", type=int, default=1)
+    chosen = options.parse_args()
+    rng = np.random.default_rng(chosen.seed)
+    count: Counter[str] = Counter()
+    warnings.simplefilter("ignore", TornLineWarning)
+    with virtual_screen("1024x600") as display, tempfile.TemporaryDirectory() as name:
+        whole = Path(name, "whole")
+        assert started(whole, display).wait() == 0
+        reference, seen = lasting(data_file(whole)), pages(whole)
+        session = 0
+        while count["kills"] < chosen.kills:
+            session += 1
+            one_session(Path(name, str(session)), display, rng, count)
+            if lasting(data_file(Path(name, str(session)))) != reference:
+                count["sessions that differ"] += 1
+            if pages(Path(name, str(session))) != seen:
+                count["sessions whose pages differ"] += 1
+            count["sessions"] += 1
+    for what, number in sorted(count.items()):
+        print(f"{what}: {number}")
+    if count["answers lost"] or count["sessions that differ"] or not count["sessions"]:
+        raise SystemExit(1)
+
+
+def one_session(logs: Path, display: str, rng: np.random.Generator, count: Counter[str]) -> None:
+    """Kill one session again and again until it is complete."""
+    while True:
+        before = answered(logs)
+        go_on = ("--resume",) if begun(logs) else ()
+        process = started(logs, display, *go_on)
+        by = SIGNALS[int(rng.integers(len(SIGNALS)))]
+        code = kill_after(process, float(rng.uniform(1.0, 8.0)), by)
+        if code == 0:
+            return
+        count["kills"] += 1
+        count[f"kills by {by.name}"] += 1
+        after = answered(logs)
+        if after[: len(before)] != before:
+            count["answers lost"] += 1
+
+
+if __name__ == "__main__":
+    main()

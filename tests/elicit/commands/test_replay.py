@@ -1,0 +1,125 @@
+"""`elicit replay`: the events of a session lead to its answers."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from elicit import design
+from elicit.log import COLUMNS, read, read_events
+from elicit.sessions import SessionFiles
+from stimuli.endpoints import Pictograms
+from tests.elicit.test_cli import elicit
+from tests.elicit.visits import TRIALS, answer, pilot_study, visit
+
+
+@pytest.fixture
+def finished(tmp_path: Path) -> SessionFiles:
+    study, asked = pilot_study(tmp_path)
+    return visit(study, asked, "P01")
+
+
+@pytest.mark.parametrize("kind", ["events.csv", "data.csv"])
+def test_the_events_of_a_session_lead_to_its_answers(
+    tmp_path: Path, finished: SessionFiles, kind: str
+) -> None:
+    ended = elicit(tmp_path, "replay", str(finished.session.file(kind)))
+    assert (ended.code, ended.said) == (0, "")
+    assert ended.shown == f"{TRIALS} trials replayed, all answers the same\n"
+    assert {row.paradigm for row in read(finished.trials.path)} == {
+        "construct",
+        "select_shuffled",
+        "infer",
+    }
+
+
+def test_a_session_that_was_interrupted_replays_too(tmp_path: Path) -> None:
+    study, asked = pilot_study(tmp_path)
+    visit(study, asked, "P01", closes_at=4)
+    path = study.session("P01", 1).file("events.csv")
+    ended = elicit(tmp_path, "replay", str(path))
+    assert ended.shown == "4 trials replayed, all answers the same (1 shown and not answered)\n"
+    files, rows, provenance = study.reopen_session("P01", 1)
+    plan = design.build(asked, Pictograms(), "P01", 1, provenance["allocation"])
+    answer(files, asked, plan, done=frozenset(row.trial for row in rows))
+    assert sum(act.event == "shown" and act.trial == 4 for act in read_events(path)) == 2
+    ended = elicit(tmp_path, "replay", str(path))
+    assert (ended.code, ended.shown) == (0, f"{TRIALS} trials replayed, all answers the same\n")
+
+
+def _without_last_of(trial: int, lines: list[str]) -> list[str]:
+    last = max(k for k, line in enumerate(lines) if line.startswith(f"{trial},"))
+    return lines[:last] + lines[last + 1 :]
+
+
+def _without(trial: int, lines: list[str]) -> list[str]:
+    return [line for line in lines if not line.startswith(f"{trial},")]
+
+
+def _turned(trial: int, lines: list[str]) -> list[str]:
+    first = next(
+        k for k, line in enumerate(lines) if line.startswith(f"{trial},") and ",step," in line
+    )
+    return [*lines[:first], lines[first], *lines[first:]]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (_without_last_of, "the events end before an answer"),
+        (_without, "no events"),
+        (_turned, "steps: "),
+    ],
+)
+def test_what_the_events_do_not_lead_to_is_told_by_trial(
+    tmp_path: Path,
+    finished: SessionFiles,
+    change: Callable[[int, list[str]], list[str]],
+    told: str,
+) -> None:
+    path = finished.events.path
+    lines = path.read_text("utf-8").splitlines()
+    path.write_text("\r\n".join([*change(1, lines), ""]), encoding="utf-8", newline="")
+    ended = elicit(tmp_path, "replay", str(path))
+    assert ended.code == 1
+    assert f"{path}: trial 1: {told}" in ended.shown
+    assert all(line.startswith(f"{path}: trial 1: ") for line in ended.shown.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("lambda_f", "0.123"), ("rt_s", "9.5"), ("omega", "0.99")]
+)
+def test_an_answer_that_was_changed_is_told(
+    tmp_path: Path, finished: SessionFiles, column: str, value: str
+) -> None:
+    path = finished.trials.path
+    rows = read(path)
+    trial = TRIALS - 1 if column == "omega" else 0
+    lines = path.read_text("utf-8").splitlines()
+    before = getattr(rows[trial], column)
+    cells = lines[trial + 1].split(",")  # none of them is quoted
+    cells[COLUMNS.index(column)] = value
+    lines[trial + 1] = ",".join(cells)
+    path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    assert getattr(read(path)[trial], column) == float(value)
+    ended = elicit(tmp_path, "replay", str(path))
+    assert ended.code == 1
+    assert f"trial {trial}: {column}: {value} in the log, {before} from the events" in ended.shown
+
+
+def test_a_construct_session_without_its_sidecar_is_told(
+    tmp_path: Path, finished: SessionFiles
+) -> None:
+    finished.sidecar.unlink()
+    ended = elicit(tmp_path, "replay", str(finished.events.path))
+    assert ended.code == 1
+    assert ended.said.startswith("elicit: trial 0: lambda_grid of block 'construct': must be in ")
+    assert len(ended.said.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["other.csv", "subject-P01_session-1_task-pilot_events.csv"])
+def test_a_file_that_is_none_of_a_session_s_is_one_line(tmp_path: Path, name: str) -> None:
+    ended = elicit(tmp_path, "replay", str(tmp_path / name))
+    assert ended.code == 1
+    assert len(ended.said.splitlines()) == 1
+    assert "must be a session's _events.csv" in ended.said or "No such file" in ended.said

@@ -1,0 +1,182 @@
+"""`elicit status`: how far a study is."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from elicit import withdrawals
+from elicit.overview import Watcher
+from elicit.study import Study
+from tests.elicit.test_cli import COMMAND, Ended, elicit
+from tests.elicit.visits import TRIALS, make_old, pilot_study, visit
+
+
+def status(folder: Path, *arguments: str) -> Ended:
+    return elicit(folder, "status", str(folder / "logs"), *arguments, COLUMNS="160")
+
+
+@pytest.fixture
+def busy(tmp_path: Path) -> Study:
+    """A study with a session of every kind, on two PCs."""
+    study, asked = pilot_study(tmp_path)
+    visit(study, asked, "P01", closes_at=5)
+    make_old(study)  # so it is abandoned
+    visit(study, asked, "P02", station="LAB-2")
+    visit(study, asked, "P03", closes_at=2)
+    visit(study, asked, "P05")
+    withdrawals.withdraw(study.folder, withdrawals.belongings(study.folder, "P05"))
+    place = study.claim("P04", 1)
+    record = {"allocation": place.number, "try": place.attempt, "station": "LAB-2"}
+    study.open_session("P04", 1, record).finish("consent withheld")
+    return study
+
+
+def row(ended: Ended, *cells: str) -> list[str]:
+    """Return the cells of the one table row that begins with some cells."""
+    found = [
+        [cell.strip() for cell in line.strip("│┃ ").split("│")]
+        for line in ended.shown.splitlines()
+        if re.match(r"│\s*" + r"\s*│\s*".join(map(re.escape, cells)) + r"\s*│", line)
+    ]
+    assert len(found) == 1, ended.shown
+    return found[0]
+
+
+def test_every_participant_is_listed_with_where_and_how_far(tmp_path: Path, busy: Study) -> None:
+    ended = status(tmp_path)
+    assert (ended.code, ended.said) == (0, "")
+    expected = {
+        "P01": ["1", "pilot", "LAB-1", "abandoned", f"5/{TRIALS}"],
+        "P02": ["1", "pilot", "LAB-2", "done", f"{TRIALS}/{TRIALS}"],
+        "P03": ["1", "pilot", "LAB-1", "stopped", f"2/{TRIALS}"],
+        "P04": ["1", "pilot", "LAB-2", "withheld", "0/?"],
+    }
+    for participant, cells in expected.items():
+        assert row(ended, participant)[1:6] == cells
+    assert "withdrawn: P05\n" in ended.shown
+    assert "next free id: P06\n" in ended.shown
+
+
+def test_stations_and_batches_are_counted(tmp_path: Path, busy: Study) -> None:
+    ended = status(tmp_path)
+    # done, running, stopped, abandoned, withheld, covered
+    assert row(ended, "LAB-1")[1:] == ["0", "0", "1", "1", "0", "1"]
+    assert row(ended, "LAB-2")[1:] == ["1", "0", "0", "0", "1", "1"]
+    assert row(ended, "construct", "0")[2:] == ["1", "0", "1", "1", "0", "2"]
+    assert "pilot: a batch is covered 2 to 2 times\n" in ended.shown
+    assert "pilot: 2 of 3 places given out are covered\n" in ended.shown
+
+
+def test_a_running_session_shows_how_far_it_is(tmp_path: Path) -> None:
+    study, asked = pilot_study(tmp_path)
+    visit(study, asked, "P01", closes_at=3)
+    files, _, _ = study.reopen_session("P01", 1)
+    ended = status(tmp_path)
+    cells = row(ended, "P01")
+    assert cells[4:6] == ["running", f"3/{TRIALS}"]
+    assert "━" in cells[8]
+    files.close()
+
+
+def test_median_minutes_are_those_of_sessions_that_ran_through(tmp_path: Path) -> None:
+    study, asked = pilot_study(tmp_path)
+    for participant, minutes in (("P01", 4), ("P02", 10), ("P03", 5)):
+        files = visit(study, asked, participant)
+        began = files.session.file("session.json")
+        text = began.read_text("utf-8")
+        began.write_text(
+            re.sub(r'"started_utc": "[^"]*"', '"started_utc": "2026-05-04T12:00:00.000Z"', text)
+        )
+        end = f'{{"status": "finished", "ended_utc": "2026-05-04T12:{minutes:02}:00.000Z"}}'
+        files.session.file("end.json").write_text(end)
+    visit(study, asked, "P04", closes_at=2)
+    ended = status(tmp_path)
+    assert row(ended, "P02")[7] == "10.0"
+    assert "pilot: median 5.0 minutes\n" in ended.shown
+
+
+def test_a_log_that_cannot_be_read_is_told_beside_the_rest(tmp_path: Path) -> None:
+    study, asked = pilot_study(tmp_path)
+    files = visit(study, asked, "P01")
+    visit(study, asked, "P02")
+    path = files.trials.path
+    path.write_bytes(path.read_bytes().replace(b"P01,1", b"P01,x", 1))
+    ended = status(tmp_path)
+    assert ended.code == 0
+    assert "cannot be read: " in ended.shown
+    assert "_data.csv:2: session: " in ended.shown.replace("\n", "")
+    assert row(ended, "P02")[4] == "done"
+
+
+def test_a_row_on_its_way_to_disk_is_no_problem(tmp_path: Path) -> None:
+    study, asked = pilot_study(tmp_path)
+    files = visit(study, asked, "P01", closes_at=3)
+    with files.trials.path.open("ab") as file:
+        file.write(b"P01,1,pi")
+    ended = status(tmp_path)
+    assert ended.said == ""
+    assert row(ended, "P01")[5] == f"3/{TRIALS}"
+
+
+def test_batches_that_nobody_had_yet_are_listed_where_their_number_is_known(tmp_path: Path) -> None:
+    study, _ = pilot_study(tmp_path)
+    blocks = [{"name": "main", "paradigm": "infer", "batch": 1, "batches": 3, "trials": 60}]
+    study.open_session("P01", 1, {"blocks": blocks}).close()
+    overview = Watcher(study.folder).look()
+    assert overview.by_batch("pilot") == {
+        ("main", 0): {},
+        ("main", 1): {"stopped": 1},
+        ("main", 2): {},
+    }
+
+
+def test_a_study_that_has_not_begun_is_shown_as_such(tmp_path: Path) -> None:
+    pilot_study(tmp_path)
+    ended = status(tmp_path)
+    assert (ended.code, ended.said) == (0, "")
+    assert "next free id: P01\n" in ended.shown
+
+
+def test_a_folder_that_is_no_study_is_one_line(tmp_path: Path) -> None:
+    ended = status(tmp_path)
+    logs = tmp_path / "logs"
+    assert (ended.code, ended.said) == (
+        1,
+        f"elicit: {logs}: must be a study folder, as elicit run --logs makes it; got none\n",
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is not sent like this on Windows")
+def test_the_live_view_follows_the_study_until_it_is_ended(tmp_path: Path) -> None:
+    study, asked = pilot_study(tmp_path)
+    visit(study, asked, "P01")
+    out = tmp_path / "shown.txt"
+    with out.open("w") as file:
+        asked_for = ["status", str(study.folder), "--watch", "--every", "0.2"]
+        watching = subprocess.Popen(
+            [sys.executable, "-c", COMMAND, *asked_for],
+            stdout=file, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, "COLUMNS": "160", "LINES": "60", "FORCE_COLOR": "1",
+                 "TERM": "xterm"},
+        )  # fmt: skip
+    try:
+        wait_for(out, "P01")
+        visit(study, asked, "P02")
+        wait_for(out, "P02")
+    finally:
+        watching.send_signal(signal.SIGINT)
+        _, said = watching.communicate()
+    assert (watching.returncode, said) == (0, "")
+
+
+def wait_for(path: Path, text: str) -> None:
+    deadline = time.monotonic() + 60
+    while text not in path.read_text("utf-8"):
+        assert time.monotonic() < deadline, f"{text} was never shown"
+        time.sleep(0.1)

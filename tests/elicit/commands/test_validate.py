@@ -1,0 +1,136 @@
+"""`elicit validate`: every mistake at once, and what a good protocol asks."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.elicit.made import PROTOCOLS, block, study, written
+from tests.elicit.test_cli import Ended, elicit
+
+LONG = "What do you see in this picture, and what would other people see in it? " * 60
+
+
+def validate(folder: Path, *arguments: str | Path) -> Ended:
+    return elicit(folder, "validate", *map(str, arguments))
+
+
+def test_every_protocol_that_is_brought_along_is_good(tmp_path: Path) -> None:
+    paths = sorted(PROTOCOLS.glob("*.yaml"))
+    ended = validate(tmp_path, *paths)
+    assert (ended.code, ended.said) == (0, "")
+    assert [line for line in ended.shown.splitlines() if not line.startswith(" ")] == [
+        f"{path}: good" for path in paths
+    ]
+
+
+def test_a_good_protocol_is_told_with_what_it_asks(tmp_path: Path) -> None:
+    content = study(
+        block("construct", batch_size=2, starts=[0.1, 0.9], repeats=[1]),
+        block("infer", per_combination=100, batch_size=50, classes=["cat", "dog"], practice=2),
+    )
+    path = written(tmp_path, content)
+    ended = validate(tmp_path, path)
+    assert (ended.code, ended.said) == (0, "")
+    assert ended.shown.splitlines() == [
+        f"{path}: good",
+        "  pilot: A pilot",
+        "  construct (construct): 2 to 3 trials a session; "
+        "8 conditions (2 batches, 2 start values, left or right)",
+        "  infer (infer): 52 trials a session; 4 conditions (2 batches, left or right)",
+        "  54 to 55 trials a session, about 8 min at the paper's median response times; "
+        "pages come on top",
+        "  stimuli: pictograms can serve it, 10 classes",
+        "  fits windows from 1024x600",
+    ]
+
+
+def test_the_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
+    good = PROTOCOLS / "demo.yaml"
+    (tmp_path / "b").mkdir()
+    first = written(tmp_path, study(seed=-1, sead=3))
+    second = written(tmp_path / "b", study(block("construct", lambda_grid=[0.0, 0.6, 0.4])))
+    ended = validate(tmp_path, first, good, second)
+    assert ended.code == 1
+    assert ended.shown.startswith(f"{good}: good\n")
+    assert ended.said.splitlines() == [
+        f"elicit: {first}:3: seed: Input should be greater than or equal to 0, got -1",
+        f"elicit: {first}:33: sead: unknown key; did you mean seed?",
+        f"elicit: {second}:18: blocks.0.construct.lambda_grid: must be at least two increasing "
+        "values, got [0.0, 0.6, 0.4]",
+    ]
+
+
+def test_what_the_images_cannot_serve_is_told_with_its_line(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        study(
+            block("construct", classes=["cat", "unicorn"]),
+            block("infer", repeats=[1, 4]),
+            block("select_shuffled", practice=1),
+        ),
+    )
+    ended = validate(tmp_path, path)
+    assert ended.code == 1
+    assert [line.removeprefix(f"elicit: {path}:") for line in ended.said.splitlines()] == [
+        "12: blocks.0.classes: must be at least two different ones of airplane, automobile, bird, "
+        "cat, deer, dog, frog, horse, ship, truck; got cat, unicorn",
+        "46: blocks.1.repeats: must be positions from 1 to 3, the items of the smallest batch, "
+        "got 4",
+        "72: blocks.2.practice: must be at most 0, the items of another batch, got 1",
+    ]
+
+
+def test_images_that_are_not_there_are_told_with_their_line(tmp_path: Path) -> None:
+    path = written(tmp_path, study(stimuli={"source": "no/such/folder"}))
+    ended = validate(tmp_path, path)
+    assert ended.code == 1
+    assert ended.said.startswith(f"elicit: {path}:5: stimuli.source: must be pictograms, cifar10")
+    other = validate(tmp_path, path, "--stimuli", "pictograms")
+    assert (other.code, other.said) == (0, "")
+
+
+def test_cifar10_that_is_not_here_is_not_downloaded(tmp_path: Path) -> None:
+    path = written(tmp_path, study(stimuli={"source": "cifar10"}))
+    ended = validate(tmp_path, path)
+    assert (ended.code, ended.said) == (0, "")
+    assert "cifar10 is not on this computer, so only its classes were looked at" in ended.shown
+    assert not (tmp_path / "cache").exists()
+    sized = written(tmp_path, study(stimuli={"source": "cifar10", "image_size": 64}))
+    assert "image_size must be 32, got 64" in validate(tmp_path, sized).said
+
+
+def test_text_that_fits_no_window_is_told_with_its_line(tmp_path: Path) -> None:
+    path = written(tmp_path, study(block("infer", instructions=LONG * 3)))
+    ended = validate(tmp_path, path)
+    assert ended.code == 1
+    assert ended.said.startswith(f"elicit: {path}:7: blocks.0: window 1920x1080: ")
+    assert len(ended.said.splitlines()) == 1
+
+
+def test_no_screen_is_needed(tmp_path: Path) -> None:
+    code = (
+        "import sys\nsys.argv[0] = 'elicit'\nfrom elicit.cli import app\n"
+        "app(standalone_mode=False)\n"
+        "print('loaded:', *(name for name in ('psychopy', 'pyglet') if name in sys.modules))"
+    )
+    kept = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, "validate", str(PROTOCOLS / "demo.yaml")],
+        env=kept, cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "loaded:"
+
+
+@pytest.mark.parametrize("content", ["", "name: [", "\t"])
+def test_a_file_that_is_no_yaml_is_one_line(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "pilot.yaml"
+    path.write_text(content, encoding="utf-8")
+    ended = validate(tmp_path, path)
+    assert (ended.code, ended.shown) == (1, "")
+    assert len(ended.said.splitlines()) == 1
+    assert ended.said.startswith(f"elicit: {path}:1: ")

@@ -1,0 +1,65 @@
+"""Sessions that are killed at any moment, gone on with, and compared with one that was not."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from elicit import log
+from elicit.log import PageRow, TrialRow, read_table
+from tests.elicit.lab import PROTOCOLS
+
+DEMO = PROTOCOLS / "demo.yaml"
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
+PASSING = {"rt_s", "onset_utc", "dropped_frames", "resumed", "at_utc"}  # may differ
+COMMAND = [sys.executable, "-c", "from elicit.cli import run_app; run_app()", "run"]
+
+
+def started(logs: Path, display: str, *options: str) -> subprocess.Popen[str]:
+    """Start a simulated session in a real window, or go on with the one that is there."""
+    return subprocess.Popen(
+        [*COMMAND, str(DEMO), "--autopilot", "--logs", str(logs), *options],
+        env={**os.environ, "DISPLAY": display},
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def data_file(logs: Path) -> Path:
+    """Return the trial log of the session in a study folder."""
+    return logs / "data" / "subject-autopilot_session-1_task-demo_data.csv"
+
+
+def begun(logs: Path) -> bool:
+    """Return whether the session has begun: its record is made last."""
+    return Path(str(data_file(logs)).replace("_data.csv", "_session.json")).exists()
+
+
+def lasting(path: Path) -> list[dict[str, Any]]:
+    """Return a trial log's rows without what differs from time to time."""
+    return [row.model_dump(exclude=PASSING) for row in log.read(path)]
+
+
+def pages(logs: Path) -> list[tuple[str, str]]:
+    """Return the pages that were done: kind and item."""
+    path = Path(str(data_file(logs)).replace("_data.csv", "_pages.csv"))
+    return [(row.kind, row.item) for row in read_table(path, PageRow).rows]
+
+
+def answered(logs: Path) -> list[TrialRow]:
+    """Return the rows that are on disk; none where the session has not begun."""
+    path = data_file(logs)
+    return log.read(path) if path.exists() and path.stat().st_size else []
+
+
+def kill_after(process: subprocess.Popen[str], seconds: float, by: signal.Signals) -> int:
+    """Send a signal after some time; return the exit code."""
+    time.sleep(seconds)
+    process.send_signal(by)
+    _, err = process.communicate(timeout=120)
+    assert "Traceback" not in err, err
+    return process.returncode

@@ -1,0 +1,69 @@
+"""What every paradigm must do, and what must know of every paradigm."""
+
+from typing import get_args
+
+import pytest
+
+from elicit.observers import Autopilot
+from elicit.paradigms import PARADIGMS, State
+from elicit.protocol import Block, ConstructBlock
+from elicit.screen.keys import meaning
+from elicit.screen.pages import LeavePage, Page
+from elicit.screen.scenes import SCENES, lay_out
+from elicit.trial import Closed, Confirm, Erase, Leave, Wording, Write
+from tests.elicit.made import construct_trial, infer_trial, select_trial
+
+TRIALS = {trial.paradigm: trial for trial in (construct_trial(), select_trial(), infer_trial())}
+
+
+def named_in_a_protocol() -> set[str]:
+    blocks = get_args(get_args(Block)[0])
+    assert ConstructBlock in blocks
+    return {get_args(block.model_fields["paradigm"].annotation)[0] for block in blocks}
+
+
+def test_every_paradigm_a_protocol_may_name_can_run() -> None:
+    assert named_in_a_protocol() == set(PARADIGMS)
+
+
+def test_every_paradigm_is_tested_here() -> None:
+    assert set(TRIALS) == set(PARADIGMS)
+
+
+@pytest.mark.parametrize("paradigm", PARADIGMS)
+def test_every_paradigm_and_page_has_a_scene(paradigm: str) -> None:
+    state = PARADIGMS[paradigm](TRIALS[paradigm])
+    assert {type(state), Page, LeavePage} <= set(SCENES)
+    assert lay_out(state, (1024, 600), 32, Wording()).items
+
+
+@pytest.mark.parametrize("paradigm", PARADIGMS)
+def test_a_new_trial_is_not_done_and_knows_its_question(paradigm: str) -> None:
+    state = PARADIGMS[paradigm](TRIALS[paradigm])
+    assert not state.done
+    assert state.trial is TRIALS[paradigm]
+
+
+@pytest.mark.parametrize("paradigm", PARADIGMS)
+def test_every_paradigm_can_be_answered_by_keys_alone(paradigm: str) -> None:
+    state: State = PARADIGMS[paradigm](TRIALS[paradigm])
+    observer = Autopilot(seed=1)
+    for _ in range(100):
+        key = observer(state)
+        assert key is not None
+        event = meaning(key, state, columns=4)
+        assert event is not None
+        assert not isinstance(event, Leave | Closed | Write | Erase)
+        state = state.step(event)
+        if state.done:
+            break
+    response = state.response()
+    assert 0 <= response.lambda_g <= 1
+    assert response.lambda_f in TRIALS[paradigm].lambdas
+
+
+@pytest.mark.parametrize("paradigm", PARADIGMS)
+def test_a_step_leaves_the_state_before_it_as_it_was(paradigm: str) -> None:
+    state = PARADIGMS[paradigm](TRIALS[paradigm])
+    state.step(Confirm())
+    assert state == PARADIGMS[paradigm](TRIALS[paradigm])

@@ -1,0 +1,58 @@
+"""The simulated participant: it answers through keys, close to what is shown."""
+
+from statistics import fmean
+
+import pytest
+
+from elicit.observers import SPREAD, Autopilot
+from elicit.paradigms import PARADIGMS
+from elicit.screen.keys import meaning
+from elicit.screen.pages import Page
+from elicit.trial import Closed, Erase, Leave, Response, Trial, Write
+from tests.elicit.made import construct_trial, infer_trial, select_trial
+
+
+def answer(pilot: Autopilot, trial: Trial) -> Response:
+    state = PARADIGMS[trial.paradigm](trial)
+    while not state.done:
+        event = meaning(pilot(state) or "", state, columns=4)
+        assert event is not None
+        assert not isinstance(event, Leave | Closed | Write | Erase)
+        state = state.step(event)
+    return state.response()
+
+
+def test_the_autopilot_turns_pages() -> None:
+    assert Autopilot(1)(Page("Title", "Text", "Hint")) == "space"
+
+
+def test_the_same_seed_gives_the_same_answers() -> None:
+    trials = [construct_trial(), select_trial(), infer_trial()] * 5
+    one, two = Autopilot(3), Autopilot(3)
+    assert [answer(one, trial) for trial in trials] == [answer(two, trial) for trial in trials]
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("lambda_f", [0.1, 0.25, 0.5, 0.75, 0.9])
+def test_the_autopilot_infers_about_what_is_shown(lambda_f: float, mirrored: bool) -> None:
+    pilot = Autopilot(5)
+    trials = [infer_trial(number=k, lambdas=(lambda_f,), mirrored=mirrored) for k in range(50)]
+    responses = [answer(pilot, trial) for trial in trials]
+    assert fmean(each.lambda_g for each in responses) == pytest.approx(lambda_f, abs=SPREAD / 2)
+    assert all(each.omega is not None and each.omega >= 0.5 for each in responses)
+    assert all(each.position_touched and each.confidence_touched for each in responses)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("start", [1, 9])
+def test_the_autopilot_finds_the_middle_by_stepping(start: int, mirrored: bool) -> None:
+    pilot = Autopilot(5)
+    trials = [construct_trial(start=start, number=k, mirrored=mirrored) for k in range(50)]
+    chosen = [answer(pilot, trial).lambda_f for trial in trials]
+    assert fmean(chosen) == pytest.approx(0.5, abs=SPREAD / 2)
+
+
+def test_the_autopilot_finds_the_middle_among_shuffled_mixes() -> None:
+    pilot = Autopilot(5)
+    chosen = [answer(pilot, select_trial(number=k)).lambda_f for k in range(50)]
+    assert fmean(chosen) == pytest.approx(0.5, abs=SPREAD / 2)

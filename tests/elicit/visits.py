@@ -1,0 +1,121 @@
+"""Real sessions in a real study folder, answered by the autopilot on a view without a screen."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from elicit import design
+from elicit.observers import Autopilot
+from elicit.protocol import StudyProtocol
+from elicit.screen.keys import meaning
+from elicit.screen.view import ScriptedView
+from elicit.session import Session, SessionStoppedError, Who
+from elicit.sessions import ABANDONED_AFTER_S, SessionFiles
+from elicit.stages import stages
+from elicit.study import Study, utc_now
+from elicit.trial import Closed, Timed, Wording
+from stimuli.endpoints import Pictograms
+from tests.elicit.made import block, loaded
+from tests.elicit.made import study as content
+
+BLOCKS = (block("construct"), block("select_shuffled"), block("infer"))
+TRIALS = 9  # of a session with these blocks
+
+
+class Answering(ScriptedView):
+    """A view that the autopilot answers, until it closes its window."""
+
+    def __init__(self, pilot: Autopilot, closes_at: int | None) -> None:
+        super().__init__([])
+        self._pilot = pilot
+        self._closes_at = closes_at  # number of the trial, from 0
+
+    def events(self) -> list[Timed]:
+        shown, at = self.shown[-1], self._now + self._frame_s / 2
+        number = getattr(getattr(shown, "trial", None), "number", None)
+        if number is not None and number == self._closes_at:
+            return [Timed(Closed(), at, "window")]
+        key = self._pilot(shown) or ""
+        event = meaning(key, shown, columns=4)
+        return [Timed(None, at, "j"), *([] if event is None else [Timed(event, at, key)])]
+
+
+def pilot_study(folder: Path) -> tuple[Study, StudyProtocol]:
+    """Return a study of three short blocks, its folder ready."""
+    asked = loaded(folder, content(*BLOCKS))
+    study = Study(folder / "logs", asked.name)
+    study.prepare()
+    return study, asked
+
+
+def visit(
+    study: Study,
+    asked: StudyProtocol,
+    participant: str,
+    *,
+    session: int = 1,
+    closes_at: int | None = None,
+    station: str = "LAB-1",
+) -> SessionFiles:
+    """Run a session as `elicit run` does; stopped at trial `closes_at`, if that is given.
+
+    Ends it for good where it came to its end, and leaves it to be gone on with otherwise.
+    """
+    place = study.claim(participant, session)
+    plan = design.build(asked, Pictograms(), participant, session, place.number)
+    blocks: list[dict[str, Any]] = [
+        {
+            "name": settings.name,
+            "paradigm": settings.paradigm,
+            "lambda_grid": getattr(settings, "lambda_grid", None),
+            "batch": planned.batch,
+            "trials": len(planned.trials),
+        }
+        for settings, planned in zip(asked.blocks, plan.blocks, strict=True)
+    ]
+    record = {
+        "allocation": place.number,
+        "try": place.attempt,
+        "blocks": blocks,
+        "station": station,
+        "started_utc": utc_now(),
+    }
+    files = study.open_session(participant, session, record)
+    answer(files, asked, plan, closes_at=closes_at)
+    return files
+
+
+def answer(
+    files: SessionFiles,
+    asked: StudyProtocol,
+    plan: design.Plan,
+    *,
+    done: frozenset[int] = frozenset(),
+    closes_at: int | None = None,
+) -> None:
+    """Let the autopilot answer what of a plan is not done."""
+    whose = files.session
+    who = Who(
+        whose.participant, whose.session, asked.name, asked.sha256, "pictograms", 32, simulated=True
+    )
+    view = Answering(Autopilot(7), closes_at)
+    running = Session(
+        plan, view, who, files.trials, files.events, files.pages, Wording(), done,
+        resumed=bool(done),
+    )  # fmt: skip
+    try:
+        running.run(stages(asked, plan, Pictograms()))
+    except SessionStoppedError:
+        files.close()
+    else:
+        files.finish()
+
+
+def make_old(study: Study) -> None:
+    """Let everything in the folder be as old as an abandoned session."""
+    then = time.time() - ABANDONED_AFTER_S - 60
+    for path in study.folder.rglob("*"):
+        os.utime(path, (then, then))
