@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, RenderableType
 
 from elicit.errors import run_and_tell
-from learn import labelled, percepts
+from learn import card, exclusions, hmix, labelled, percepts, qc, qc_criteria, table, told
 from learn import relabel as relabelling
 from stimuli.errors import StimulusError
 
@@ -21,6 +21,27 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+Logs = Annotated[
+    Path,
+    typer.Argument(metavar="LOGS", help="The study folder that `elicit run --logs` made."),
+]
+IncludeSimulated = Annotated[
+    bool,
+    typer.Option(
+        "--include-simulated",
+        help="Count what a program answered (--autopilot) beside what people did.",
+    ),
+]
+
+
+class Weighting(str, Enum):
+    """The ways of weighting judgements by confidence; `learn.relabel.WEIGHTINGS` says how."""
+
+    plain = "plain"
+    smoothed = "smoothed"
+    hmix = "hmix"
+    normalised = "normalised"
+
 
 @app.callback()
 def main() -> None:
@@ -29,10 +50,7 @@ def main() -> None:
 
 @app.command()
 def relabel(
-    logs: Annotated[
-        Path,
-        typer.Argument(metavar="LOGS", help="The study folder that `elicit run --logs` made."),
-    ],
+    logs: Logs,
     out: Annotated[
         Path,
         typer.Option(help="The folder to write to. Older labels in it are replaced."),
@@ -44,66 +62,140 @@ def relabel(
             "folders, or with CIFAR-10 in it. Needed where the study's images came from a folder."
         ),
     ] = None,
-    include_simulated: Annotated[
-        bool,
+    repeats: Annotated[
+        bool, typer.Option("--repeats/--no-repeats", help="Count answers to repeated trials.")
+    ] = True,
+    paradigms: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Count only this paradigm; may be given again."),
+    ] = None,
+    exclude: Annotated[
+        Path | None,
+        typer.Option(help="A list of who is left out, such as `learn qc` writes: exclusions.csv."),
+    ] = None,
+    min_judgements: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Leave out images with fewer judgements.")
+    ] = 1,
+    weighting: Annotated[
+        list[Weighting] | None,
         typer.Option(
-            "--include-simulated",
-            help="Count what a program answered (--autopilot) beside what people did.",
+            metavar="WAY",
+            help="Make labels in which confidence weighs this way: plain, smoothed, hmix or "
+            "normalised; may be given again. [default: plain, smoothed]",
         ),
+    ] = None,
+    per_participant: Annotated[
+        bool, typer.Option("--per-participant", help="Write every judgement too.")
     ] = False,
+    include_simulated: IncludeSimulated = False,
 ) -> None:
     """Turn a study's judgements into a labelled set of mixed images.
 
-    Pools all judgements of an image, repeats included and practice not, and writes two files:
+    Pools all judgements of an image, repeats included and practice not, and writes:
 
-    **labels.csv**, a row an image: its endpoints and *lambda_f*, the number of judgements, the
-    mean and spread of *lambda_g*, the mean confidence *omega*.
+    **labels.csv**, **labels.parquet**, a row an image: its endpoints and *lambda_f*, the number of
+    judgements, the mean and spread of *lambda_g*, the mean confidence *omega*, and the mean
+    *lambda_g* weighted by it.
 
     **labels.npz**, the same rows for training: the images as they were on screen, and the soft
-    labels *mixup* (lambda_f), *average* (mean lambda_g) and *average_omega* (the average,
-    smoothed towards uniform where people were unsure).
+    labels *mixup* (lambda_f), *average* (mean lambda_g, plain), *average_omega* (smoothed towards
+    uniform where people were unsure), *average_hmix* (mean of omega * lambda_g) and
+    *average_weighted* (that divided by the mean of omega: normalised).
 
-    Every endpoint image is checked against the fingerprint logged when it was shown. The same
-    logs always give the same bytes.
+    **judgements.csv**, **judgements.parquet**, with --per-participant: a row a judgement.
+
+    **README.md**, a data card: what it is, from whom, how made, whose images.
+
+    Construct and Select-Shuffled answers count as *lambda_g* = 0.5 at the *lambda_f* chosen. Every
+    endpoint image is checked against the fingerprint logged when it was shown. The same logs always
+    give the same bytes.
 
     To try it: `learn relabel logs`
     """
-    chosen = percepts.select(percepts.read_study(logs), include_simulated)
-    made = relabelling.relabel(chosen.used, stimuli)
-    files = labelled.save(made, out)
+    rows = table.read(logs)
+    choice = percepts.Choice(
+        include_simulated=include_simulated,
+        repeats=repeats,
+        paradigms=tuple(paradigms) if paradigms else None,
+        exclusions=() if exclude is None else tuple(exclusions.read(exclude, rows)),
+        min_judgements=min_judgements,
+    )
+    chosen = percepts.select(rows, choice)
+    made = relabelling.relabel(
+        chosen.used,
+        stimuli,
+        weightings=relabelling.USUAL if not weighting else [each.value for each in weighting],
+        per_participant=per_participant,
+    )
+    files = labelled.save(made, out, card.data_card(chosen, made, choice))
+    _say(told.summary(chosen, made))
+    for remark in told.remarks(chosen, made):
+        _say(remark, bold=True)
+    _say_files(files)
+
+
+@app.command("qc")
+def quality_control(
+    logs: Logs,
+    criteria: Annotated[
+        Path | None,
+        typer.Option(help="A YAML of criteria. [default: the project's own, copied to --out]"),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("qc"),
+    include_simulated: IncludeSimulated = False,
+) -> None:
+    """Score how carefully each participant answered, and say who should be left out.
+
+    **scores.csv**: repeat consistency, untouched, default and end answers, the same answer always,
+    response times against the group, and how answers follow *lambda_f* and the others' answers.
+
+    **exclusions.csv**: each reason to leave somebody out. Write *no* into *exclude* to undo one;
+    a later run keeps that. `learn relabel --exclude` reads it.
+
+    **results.csv**: the study's figures with and without those left out.
+
+    To try it: `learn qc logs && learn relabel logs --exclude qc/exclusions.csv`
+    """
+    rows = table.read(logs)
+    limits = qc_criteria.load(criteria)
+    earlier = out / qc.EXCLUSIONS
+    decided = exclusions.read(earlier, rows) if earlier.is_file() else []
+    checked = qc.check(rows, limits, decided, include_simulated)
+    contents = qc.files(checked) | {"criteria.yaml": qc_criteria.text(criteria).encode("utf-8")}
+    files = labelled.put({out / name: content for name, content in contents.items()}, out)
+    _say(f"{len(checked.excluded)} of {len(checked.scores)} left out.", bold=True)
+    if checked.exclusions:
+        _say(told.excluded(checked))
+        _say(told.results(checked))
+    _say_files(files)
+
+
+@app.command("import-hmix")
+def import_hmix(
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="FOLDER", help="Where H-Mix's four CSV files are."),
+    ],
+    out: Annotated[Path, typer.Option(help="The study folder to make; nothing may be in it.")],
+) -> None:
+    """Turn the published H-Mix judgements into a study folder, as a lab session makes one.
+
+    Construct, Select-Shuffled and Infer become trial logs in **data/**. The fourth interface asked
+    for no *lambda_g*; its answers become **categorical_soft_labels.csv** beside it.
+
+    To try it: `learn import-hmix h-mix --out hmix-study && learn relabel hmix-study`
+    """
+    _say(told.imported(hmix.import_hmix(folder, out)))
+
+
+def _say(what: RenderableType, bold: bool = False) -> None:
     console = Console(highlight=False, markup=False, soft_wrap=True)
-    console.print(_summary(chosen, made))
-    for remark in _remarks(chosen, made):
-        console.print(remark, style="bold")
+    console.print(what, style="bold" if bold else None)
+
+
+def _say_files(files: dict[Path, str]) -> None:
     for path, state in files.items():
-        console.print(f"{path}: {state}")
-
-
-def _summary(chosen: percepts.Selection, made: labelled.LabelledSet) -> Table:
-    table = Table("", "trials", "images", "participants", box=None)
-    for column in table.columns[1:]:
-        column.justify = "right"
-    participants = {judgement.row.participant for judgement in chosen.used}
-    used = (len(chosen.used), len(made.percepts), len(participants))
-    table.add_row("used", *(str(number) for number in used))
-    table.add_row("left out: practice", str(chosen.practice))
-    table.add_row("left out: simulated", str(chosen.simulated))
-    return table
-
-
-def _remarks(chosen: percepts.Selection, made: labelled.LabelledSet) -> list[str]:
-    remarks = []
-    if chosen.all_simulated:
-        remarks.append("All judgements are simulated: these are a program's labels, not people's.")
-    elif chosen.simulated:
-        remarks.append("Simulated trials count only with --include-simulated, as people answered.")
-    unasked = sum(percept.mean_omega is None for percept in made.percepts)
-    if unasked:
-        remarks.append(
-            f"No confidence was asked for {unasked} of {len(made.percepts)} images: "
-            "their average_omega is their average."
-        )
-    return remarks
+        _say(f"{path}: {state}")
 
 
 def run_app() -> NoReturn:

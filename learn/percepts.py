@@ -1,169 +1,148 @@
-"""From a study folder's rows to judgements, and from judgements to one percept an image."""
+"""Which judgements count, and what they come to for each image."""
 
 from __future__ import annotations
 
 import math
-import statistics
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
-from elicit import log
+import numpy as np
+import pandas as pd
+
 from elicit.errors import ElicitError
-from elicit.log import TrialRow
+from learn.exclusions import Exclusions
 
-
-@dataclass(frozen=True, order=True)
-class MixedImage:
-    """What was judged: `lambda_f` of image i and the rest of image j; sorts by class first."""
-
-    class_i: str
-    image_i: int
-    class_j: str
-    image_j: int
-    lambda_f: float  # share of image i, 0 to 1
+IMAGE = ["class_i", "image_i", "class_j", "image_j", "lambda_f"]  # what makes an image one image
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """One row: the image mixed at lambda_f looked like lambda_g, with confidence omega."""
+class Choice:
+    """Which judgements to use."""
 
-    row: TrialRow
-    file: Path
-    line: int  # of the file, from 1, on which the row ends
-
-    @property
-    def image(self) -> MixedImage:
-        """The image that was judged."""
-        row = self.row
-        return MixedImage(row.class_i, row.image_i, row.class_j, row.image_j, row.lambda_f)
-
-    @property
-    def place(self) -> str:
-        """Where the row stands, as an error begins."""
-        return f"{self.file}:{self.line}"
+    include_simulated: bool = False  # beside those of people
+    repeats: bool = True
+    paradigms: tuple[str, ...] | None = None  # None: all of them
+    exclusions: Exclusions = ()
+    min_judgements: int = 1  # of an image, else none of its judgements counts
 
 
 @dataclass(frozen=True)
 class Selection:
     """The judgements that count, and how many others do not, by reason."""
 
-    used: tuple[Judgement, ...]
-    practice: int
-    simulated: int
+    used: pd.DataFrame  # rows of `learn.table.read`
+    left_out: dict[str, int]
     all_simulated: bool  # a program gave every judgement that counts
 
 
-@dataclass(frozen=True)
-class Percept:
-    """What people saw in one image."""
+def select(table: pd.DataFrame, choice: Choice | None = None) -> Selection:
+    """Leave out practice, what a program answered in a study of people, and what is not chosen.
 
-    image: MixedImage
-    n: int  # judgements
-    mean_lambda_g: float  # 0 to 1
-    sd_lambda_g: float  # ddof = 0: 0 for one judgement
-    mean_omega: float | None  # over the judgements that have one; None where none has
-
-
-def read_study(logs: Path) -> list[Judgement]:
-    """Return every row of a study folder, in the order of file names, then lines.
+    Construct and Select-Shuffled judgements are rows as Infer's are: their lambda_g is 0.5, at
+    the lambda_f that was chosen.
 
     Args:
-        logs: the study folder; its trial logs are data/*_data.csv.
+        table: every row of a study, as `learn.table.read` gives it.
+        choice: None for every paradigm, repeats too, and nobody excluded.
 
     Raises:
-        ElicitError: not a study folder, no answered trial in it, a broken trial log, or a trial
-            that is there twice.
+        ElicitError: nothing is left, or a paradigm that is not there.
     """
-    judgements = [
-        Judgement(row, file, line)
-        for file in _trial_logs(logs)
-        for line, row in log.read_lines(file)
-    ]
-    if not judgements:
+    choice = choice or Choice()
+    asked = table[~table["practice"]]
+    if asked.empty:
         raise ElicitError(
-            f"{logs / 'data'}: no answered trial in any trial log; run a session first: "
-            f"elicit run PROTOCOL --logs {logs}"
+            f"{Path(table['file'].iloc[0]).parent}: all {len(table)} trials are practice, "
+            "which does not count; run a session to its trials first"
         )
-    _check_each_once(judgements)
-    return judgements
+    program = asked["simulated"].to_numpy()
+    all_simulated = bool(program.all())
+    if choice.include_simulated or all_simulated:
+        program = np.zeros(len(asked), dtype=bool)
+    used = asked[~program]
+    left_out = {"practice": len(table) - len(asked), "simulated": len(asked) - len(used)}
+    for reason, leaves in (
+        ("other paradigms", _of_other_paradigms(used, choice.paradigms)),
+        ("repeats", used["repeat"] & (not choice.repeats)),
+        ("excluded", _excluded(used, choice.exclusions)),
+    ):
+        kept = used[~leaves.loc[used.index]]
+        left_out[reason] = len(used) - len(kept)
+        used = kept
+    enough = used[used.groupby(IMAGE)["lambda_g"].transform("size") >= choice.min_judgements]
+    left_out["of images with few judgements"] = len(used) - len(enough)
+    if enough.empty:
+        counted = ", ".join(f"{number} {reason}" for reason, number in left_out.items() if number)
+        raise ElicitError(f"no judgement is left of {len(table)}: {counted}; leave out fewer")
+    return Selection(enough, left_out, all_simulated)
 
 
-def select(judgements: Sequence[Judgement], include_simulated: bool = False) -> Selection:
-    """Leave out practice, and what a program answered in a study that people answered too.
-
-    Args:
-        judgements: every row of a study, at least one.
-        include_simulated: count simulated judgements beside those of people.
-
-    Raises:
-        ElicitError: only practice is there.
-    """
-    asked = [judgement for judgement in judgements if not judgement.row.practice]
-    people = [judgement for judgement in asked if not judgement.row.simulated]
-    if not asked:
-        data = judgements[0].file.parent
-        raise ElicitError(
-            f"{data}: all {len(judgements)} trials are practice, which does not count; "
-            "run a session to its trials first"
-        )
-    used = asked if include_simulated or not people else people
-    return Selection(
-        used=tuple(used),
-        practice=len(judgements) - len(asked),
-        simulated=len(asked) - len(used),
-        all_simulated=not people,
-    )
+def _of_other_paradigms(table: pd.DataFrame, paradigms: Sequence[str] | None) -> pd.Series[bool]:
+    there = sorted(set(table["paradigm"]))
+    for named in paradigms or ():
+        if named not in there:
+            raise ElicitError(f"--paradigms: must be of {', '.join(there)}, got {named!r}")
+    return ~table["paradigm"].isin(there if paradigms is None else list(paradigms))
 
 
-def pool(judgements: Iterable[Judgement]) -> tuple[Percept, ...]:
-    """Return one percept for each image that was judged, sorted by image.
+def _excluded(table: pd.DataFrame, exclusions: Exclusions) -> pd.Series[bool]:
+    left = {(each.participant, each.paradigm) for each in exclusions if each.exclude == "yes"}
+    who = zip(table["participant"], table["paradigm"], strict=True)
+    return pd.Series([each in left for each in who], index=table.index, dtype=bool)
+
+
+def pool(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for each image that was judged, sorted by image.
 
     All judgements of an image weigh the same. A repeat is a judgement like any other, as in
     H-Mix's own aggregate, so a participant who saw an image twice counts twice in it. Sums are
     exact before they are rounded, so the order of judgements changes nothing.
+
+    Columns: `IMAGE`; `n`, judgements; `mean_lambda_g`; `sd_lambda_g` (ddof 0); `mean_omega`, over
+    the judgements that have one, NaN where none has; and two averages weighted by confidence:
+    `hmix_lambda_g`, H-Mix's mean(omega * lambda_g), which is not divided by the weights, and
+    `weighted_lambda_g`, sum(omega * lambda_g) / sum(omega). In these a judgement without
+    confidence has the image's mean omega, 1 where nobody was asked; where nobody is at all sure,
+    `weighted_lambda_g` is the mean.
     """
-    of_image: defaultdict[MixedImage, list[TrialRow]] = defaultdict(list)
-    for judgement in judgements:
-        of_image[judgement.image].append(judgement.row)
-    return tuple(_percept(image, of_image[image]) for image in sorted(of_image))
+    numbers = table.groupby(IMAGE, sort=True).ngroup().to_numpy()
+    order = np.argsort(numbers, kind="stable")
+    bounds = [*np.flatnonzero(np.diff(numbers[order], prepend=-1)).tolist(), len(order)]
+    seen = table["lambda_g"].to_numpy()[order].tolist()
+    sure = table["omega"].to_numpy()[order].tolist()
+    figures = [_percept(seen[start:end], sure[start:end]) for start, end in pairwise(bounds)]
+    images = table[IMAGE].iloc[order[bounds[:-1]]].reset_index(drop=True)
+    return pd.concat([images, pd.DataFrame(figures)], axis=1)
 
 
-def _percept(image: MixedImage, rows: Sequence[TrialRow]) -> Percept:
-    seen = [row.lambda_g for row in rows]
-    sure = [row.omega for row in rows if row.omega is not None]
-    mean = statistics.mean(seen)  # exact fractions, rounded once: those who agree have spread 0
-    return Percept(
-        image=image,
-        n=len(rows),
-        mean_lambda_g=mean,
-        sd_lambda_g=math.sqrt(math.fsum((each - mean) ** 2 for each in seen) / len(seen)),
-        mean_omega=statistics.mean(sure) if sure else None,
-    )
+def _percept(seen: list[float], sure: list[float]) -> dict[str, float]:
+    # plain Python: most images have a handful of judgements, and fsum is exact
+    n, mean = len(seen), _mean(seen)
+    asked = [omega for omega in sure if not math.isnan(omega)]
+    mean_omega = _mean(asked) if asked else math.nan
+    typical = mean_omega if asked else 1.0
+    weights = [typical if math.isnan(omega) else omega for omega in sure]
+    weight = math.fsum(weights)
+    weighted = math.fsum(omega * each for omega, each in zip(weights, seen, strict=True))
+    return {
+        "n": n,
+        "mean_lambda_g": mean,
+        "sd_lambda_g": math.sqrt(math.fsum((each - mean) ** 2 for each in seen) / n),
+        "mean_omega": mean_omega,
+        "hmix_lambda_g": min(weighted / n, 1.0),
+        "weighted_lambda_g": _within(seen, weighted / weight) if weight > 0 else mean,
+    }
 
 
-def _trial_logs(logs: Path) -> list[Path]:
-    wanted = "must be a study folder, as elicit run --logs makes it"
-    if not logs.is_dir():
-        came = "a file" if logs.is_file() else "no such folder"
-        raise ElicitError(f"{logs}: {wanted}; got {came}")
-    files = sorted((logs / "data").glob("*_data.csv"), key=lambda file: file.name)
-    if files:
-        return files
-    if any(logs.glob("*_data.csv")):
-        raise ElicitError(f"{logs}: {wanted}; got its data folder: give {logs.resolve().parent}")
-    raise ElicitError(f"{logs}: {wanted}; no trial log is in it (looked for data/*_data.csv)")
+def _mean(values: list[float]) -> float:
+    n = len(values)
+    mean = math.fsum(values) / n
+    rest = math.fsum([*values, *[-mean] * n])  # of the division's rounding; nearly always 0
+    return _within(values, mean + rest / n)
 
 
-def _check_each_once(judgements: Iterable[Judgement]) -> None:
-    first: dict[tuple[str, int, str, int], Judgement] = {}
-    for judgement in judgements:
-        row = judgement.row
-        trial = (row.participant, row.session, row.protocol, row.trial)
-        other = first.setdefault(trial, judgement)
-        if other is not judgement:
-            raise ElicitError(
-                f"{judgement.place}: trial {row.trial} of participant {row.participant}, session "
-                f"{row.session}, is in {other.place} too; keep one of the two, so it counts once"
-            )
+def _within(values: list[float], mean: float) -> float:
+    """Return `mean` as those who agree mean it: rounding takes it no further than they are."""
+    return min(max(mean, min(values)), max(values))

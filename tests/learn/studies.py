@@ -4,6 +4,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from elicit.log import COLUMNS, TrialRow, Writer
 from stimuli.endpoints import EndpointSource, Pictograms
 from stimuli.mixing import fingerprint
@@ -54,6 +56,13 @@ def row(
     }
     blank = {column: None for column in COLUMNS if column not in columns}
     return TrialRow(**(columns | blank | others))
+
+
+def table_of(*rows: TrialRow) -> pd.DataFrame:
+    """Return rows as `learn.table.read` would, from line 2 of by_hand.csv on."""
+    table = pd.DataFrame([each.model_dump() for each in rows])
+    table = table.astype({"omega": "float64", "start_value": "float64"})
+    return table.assign(file="by_hand.csv", line=range(2, 2 + len(rows)))
 
 
 def write_session(logs: Path, participant: str, *rows: TrialRow, session: int = 1) -> Path:

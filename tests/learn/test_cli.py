@@ -13,6 +13,7 @@ from learn.cli import run_app
 from tests.learn.studies import FIRST, SECOND, row, write_session, write_study
 
 ROOT = Path(__file__).parents[2]
+LABELS = ("labels.csv", "labels.parquet", "labels.npz", "README.md")
 
 
 class Command:
@@ -37,8 +38,7 @@ def learn(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
 
 
 def hashes(folder: Path) -> list[str]:
-    files = (folder / "labels.csv", folder / "labels.npz")
-    return [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
+    return [hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in LABELS]
 
 
 def a_fresh_run(logs: Path, out: Path, then: str = "", hash_seed: str = "0") -> str:
@@ -71,8 +71,7 @@ def test_it_says_what_it_used_what_it_left_out_and_what_it_wrote(
     assert lines[4:] == [
         "Simulated trials count only with --include-simulated, as people answered.",
         "No confidence was asked for 1 of 3 images: their average_omega is their average.",
-        f"{tmp_path / 'labels' / 'labels.csv'}: written",
-        f"{tmp_path / 'labels' / 'labels.npz'}: written",
+        *(f"{tmp_path / 'labels' / name}: written" for name in LABELS),
     ]
 
 
@@ -101,10 +100,7 @@ def test_labels_go_to_a_folder_named_labels_and_a_second_run_changes_nothing(
     learn("relabel", "logs")
     first = hashes(tmp_path / "labels")
     _, out, _ = learn("relabel", "logs")
-    assert out.splitlines()[-2:] == [
-        f"{Path('labels', 'labels.csv')}: unchanged",
-        f"{Path('labels', 'labels.npz')}: unchanged",
-    ]
+    assert out.splitlines()[-4:] == [f"{Path('labels', name)}: unchanged" for name in LABELS]
     assert hashes(tmp_path / "labels") == first
 
 
@@ -168,6 +164,97 @@ def test_help_names_the_files_and_the_command_keeps_its_name(learn: Command) -> 
     assert code == 0
     for word in ("learn relabel", "LOGS", "labels.csv", "labels.npz", "--include-simulated"):
         assert word in out
+
+
+def test_every_option_of_relabelling_is_told_in_the_summary_and_on_the_data_card(
+    learn: Command, tmp_path: Path
+) -> None:
+    write_session(write_study(tmp_path), "P03", row(3, 5, 0.25, 0.9, 0.9))
+    (tmp_path / "gone.csv").write_text("participant,reason\nP03,fell asleep\n")
+    options = [
+        *("--no-repeats", "--paradigms", "infer", "--min-judgements", "2", "--per-participant"),
+        *("--weighting", "plain", "--weighting", "hmix"),
+    ]
+    labels = tmp_path / "labels"
+    code, out, err = learn(
+        "relabel", tmp_path, "--out", labels, "--exclude", tmp_path / "gone.csv", *options
+    )
+    assert (code, err) == (0, "")
+    said = [line.split() for line in out.splitlines()]
+    assert said[1] == ["used", "2", "1", "2"]
+    reasons = ("other paradigms", "repeats", "excluded", "of images with few judgements")
+    for reason in reasons:
+        assert ["left", "out:", *reason.split(), "1"] in said
+    assert sorted(path.name for path in labels.iterdir()) == sorted(
+        (*LABELS, "judgements.csv", "judgements.parquet")
+    )
+    card = (labels / "README.md").read_text(encoding="utf-8")
+    for told in (
+        "2 judgements by 2 participants: 2 infer (2).",
+        "paradigms: infer",
+        "repeats: out",
+        "at least: 2",
+        "left out, excluded: 1 judgements",
+        "reasons to exclude participants, and how many had each: fell asleep in infer (1)",
+        "`average_hmix`",
+        "drawn by the code of this project",
+        "checked, to the pixel",
+    ):
+        assert told in card
+    for identity in ("P01", "P03", str(tmp_path)):
+        assert identity not in card
+
+
+def test_a_study_whose_images_cannot_be_verified_is_relabelled_and_says_so(
+    learn: Command, tmp_path: Path
+) -> None:
+    blank = {"fingerprint_i": "", "fingerprint_j": ""}
+    write_session(tmp_path, "P01", *(each.model_copy(update=blank) for each in SECOND))
+    _, out, _ = learn("relabel", tmp_path, "--out", tmp_path / "labels")
+    assert "4 of 4 endpoint images could not be verified: what was shown was not recorded" in out
+    assert "could not be checked" in (tmp_path / "labels" / "README.md").read_text()
+
+
+def test_quality_control_says_who_is_left_out_and_relabelling_leaves_them_out(
+    learn: Command, tmp_path: Path
+) -> None:
+    careful = [row(10 * n + 3, 10 * n + 5, 0.4 + 0.1 * (n % 3)) for n in range(12)]
+    careless = [row(10 * n + 3, 10 * n + 5, 1.0) for n in range(12)]
+    for name, rows in (("P01", careful), ("P02", careful), ("P03", careless)):
+        write_session(tmp_path, name, *rows)
+    code, out, err = learn("qc", tmp_path, "--out", tmp_path / "qc")
+    assert (code, err) == (0, "")
+    assert "1 of 3 left out." in out
+    listed = tmp_path / "qc" / "exclusions.csv"
+    assert "P03,construct,end_answer,1.000,above 0.25" in listed.read_text()
+    _, out, _ = learn("relabel", tmp_path, "--out", tmp_path / "labels", "--exclude", listed)
+    assert out.splitlines()[1].split() == ["used", "24", "12", "2"]
+    listed.write_text(listed.read_text().replace(",yes", ",no"))  # a person undoes it
+    _, out, _ = learn("qc", tmp_path, "--out", tmp_path / "qc")
+    assert "0 of 3 left out." in out
+    _, out, _ = learn("relabel", tmp_path, "--out", tmp_path / "labels", "--exclude", listed)
+    assert out.splitlines()[1].split() == ["used", "36", "24", "3"]
+
+
+def test_quality_control_again_changes_no_byte(learn: Command, tmp_path: Path) -> None:
+    write_study(tmp_path)
+    learn("qc", tmp_path, "--out", tmp_path / "qc")
+    _, out, _ = learn("qc", tmp_path, "--out", tmp_path / "qc")
+    assert [line.rpartition(" ")[2] for line in out.splitlines()[1:]] == ["unchanged"] * 5
+
+
+def test_a_torn_line_is_told_and_the_rest_is_relabelled(learn: Command, tmp_path: Path) -> None:
+    path = write_session(write_study(tmp_path), "P03", *FIRST)
+    path.write_bytes(path.read_bytes()[:-30])
+    code, _, err = learn("relabel", tmp_path, "--out", tmp_path / "labels")
+    assert code == 0
+    assert err == f"learn: {path}:4: the last line is torn off; it is set aside\n"
+
+
+def test_h_mix_that_is_nowhere_is_one_line(learn: Command, tmp_path: Path) -> None:
+    code, _, err = learn("import-hmix", tmp_path, "--out", tmp_path / "study")
+    assert (code, err.count("\n")) == (1, 1)
+    assert "give the folder that holds H-Mix's four CSV files" in err
 
 
 def test_a_missing_study_folder_is_answered_with_where_help_is(learn: Command) -> None:

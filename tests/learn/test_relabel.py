@@ -4,23 +4,25 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
 from elicit.errors import ElicitError
 from elicit.log import TrialRow
-from learn.percepts import Judgement, MixedImage, Percept, read_study, select
-from learn.relabel import relabel, soft_labels
+from learn.percepts import pool, select
+from learn.relabel import WEIGHTINGS, relabel, soft_labels
+from learn.table import read
 from stimuli.endpoints import Pictograms, open_source
 from stimuli.mixing import mix
-from tests.learn.studies import FIRST, PICTOGRAMS, SECOND, row, write_session, write_study
+from tests.learn.studies import FIRST, PICTOGRAMS, SECOND, row, table_of, write_session, write_study
 from tests.stimuli.cifar_files import some_images, write_binary
 
 CLASSES = PICTOGRAMS.classes
 
 
-def judgements(rows: Sequence[TrialRow]) -> list[Judgement]:
-    return [Judgement(each, Path("by_hand.csv"), line) for line, each in enumerate(rows, start=2)]
+def judgements(rows: Sequence[TrialRow]) -> pd.DataFrame:
+    return table_of(*rows)
 
 
 def class_folders(parent: Path) -> str:
@@ -57,26 +59,25 @@ def test_the_labels_of_the_small_study_are_those_worked_out_by_hand() -> None:
 
 def test_every_label_sums_to_one() -> None:
     rng = np.random.default_rng(5)
-    percepts = [
-        Percept(MixedImage("cat", 3, "dog", 5, f), 1, g, 0.0, omega)
-        for f, g, omega in rng.random((500, 3))
+    one = row(3, 5, 0.5)
+    names = ("lambda_f", "lambda_g", "omega")
+    rows = [
+        one.model_copy(update=dict(zip(names, each, strict=True))) for each in rng.random((500, 3))
     ]
-    for labels in soft_labels(percepts, CLASSES).values():
+    for labels in soft_labels(pool(table_of(*rows)), CLASSES, list(WEIGHTINGS)).values():
         assert labels.shape == (500, 10)
         assert labels.min() >= 0
         assert labels.sum(axis=1) == pytest.approx(np.ones(500), abs=1e-15)
 
 
 def test_people_who_see_the_mix_itself_and_are_sure_leave_mixup_as_it_is() -> None:
-    labels = soft_labels([Percept(MixedImage("cat", 3, "dog", 5, 0.1), 2, 0.1, 0.0, 1.0)], CLASSES)
+    labels = soft_labels(pool(table_of(*[row(3, 5, 0.1, 0.1, 1.0)] * 2)), CLASSES)
     assert np.array_equal(labels["average"], labels["mixup"])
     assert np.array_equal(labels["average_omega"], labels["mixup"])
 
 
 def test_two_images_of_one_class_are_that_class_at_any_mix() -> None:
-    labels = soft_labels(
-        [Percept(MixedImage("cat", 3, "cat", 13, 0.3), 1, 0.2, 0.0, None)], CLASSES
-    )
+    labels = soft_labels(pool(table_of(row(3, 13, 0.3, 0.2))), CLASSES)
     assert labels["average"][0, 3] == 1
 
 
@@ -114,13 +115,23 @@ def test_an_image_that_is_not_the_one_shown_is_told_by_file_line_and_id(tmp_path
         r"shown: must be '0123456789abcdef', got '[0-9a-f]{16}'; point --stimuli to the images"
     )
     with pytest.raises(ElicitError, match=told):
-        relabel(read_study(tmp_path))
+        relabel(read(tmp_path))
 
 
 def test_one_row_that_was_shown_another_image_is_found_among_others() -> None:
-    other = SECOND[1].model_copy(update={"fingerprint_i": ""})
-    with pytest.raises(ElicitError, match=r"^by_hand.csv:5: fingerprint_i: .* must be '', got"):
+    other = SECOND[1].model_copy(update={"fingerprint_i": "0" * 16})
+    with pytest.raises(
+        ElicitError, match=r"^by_hand.csv:5: fingerprint_i: .* must be '0{16}', got"
+    ):
         relabel(judgements([*FIRST, other]))
+
+
+def test_images_of_which_no_row_says_what_was_shown_are_trusted_and_counted() -> None:
+    blank = {"fingerprint_i": "", "fingerprint_j": ""}
+    labelled = relabel(judgements([each.model_copy(update=blank) for each in FIRST]))
+    assert (labelled.endpoints, labelled.unverified) == (4, 4)
+    labelled = relabel(judgements([FIRST[0].model_copy(update=blank), *FIRST[1:]]))
+    assert labelled.unverified == 0  # the repeat says what was shown
 
 
 def test_an_image_that_is_missing_is_told_by_file_and_line(tmp_path: Path) -> None:
@@ -155,4 +166,4 @@ def test_a_study_of_two_image_sizes_is_refused_with_how_many_of_each() -> None:
 def test_practice_on_other_images_does_not_stand_in_the_way(tmp_path: Path) -> None:
     practice = row(3, 5, 0.5, source=Pictograms(48), practice=True)
     write_session(write_study(tmp_path), "P03", practice)
-    assert len(relabel(select(read_study(tmp_path)).used).percepts) == 3
+    assert len(relabel(select(read(tmp_path)).used).percepts) == 3

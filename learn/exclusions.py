@@ -1,0 +1,87 @@
+"""Who is left out and why, as a file that a person can read, edit and undo."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+
+import pandas as pd
+
+from elicit.errors import ElicitError
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """One reason to leave out what a participant answered in one paradigm."""
+
+    participant: str
+    paradigm: str
+    criterion: str
+    value: str  # of the score that the criterion looks at
+    limit: str
+    reason: str  # in words
+    exclude: str = "yes"  # anything but "yes" keeps the participant in
+
+
+Exclusions = Sequence[Exclusion]
+COLUMNS = tuple(field.name for field in fields(Exclusion))
+
+
+def to_csv(exclusions: Iterable[Exclusion]) -> bytes:
+    """Return exclusions.csv: one line a reason."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\r\n")
+    table.writerow(COLUMNS)
+    table.writerows(astuple(each) for each in exclusions)
+    return text.getvalue().encode("utf-8")
+
+
+def read(path: Path, table: pd.DataFrame) -> list[Exclusion]:
+    """Return the lines of a list of exclusions, also those that do not hold.
+
+    A line holds if its `exclude` is yes. Only `participant` must be there: without `paradigm`, or
+    where it is blank, all that the participant answered is left out; without `exclude`, every
+    line holds.
+
+    Args:
+        path: exclusions.csv, as `learn qc` writes it and perhaps a person edited it.
+        table: the study's rows.
+
+    Raises:
+        ElicitError: the file cannot be read, or names whom the study does not have.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, restval="")
+            lines = [(reader.line_num, cells) for cells in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ElicitError(f"{path}: cannot be read as a list of exclusions: {error}") from error
+    if "participant" not in (reader.fieldnames or ()):
+        raise ElicitError(f"{path}:1: not a list of exclusions: no column participant")
+    there = set(zip(table["participant"], table["paradigm"], strict=True))
+    return [each for line, cells in lines for each in _read_line(f"{path}:{line}", cells, there)]
+
+
+def _read_line(
+    place: str, cells: dict[str, str], there: set[tuple[str, str]]
+) -> Iterable[Exclusion]:
+    named = {column: (cells.get(column) or "").strip() for column in COLUMNS}
+    named["exclude"] = (cells.get("exclude", "yes") or "").strip().lower()
+    if named["exclude"] not in ("yes", "no", ""):
+        raise ElicitError(f"{place}: exclude: must be yes or no, got {cells['exclude']!r}")
+    who, paradigm = named["participant"], named["paradigm"]
+    of_participant = sorted({its for participant, its in there if participant == who})
+    if not of_participant:
+        raise ElicitError(f"{place}: participant: must be one of the study's, got {who!r}")
+    if paradigm and paradigm not in of_participant:
+        raise ElicitError(
+            f"{place}: paradigm: participant {who} did {', '.join(of_participant)}, "
+            f"got {paradigm!r}"
+        )
+    return [
+        Exclusion(**(named | {"paradigm": its}))
+        for its in ([paradigm] if paradigm else of_participant)
+    ]
