@@ -19,7 +19,7 @@ from rich.text import Text
 
 from elicit import located, protocol
 from elicit.checkup import Report, Wanted, checkup
-from elicit.commands.options import parsed_size
+from elicit.commands.options import Logs, ProtocolFile, Screen, Windowed, parsed_size
 from elicit.errors import ElicitError
 
 COLOURS = {"ok": "green", "attention": "yellow", "fix": "bold red"}
@@ -31,21 +31,13 @@ def register(app: typer.Typer) -> None:
 
 
 def check(
-    protocol_file: Annotated[
-        Path,
-        typer.Argument(metavar="PROTOCOL", help="The study's YAML, such as protocols/demo.yaml."),
-    ],
-    logs: Annotated[Path, typer.Option(help="The study folder; made where it is missing.")] = Path(
-        "logs"
-    ),
+    protocol_file: ProtocolFile,
+    logs: Logs = Path("logs"),
     stimuli: Annotated[
         str | None, typer.Option(help="pictograms, cifar10, or a folder, as with `elicit run`.")
     ] = None,
-    screen: Annotated[int, typer.Option(help="Which screen, from 0.")] = 0,
-    windowed: Annotated[
-        str | None,
-        typer.Option(metavar="WxH", help="A window of this size instead of the full screen."),
-    ] = None,
+    screen: Screen = 0,
+    windowed: Windowed = None,
     seconds: Annotated[
         float, typer.Option(min=0.2, max=600, help="How long frames are watched.")
     ] = 10.0,

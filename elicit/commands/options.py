@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
 
 from elicit.errors import ElicitError
+
+ProtocolFile: TypeAlias = Annotated[
+    Path,
+    typer.Argument(metavar="PROTOCOL", help="The study's YAML, such as protocols/demo.yaml."),
+]
+Logs: TypeAlias = Annotated[Path, typer.Option(help="The study folder; made where it is missing.")]
+Screen: TypeAlias = Annotated[int, typer.Option(help="Which screen, from 0.")]
+Windowed: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="WxH", help="A window of this size instead of the full screen."),
+]
 
 
 def parsed_size(windowed: str) -> tuple[int, int]:

@@ -13,7 +13,7 @@ import typer
 
 from elicit import design, protocol, station, study
 from elicit.allocation import Place
-from elicit.commands.options import parsed_size
+from elicit.commands.options import Logs, ProtocolFile, Screen, Windowed, parsed_size
 from elicit.errors import ElicitError
 from elicit.log import PageRow, TrialRow, read_table
 from elicit.observers import Autopilot
@@ -36,10 +36,7 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    protocol_file: Annotated[
-        Path,
-        typer.Argument(metavar="PROTOCOL", help="The study's YAML, such as protocols/demo.yaml."),
-    ],
+    protocol_file: ProtocolFile,
     participant: Annotated[
         str | None,
         typer.Option(help="Pseudonym, 1 to 32 letters and digits, such as P01. Asked if missing."),
@@ -48,9 +45,7 @@ def run(
         int | None,
         typer.Option(help="The participant's visit, from 1. Asked if missing; offers the next."),
     ] = None,
-    logs: Annotated[Path, typer.Option(help="The study folder; made where it is missing.")] = Path(
-        "logs"
-    ),
+    logs: Logs = Path("logs"),
     stimuli: Annotated[
         str | None,
         typer.Option(
@@ -58,11 +53,8 @@ def run(
             "Instead of what the protocol says; every row records it."
         ),
     ] = None,
-    screen: Annotated[int, typer.Option(help="Which screen, from 0.")] = 0,
-    windowed: Annotated[
-        str | None,
-        typer.Option(metavar="WxH", help="A window of this size instead of the full screen."),
-    ] = None,
+    screen: Screen = 0,
+    windowed: Windowed = None,
     seed: Annotated[
         int | None, typer.Option(help="Instead of the protocol's seed; the sidecar records it.")
     ] = None,

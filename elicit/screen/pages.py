@@ -7,7 +7,6 @@ from typing import TypeAlias
 
 from elicit.trial import Choose, Confirm, Erase, Focus, Jump, PageEvent, Slide, Step, Write
 
-
 IN_FOCUS = -1  # what Choose names the point by that the keys are at
 
 
