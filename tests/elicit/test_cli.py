@@ -152,7 +152,8 @@ def test_a_protocol_that_is_not_there_is_one_line(tmp_path: Path) -> None:
         (study(sead=3), "{path}:33: sead: unknown key; did you mean seed?"),
         (study(seed="seven"), "{path}:3: seed: Input should be a valid integer, got 'seven'"),
         (study(block("construct", lambda_grid=[])),
-         "{path}:18: blocks.0.construct.lambda_grid: must be at least two increasing values, got []"),
+         "{path}:18: blocks.0.construct.lambda_grid: must be at least two increasing values, "
+         "got []"),
         (study(block("infer", classes=["cat", "unicorn"])),
          "protocol pilot: blocks.0: classes: must be at least two different ones of airplane, "
          "automobile, bird, cat, deer, dog, frog, horse, ship, truck; got cat, unicorn"),
