@@ -10,7 +10,18 @@ import typer
 from rich.console import Console, RenderableType
 
 from elicit.errors import run_and_tell
-from learn import card, exclusions, hmix, labelled, percepts, qc, qc_criteria, table, told
+from learn import (
+    card,
+    exclusions,
+    hmix,
+    labelled,
+    percepts,
+    policy_cli,
+    qc,
+    qc_criteria,
+    table,
+    told,
+)
 from learn import relabel as relabelling
 from stimuli.errors import StimulusError
 
@@ -186,6 +197,9 @@ def import_hmix(
     To try it: `learn import-hmix h-mix --out hmix-study && learn relabel hmix-study`
     """
     _say(told.imported(hmix.import_hmix(folder, out)))
+
+
+policy_cli.register(app)
 
 
 def _say(what: RenderableType, bold: bool = False) -> None:

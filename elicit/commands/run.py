@@ -213,6 +213,7 @@ def _run(
     source: EndpointSource,
     autopilot: bool,
 ) -> None:
+    _heed_signals(view)
     everything = stages(asked, started.plan, source)
     view.check(shown(everything))
     if started.files is None:
@@ -240,7 +241,6 @@ def _run(
         frozenset((row.kind, row.item) for row in started.pages),
         resumed=goes_on,
     )
-    _heed_signals(view)
     total = len(started.plan.trials)
     try:
         session.run(everything)

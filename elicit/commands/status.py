@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -52,6 +53,7 @@ def status(
     if not watch:
         console.print(shown(watcher.look()))
         return
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where it began unheard
     with (
         suppress(KeyboardInterrupt),
         Live(shown(watcher.look()), console=console, auto_refresh=False) as live,

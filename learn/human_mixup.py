@@ -1,0 +1,126 @@
+"""HumanMixUp: torchvision's MixUp, with the labels that people would give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torchvision.transforms import v2
+
+from elicit.errors import ElicitError
+from learn import policy_file
+from learn.lookup import LookUp
+from learn.policies import Policy
+
+
+class HumanMixUp(v2.MixUp):  # type: ignore[misc]  # torchvision has no types
+    """Mix each image of a batch with the one before it; label the blend as people see it.
+
+    Stands where `torchvision.transforms.v2.MixUp` stands, in a collate function or in the training
+    loop: the same images, from the same random draw, with other labels. The share of the image's
+    own class is lambda_g of its pair of classes at the lambda_f drawn, the rest goes to the other
+    (Eq. 2 of the paper). With the policy mixup it gives what MixUp gives.
+
+    Labels are (B,) class indexes or (B, K) one-hot or soft; a soft label's class is its largest
+    entry, for the look-up only. Class k of the labels is class k of `policy.classes`, or of
+    `classes` where they stand in another order. Output: (B, K), rows sum to 1.
+
+        mixup = HumanMixUp("policy.json", num_classes=10)
+        images, labels = mixup(images, labels)
+    """
+
+    def __init__(
+        self,
+        policy: str | Path | Policy,
+        *,
+        alpha: float = 1.0,
+        num_classes: int | None = None,
+        labels_getter: Callable[[Any], Any] | str | None = "default",
+        strengths_getter: Callable[[Any], Tensor] | None = None,
+        classes: tuple[str, ...] | None = None,
+    ) -> None:
+        """Read the policy; the other arguments are those of MixUp.
+
+        Args:
+            policy: a file that `learn fit-policy` wrote, or a policy.
+            alpha: of the Beta(alpha, alpha) that lambda_f is drawn from.
+            num_classes: K; needed where labels are indexes, as for MixUp.
+            labels_getter: how to find the labels in the input, as for MixUp.
+            strengths_getter: how to find the endpoints' strengths, (B, 2) from
+                `learn.image_aware.strengths`, in the input; it takes what `labels_getter` takes.
+                None: all endpoints count as average-looking. Only for an image-aware policy.
+            classes: K class names in the order of the labels; None for the policy's own order.
+
+        Raises:
+            ElicitError: no policy there, a class that it does not have, or another number of
+                classes than `num_classes`.
+        """
+        super().__init__(alpha=alpha, num_classes=num_classes, labels_getter=labels_getter)
+        read = policy if isinstance(policy, Policy) else policy_file.load(Path(policy))
+        if classes is not None:
+            read = read.with_classes(classes)
+        if num_classes is not None and num_classes != len(read.classes):
+            raise ElicitError(
+                f"num_classes: must be {len(read.classes)}, as the policy's classes "
+                f"({', '.join(read.classes)}), got {num_classes}; name yours with classes="
+            )
+        if strengths_getter is not None and read.appearance is None:
+            raise ElicitError(
+                f"strengths_getter: must be None for the policy {read.name}, which does not look "
+                "at images; fit an image_aware one, or leave it out"
+            )
+        self.policy = read
+        self._look_up = LookUp(read)
+        self._strengths_getter = strengths_getter
+        self._strengths: Tensor | None = None
+
+    def forward(self, *inputs: Any) -> Any:
+        """Return the inputs with images mixed and labels (B, K) float, like MixUp."""
+        if self._strengths_getter is not None:
+            self._strengths = self._strengths_getter(inputs if len(inputs) > 1 else inputs[0])
+        return super().forward(*inputs)
+
+    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
+        """Return one input mixed; torchvision calls this with what it drew."""
+        lambda_f = params["lam"]
+        if inpt is params["labels"]:
+            return self._mixed_labels(inpt, lambda_f)
+        if type(inpt) is not Tensor:  # an Image or Video of torchvision's
+            return super().transform(inpt, params)
+        self._check_image_or_video(inpt, batch_size=params["batch_size"])
+        return mixed_with_the_one_before(inpt, lambda_f)
+
+    _transform = transform  # what torchvision before 0.21 calls
+
+    def _mixed_labels(self, label: Tensor, lambda_f: float) -> Tensor:
+        """Return (B, K) labels; label: (B,) or (B, K); lambda_f: share of image i."""
+        if self._look_up.identity:
+            return self._mixup_label(label, lam=lambda_f)
+        class_i = label if label.ndim == 1 else label.argmax(dim=1)
+        class_j = class_i.roll(1, 0)
+        strengths_i = self._strengths
+        strengths_j = None if strengths_i is None else strengths_i.roll(1, 0)
+        look_up = self._look_up.to(label.device)
+        lambda_g = look_up(lambda_f, class_i, class_j, strengths_i, strengths_j).unsqueeze(1)
+        soft = look_up.one_hot.index_select(0, label) if label.ndim == 1 else label
+        if not soft.dtype.is_floating_point:
+            soft = soft.float()
+        return torch.lerp(soft.roll(1, 0), soft, lambda_g.to(soft.dtype))
+
+
+def mixed_with_the_one_before(images: Tensor, lambda_f: float) -> Tensor:
+    """Return lambda_f of each image and 1 - lambda_f of the one before it, the last for the first.
+
+    To the bit what MixUp computes, in three passes over memory where that takes four.
+
+    Args:
+        images: (B, ...) of floating point.
+        lambda_f: in [0, 1].
+    """
+    mixed = torch.empty_like(images)
+    torch.mul(images[:-1], 1 - lambda_f, out=mixed[1:])
+    torch.mul(images[-1:], 1 - lambda_f, out=mixed[:1])
+    return mixed.add_(images.mul(lambda_f))

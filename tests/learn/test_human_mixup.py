@@ -1,0 +1,124 @@
+"""HumanMixUp in MixUp's place: the same images, people's labels."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+v2 = pytest.importorskip("torchvision.transforms.v2")
+
+from elicit.errors import ElicitError  # noqa: E402
+from learn import policy_file  # noqa: E402
+from learn.human_mixup import HumanMixUp  # noqa: E402
+from learn.lookup import LookUp  # noqa: E402
+from learn.policies import mixup  # noqa: E402
+from tests.learn.some_policies import CLASSES, POLICIES, some_policy  # noqa: E402
+
+K = len(CLASSES)
+
+
+def a_batch(seed: int = 0) -> tuple[Any, Any]:
+    made = torch.Generator().manual_seed(seed)
+    images = torch.rand(6, 3, 8, 8, generator=made)
+    return images, torch.randint(K, (6,), generator=made)
+
+
+def drawn_alike(transform: Any, *inputs: Any) -> Any:
+    torch.manual_seed(11)
+    return transform(*inputs)
+
+
+@pytest.mark.parametrize("one_hot", [False, True])
+def test_the_identity_policy_gives_exactly_what_mixup_gives(one_hot: bool) -> None:
+    images, labels = a_batch()
+    if one_hot:
+        labels = torch.nn.functional.one_hot(labels, K)
+    human = drawn_alike(HumanMixUp(mixup(CLASSES), alpha=0.4, num_classes=K), images, labels)
+    theirs = drawn_alike(v2.MixUp(alpha=0.4, num_classes=K), images, labels)
+    for ours, expected in zip(human, theirs, strict=True):
+        assert torch.equal(ours, expected)
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_images_are_mixup_s_and_labels_are_the_policy_s(name: str) -> None:
+    policy = some_policy(name)
+    images, labels = a_batch()
+    mixed, soft = drawn_alike(HumanMixUp(policy, num_classes=K), images, labels)
+    theirs, plain = drawn_alike(v2.MixUp(num_classes=K), images, labels)
+    assert torch.equal(mixed, theirs)
+    own, other = labels.numpy(), labels.roll(1).numpy()
+    mixed_pair = own != other
+    lambda_f = plain.numpy()[np.arange(6), own][mixed_pair]
+    expected = policy.lambda_g(lambda_f, own[mixed_pair], other[mixed_pair])
+    assert soft.numpy()[np.arange(6), own][mixed_pair] == pytest.approx(expected, abs=1e-6)
+    assert soft.sum(dim=1).numpy() == pytest.approx(np.ones(6))
+    assert soft.dtype == torch.float32
+
+
+def test_indexes_and_one_hot_labels_give_the_same_labels() -> None:
+    images, labels = a_batch()
+    human = HumanMixUp(some_policy("pooled"), num_classes=K)
+    by_index = drawn_alike(human, images, labels)[1]
+    by_row = drawn_alike(human, images, torch.nn.functional.one_hot(labels, K))[1]
+    assert by_index.numpy() == pytest.approx(by_row.numpy(), abs=1e-6)
+
+
+def test_the_policy_is_read_from_its_file_and_put_in_the_order_of_the_labels(
+    tmp_path: Path,
+) -> None:
+    policy = some_policy("per_pair")
+    policy_file.save(policy, tmp_path / "policy.json")
+    order = CLASSES[::-1]
+    images, labels = a_batch()
+    turned = HumanMixUp(tmp_path / "policy.json", num_classes=K, classes=order)
+    plain = HumanMixUp(policy, num_classes=K)
+    ours = drawn_alike(turned, images, K - 1 - labels)[1]
+    assert torch.equal(ours.flip(1), drawn_alike(plain, images, labels)[1])
+
+
+def test_strengths_travel_with_the_batch_and_move_the_labels() -> None:
+    policy = some_policy("image_aware")
+    images, labels = torch.rand(4, 3, 8, 8), torch.tensor([0, 1, 2, 1])
+    strengths = torch.tensor([[1.0, 0.1], [-1.0, 0.0], [0.5, -0.2], [0.0, 0.3]])
+    human = HumanMixUp(
+        policy,
+        num_classes=K,
+        labels_getter=lambda batch: batch["label"],
+        strengths_getter=lambda batch: batch["strengths"],
+    )
+    batch = {"image": images, "label": labels, "strengths": strengths}
+    soft = drawn_alike(human, batch)["label"]
+    torch.manual_seed(11)
+    lambda_f = float(torch.distributions.Beta(torch.ones(1), torch.ones(1)).sample())
+    end = strengths.double().numpy()
+    expected = policy.lambda_g(
+        np.full(4, lambda_f), [0, 1, 2, 1], [1, 0, 1, 2], end, np.roll(end, 1, axis=0)
+    )
+    assert soft.numpy()[range(4), labels] == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_the_look_up_gives_the_policy_s_numbers_for_a_lambda_f_each(name: str) -> None:
+    policy, rng = some_policy(name), np.random.default_rng(3)
+    share, i, j = rng.random(50), rng.integers(K, size=50), rng.integers(K, size=50)
+    ends = rng.normal(size=(2, 50, 2)) if name == "image_aware" else (None, None)
+    on_device = [None if end is None else torch.tensor(end) for end in ends]
+    found = LookUp(policy)(torch.tensor(share), torch.tensor(i), torch.tensor(j), *on_device)
+    assert found.numpy() == pytest.approx(policy.lambda_g(share, i, j, *ends), abs=1e-6)
+
+
+def test_a_wrong_number_of_classes_is_told() -> None:
+    with pytest.raises(ElicitError, match=r"^num_classes: must be 4, .* got 10; name yours with"):
+        HumanMixUp(some_policy("pooled"), num_classes=10)
+
+
+def test_a_class_the_policy_has_not_seen_is_told() -> None:
+    with pytest.raises(ElicitError, match=r"class must be one of .* got 'zebra'; fit a policy"):
+        HumanMixUp(some_policy("pooled"), classes=(*CLASSES[:3], "zebra"))
+
+
+def test_strengths_for_a_policy_that_does_not_look_are_refused() -> None:
+    with pytest.raises(ElicitError, match="strengths_getter: must be None for the policy pooled"):
+        HumanMixUp(some_policy("pooled"), num_classes=K, strengths_getter=lambda batch: batch)
