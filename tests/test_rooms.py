@@ -150,6 +150,7 @@ ARROWS: dict[str, set[str]] = {
     "psychds": {"disk", "rows", "log"},
     "overview": LOGS | {"allocation", "participants", "sessions", "withdrawals"},
     "replay": LOGS | {"paradigms", "trial"},
+    "starting": LOGS | {"allocation", "design", "protocol", "sessions", "study"},
     "study": LOGS | {"allocation", "participants", "psychds", "sessions", "withdrawals"},
 }
 

@@ -5,23 +5,21 @@ from __future__ import annotations
 import platform
 import signal
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from elicit import design, protocol, station, study
+from elicit import protocol, station, study
 from elicit.allocation import Place
 from elicit.commands.options import Logs, ProtocolFile, Screen, Windowed, parsed_size
 from elicit.errors import ElicitError
-from elicit.log import PageRow, TrialRow, read_table
 from elicit.observers import Autopilot
 from elicit.screen.faces import face_for
 from elicit.screen.virtual import screen as a_screen
 from elicit.session import ConsentWithheldError, Session, SessionStoppedError, Who
-from elicit.sessions import SessionFiles
 from elicit.stages import shown, stages, texts
+from elicit.starting import Started, begun, gone_on
 from stimuli.endpoints import EndpointSource, open_source
 
 if TYPE_CHECKING:
@@ -94,9 +92,9 @@ def run(
     source = open_source(named, asked.stimuli.image_size)
     folder.prepare()
     started = (
-        _gone_on(folder, participant, number, asked, source)
+        gone_on(folder, participant, number, asked, source)
         if goes_on
-        else _begun(folder, participant, number, asked, source)
+        else begun(folder, participant, number, asked, source)
     )
     try:
         with a_screen(virtual=autopilot):
@@ -107,102 +105,6 @@ def run(
                 view.close()
     finally:
         started.give_back(folder)
-
-
-@dataclass
-class Started:
-    """A session that is about to be shown: new, with a place to give back, or gone on with."""
-
-    participant: str
-    session: int
-    plan: design.Plan
-    place: Place
-    files: SessionFiles | None = None  # none yet of a new session
-    rows: tuple[TrialRow, ...] = ()
-    pages: tuple[PageRow, ...] = ()
-    simulated: bool = False
-    goes_on: bool = False
-
-    def give_back(self, folder: study.Study) -> None:
-        """Leave the files to whoever goes on, or the place to whoever comes next."""
-        if self.files is None:
-            folder.release(self.place)
-        else:
-            self.files.close()
-
-
-def _begun(
-    folder: study.Study,
-    participant: str,
-    session: int,
-    asked: protocol.StudyProtocol,
-    source: EndpointSource,
-) -> Started:
-    place = folder.claim(participant, session)
-    try:
-        plan = design.build(asked, source, participant, session, place.number)
-    except BaseException:
-        folder.release(place)
-        raise
-    return Started(participant, session, plan, place)
-
-
-def _gone_on(
-    folder: study.Study,
-    participant: str,
-    session: int,
-    asked: protocol.StudyProtocol,
-    source: EndpointSource,
-) -> Started:
-    files, rows, before = folder.reopen_session(participant, session)
-    try:
-        _check_same(files.sidecar, before, asked, source)
-        place = Place(int(before["allocation"]), int(before.get("try", 1)))
-        plan = design.build(asked, source, participant, session, place.number)
-        _check_same_sets(files.sidecar, before, plan)
-        pages = tuple(read_table(files.pages.path, PageRow).rows)
-    except BaseException:
-        files.close()
-        raise
-    simulated = bool(before.get("simulated"))
-    return Started(
-        participant, session, plan, place, files, tuple(rows), pages, simulated, goes_on=True
-    )
-
-
-def _check_same(
-    sidecar: Path, before: dict[str, Any], asked: protocol.StudyProtocol, source: EndpointSource
-) -> None:
-    """Refuse to go on with a session under other conditions.
-
-    Raises:
-        ElicitError: the protocol, the seed or the images are not what they were.
-    """
-    now = {
-        "protocol_sha256": asked.sha256,
-        "seed": asked.seed,
-        "stimuli": {"source": source.name, "image_size": source.image_size},
-    }
-    for key, value in now.items():
-        if before.get(key) != value:
-            raise ElicitError(
-                f"{sidecar}: {key}: the session began with {before.get(key)}, got {value}; go on "
-                "with what it began with, or begin another with --no-resume"
-            )
-
-
-def _check_same_sets(sidecar: Path, before: dict[str, Any], plan: design.Plan) -> None:
-    """Refuse to go on where a block's stimulus set is not what it was.
-
-    Raises:
-        ElicitError: so it is.
-    """
-    for said, block in zip(before.get("blocks", []), plan.blocks, strict=False):
-        if said.get("set_sha256") != block.set_sha256:
-            raise ElicitError(
-                f"{sidecar}: set_sha256: the stimulus set of block {block.name} is not the one the "
-                "session began with; restore its manifest, or the versions in the sidecar"
-            )
 
 
 def _run(
