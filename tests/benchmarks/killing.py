@@ -23,6 +23,7 @@ from tests.elicit.interrupted import (
     answered,
     begun,
     data_file,
+    ended,
     kill_after,
     lasting,
     pages,
@@ -60,15 +61,16 @@ def main() -> None:
 
 def one_session(logs: Path, display: str, rng: np.random.Generator, count: Counter[str]) -> None:
     """Kill one session again and again until it is complete."""
-    while True:
+    while not ended(logs):
         before = answered(logs)
         go_on = ("--resume",) if begun(logs) else ()
         process = started(logs, display, *go_on)
         by = SIGNALS[int(rng.integers(len(SIGNALS)))]
         code = kill_after(process, float(rng.uniform(1.0, 8.0)), by)
         if code == 0:
-            return
+            continue
         count["kills"] += 1
+        print(f"kill {count['kills']} by {by.name}: exit code {code}", flush=True)
         count[f"kills by {by.name}"] += 1
         after = answered(logs)
         if after[: len(before)] != before:

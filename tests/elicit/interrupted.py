@@ -39,6 +39,11 @@ def begun(logs: Path) -> bool:
     return Path(str(data_file(logs)).replace("_data.csv", "_session.json")).exists()
 
 
+def ended(logs: Path) -> bool:
+    """Return whether the session has ended for good."""
+    return Path(str(data_file(logs)).replace("_data.csv", "_end.json")).exists()
+
+
 def lasting(path: Path) -> list[dict[str, Any]]:
     """Return a trial log's rows without what differs from time to time."""
     return [row.model_dump(exclude=PASSING) for row in log.read(path)]
