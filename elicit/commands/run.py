@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from elicit import protocol, station, study
+from elicit import located, protocol, rehearsal, station, study
 from elicit.allocation import Place
 from elicit.commands.options import Logs, ProtocolFile, Screen, Windowed, parsed_size
-from elicit.errors import ElicitError
+from elicit.errors import ElicitError, ProtocolError
 from elicit.observers import Autopilot
 from elicit.screen.faces import face_for
 from elicit.screen.virtual import screen as a_screen
@@ -91,11 +91,12 @@ def run(
     named = asked.stimuli.source if stimuli is None else stimuli
     source = open_source(named, asked.stimuli.image_size)
     folder.prepare()
-    started = (
-        gone_on(folder, participant, number, asked, source)
-        if goes_on
-        else begun(folder, participant, number, asked, source)
-    )
+    try:
+        start = gone_on if goes_on else begun
+        started = start(folder, participant, number, asked, source)
+    except ProtocolError as error:  # what the source cannot serve: told with its line
+        problem = rehearsal.located(str(error), asked, located.read(protocol_file))
+        raise located.told(protocol_file, [problem]) from error
     try:
         with a_screen(virtual=autopilot):
             view = _window(asked, source, screen, size, started.place if autopilot else None)
