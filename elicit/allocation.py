@@ -66,6 +66,10 @@ class Allocation:
         """
         said = {"participant": participant, "session": session, "claimed_utc": disk.utc_now()}
         text = json.dumps(said | {"station": platform.node()}) + "\n"
+        mine = Session(self.folder / "data", participant, session, task)
+        for claim in claims if not mine.begun() else ():
+            if (claim.task, claim.participant, claim.session) == (task, participant, session):
+                return claim.place  # it was cut off before it began
         covered = self.covered(task, claims)
         places = sorted(claim.place for claim in claims if claim.task == task)
         attempts = {place.number: place.attempt for place in places}  # the last of each

@@ -19,6 +19,7 @@ from learn import (
     policy_cli,
     qc,
     qc_criteria,
+    report_cli,
     table,
     told,
 )
@@ -200,6 +201,7 @@ def import_hmix(
 
 
 policy_cli.register(app)
+report_cli.register(app)
 
 
 def _say(what: RenderableType, bold: bool = False) -> None:

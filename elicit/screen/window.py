@@ -338,6 +338,8 @@ class WindowView:
         now = time.perf_counter()
         if self._pilot is None or self._state is None or now - self._piloted < PILOT_S:
             return
+        if self._piloted > self._flipped:
+            return  # it has not seen yet what its last key did
         self._piloted = now
         key = self._pilot(self._state)
         if key is not None:

@@ -13,6 +13,7 @@ import tempfile
 import warnings
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -48,15 +49,30 @@ def main() -> None:
         while count["kills"] < chosen.kills:
             session += 1
             one_session(Path(name, str(session)), display, rng, count)
-            if lasting(data_file(Path(name, str(session)))) != reference:
+            differing = differences(lasting(data_file(Path(name, str(session)))), reference)
+            if differing:
                 count["sessions that differ"] += 1
-            if pages(Path(name, str(session))) != seen:
+                print(*differing, sep="\n", flush=True)
+            # a session stopped on its last page is complete without it
+            if pages(Path(name, str(session)))[: len(seen) - 1] != seen[:-1]:
                 count["sessions whose pages differ"] += 1
             count["sessions"] += 1
     for what, number in sorted(count.items()):
         print(f"{what}: {number}")
     if count["answers lost"] or count["sessions that differ"] or not count["sessions"]:
         raise SystemExit(1)
+
+
+def differences(rows: list[dict[str, Any]], reference: list[dict[str, Any]]) -> list[str]:
+    """Return which cells of a session are not those of the one that was not interrupted."""
+    if len(rows) != len(reference):
+        return [f"{len(rows)} trials instead of {len(reference)}"]
+    return [
+        f"trial {row['trial']}: {column}: {row[column]} instead of {whole[column]}"
+        for row, whole in zip(rows, reference, strict=True)
+        for column in row
+        if row[column] != whole[column]
+    ]
 
 
 def one_session(logs: Path, display: str, rng: np.random.Generator, count: Counter[str]) -> None:

@@ -48,7 +48,7 @@ OURS = """
 import sys, time
 from elicit import cli, session
 page = session.show_page
-def first_flip(shown, view, wording):
+def first_flip(shown, view, *_):
     view.show(shown)
     print("first flip", time.time(), flush=True)
     raise session.SessionStoppedError

@@ -15,6 +15,7 @@ import pytest
 
 from elicit import locks, study
 from elicit.allocation import Place
+from elicit.disk import read_json
 from elicit.errors import LogError, LogUnwritableError, StudyError, TornLineWarning
 from elicit.log import EVENT_COLUMNS, PAGE_COLUMNS, TrialRow, read
 from elicit.sessions import ABANDONED_AFTER_S, SessionFiles
@@ -157,10 +158,10 @@ def test_places_are_given_out_in_order_and_say_to_whom(pilot: Study) -> None:
 
 
 def test_a_place_that_is_given_back_is_the_next_to_be_given_out(pilot: Study) -> None:
-    places = [pilot.claim("P01", 1) for _ in range(4)]
+    places = [pilot.claim(f"P0{k}", 1) for k in range(4)]
     pilot.release(places[2])
     pilot.release(places[1])
-    assert [pilot.claim("P02", 1).number for _ in range(3)] == [1, 2, 4]
+    assert [pilot.claim(f"P1{k}", 1).number for k in range(3)] == [1, 2, 4]
 
 
 def test_two_protocols_in_one_folder_have_an_order_each(pilot: Study) -> None:
@@ -202,10 +203,12 @@ def test_an_abandoned_session_that_goes_on_covers_its_place_again(pilot: Study) 
     files.close()
 
 
-def test_a_session_that_began_anew_leaves_its_first_place_to_others(pilot: Study) -> None:
-    pilot.claim("P01", 1)  # the PC crashed before the first page
-    begun(pilot, "P01").finish()
-    assert numbers(pilot, "P02") == [(0, 2)]
+def test_a_session_that_begins_anew_after_a_crash_has_its_first_place(pilot: Study) -> None:
+    first = pilot.claim("P01", 1)  # the PC crashed before the first page
+    files = begun(pilot, "P01")
+    assert read_json(files.sidecar) == {"allocation": first.number, "try": first.attempt}
+    files.finish()
+    assert numbers(pilot, "P02") == [(1, 1)]
 
 
 def test_a_claim_that_cannot_be_read_yet_counts_while_it_is_young(pilot: Study) -> None:
@@ -673,3 +676,13 @@ def test_a_session_that_a_full_disk_has_no_room_for_leaves_nothing(
     with pytest.raises(StudyError, match=r"cannot be written: No space left on device"):
         pilot.open_session("P01", 1, {})
     assert [*pilot.data.iterdir(), *(small_disk / "allocation").iterdir()] == []
+
+
+def test_a_session_cut_off_before_it_began_gets_its_place_again(tmp_path: Path) -> None:
+    study = Study(tmp_path, "pilot")
+    study.prepare()
+    first = study.claim("P01", 1)
+    assert study.claim("P02", 1).number == 1
+    assert study.claim("P01", 1) == first
+    study.open_session("P01", 1, {"allocation": first.number, "try": first.attempt}).close()
+    assert study.claim("P01", 2).number == 2

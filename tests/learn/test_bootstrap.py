@@ -57,7 +57,7 @@ def test_a_resample_has_as_many_of_each_paradigm_as_the_study() -> None:
 def test_medians_and_correlations_are_those_of_the_rows_drawn() -> None:
     rows = judged(7, 3)
     boot = resample(rows, 20)
-    values, other = rows["value"].to_numpy(), np.arange(len(rows)) ** 2.0
+    values, other = rows["value"].to_numpy(), np.arange(len(rows), dtype=np.float64) ** 2
     medians, r = boot.medians(rows, values), boot.correlations(rows, values, other)
     for draw, median, correlation in zip(boot.draws, medians, r, strict=True):
         again = np.repeat(np.arange(len(rows)), np.repeat(draw, 3).astype(int))

@@ -54,12 +54,15 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return logs
 
 
-def test_the_page_has_every_section_that_the_study_has_data_for(
-    study: Path, tmp_path: Path
-) -> None:
-    out = tmp_path / "new" / "report.html"
-    told = run(study, "--out", out)
-    assert told.splitlines()[0] == f"{out}: written"
+@pytest.fixture(scope="module")
+def out(study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of that study."""
+    page = tmp_path_factory.mktemp("page") / "new" / "report.html"
+    assert run(study, "--out", page).splitlines()[0] == f"{page}: written"
+    return page
+
+
+def test_the_page_has_every_section_that_the_study_has_data_for(out: Path) -> None:
     text = out.read_text("utf-8")
     assert len(re.findall("<section", text)) == 12
     assert "Not in this study" not in text
@@ -68,9 +71,8 @@ def test_the_page_has_every_section_that_the_study_has_data_for(
         assert len(pd.read_csv(out.parent / path))
 
 
-def test_the_page_needs_nothing_from_outside(study: Path, tmp_path: Path) -> None:
-    run(study, "--out", tmp_path / "report.html")
-    text = (tmp_path / "report.html").read_text("utf-8")
+def test_the_page_needs_nothing_from_outside(out: Path) -> None:
+    text = out.read_text("utf-8")
     assert not re.findall(r"<(?:script|link|iframe|object)\b|@import|url\((?!#)", text)
     assert all(each.startswith("data:") for each in re.findall(r'src="([^"]+)"', text))
     outside = [each for each in re.findall(r'href="([^"]+)"', text) if each[0] != "#"]
@@ -78,30 +80,27 @@ def test_the_page_needs_nothing_from_outside(study: Path, tmp_path: Path) -> Non
     assert "nan" not in re.sub(r"base64,[^\"]+", "", text).lower()
 
 
-def test_ids_of_figures_are_not_shared_by_others(study: Path, tmp_path: Path) -> None:
-    run(study, "--out", tmp_path / "report.html")
-    text = (tmp_path / "report.html").read_text("utf-8")
+def test_ids_of_figures_are_not_shared_by_others(out: Path) -> None:
+    text = out.read_text("utf-8")
     ids = re.findall(r'\bid="([^"]+)"', text)
     assert len(ids) == len(set(ids))
 
 
 def test_the_same_logs_give_the_same_bytes_in_another_interpreter(
-    study: Path, tmp_path: Path
+    study: Path, out: Path, tmp_path: Path
 ) -> None:
-    run(study, "--out", tmp_path / "report.html")
     code = "import typer\nfrom learn.report_cli import make_report\ntyper.run(make_report)"
-    (tmp_path / "again").mkdir()
     subprocess.run(
         [sys.executable, "-c", code, str(study), "--out", "report.html"],
-        cwd=tmp_path / "again",
+        cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "7"},
         check=True,
         capture_output=True,
     )
-    first = sorted(path.relative_to(tmp_path) for path in tmp_path.glob("report*/*"))
-    assert len(first) == 20
-    for path in (Path("report.html"), *first):
-        assert (tmp_path / path).read_bytes() == (tmp_path / "again" / path).read_bytes()
+    written = sorted(path for path in out.parent.rglob("*.*") if path.is_file())
+    assert len(written) == 22
+    for path in written:
+        assert path.read_bytes() == (tmp_path / path.relative_to(out.parent)).read_bytes()
 
 
 def test_a_single_participant_is_told_that_there_are_no_intervals(tmp_path: Path) -> None:
@@ -141,6 +140,20 @@ def test_without_endpoints_a_line_says_so(tmp_path: Path) -> None:
     text = (tmp_path / "report.html").read_text("utf-8")
     assert "No pictures, as the endpoint images are not at hand: source: the images came" in text
     assert "<img" not in text
+
+
+def test_a_study_of_repeats_only_still_has_a_page(tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    write_session(logs, "P01", row(3, 5, 0.5, repeat=True), row(3, 5, 0.5, 0.4, 0.5, repeat=True))
+    run(logs, "--out", tmp_path / "report.html", "--no-repeats")
+    assert "Response times: none." in (tmp_path / "report.html").read_text("utf-8")
+
+
+def test_another_study_mixed_in_is_refused(tmp_path: Path) -> None:
+    logs = write_study(tmp_path / "logs")
+    write_session(logs, "P09", row(3, 5, 0.5).model_copy(update={"source": "cifar10"}))
+    with pytest.raises(ElicitError, match="source: must be the same in all rows"):
+        run(logs, "--out", tmp_path / "report.html")
 
 
 @pytest.mark.parametrize(

@@ -67,12 +67,21 @@ def test_curves_of_h_mix_are_as_published(h_mix: Tables) -> None:
     assert (round(every["k"], 2), round(every["x0"], 3)) == (4.58, 0.522)
     assert len(pairs) == 45
     assert pairs["own"].all()
-    ends = {name: (pairs[name].idxmin(), pairs[name].idxmax()) for name in ("k", "x0")}
-    named = pairs["class_i"] + "-" + pairs["class_j"]
-    assert named[ends["k"][0]] == "bird-frog"
-    assert [named[each] for each in ends["x0"]] == ["automobile-ship", "bird-horse"]
+    names = (pairs["class_i"] + "-" + pairs["class_j"]).tolist()
+    assert names[int(pairs["k"].argmin())] == "bird-frog"
+    assert names[int(pairs["x0"].argmin())] == "automobile-ship"
+    assert names[int(pairs["x0"].argmax())] == "bird-horse"
     assert (pairs["k"].min().round(1), pairs["k"].max().round(1)) == (3.3, 6.6)
     assert (pairs["x0"].min().round(3), pairs["x0"].max().round(3)) == (0.346, 0.617)
+
+
+def test_each_participant_of_h_mix_has_a_curve_and_most_are_steeper_than_flat(
+    h_mix: Tables,
+) -> None:
+    own = h_mix["curves_by_participant"]
+    assert len(own) == 81
+    assert own["n"].sum() == 4788
+    assert (own["k"] > 1).mean() > 0.95
 
 
 def test_an_image_of_h_mix_has_the_mean_and_spread_of_its_rows_repeats_in_or_out(
@@ -83,7 +92,8 @@ def test_an_image_of_h_mix_has_the_mean_and_spread_of_its_rows_repeats_in_or_out
         (h_mix["relabellings"], infer),
         (numbers(infer, repeats=False)["relabellings"], infer[~infer["repeat"]]),
     ):
-        expected = rows.groupby(IMAGE)["lambda_g"].agg(["mean", lambda x: x.std(ddof=0), "size"])
+        of_image = rows.groupby(IMAGE)["lambda_g"]
+        expected = pd.concat([of_image.mean(), of_image.std(ddof=0), of_image.size()], axis=1)
         found = table.set_index(IMAGE)[["mean_lambda_g", "sd_lambda_g", "n"]].sort_index()
         assert len(found) == 2070
         assert np.allclose(found.to_numpy(float), expected.sort_index().to_numpy(float))
