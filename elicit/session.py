@@ -129,8 +129,7 @@ class Session:
             done, rt_s = show_page(page, self.view, self.wording, record, number)
         finally:
             self._save(self.events, *record)
-        for row in self._said(number, kind, item, done, rt_s):
-            self._save(self.pages, row)
+        self._save(self.pages, self._said(number, kind, item, done, rt_s))
         if isinstance(done, Consent) and done.declined:
             words = self.wording
             farewell = Page(words.declined_title, words.declined_text, words.page_hint)
@@ -154,18 +153,19 @@ class Session:
             if stage.instructions is not None:
                 self._show(number, "check", "instructions", stage.instructions)
 
-    def _said(self, number: int, kind: str, item: str, page: AnyPage, rt_s: float) -> list[PageRow]:
+    def _said(self, number: int, kind: str, item: str, page: AnyPage, rt_s: float) -> PageRow:
+        question, answer, correct = "", "", None
         match page:
-            case Choice(question=question, right=right, chosen=chosen):
-                correct = None if right is None else chosen == right
-                answers = [(item, question, page.answer, correct)]
-            case Scale(question=question) | FreeText(question=question):
-                answers = [(item, question, page.answer, None)]
-            case Consent(declined=declined):
-                answers = [("declined" if declined else item, page.title, "", None)]
+            case Choice():
+                question, answer = page.question, page.answer
+                correct = None if page.right is None else page.chosen == page.right
+            case Scale() | FreeText():
+                question, answer = page.question, page.answer
+            case Consent():
+                item, question = ("declined" if page.declined else item), page.title
             case Page() | Booklet():
-                answers = [(item, "", "", None)]
-        return [self._page_row(number, kind, *answer, rt_s) for answer in answers]
+                pass
+        return self._page_row(number, kind, item, question, answer, correct, rt_s)
 
     def _page_row(
         self,

@@ -59,12 +59,6 @@ class LabPC:
             text=True,
         )
 
-    @property
-    def pid(self) -> int:
-        """Process id of the session."""
-        assert self._session is not None
-        return self._session.pid
-
     def finish(self) -> tuple[int, str, str]:
         """Wait for the session's end and return its exit code, output and errors."""
         assert self._session is not None
