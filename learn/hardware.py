@@ -1,0 +1,78 @@
+"""What a run trains on: the device, its precision, and how its results are made to repeat."""
+
+from __future__ import annotations
+
+import os
+import platform
+
+import torch
+
+from elicit.errors import ElicitError
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+def device(name: str, rank: int = 0) -> torch.device:
+    """Return the device called `name`; "auto": a GPU where there is one, else the CPU.
+
+    Args:
+        name: of `DEVICES`, or one of several GPUs, such as cuda:1.
+        rank: this process's number on this machine; each takes a GPU of its own.
+
+    Raises:
+        ElicitError: this machine has no such device.
+    """
+    there = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if name == "auto":
+        name = next(each for each in ("cuda", "mps", "cpu") if there[each])
+    kind, _, number = name.partition(":")
+    count = torch.cuda.device_count() if kind == "cuda" else 1
+    known = there.get(kind, False) and (not number or (number.isdigit() and int(number) < count))
+    if not known:
+        have = ", ".join(each for each, is_there in there.items() if is_there)
+        raise ElicitError(f"--device: must be one this machine has ({have}), got {name!r}")
+    if kind == "cuda" and not number:
+        return torch.device("cuda", rank % count)
+    return torch.device(name)
+
+
+def precision(asked: str, on: torch.device) -> str:
+    """Return "float32", "bfloat16" or "float16"; "auto" is the fastest that `on` does in hardware.
+
+    float16 is never chosen on a CPU, where it is slow.
+    """
+    if asked != "auto":
+        return asked
+    if on.type == "cuda":
+        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
+    if on.type == "cpu" and _cpu_has_bfloat16():
+        return "bfloat16"
+    return "float32"
+
+
+def prepare(threads: int) -> None:
+    """Have the same seed give the same result; `threads` on the CPU, 0 for as they are."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # or cuBLAS may add in any order
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.backends.cudnn.benchmark = False  # else each run may choose other algorithms
+    if threads:
+        torch.set_num_threads(threads)
+
+
+def describe(on: torch.device) -> dict[str, str | int]:
+    """Return what of the hardware a record should say."""
+    if on.type == "cuda":
+        what = torch.cuda.get_device_name(on)
+    else:
+        what = platform.processor() or platform.machine()
+    return {"device": str(on), "hardware": what, "threads": torch.get_num_threads()}
+
+
+def _cpu_has_bfloat16() -> bool:
+    """Return whether the CPU multiplies bfloat16 itself; elsewhere it is slower than float32."""
+    asks = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    return bool(asks())
