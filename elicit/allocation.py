@@ -13,7 +13,7 @@ import json
 import os
 import platform
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -64,21 +64,60 @@ class Allocation:
         Raises:
             OSError: the folder cannot be written.
         """
-        said = {"participant": participant, "session": session, "claimed_utc": disk.utc_now()}
-        text = json.dumps(said | {"station": platform.node()}) + "\n"
-        mine = Session(self.folder / "data", participant, session, task)
-        for claim in claims if not mine.begun() else ():
-            if (claim.task, claim.participant, claim.session) == (task, participant, session):
-                return claim.place  # it was cut off before it began
-        covered = self.covered(task, claims)
+        (place,) = self.claim_all(task, [(participant, session)], claims)
+        return place
+
+    def claim_all(
+        self,
+        task: str,
+        visits: Sequence[tuple[str, int]],
+        claims: Sequence[Claim],
+        *,
+        durable: bool = True,
+    ) -> list[Place]:
+        """Return a place for each of `visits`, as if they had come one after another just now.
+
+        Args:
+            task: the protocol's name.
+            visits: participant and session, none twice.
+            claims: those that were there just now.
+            durable: whether to wait until each claim is on disk.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        data = self.folder / "data"
+        claimed = {(each.participant, each.session): each.place
+                   for each in reversed(claims) if each.task == task}  # fmt: skip
+        mine = {  # of those that were cut off before they began
+            visit: claimed[visit]
+            for visit in visits
+            if visit in claimed and not Session(data, *visit, task).begun()
+        }
+        covered = self.covered(task, claims) | {place.number for place in mine.values()}
         places = sorted(claim.place for claim in claims if claim.task == task)
         attempts = {place.number: place.attempt for place in places}  # the last of each
-        for number in count():
-            if number in covered:
-                continue
+        numbers = (number for number in count() if number not in covered)
+        return [
+            mine.get(visit) or self._claimed(task, visit, numbers, attempts, durable)
+            for visit in visits
+        ]
+
+    def _claimed(
+        self,
+        task: str,
+        visit: tuple[str, int],
+        numbers: Iterator[int],
+        attempts: Mapping[int, int],
+        durable: bool,
+    ) -> Place:
+        """Return the first place of `numbers` that nobody was faster to claim."""
+        said = {"participant": visit[0], "session": visit[1], "claimed_utc": disk.utc_now()}
+        text = json.dumps(said | {"station": platform.node()}) + "\n"
+        for number in numbers:
             place = Place(number, attempts.get(number, 0) + 1)
             with suppress(FileExistsError):  # another station was faster: the place is covered
-                disk.write_new(self.file(task, place), text)
+                disk.write_new(self.file(task, place), text, durable=durable)
                 return place
         raise AssertionError("counting has no end")
 

@@ -6,7 +6,18 @@ from typing import NoReturn
 
 import typer
 
-from elicit.commands import check, replay, run, schema, status, stimuli, validate, withdraw
+from elicit.commands import (
+    check,
+    plan,
+    replay,
+    run,
+    schema,
+    simulate,
+    status,
+    stimuli,
+    validate,
+    withdraw,
+)
 from elicit.errors import run_and_tell
 from stimuli.errors import StimulusError
 
@@ -24,7 +35,7 @@ def main() -> None:
 
 
 # To add a command: write its file in commands, name it here.
-for command in (run, stimuli, validate, schema, check, status, withdraw, replay):
+for command in (run, simulate, plan, stimuli, validate, schema, check, status, withdraw, replay):
     command.register(app)
 
 

@@ -9,8 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
+from elicit import series
+from elicit.adaptive import Measured
 from elicit.errors import ProtocolError
-from elicit.protocol import Block, ConstructBlock, InferBlock, StudyProtocol
+from elicit.protocol import (
+    Block,
+    ConstructBlock,
+    DiscriminateBlock,
+    InferBlock,
+    StudyProtocol,
+)
 from elicit.trial import Pair, Trial
 from stimuli.endpoints import EndpointSource
 from stimuli.errors import StimulusError
@@ -39,6 +47,7 @@ class PlannedBlock:
     batches: int  # of the block's set
     set_sha256: str  # of the set
     trials: tuple[Trial, ...]
+    measured: Measured | None = None  # Discriminate: which curves, and how
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,42 @@ class Plan:
     def trials(self) -> tuple[Trial, ...]:
         """All trials of the session, in order."""
         return tuple(trial for block in self.blocks for trial in block.trials)
+
+
+class Sets:
+    """What all sessions of a protocol have alike, found once: sets and their images' fingerprints.
+
+    Not for processes to share: each makes its own.
+    """
+
+    def __init__(self, protocol: StudyProtocol, source: EndpointSource) -> None:
+        self._protocol = protocol
+        self._source = source
+        self._batches: dict[int, tuple[tuple[SetItem, ...], ...]] = {}
+        self._digests: dict[int, str] = {}
+        self._fingerprints: dict[int, str] = {}
+
+    def batches(self, index: int) -> tuple[tuple[SetItem, ...], ...]:
+        """Return the batches of one block.
+
+        Raises:
+            ProtocolError: the source cannot serve the block.
+        """
+        if index not in self._batches:
+            self._batches[index] = batches_of(self._protocol, index, self._source)
+        return self._batches[index]
+
+    def digest(self, index: int) -> str:
+        """Return SHA-256, in hex, of one block's set."""
+        if index not in self._digests:
+            self._digests[index] = set_digest(self.batches(index))
+        return self._digests[index]
+
+    def fingerprint(self, image_id: int) -> str:
+        """Return the fingerprint of an endpoint image, as every row has it."""
+        if image_id not in self._fingerprints:
+            self._fingerprints[image_id] = fingerprint(self._source.image(image_id))
+        return self._fingerprints[image_id]
 
 
 def condition(block: Block, batches: int, allocation: int) -> Condition:
@@ -78,6 +123,7 @@ def build(
     participant: str,
     session: int,
     allocation: int,
+    sets: Sets | None = None,
 ) -> Plan:
     """Return the session: same arguments, same trials, on any machine.
 
@@ -87,14 +133,16 @@ def build(
         participant: the participant's pseudonym.
         session: the participant's visit, from 1.
         allocation: place in the counterbalancing order, from 0.
+        sets: the protocol's with this source, kept for many sessions; found anew where None.
 
     Raises:
         ProtocolError: a block that the source cannot serve.
     """
+    sets = sets or Sets(protocol, source)
     person = int.from_bytes(hashlib.sha256(participant.encode()).digest()[:8], "big")
     rng = np.random.default_rng([protocol.seed, person, session])
     blocks = tuple(
-        _block(protocol, index, source, allocation, rng) for index in range(len(protocol.blocks))
+        _block(protocol, index, sets, allocation, rng) for index in range(len(protocol.blocks))
     )
     return Plan(allocation, _numbered(blocks))
 
@@ -113,6 +161,8 @@ def batches_of(
             return _from_manifest(protocol, index, source, block.manifest)
         assert block.per_combination is not None
         assert block.batch_size is not None
+        if isinstance(block, DiscriminateBlock) and block.curve_for == "class_pair":
+            return series.whole_class_pairs(block, source, protocol.seed + index)
         return build_batches(
             source,
             per_combination=block.per_combination,
@@ -158,35 +208,48 @@ def set_digest(batches: Sequence[Sequence[SetItem]]) -> str:
 def _block(
     protocol: StudyProtocol,
     index: int,
-    source: EndpointSource,
+    sets: Sets,
     allocation: int,
     rng: np.random.Generator,
 ) -> PlannedBlock:
-    block, batches = protocol.blocks[index], batches_of(protocol, index, source)
+    block, batches = protocol.blocks[index], sets.batches(index)
     chosen = condition(block, len(batches), allocation)
     order = [batches[chosen.batch][k] for k in rng.permutation(len(batches[chosen.batch]))]
+    shown = series.asked(block, order, rng) if isinstance(block, DiscriminateBlock) else ()
     again = _repeated(protocol, index, order)
     practice = _practice(protocol, index, batches, chosen.batch)
 
     def trial(item: SetItem) -> Trial:
-        return _trial(protocol, block, chosen, source, item, rng)
+        return _trial(protocol, block, chosen, sets, item, rng)
 
     trials = [
         *(replace(trial(item), practice=True) for item in practice),
-        *(trial(item) for item in order),
+        *(replace(trial(each.item), lambdas=each.lambdas) for each in shown),
+        *(trial(item) for item in order if not shown),
         *(replace(trial(item), repeat=True) for item in again),
     ]
-    digest = set_digest(batches)
-    title, text = block.title, block.instructions
-    return PlannedBlock(block.name, title, text, chosen.batch, len(batches), digest, tuple(trials))
+    return PlannedBlock(
+        block.name,
+        block.title,
+        block.instructions,
+        chosen.batch,
+        len(batches),
+        sets.digest(index),
+        tuple(trials),
+        series.measured(block) if isinstance(block, DiscriminateBlock) else None,
+    )
 
 
 def _practice(
     protocol: StudyProtocol, index: int, batches: Sequence[Sequence[SetItem]], batch: int
 ) -> Sequence[SetItem]:
-    """Return items of another batch, which this participant is not asked about otherwise."""
+    """Return items of another batch, which this participant is not asked about otherwise.
+
+    Where there is no other batch, Discriminate takes its own: its pairs come many times anyway.
+    """
     wanted = protocol.blocks[index].practice
-    others = batches[(batch + 1) % len(batches)] if len(batches) > 1 else ()
+    own = len(batches) == 1 and not isinstance(protocol.blocks[index], DiscriminateBlock)
+    others = () if own else batches[(batch + 1) % len(batches)]
     if wanted > len(others):
         raise ProtocolError(
             f"protocol {protocol.name}: blocks.{index}.practice: must be at most {len(others)}, "
@@ -210,7 +273,7 @@ def _trial(
     protocol: StudyProtocol,
     block: Block,
     chosen: Condition,
-    source: EndpointSource,
+    sets: Sets,
     item: SetItem,
     rng: np.random.Generator,
 ) -> Trial:
@@ -219,8 +282,8 @@ def _trial(
         item.image_j,
         item.class_i,
         item.class_j,
-        fingerprint(source.image(item.image_i)),
-        fingerprint(source.image(item.image_j)),
+        sets.fingerprint(item.image_i),
+        sets.fingerprint(item.image_j),
     )
     called = protocol.class_names
     names = (called.get(pair.class_i, pair.class_i), called.get(pair.class_j, pair.class_j))
@@ -233,6 +296,9 @@ def _trial(
         assert chosen.start is not None
         start = block.lambda_grid.index(chosen.start)
         trial = replace(trial, lambdas=block.lambda_grid, start=start, mirrored=chosen.mirrored)
+    elif isinstance(block, DiscriminateBlock):  # in practice any mix; else what `series` says
+        lambda_f = block.lambda_grid[int(rng.integers(len(block.lambda_grid)))]
+        trial = replace(trial, lambdas=(lambda_f,), mirrored=chosen.mirrored)
     else:
         shuffled = rng.permutation(len(block.lambda_grid))
         trial = replace(trial, lambdas=tuple(block.lambda_grid[k] for k in shuffled))

@@ -16,11 +16,21 @@ TEMPORARY = ".tmp-"  # how files begin that are no part of the study
 
 def utc_now() -> str:
     """Return the time now, UTC, ISO 8601."""
-    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return time_of_day(datetime.now(timezone.utc))
 
 
-def write_new(path: Path, text: str) -> None:
+def time_of_day(at: datetime) -> str:
+    """Return a time, UTC, as every file has it: ISO 8601, to the millisecond."""
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def write_new(path: Path, text: str, *, durable: bool = True) -> None:
     """Make a file that was not there; others see all of it or nothing.
+
+    Args:
+        path: where.
+        text: all of it.
+        durable: whether to wait until it is on disk; a power cut may take it else.
 
     Raises:
         FileExistsError: it is there already, or somebody was faster.
@@ -28,11 +38,12 @@ def write_new(path: Path, text: str) -> None:
     """
     draft = _draft(path.parent)
     try:
-        _write(draft, text.encode())
+        _write(draft, text.encode(), durable=durable)
         _name(draft, path)
     finally:
         draft.unlink(missing_ok=True)
-    sync_folder(path.parent)
+    if durable:
+        sync_folder(path.parent)
 
 
 def replace(path: Path, text: str) -> None:
@@ -57,6 +68,12 @@ def read_json(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def sync_everything() -> None:
+    """Wait until whatever was written is on disk, where the system can be asked to."""
+    if hasattr(os, "sync"):
+        os.sync()
 
 
 def sync_folder(folder: Path) -> None:
@@ -105,11 +122,12 @@ def _draft(folder: Path) -> Path:
     return folder / f"{TEMPORARY}{uuid4().hex}"
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: bytes, *, durable: bool = True) -> None:
     with path.open("xb", buffering=0) as file:
         if file.write(content) != len(content):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        os.fsync(file.fileno())
+        if durable:
+            os.fsync(file.fileno())
 
 
 def _name(draft: Path, path: Path) -> None:

@@ -13,7 +13,7 @@ from elicit import disk, processes
 from elicit.errors import StudyError
 
 
-def take(path: Path, words: str, *, quiet: bool) -> None:
+def take(path: Path, words: str, *, quiet: bool, durable: bool = True) -> None:
     """Take something for this process alone.
 
     A lock that a process of this computer left when it died is taken over; another computer's
@@ -23,6 +23,7 @@ def take(path: Path, words: str, *, quiet: bool) -> None:
         path: the lock's file.
         words: what it keeps, as a message calls it.
         quiet: whether nothing was written for so long that nobody can be at work.
+        durable: whether to wait until the lock is on disk.
 
     Raises:
         StudyError: somebody else has it.
@@ -30,7 +31,7 @@ def take(path: Path, words: str, *, quiet: bool) -> None:
     """
     mine = json.dumps(_this()) + "\n"
     with suppress(FileExistsError):
-        disk.write_new(path, mine)
+        disk.write_new(path, mine, durable=durable)
         return
     before = disk.read_json(path)
     if not (_has_ended(before) or (quiet and before.get("station") != platform.node())):

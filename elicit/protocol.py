@@ -19,6 +19,7 @@ from elicit.page_models import (
     PageModel,
     SurveyModel,
 )
+from elicit.psychometric import Prior
 from elicit.trial import Wording
 
 NAMED_KEYS = frozenset(
@@ -148,8 +149,68 @@ class InferBlock(BlockBase):
         return lambdas
 
 
+class AdaptiveModel(Model):
+    """Choose each mix from the answers so far, by QUEST+."""
+
+    target: Literal["pse_and_slope", "pse"]  # what the answers are to tell most about
+    trials: Whole  # of each curve
+    prior: Prior = Prior()  # what is believed of a curve before its first answer
+
+    @field_validator("prior")
+    @classmethod
+    def _prior_makes_sense(cls, prior: Prior) -> Prior:
+        problem = prior.problem()
+        if problem is not None:
+            raise ValueError(problem)
+        return prior
+
+
+class DiscriminateBlock(BlockBase):
+    """Say, of one mix at a time, which of its two classes it looks more like."""
+
+    paradigm: Literal["discriminate"]
+    lambda_grid: tuple[Unit, ...]  # the mixes that may be shown
+    curve_for: Literal["class_pair", "image_pair"] = "class_pair"  # what has a PSE of its own
+    times: Whole | None = None  # constant stimuli: how often each mix comes, for each curve
+    adaptive: AdaptiveModel | None = None  # instead of times: each mix chosen from the answers
+
+    @field_validator("lambda_grid")
+    @classmethod
+    def _increases(cls, grid: tuple[float, ...]) -> tuple[float, ...]:
+        return _increasing(grid)
+
+    @model_validator(mode="after")
+    def _trials_are_said(self) -> DiscriminateBlock:
+        if self.times is None and self.adaptive is None:
+            raise ValueError("times: is needed and not given, as there is no adaptive")
+        if self.times is not None and self.adaptive is not None:
+            raise ValueError("times: must not be given beside adaptive")
+        if self.repeats:
+            raise ValueError("repeats: must not be given with discriminate; its pairs come again")
+        return self
+
+    @model_validator(mode="after")
+    def _a_curve_comes_whole(self) -> DiscriminateBlock:
+        if self.per_combination is None or self.batch_size is None:
+            return self
+        if self.curve_for == "class_pair" and self.batch_size < self.per_combination:
+            raise ValueError(
+                f"batch_size: must be at least per_combination {self.per_combination}, as one "
+                f"participant sees all pairs of a curve's two classes, got {self.batch_size}"
+            )
+        return self
+
+    @property
+    def trials_per_curve(self) -> int:
+        """How many trials each psychometric function gets."""
+        if self.adaptive is not None:
+            return self.adaptive.trials
+        return len(self.lambda_grid) * (self.times or 0)
+
+
 Block = Annotated[
-    ConstructBlock | SelectShuffledBlock | InferBlock, Field(discriminator="paradigm")
+    ConstructBlock | SelectShuffledBlock | InferBlock | DiscriminateBlock,
+    Field(discriminator="paradigm"),
 ]
 
 

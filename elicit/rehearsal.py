@@ -83,7 +83,8 @@ def _of_set(asked: StudyProtocol, index: int, source: EndpointSource) -> Iterato
             f"{where}.repeats: must be positions from 1 to {min(sizes)}, the items of the "
             f"smallest batch, got {beyond[0]}"
         )
-    spare = min(sizes) if len(sizes) > 1 else 0
+    own = len(sizes) == 1 and block.paradigm != "discriminate"
+    spare = 0 if own else min(sizes)
     if block.practice > spare:
         yield (
             f"{where}.practice: must be at most {spare}, the items of another batch, "

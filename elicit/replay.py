@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from elicit.adaptive import Adaptive, Measured
 from elicit.errors import LogError
 from elicit.log import EventRow, TrialRow
 from elicit.paradigms import PARADIGMS, State
@@ -51,6 +52,23 @@ def differences(
         for row in rows
         for words in _compared(row, acts.get(row.trial, []), _trial(row, grids))
     ]
+
+
+def unchosen(rows: Sequence[TrialRow], blocks: Iterable[Measured]) -> list[Difference]:
+    """Return where an adaptive block showed another mix than the answers before it lead to.
+
+    Args:
+        rows: the trial log, in order.
+        blocks: the session's Discriminate blocks, from its record.
+    """
+    adaptive, found = Adaptive(blocks), []
+    for row in rows:
+        chosen = adaptive.expected(row)
+        if chosen is not None:
+            words = f"lambda_f: {row.lambda_f} in the log, {chosen} chosen after the answers before"
+            found.append(Difference(row.trial, words))
+        adaptive.take(row)
+    return found
 
 
 def _by_trial(events: Iterable[EventRow]) -> dict[int, list[EventRow]]:

@@ -77,7 +77,10 @@ class TrialRow(Row):
         pattern=FINGERPRINT, description="First 16 hex digits of SHA-256 of image j's pixels"
     )
     lambda_f: Unit = Field(description="Share of image i in the image judged, 0 to 1")
-    lambda_g: Unit = Field(description="Share of class i that the participant saw in it, 0 to 1")
+    lambda_g: Unit = Field(
+        description="Share of class i that the participant saw in it, 0 to 1; in Discriminate no "
+        "share but a choice: 1 where class i was named, 0 where class j was"
+    )
     omega: Annotated[Unit | None, Blank] = Field(
         description="Confidence, 0 to 1; blank where not asked"
     )

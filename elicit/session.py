@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from typing import Any
 
 from pydantic import BaseModel
 
+from elicit.adaptive import Adaptive, estimates
 from elicit.design import Plan, PlannedBlock
 from elicit.errors import LogUnwritableError
 from elicit.log import EventRow, PageRow, TrialRow, Writer, event_row
-from elicit.paradigms import PARADIGMS
+from elicit.paradigms import PARADIGMS, State
 from elicit.screen.pages import (
     AnyPage,
     Booklet,
@@ -34,6 +36,11 @@ class SessionStoppedError(Exception):
 
 class ConsentWithheldError(Exception):
     """The participant does not want to take part."""
+
+
+def system_clock() -> datetime:
+    """Return the time now, UTC, by this computer's clock."""
+    return datetime.now(timezone.utc)
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,23 @@ class Session:
     answered: frozenset[int] = frozenset()  # numbers of trials that are on disk from before
     turned: frozenset[tuple[str, str]] = frozenset()  # kind and item of pages done before
     resumed: bool = False  # whether the session was interrupted before
+    rows: tuple[TrialRow, ...] = ()  # trials on disk from before; adaptive blocks go on from them
+    clock: Callable[[], datetime] = system_clock  # tells the time of day that rows state
+    patient: bool = True  # where a row cannot be written: whether to say so and wait
+
+    def __post_init__(self) -> None:
+        measured = [block.measured for block in self.plan.blocks if block.measured is not None]
+        adaptive = {block.block for block in measured if block.target is not None}
+        known = {row.trial for row in self.rows}
+        if any(t.block in adaptive and t.number in self.answered - known for t in self.plan.trials):
+            raise ValueError("rows: an adaptive block goes on from all of its answers")
+        self._measured = tuple(measured)
+        self._adaptive = Adaptive(self._measured, self.rows)
+        self._rows = list(self.rows)
+
+    def estimates(self) -> list[dict[str, Any]]:
+        """Return PSE and slope of each curve that Discriminate blocks measured, for the record."""
+        return estimates(self._measured, self._rows)
 
     def run(self, stages: Sequence[Stage]) -> None:
         """Show every page and trial that is not done yet, each on disk before the next shows.
@@ -98,8 +122,9 @@ class Session:
                 case CheckStage():
                     self._check(k, stage)
                 case TrialStage(trial, block, following):
+                    trial = self._adaptive.chosen(trial)
                     if following is not None:
-                        self.view.prepare(following)
+                        self.view.prepare(self._adaptive.possible(following, trial))
                     self._ask(trial, block)
 
     def _is_done(self, stage: Stage) -> bool:
@@ -109,18 +134,20 @@ class Session:
 
     def _prepare_next(self, stages: Sequence[Stage]) -> None:
         if stages and isinstance(stages[0], TrialStage):
-            self.view.prepare(stages[0].trial)
+            self.view.prepare(self._adaptive.chosen(stages[0].trial))
 
     def _ask(self, trial: Trial, block: PlannedBlock) -> None:
         record: list[EventRow] = []
         try:
-            answer = run_trial(trial, self.view, self.wording, record)
+            answer = run_trial(trial, self.view, self.wording, record, self.clock)
         except SessionStoppedError:
             self._save(self.events, *record)
             raise
         row = _row(self.plan, block, trial, answer, self.who, self.resumed)
         self._save(self.events, *record)  # first: no answer is ever without its events
         self._save(self.trials, row)
+        self._adaptive.take(row)
+        self._rows.append(row)
 
     def _show(self, number: int, kind: str, item: str, page: AnyPage) -> AnyPage:
         """Show one page; record what was said and done on it."""
@@ -187,7 +214,7 @@ class Session:
             answer=answer,
             correct=correct,
             rt_s=round(rt_s, 6),
-            at_utc=datetime.now(timezone.utc),
+            at_utc=self.clock(),
         )
 
     def _save(self, file: Writer, *rows: BaseModel) -> None:
@@ -201,6 +228,8 @@ class Session:
             try:
                 file.append(*rows)
             except LogUnwritableError as error:
+                if not self.patient:
+                    raise
                 text = words.unwritable_text.format(reason=error.reason)
                 show_page(Page(words.unwritable_title, text, ""), self.view, words)
             else:
@@ -208,18 +237,24 @@ class Session:
 
 
 def run_trial(
-    trial: Trial, view: View, wording: Wording, record: list[EventRow] | None = None
+    trial: Trial,
+    view: View,
+    wording: Wording,
+    record: list[EventRow] | None = None,
+    clock: Callable[[], datetime] = system_clock,
 ) -> Answer:
     """Return what the participant answered.
 
     An act counts after the flip that shows the trial, until the act that confirms; others are
-    recorded, and change nothing. A Confirm before the trial's earliest_s does not count.
+    recorded, and change nothing. Before the trial's earliest_s no Confirm counts, and nothing else
+    that would be the answer.
 
     Args:
         trial: what to ask.
         view: the screen.
         wording: the words that are the same in every trial.
         record: takes everything that happens, also where the trial is not answered.
+        clock: tells the time of day, UTC.
 
     Raises:
         SessionStoppedError: the participant left, or closed the window.
@@ -228,12 +263,12 @@ def run_trial(
     late_before = view.dropped_frames
     state = PARADIGMS[trial.paradigm](trial)
     onset = since = confirmed = view.show(state)
-    onset_utc = datetime.now(timezone.utc)
+    onset_utc = clock()
     record.append(_shown(trial))
     while not state.done:
         for timed in view.events():
             event = timed.event
-            counted = timed.at > since and not state.done and _counts(timed, onset, trial)
+            counted = timed.at > since and not state.done and _counts(timed, onset, state)
             record.append(event_row(trial.number, onset, timed, counted))
             if isinstance(event, Closed):
                 raise SessionStoppedError
@@ -256,10 +291,13 @@ def run_trial(
     )
 
 
-def _counts(timed: Timed, onset: float, trial: Trial) -> bool:
-    if timed.event is None or isinstance(timed.event, Write | Erase):
+def _counts(timed: Timed, onset: float, state: State) -> bool:
+    event = timed.event
+    if event is None or isinstance(event, Write | Erase):
         return False
-    return not isinstance(timed.event, Confirm) or timed.at >= onset + trial.earliest_s
+    if isinstance(event, Leave | Closed) or timed.at >= onset + state.trial.earliest_s:
+        return True
+    return not isinstance(event, Confirm) and not state.step(event).done
 
 
 def _shown(trial: Trial) -> EventRow:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -81,6 +82,27 @@ class Session:
             return "abandoned"
         return "running" if locks.is_held(self.file("running.json")) else "stopped"
 
+    def digests(self) -> dict[str, str]:
+        """Return SHA-256, in hex, of each of its files but the end, by kind.
+
+        Raises:
+            OSError: one of them cannot be read.
+        """
+        kinds = (*TABLES, "session.json")
+        return {kind: sha256(self.file(kind).read_bytes()).hexdigest() for kind in kinds}
+
+    def is_whole(self) -> bool:
+        """Whether its end is there, and says of its files what is in them.
+
+        Only the end of a session that was not durable says so: a power cut can have taken what
+        was written before it.
+        """
+        said = disk.read_json(self.file("end.json")).get("sha256")
+        try:
+            return said is not None and said == self.digests()
+        except OSError:
+            return False
+
     def is_quiet(self, now: float) -> bool:
         """Whether nothing was written for so long that it is given up."""
         times = [0.0]
@@ -98,22 +120,37 @@ class SessionFiles:
     trials: Writer
     events: Writer
     pages: Writer
+    durable: bool = True  # each row is on disk before the next; else the end says what was written
 
     @property
     def sidecar(self) -> Path:
         """What the session runs with."""
         return self.session.file("session.json")
 
-    def finish(self, status: Ending = "finished") -> None:
+    def finish(
+        self,
+        status: Ending = "finished",
+        estimates: Sequence[Mapping[str, Any]] = (),
+        ended_utc: str | None = None,
+    ) -> None:
         """End the session for good.
+
+        Args:
+            status: how it ended.
+            estimates: what its answers say of each psychometric function it measured.
+            ended_utc: when, UTC, ISO 8601; now where None.
 
         Raises:
             LogUnwritableError: this cannot be written now; the files stay open.
         """
         path = self.session.file("end.json")
-        ending = {"status": status, "ended_utc": disk.utc_now()}
+        ending: dict[str, Any] = {"status": status, "ended_utc": ended_utc or disk.utc_now()}
+        if estimates:
+            ending["estimates"] = list(estimates)
         try:
-            disk.write_new(path, json.dumps(ending) + "\n")
+            if not self.durable:
+                ending["sha256"] = self.session.digests()
+            disk.write_new(path, json.dumps(ending) + "\n", durable=self.durable)
         except FileExistsError:
             pass  # for good is for good
         except OSError as error:
@@ -140,8 +177,16 @@ def found_in(data: Path) -> set[Session]:
     return {found for path in data.iterdir() if (found := session_of(path)) is not None}
 
 
-def begin(session: Session, provenance: dict[str, Any], now: float) -> SessionFiles:
+def begin(
+    session: Session, provenance: dict[str, Any], now: float, *, durable: bool = True
+) -> SessionFiles:
     """Make a session's files; `provenance` goes to the sidecar, which is made last.
+
+    Args:
+        session: which one.
+        provenance: what it runs with.
+        now: seconds since 1970 by the folder's own clock.
+        durable: whether each row is on disk before the next; else see `elicit.writer.Writer`.
 
     Raises:
         StudyError: somebody is running it.
@@ -153,19 +198,20 @@ def begin(session: Session, provenance: dict[str, Any], now: float) -> SessionFi
         raise FileExistsError(0, "", str(path if path.exists() else session.file("session.json")))
     with ExitStack() as undo:
         lock = session.file("running.json")
-        locks.take(lock, session.words, quiet=session.is_quiet(now))
+        locks.take(lock, session.words, quiet=session.is_quiet(now), durable=durable)
         undo.callback(locks.give_back, lock)
         _clear_away(session)
         writers: list[Writer] = []
         for kind, (_, columns) in TABLES.items():
-            writers.append(Writer(session.file(kind), columns))
+            writers.append(Writer(session.file(kind), columns, durable=durable))
             undo.callback(_take_back, writers[-1])
         disk.write_new(
             session.file("session.json"),
             json.dumps(provenance, indent=2, ensure_ascii=False) + "\n",
+            durable=durable,
         )
         undo.pop_all()
-    return _files(session, writers)
+    return _files(session, writers, durable=durable)
 
 
 def go_on(session: Session, now: float) -> tuple[SessionFiles, list[TrialRow], dict[str, Any]]:
@@ -200,9 +246,9 @@ def go_on(session: Session, now: float) -> tuple[SessionFiles, list[TrialRow], d
     return _files(session, writers), answered, provenance
 
 
-def _files(session: Session, writers: Sequence[Writer]) -> SessionFiles:
+def _files(session: Session, writers: Sequence[Writer], *, durable: bool = True) -> SessionFiles:
     trials, events, pages = writers  # in the order of TABLES
-    return SessionFiles(session, trials, events, pages)
+    return SessionFiles(session, trials, events, pages, durable)
 
 
 def _is_bare(path: Path, columns: Iterable[str]) -> bool:

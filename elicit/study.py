@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -158,11 +159,28 @@ class Study:
             StudyError: the participant withdrew or is here in another spelling, or the folder
                 cannot be written.
         """
+        (place,) = self.claim_all([(participant, session)])
+        return place
+
+    def claim_all(self, visits: Sequence[tuple[str, int]], *, durable: bool = True) -> list[Place]:
+        """Return a place for each of `visits`, as `claim` would give them one after another.
+
+        Args:
+            visits: participant and session, none twice.
+            durable: whether to wait until each claim is on disk.
+
+        Raises:
+            StudyError: a participant withdrew or is here in another spelling, or the folder
+                cannot be written.
+        """
         try:
             claims = self.allocation.claims()
             known = participants.known_in(self.folder, claims)
-            participants.check_known(participant, self.folder, known)
-            return self.allocation.claim(self.task, participant, session, claims)
+            alike = {each.casefold() for each in known}
+            for participant in dict.fromkeys(participant for participant, _ in visits):
+                if participant.casefold() in alike:
+                    participants.check_known(participant, self.folder, known)
+            return self.allocation.claim_all(self.task, visits, claims, durable=durable)
         except OSError as error:
             raise StudyError(
                 f"{self.folder / 'allocation'}: cannot be written: {error.strerror}"
@@ -174,18 +192,26 @@ class Study:
             self.allocation.release(self.task, place)
 
     def open_session(
-        self, participant: str, session: int, provenance: dict[str, Any]
+        self, participant: str, session: int, provenance: dict[str, Any], *, durable: bool = True
     ) -> SessionFiles:
         """Make the session's files, for this process alone; `provenance` goes to the sidecar.
+
+        Args:
+            participant: whose session.
+            session: which of theirs.
+            provenance: what it runs with.
+            durable: whether each row is on disk before the next. Only what a program answers, and
+                can answer again, may do without.
 
         Raises:
             StudyError: the session is there already or is run by somebody, the participant
                 withdrew or is here in another spelling, or the folder cannot be written.
         """
-        self.check_known(participant)
+        if durable:  # else they are the program's own, and were known when it claimed places
+            self.check_known(participant)
         asked = self.session(participant, session)
         try:
-            return sessions.begin(asked, provenance, self.now())
+            return sessions.begin(asked, provenance, self.now(), durable=durable)
         except FileExistsError as error:
             raise StudyError(
                 f"{error.filename}: is there already; nothing is overwritten"

@@ -34,9 +34,7 @@ class Trial:
     practice: bool = False
     repeat: bool = False
     names: tuple[str, str] | None = None  # what classes i and j are called on screen
-    earliest_s: float = (
-        0.0  # from the flip that shows the trial; an earlier Confirm changes nothing
-    )
+    earliest_s: float = 0.0  # from the flip that shows the trial; no earlier act answers it
 
     @property
     def left(self) -> str:
@@ -157,6 +155,7 @@ class Wording:
         "Arrow keys move the slider, with Shift in larger steps. Tab: the other slider."
     )
     infer_untouched_hint: str = "Please place both sliders."
+    discriminate_hint: str = "Left or right arrow key, or a click on a name: that is your answer."
     whole: str = "100% {name}"
     half: str = "50/50 {left} and {right}"
     confidence_question: str = "How confident are you?"

@@ -6,6 +6,7 @@ import csv
 import errno
 import io
 import os
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
@@ -14,14 +15,21 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from elicit.disk import sync_folder
+from elicit.disk import sync_folder, time_of_day
 from elicit.errors import LogUnwritableError
+
+_PLAIN = frozenset({str, int, float})
+_QUOTED = re.compile('["\\r\\n]')  # what makes a cell quoted, beside a comma
 
 
 def line(cells: Iterable[str]) -> bytes:
     """Return one row as the file holds it: RFC 4180, UTF-8."""
+    row = list(cells)
+    plain = ",".join(row)
+    if len(row) > 1 and plain.count(",") == len(row) - 1 and not _QUOTED.search(plain):
+        return f"{plain}\r\n".encode()  # as csv writes it, five times as fast
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerow(cells)
+    csv.writer(text, lineterminator="\r\n").writerow(row)
     return text.getvalue().encode()
 
 
@@ -31,13 +39,23 @@ class Writer:
     Rows that cannot be written leave no trace, so the same ones can be tried again.
     """
 
-    def __init__(self, path: Path, columns: tuple[str, ...], *, resume: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        columns: tuple[str, ...],
+        *,
+        resume: bool = False,
+        durable: bool = True,
+    ) -> None:
         """Make the file with its header, or go on with the one that is there.
 
         Args:
             path: where it is, or will be.
             columns: the header.
             resume: whether to go on with a file that ends with a whole row.
+            durable: whether to wait for the disk after each call. Only what can be made again,
+                as simulated answers can, may do without: a power cut takes what the system has
+                not written by then; the end of this process, however it comes, takes nothing.
 
         Raises:
             FileExistsError: the file is there already, and is not to be resumed.
@@ -45,6 +63,7 @@ class Writer:
         """
         self.path = path
         self.rows = 0  # appended through this writer
+        self._durable = durable
         self._pending: bytes | None = None  # what was tried and is not known to be on disk
         self._file = path.open("r+b" if resume else "xb", buffering=0)
         self._length = path.stat().st_size if resume else 0  # bytes that are whole and on disk
@@ -52,7 +71,7 @@ class Writer:
             self._begin(columns, resume)
 
     def append(self, *rows: BaseModel) -> None:
-        """Write rows, all or none of them, and wait until they are on disk.
+        """Write rows, all or none of them, and wait until they are on disk, if it is durable.
 
         Raises:
             LogUnwritableError: they cannot be written now; the file is as it was before.
@@ -60,7 +79,7 @@ class Writer:
         if not rows:
             return
         try:
-            self._write(b"".join(line(_cell(value) for _, value in row) for row in rows))
+            self._write(b"".join(line(map(_cell, row.__dict__.values())) for row in rows))
         except OSError as error:
             raise LogUnwritableError(self.path, error.strerror or str(error)) from error
         self.rows += len(rows)
@@ -73,7 +92,8 @@ class Writer:
     def _begin(self, columns: tuple[str, ...], resume: bool) -> None:
         try:
             self._write(line(columns))
-            sync_folder(self.path.parent)
+            if self._durable:
+                sync_folder(self.path.parent)
         except OSError:
             self.close()
             if not resume:
@@ -90,7 +110,8 @@ class Writer:
         try:
             if self._file.write(content) != len(content):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # noqa: TRY301
-            os.fsync(self._file.fileno())
+            if self._durable:
+                os.fsync(self._file.fileno())
             self._check_same(self.path.stat())
         except OSError:
             with suppress(OSError):  # if not now, then before the next try
@@ -128,6 +149,8 @@ class Writer:
 
 
 def _cell(value: Any) -> str:
+    if type(value) in _PLAIN:  # most cells: no need to look what else they might be
+        return str(value)
     match value:
         case None:
             return ""
@@ -136,6 +159,6 @@ def _cell(value: Any) -> str:
         case tuple():
             return " ".join(repr(each) for each in value)
         case datetime():
-            return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            return time_of_day(value)
         case _:
             return str(value)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from learn.blend import Wanted
 from learn.exclusions import Exclusion
 from learn.labelled import LabelledSet
 from learn.percepts import Choice, Selection
+from learn.policies import Policy
 
 _TYPES = {
     "mixup": "lambda_f of class i, the rest of class j: what mixup would say",
@@ -15,6 +17,16 @@ _TYPES = {
     "average_omega": "omega * average + (1 - omega) * uniform, omega the mean confidence",
     "average_hmix": "mean(omega * lambda_g), not divided by the weights, as in H-Mix",
     "average_weighted": "sum(omega * lambda_g) / sum(omega)",
+    "mixup_omega": "omega * mixup + (1 - omega) * uniform, omega the mean confidence",
+    "policy": "the lambda_g that the policy predicts, whatever the image's own raters said",
+    "empirical_bayes": (
+        "the policy's lambda_g, moved by the image's raters as far as their number and agreement "
+        "earn (an empirical-Bayes estimate)"
+    ),
+    "empirical_bayes_omega": (
+        "omega * empirical_bayes + (1 - omega) * uniform, omega = 1 - sqrt(12) * its posterior "
+        "standard deviation: 0 where nothing is known"
+    ),
 }
 
 # What may be done with the endpoint images is their makers' to say.
@@ -31,6 +43,34 @@ _ENDPOINTS = {
 
 def data_card(chosen: Selection, made: LabelledSet, choice: Choice, min_judgements: int = 1) -> str:
     """Return the card as Markdown: counts, options and sources; no pseudonyms, paths or dates."""
+    return _card(
+        made,
+        [*_judgements(made), "## From whom", "", *_from_whom(chosen, made)],
+        [*_how_made(chosen, choice), *_policy(made)],
+        _verified(made),
+    )
+
+
+def blend_card(made: LabelledSet, wanted: Wanted) -> str:
+    """Return the card of new blends that a policy labelled, as Markdown; no paths or dates."""
+    drawn = (
+        f"each equally often from {', '.join(f'{each:g}' for each in wanted.lambdas)}"
+        if wanted.alpha is None
+        else f"from Beta({wanted.alpha:g}, {wanted.alpha:g})"
+    )
+    how = [
+        f"- endpoints: every two of {len(wanted.classes or made.classes)} classes equally often, "
+        "no pair of images twice",
+        f"- images left out as excluded: {len(wanted.exclude)}",
+        f"- lambda_f: {drawn}",
+        f"- seed: {wanted.seed}",
+        *_policy(made),
+    ]
+    nobody = "Nobody judged these images: their labels say what a policy, fitted elsewhere, expects"
+    return _card(made, ["## From whom", "", f"{nobody} people to see."], how, None)
+
+
+def _card(made: LabelledSet, whom: Sequence[str], how: Sequence[str], checked: str | None) -> str:
     return "\n".join(
         [
             "# Labelled mixed images",
@@ -39,23 +79,20 @@ def data_card(chosen: Selection, made: LabelledSet, choice: Choice, min_judgemen
             f"`lambda_f * image_i + (1 - lambda_f) * image_j`, with soft labels over "
             f"{len(made.classes)} classes ({', '.join(made.classes)}). "
             "`labels.csv` and `labels.parquet` have a row an image; `labels.npz` has the images "
-            "as they were on screen and these types of label:",
+            "as a screen shows them and these types of label:",
             "",
             *(f"- `{name}`: {_TYPES[name]}" for name in made.labels),
             "",
-            *_judgements(made),
-            "## From whom",
-            "",
-            *_from_whom(chosen, made),
+            *whom,
             "",
             "## How made",
             "",
-            *_how_made(chosen, choice),
+            *how,
             "",
             "## The endpoint images",
             "",
             f"{made.endpoints} images; {_ENDPOINTS.get(made.source, made.source)}.",
-            _verified(made),
+            *([] if checked is None else [checked]),
             "",
         ]
     )
@@ -99,6 +136,22 @@ def _how_made(chosen: Selection, choice: Choice) -> Iterable[str]:
     if reasons:
         told = ", ".join(f"{why} ({number})" for why, number in reasons)
         yield f"- reasons to exclude participants, and how many had each: {told}"
+
+
+def _policy(made: LabelledSet) -> Iterable[str]:
+    if made.policy is not None:
+        yield f"- policy: {policy_told(made.policy)}"
+    if "posterior_n" in made.percepts:
+        unrated = int((made.percepts["posterior_n"] == 0).sum())
+        yield f"- images that nobody was asked lambda_g of, which have the policy's own: {unrated}"
+
+
+def policy_told(policy: Policy) -> str:
+    """Return what a policy is and was fitted to."""
+    told = ", ".join(f"{key.replace('_', ' ')} {n}" for key, n in policy.fitted_to.items())
+    look = "" if policy.appearance is None else f", looking at {len(policy.appearance.features)}"
+    features = "" if not look else f"{look} features of the endpoints"
+    return f"{policy.name}{features}" + (f", fitted to {told}" if told else "")
 
 
 def _reasons(exclusions: Iterable[Exclusion]) -> Counter[str]:

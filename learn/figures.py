@@ -15,8 +15,18 @@ from learn.policies import logistic
 
 HUMAN, MIXUP, OTHER = "#2563a8", "#c2410c", "#7c6f9c"  # people, mixup, a second interface
 PALE, GREY, INK = "#9db9d8", "#8a8f98", "#23272e"
-COLOURS = {"construct": HUMAN, "select_shuffled": "#d97706", "infer": "#0f766e"}
-NAMES = {"construct": "Construct", "select_shuffled": "Select-Shuffled", "infer": "Infer"}
+COLOURS = {
+    "construct": HUMAN,
+    "select_shuffled": "#d97706",
+    "infer": "#0f766e",
+    "discriminate": "#7c3aed",
+}
+NAMES = {
+    "construct": "Construct",
+    "select_shuffled": "Select-Shuffled",
+    "infer": "Infer",
+    "discriminate": "Discriminate",
+}
 
 SIZE = (4.7, 3.4)  # inches: at full size on a desk, still readable at a phone's width
 _STYLE = {

@@ -76,32 +76,56 @@ class HumanMixUp(v2.MixUp):  # type: ignore[misc]  # torchvision has no types
         self._look_up = LookUp(read)
         self._strengths_getter = strengths_getter
         self._strengths: Tensor | None = None
+        self._draw = self.make_params if hasattr(self, "make_params") else self._get_params
 
     def forward(self, *inputs: Any) -> Any:
         """Return the inputs with images mixed and labels (B, K) float, like MixUp."""
+        strengths = None
         if self._strengths_getter is not None:
-            self._strengths = self._strengths_getter(inputs if len(inputs) > 1 else inputs[0])
+            strengths = self._strengths_getter(inputs if len(inputs) > 1 else inputs[0])
+        labels = self._labels_of_a_plain_batch(inputs)
+        if labels is not None:
+            lambda_f = self._draw([])["lam"]
+            mixed = mixed_with_the_one_before(inputs[0], lambda_f)
+            soft = self._mixed_labels(labels, lambda_f, strengths)
+            return (mixed, *(soft if each is labels else each for each in inputs[1:]))
+        self._strengths = strengths
         return super().forward(*inputs)
+
+    def _labels_of_a_plain_batch(self, inputs: tuple[Any, ...]) -> Tensor | None:
+        """Return the labels of images, labels and other tensors, as MixUp would find them.
+
+        None where the inputs are anything else: MixUp then looks through them, and says what is
+        wrong. For a small batch that takes longer than mixing its labels.
+        """
+        if len(inputs) < 2 or any(type(each) is not Tensor for each in inputs):
+            return None
+        images, labels = inputs[0], self._labels_getter(inputs)
+        if not any(each is labels for each in inputs[1:]) or labels is images:
+            return None
+        indexes = labels.ndim == 1 and self.num_classes is not None
+        rows = labels.ndim == 2 and self.num_classes in (None, labels.shape[1])
+        fit = images.ndim == 4 and len(images) == len(labels) and not images.requires_grad
+        return labels if (indexes or rows) and fit and images.is_floating_point() else None
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
         """Return one input mixed; torchvision calls this with what it drew."""
         lambda_f = params["lam"]
         if inpt is params["labels"]:
-            return self._mixed_labels(inpt, lambda_f)
-        if type(inpt) is not Tensor:  # an Image or Video of torchvision's
+            return self._mixed_labels(inpt, lambda_f, self._strengths)
+        if type(inpt) is not Tensor or inpt.requires_grad:  # an Image or Video of torchvision's
             return super().transform(inpt, params)
         self._check_image_or_video(inpt, batch_size=params["batch_size"])
         return mixed_with_the_one_before(inpt, lambda_f)
 
     _transform = transform  # what torchvision before 0.21 calls
 
-    def _mixed_labels(self, label: Tensor, lambda_f: float) -> Tensor:
+    def _mixed_labels(self, label: Tensor, lambda_f: float, strengths_i: Tensor | None) -> Tensor:
         """Return (B, K) labels; label: (B,) or (B, K); lambda_f: share of image i."""
         if self._look_up.identity:
             return self._mixup_label(label, lam=lambda_f)
         class_i = label if label.ndim == 1 else label.argmax(dim=1)
         class_j = class_i.roll(1, 0)
-        strengths_i = self._strengths
         strengths_j = None if strengths_i is None else strengths_i.roll(1, 0)
         look_up = self._look_up.to(label.device)
         lambda_g = look_up(lambda_f, class_i, class_j, strengths_i, strengths_j).unsqueeze(1)

@@ -17,7 +17,8 @@ from learn.policies import Appearance, Numbers, Policy
 from stimuli.endpoints import EndpointSource
 
 # Prior spread of a feature's weight, in logits for a standard deviation of the feature; chosen,
-# as the priors of a pair, by cross-validation on H-Mix, where a third or thrice is as good.
+# as the priors of a pair, by cross-validation on H-Mix, where a third or thrice is as good. With
+# more features than FEATURES it falls, so that what they all say together is as uncertain.
 DOMINANCE_SD = 0.12
 CLARITY_SD = 0.06
 _BARELY = 0.1  # added to the counts of each class, so that a class nobody chose has a logarithm
@@ -92,8 +93,9 @@ def read_array(path: Path) -> Numbers:
 def fit_image_aware(observed: Observed, looks: Looks) -> Policy:
     """Return the partially pooled policy, moved by what both endpoints look like.
 
-    Weights of features are normal about 0 (DOMINANCE_SD, CLARITY_SD): a feature has to earn its
-    weight. Features are standardised over the endpoints of the judgements.
+    Weights of features are normal about 0 (DOMINANCE_SD, CLARITY_SD, less where features are
+    many): a feature has to earn its weight. Features are standardised over the endpoints of the
+    judgements.
 
     Raises:
         ElicitError: all answers, or all lambda_f, are the same.
@@ -108,7 +110,9 @@ def fit_image_aware(observed: Observed, looks: Looks) -> Policy:
         return within
 
     i, j = standard(observed.image_i), standard(observed.image_j)
-    fitted = fit_reliably(observed, Covariates(i - j, i + j, DOMINANCE_SD, CLARITY_SD))
+    doubt = min(1.0, np.sqrt(len(FEATURES) / len(looks.names)))
+    priors = (doubt * DOMINANCE_SD, doubt * CLARITY_SD)
+    fitted = fit_reliably(observed, Covariates(i - j, i + j, *priors))
     look = Appearance(looks.names, mean, sd, fitted.dominance, fitted.clarity)
     return replace(penalised_policy("image_aware", observed, fitted), appearance=look)
 
@@ -127,8 +131,8 @@ def strengths(policy: Policy, looks: Looks) -> Numbers:
     missing = [name for name in look.features if name not in looks.names]
     if missing:
         raise ElicitError(
-            f"policy {policy.name}: looks at {missing[0]}, which was not measured; give the labels "
-            "it was fitted with (--labels NAME=FILE.npy), or fit it again without"
+            f"policy {policy.name}: looks at {missing[0]}, which was not measured; give what it "
+            "was fitted with (--labels or --features NAME=FILE), or fit it again without"
         )
     return look.strengths(looks.values[:, [looks.names.index(name) for name in look.features]])
 

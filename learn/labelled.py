@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from elicit.errors import ElicitError
+from learn.policies import Policy
 from stimuli.mixing import Pixels
 
 Labels = NDArray[np.float64]
@@ -37,6 +38,7 @@ class LabelledSet:
     endpoints: int  # different endpoint images in it
     unverified: int  # of them, those of which no row says what was shown
     judgements: pd.DataFrame | None = None  # (M, ...) as `learn.relabel.each_judgement` gives it
+    policy: Policy | None = None  # behind the labels that need one
 
 
 def save(labelled: LabelledSet, out: Path, card: str = "") -> dict[Path, str]:

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from elicit.errors import ElicitError
+from learn.percepts import NAMES_A_CLASS
 from learn.policies import Numbers
 
 Codes = NDArray[np.int64]
@@ -59,7 +60,9 @@ def informative(judgements: pd.DataFrame) -> pd.DataFrame:
     Left out are practice, images of one class only (any share of it is that class), and
     paradigms whose every answer is lambda_g = 0.5, as Construct and Select-Shuffled: there
     lambda_g was set and lambda_f found, so that regressing lambda_g on lambda_f would flatten
-    the curve. Where class i is alphabetically the later one, the row is turned round.
+    the curve. Discriminate's answers are classes named, 1 or 0, and no shares: beside shares they
+    are left out; alone, the curve is the share of answers that name class i. Where class i is
+    alphabetically the later one, the row is turned round.
 
     Args:
         judgements: one a row, with the columns NEEDED; of the log's others, `practice` and
@@ -84,13 +87,15 @@ def informative(judgements: pd.DataFrame) -> pd.DataFrame:
     if "paradigm" in kept and len(kept):
         set_by_us = kept["lambda_g"].eq(0.5).groupby(kept["paradigm"]).transform("all")
         kept = kept[~set_by_us]
+        named = kept["paradigm"].isin(NAMES_A_CLASS)
+        kept = kept if named.all() else kept[~named]
     if kept.empty:
         raise ElicitError(
             f"judgements: none of {len(judgements)} says how lambda_g follows lambda_f (practice, "
             "images of one class, and paradigms that always answer 0.5 do not); give a study "
             "that asked with infer"
         )
-    return _one_direction(kept)
+    return one_direction(kept)
 
 
 def observe(judgements: pd.DataFrame, classes: Sequence[str] | None = None) -> Observed:
@@ -126,7 +131,8 @@ def observe(judgements: pd.DataFrame, classes: Sequence[str] | None = None) -> O
     )
 
 
-def _one_direction(rows: pd.DataFrame) -> pd.DataFrame:
+def one_direction(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with class i the alphabetically first one of its pair in each."""
     turned = rows["class_i"] > rows["class_j"]
     if not turned.any():
         return rows

@@ -14,6 +14,7 @@ import pandas as pd
 from elicit.errors import ElicitError
 from learn.exclusions import Exclusions
 
+NAMES_A_CLASS = ("discriminate",)  # its lambda_g is the class named, 1 or 0; others' is a share
 IMAGE = ["class_i", "image_i", "class_j", "image_j", "lambda_f"]  # what makes an image one image
 
 
@@ -21,11 +22,13 @@ IMAGE = ["class_i", "image_i", "class_j", "image_j", "lambda_f"]  # what makes a
 class Choice:
     """Which judgements to use."""
 
-    include_simulated: bool = False  # beside those of people
+    # what programs answered, beside people: in or out; None where a study has not both
+    include_simulated: bool | None = None
     repeats: bool = True
     paradigms: tuple[str, ...] | None = None  # None: all of them
     exclusions: Exclusions = ()
     min_judgements: int = 1  # of an image, else none of its judgements counts
+    pooled: bool = True  # lambda_g is averaged, or a curve fitted to it, over paradigms
 
 
 @dataclass(frozen=True)
@@ -36,19 +39,37 @@ class Selection:
     left_out: dict[str, int]
     all_simulated: bool  # a program gave every judgement that counts
 
+    @property
+    def of_programs(self) -> str | None:
+        """What whoever uses them must know, in a line; None where people gave all there are."""
+        count = int(self.used["simulated"].sum())
+        if self.all_simulated:
+            return "All judgements are simulated: programs gave them, not people."
+        if count:
+            return f"{count} of {len(self.used)} judgements are simulated: programs gave them."
+        left = self.left_out["simulated"]
+        return f"{left} simulated judgements are left out, as --people-only says." if left else None
+
 
 def select(table: pd.DataFrame, choice: Choice | None = None) -> Selection:
-    """Leave out practice, what a program answered in a study of people, and what is not chosen.
+    """Leave out practice, what is not chosen, and what programs answered, if that is said.
+
+    A study that programs answered throughout counts as one of people does. Where they answered
+    beside people, it must be said whether that counts.
 
     Construct and Select-Shuffled judgements are rows as Infer's are: their lambda_g is 0.5, at
-    the lambda_f that was chosen.
+    the lambda_f that was chosen. Discriminate says which class an image looks more like, 1 or 0,
+    and not how much of it: an average of both kinds would mean neither. So where judgements are
+    pooled, Discriminate counts only in a study of nothing else, or where it alone is chosen; its
+    average is then the share of answers that named class i.
 
     Args:
         table: every row of a study, as `learn.table.read` gives it.
         choice: None for every paradigm, repeats too, and nobody excluded.
 
     Raises:
-        ElicitError: nothing is left, or a paradigm that is not there.
+        ElicitError: nothing is left, a paradigm that is not there, paradigms chosen together
+            that cannot be pooled, or people and programs together without a word on it.
     """
     choice = choice or Choice()
     asked = table[~table["practice"]]
@@ -59,12 +80,15 @@ def select(table: pd.DataFrame, choice: Choice | None = None) -> Selection:
         )
     program = asked["simulated"].to_numpy()
     all_simulated = bool(program.all())
-    if choice.include_simulated or all_simulated:
+    if choice.include_simulated is None and program.any() and not all_simulated:
+        raise ElicitError(_both_there(asked))
+    if choice.include_simulated is not False:
         program = np.zeros(len(asked), dtype=bool)
     used = asked[~program]
     left_out = {"practice": len(table) - len(asked), "simulated": len(asked) - len(used)}
     for reason, leaves in (
         ("other paradigms", _of_other_paradigms(used, choice.paradigms)),
+        ("classes named, not shares", _of_another_kind(used, choice)),
         ("repeats", used["repeat"] & (not choice.repeats)),
         ("excluded", _excluded(used, choice.exclusions)),
     ):
@@ -79,12 +103,42 @@ def select(table: pd.DataFrame, choice: Choice | None = None) -> Selection:
     return Selection(enough, left_out, all_simulated)
 
 
+def _both_there(asked: pd.DataFrame) -> str:
+    """Return what to do about a study of people that programs answered, too."""
+    program = asked["simulated"].to_numpy()
+    trials, people = asked[program], asked[~program]
+    return (
+        f"{Path(asked['file'].iloc[0]).parent}: has {len(people)} trials of people "
+        f"({people['participant'].nunique()}) and {len(trials)} simulated ones "
+        f"({trials['participant'].nunique()} participants, such as "
+        f"{trials['participant'].iloc[0]}); say --people-only to leave those out, or "
+        "--include-simulated to count both"
+    )
+
+
 def _of_other_paradigms(table: pd.DataFrame, paradigms: Sequence[str] | None) -> pd.Series[bool]:
     there = sorted(set(table["paradigm"]))
     for named in paradigms or ():
         if named not in there:
             raise ElicitError(f"--paradigms: must be of {', '.join(there)}, got {named!r}")
     return ~table["paradigm"].isin(there if paradigms is None else list(paradigms))
+
+
+def _of_another_kind(table: pd.DataFrame, choice: Choice) -> pd.Series[bool]:
+    """Return which judgements name a class, where others that say a share count."""
+    named = table["paradigm"].isin(NAMES_A_CLASS)
+    if not choice.pooled or choice.paradigms is None:
+        others = ~named
+    else:
+        others = table["paradigm"].isin([*choice.paradigms]) & ~named
+        named &= table["paradigm"].isin([*choice.paradigms])
+        if named.any() and others.any():
+            raise ElicitError(
+                f"--paradigms: {NAMES_A_CLASS[0]} names a class, 1 or 0, where "
+                f"{', '.join(sorted(set(table.loc[others, 'paradigm'])))} say a share, so their "
+                "answers cannot be averaged; give one kind at a time"
+            )
+    return named & (choice.pooled and bool(others.any()))
 
 
 def _excluded(table: pd.DataFrame, exclusions: Exclusions) -> pd.Series[bool]:

@@ -19,9 +19,12 @@ from learn.compare import compare
 from learn.fitting import FITS
 from learn.image_aware import Looks, fit_image_aware, look_at, predict, read_array
 from learn.observed import observe
+from learn.options import Simulated
 from learn.percepts import Choice, select
 from learn.policies import Numbers
-from stimuli.endpoints import EndpointSource, open_source
+from learn.say import say
+from learn.shown import open_endpoints, verified
+from stimuli.endpoints import EndpointSource
 
 
 class PolicyName(str, Enum):
@@ -64,9 +67,6 @@ Repeats = Annotated[bool, typer.Option("--repeats", help="Count answers to repea
 Exclude = Annotated[
     Path | None, typer.Option(help="A list of who is left out, such as `learn qc` writes.")
 ]
-Simulated = Annotated[
-    bool, typer.Option("--include-simulated", help="Count what a program answered too.")
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -92,7 +92,7 @@ def fit_policy(
     features: Features = None,
     repeats: Repeats = False,
     exclude: Exclude = None,
-    include_simulated: Simulated = False,
+    include_simulated: Simulated = None,
 ) -> None:
     """Fit a label policy to a study's judgements: lambda_f and a class pair -> lambda_g.
 
@@ -103,7 +103,7 @@ def fit_policy(
     To try it: `learn fit-policy logs --policy pooled --out policy.json`
     """
     rows = _rows(logs, repeats, exclude, include_simulated)
-    source = None if stimuli is None else _open(rows, stimuli)
+    source = None if stimuli is None else open_endpoints(rows, stimuli)
     observed = observe(rows, None if source is None else source.classes)
     looks = _looks(rows, source, labels, features)
     if policy is PolicyName.image_aware:
@@ -135,7 +135,7 @@ def compare_policies(
     ] = None,
     repeats: Repeats = False,
     exclude: Exclude = None,
-    include_simulated: Simulated = False,
+    include_simulated: Simulated = None,
 ) -> None:
     """Score every label policy on judgements that it was not fitted to.
 
@@ -147,7 +147,7 @@ def compare_policies(
     To try it: `learn compare-policies logs --stimuli cifar10`
     """
     rows = _rows(logs, repeats, exclude, include_simulated)
-    source = None if stimuli is None else _open(rows, stimuli)
+    source = None if stimuli is None else open_endpoints(rows, stimuli)
     looks = _looks(rows, source, labels, features)
     scores = compare(rows, looks, None if source is None else source.classes, folds, seeds)
     console = Console(highlight=False, markup=False)
@@ -158,23 +158,16 @@ def compare_policies(
         console.print(f"{out / 'policies.csv'}: written", soft_wrap=True)
 
 
-def _rows(logs: Path, repeats: bool, exclude: Path | None, include_simulated: bool) -> pd.DataFrame:
+def _rows(
+    logs: Path, repeats: bool, exclude: Path | None, include_simulated: bool | None
+) -> pd.DataFrame:
     rows = table.read(logs)
     out = () if exclude is None else tuple(exclusions.read(exclude, rows))
-    return select(
-        rows, Choice(include_simulated=include_simulated, repeats=repeats, exclusions=out)
-    ).used
-
-
-def _open(rows: pd.DataFrame, stimuli: str) -> EndpointSource:
-    name, size = table.check_one_source(rows)
-    source = open_source(stimuli, size)
-    if source.name != name:
-        raise ElicitError(
-            f"--stimuli: must be {name}, as in the rows, got {source.name}; "
-            "point it to the images that were shown"
-        )
-    return source
+    choice = Choice(include_simulated=include_simulated, repeats=repeats, exclusions=out)
+    chosen = select(rows, choice)
+    if chosen.of_programs is not None:
+        say(chosen.of_programs, bold=True)
+    return chosen.used
 
 
 def _looks(
@@ -187,24 +180,26 @@ def _looks(
         if labels or features:
             raise ElicitError("--labels, --features: are of images; say which with --stimuli")
         return None
-    for end in ("i", "j"):
-        once = rows.drop_duplicates([f"image_{end}", f"class_{end}"])
-        for image_id, shown in zip(once[f"image_{end}"], once[f"class_{end}"], strict=True):
-            if source.class_of(int(image_id)) != shown:
-                raise ElicitError(
-                    f"--stimuli: {source.name} image {image_id} was {shown!r} and is "
-                    f"{source.class_of(int(image_id))!r}; point it to the images that were shown"
-                )
+    verified(source, rows)
     ends = np.concatenate([rows["image_i"], rows["image_j"]])
-    return look_at(source, ends, _arrays("--labels", labels), _arrays("--features", features))
+    return look_at(
+        source, ends, named_arrays("--labels", labels), named_arrays("--features", features)
+    )
 
 
-def _arrays(option: str, given: list[str] | None) -> dict[str, Numbers]:
+def named_arrays(option: str, given: list[str] | None) -> dict[str, Numbers]:
+    """Return the arrays that an option names as NAME=FILE, by name.
+
+    Raises:
+        ElicitError: not NAME=FILE, a name twice, or a file that holds no such array.
+    """
     arrays = {}
     for text in given or []:
         name, equals, path = text.partition("=")
         if not (name and equals and path):
             raise ElicitError(f"{option}: must be NAME=FILE, got {text!r}")
+        if name in arrays:
+            raise ElicitError(f"{option}: each name must be there once, got {name!r} twice")
         arrays[name] = read_array(Path(path))
     return arrays
 

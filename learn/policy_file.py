@@ -5,64 +5,16 @@ from __future__ import annotations
 import json
 from itertools import combinations
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from elicit.errors import ElicitError
-from learn.policies import Appearance, Numbers, Policy, tables
+from learn.policies import NAMES, Appearance, Numbers, Policy, tables
+from learn.policy_keys import Each, Number, OneOf, Shape, Text, Words, WrongError, check
 
-Share = Annotated[float, Field(ge=0, lt=1)]
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class _Pair(_Model):
-    """The curve of one pair of classes; the first named is class i."""
-
-    classes: tuple[str, str]
-    judgements: Annotated[int, Field(ge=0)]
-    slope: Annotated[float, Field(ge=0)]
-    shift: float
-
-
-class _Feature(_Model):
-    """What one look of an endpoint is worth."""
-
-    name: str
-    mean: float
-    sd: Annotated[float, Field(gt=0)]
-    dominance: float
-    clarity: float
-
-
-class _File(_Model):
-    """The file's shape."""
-
-    format: Literal["human-mixup label policy"] = "human-mixup label policy"
-    version: Literal[1] = 1
-    policy: Literal["mixup", "global", "per_pair", "pooled", "image_aware"]
-    formula: str
-    classes: tuple[str, ...]
-    fitted_to: dict[str, str | int]
-    lapse: Share
-    pairs: tuple[_Pair, ...]
-    features: tuple[_Feature, ...]
-
-    @model_validator(mode="after")
-    def _every_pair_once(self) -> _File:
-        wanted = [] if self.policy == "mixup" else list(combinations(self.classes, 2))
-        if len(set(self.classes)) < len(self.classes):
-            raise ValueError("classes: each must be named once")
-        if sorted(pair.classes for pair in self.pairs) != sorted(wanted):
-            raise ValueError("pairs: each two of classes must be there once, in their order")
-        if bool(self.features) != (self.policy == "image_aware"):
-            raise ValueError("features: must be there for image_aware, and for no other policy")
-        return self
-
+FORMAT, VERSION = "human-mixup label policy", 1
+_REMEDY = "make the file with: learn fit-policy LOGS --out FILE"
 
 FORMULA = (
     "lambda_g = lapse/2 + (1 - lapse) / (1 + exp(-(slope * c * (lambda_f - 1/2) + shift + d))), "
@@ -70,6 +22,32 @@ FORMULA = (
     "d = dominance_i - dominance_j, each the sum of weight * (feature - mean) / sd; "
     "c = 1 and d = 0 without features"
 )
+
+
+_PAIR: Shape = {
+    "classes": Each(Text(), exactly=2),
+    "judgements": Number(whole=True, least=0),
+    "slope": Number(least=0),
+    "shift": Number(),
+}
+_FEATURE: Shape = {
+    "name": Text(),
+    "mean": Number(),
+    "sd": Number(above=0),
+    "dominance": Number(),
+    "clarity": Number(),
+}
+FILE: Shape = {
+    "format": OneOf((FORMAT,)),
+    "version": OneOf((VERSION,)),
+    "policy": OneOf(NAMES),
+    "formula": Text(),
+    "classes": Each(Text()),
+    "fitted_to": Words(),
+    "lapse": Number(least=0, below=1),
+    "pairs": Each(_PAIR),
+    "features": Each(_FEATURE),
+}
 
 
 def save(policy: Policy, path: Path) -> None:
@@ -97,25 +75,22 @@ def load(path: Path) -> Policy:
         ElicitError: no such file, or not a policy's JSON; named by key.
     """
     try:
-        return _policy(_File.model_validate(json.loads(path.read_text(encoding="utf-8"))))
-    except ValidationError as error:
-        problem = error.errors(include_url=False, include_context=False)[0]
-        place = ".".join(str(part) for part in problem["loc"])
-        said = problem["msg"].removeprefix("Value error, ")
-        raise ElicitError(
-            f"{path}: {place + ': ' if place else ''}{said}; "
-            "make the file with: learn fit-policy LOGS --out FILE"
-        ) from error
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:  # JSON's and UTF-8's own errors are ValueErrors
+        reason = " ".join(str(error).split())
         raise ElicitError(
-            f"{path}: cannot be read as a label policy: {error}; "
+            f"{path}: cannot be read as a label policy: {reason}; "
             "make one with: learn fit-policy LOGS --out FILE"
         ) from error
+    try:
+        return _policy(content)
+    except WrongError as error:
+        raise ElicitError(f"{path}: {error}; {_REMEDY}") from error
 
 
 def to_json(policy: Policy) -> str:
     """Return the file's text: one line a pair, one line a feature."""
-    content = _file(policy).model_dump(mode="json")
+    content = _content(policy)
     lines = [f'  "{key}": {_listed(value)}' for key, value in content.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
@@ -126,59 +101,76 @@ def _listed(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _file(policy: Policy) -> _File:
+def _content(policy: Policy) -> dict[str, object]:
     numbered = [] if policy.name == "mixup" else list(combinations(range(len(policy.classes)), 2))
     look, judged = policy.appearance, policy.judged
-    return _File(
-        policy=policy.name,  # type: ignore[arg-type]  # checked by the model
-        formula="lambda_g = lambda_f" if policy.name == "mixup" else FORMULA,
-        classes=policy.classes,
-        fitted_to=dict(policy.fitted_to),
-        lapse=policy.lapse,
-        pairs=tuple(
-            _Pair(
-                classes=(policy.classes[i], policy.classes[j]),
-                judgements=0 if judged is None else int(judged[i, j]),
-                slope=float(policy.slope[i, j]),
-                shift=float(policy.shift[i, j]),
-            )
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "policy": policy.name,
+        "formula": "lambda_g = lambda_f" if policy.name == "mixup" else FORMULA,
+        "classes": list(policy.classes),
+        "fitted_to": dict(policy.fitted_to),
+        "lapse": policy.lapse,
+        "pairs": [
+            {
+                "classes": [policy.classes[i], policy.classes[j]],
+                "judgements": 0 if judged is None else int(judged[i, j]),
+                "slope": float(policy.slope[i, j]),
+                "shift": float(policy.shift[i, j]),
+            }
             for i, j in numbered
-        ),
-        features=() if look is None else _features(look),
-    )
+        ],
+        "features": [] if look is None else _features(look),
+    }
 
 
-def _features(look: Appearance) -> tuple[_Feature, ...]:
+def _features(look: Appearance) -> list[dict[str, object]]:
     rows = zip(look.features, look.mean, look.sd, look.dominance, look.clarity, strict=True)
-    return tuple(
-        _Feature(name=n, mean=float(m), sd=float(s), dominance=float(d), clarity=float(c))
+    return [
+        {"name": n, "mean": float(m), "sd": float(s), "dominance": float(d), "clarity": float(c)}
         for n, m, s, d, c in rows
-    )
+    ]
 
 
-def _policy(file: _File) -> Policy:
-    place = {name: number for number, name in enumerate(file.classes)}
-    pairs = np.array([[place[i] for i in pair.classes] for pair in file.pairs], dtype=np.int64)
+def _policy(content: object) -> Policy:
+    file = _checked(content)
+    classes = tuple(file["classes"])
+    place = {name: number for number, name in enumerate(classes)}
+    pairs = np.array([[place[i] for i in pair["classes"]] for pair in file["pairs"]], np.int64)
     pairs = pairs.reshape(-1, 2)
     slope, shift = tables(
-        file.classes,
-        pairs,
-        np.array([pair.slope for pair in file.pairs]),
-        np.array([pair.shift for pair in file.pairs]),
+        classes, pairs, _column(file["pairs"], "slope"), _column(file["pairs"], "shift")
     )
     judged = np.zeros(slope.shape, dtype=np.int64)
-    for (i, j), pair in zip(pairs, file.pairs, strict=True):
-        judged[i, j] = judged[j, i] = pair.judgements
-    return Policy(
-        file.policy, file.classes, slope, shift, file.lapse, judged, _look(file), file.fitted_to
-    )
+    for (i, j), pair in zip(pairs, file["pairs"], strict=True):
+        judged[i, j] = judged[j, i] = pair["judgements"]
+    look = _look(file["features"])
+    lapse = float(file["lapse"])
+    return Policy(file["policy"], classes, slope, shift, lapse, judged, look, file["fitted_to"])
 
 
-def _look(file: _File) -> Appearance | None:
-    def column(key: str) -> Numbers:
-        return np.array([getattr(feature, key) for feature in file.features])
-
-    if not file.features:
+def _look(features: list[dict[str, Any]]) -> Appearance | None:
+    if not features:
         return None
-    names = tuple(feature.name for feature in file.features)
-    return Appearance(names, column("mean"), column("sd"), column("dominance"), column("clarity"))
+    names = tuple(feature["name"] for feature in features)
+    columns = (_column(features, key) for key in ("mean", "sd", "dominance", "clarity"))
+    return Appearance(names, *columns)
+
+
+def _column(rows: list[dict[str, Any]], key: str) -> Numbers:
+    return np.array([row[key] for row in rows], dtype=np.float64)
+
+
+def _checked(content: object) -> dict[str, Any]:
+    """Return what a file holds, every key and value checked."""
+    file: dict[str, Any] = check("", content, FILE)
+    names, pairs = file["classes"], [tuple(pair["classes"]) for pair in file["pairs"]]
+    if len(set(names)) < len(names):
+        raise WrongError("classes: each must be named once")
+    wanted = [] if file["policy"] == "mixup" else list(combinations(names, 2))
+    if sorted(pairs) != sorted(wanted):
+        raise WrongError("pairs: each two of classes must be there once, in their order")
+    if bool(file["features"]) != (file["policy"] == "image_aware"):
+        raise WrongError("features: must be there for image_aware, and for no other policy")
+    return file

@@ -26,6 +26,7 @@ class Checked:
     scores: pd.DataFrame
     exclusions: tuple[Exclusion, ...]  # those undone too
     results: pd.DataFrame
+    of_programs: str | None = None  # what `learn.percepts.Selection` says of simulated judgements
 
     @property
     def excluded(self) -> set[tuple[str, str]]:
@@ -39,7 +40,7 @@ def check(
     table: pd.DataFrame,
     criteria: Criteria,
     decided: Sequence[Exclusion] = (),
-    include_simulated: bool = False,
+    include_simulated: bool | None = None,
 ) -> Checked:
     """Score everybody, say who is to be left out, and what that does to the results.
 
@@ -48,12 +49,13 @@ def check(
         criteria: who is to be left out.
         decided: an earlier list, perhaps edited: what it says of `exclude` stands, and so do lines
             of other criteria than scores, which a person wrote.
-        include_simulated: count what a program answered beside what people did.
+        include_simulated: as `learn.percepts.Choice` has it.
 
     Raises:
         ElicitError: nothing but practice is there, or another study's rows are mixed in.
     """
-    used = select(table, Choice(include_simulated=include_simulated)).used
+    chosen = select(table, Choice(include_simulated=include_simulated, pooled=False))
+    used = chosen.used
     check_one_source(used)
     alone = exclusions(scores(used).assign(**dict.fromkeys(OF_OTHERS, math.nan)), criteria)
     # to disagree with those who go astray by themselves is no fault
@@ -73,7 +75,7 @@ def check(
     results = figures(used).merge(
         figures(used[stay]), on=keys, how="left", suffixes=("_of_all", "_without_excluded")
     )
-    return Checked(scored, (*found, *own), results)
+    return Checked(scored, (*found, *own), results, chosen.of_programs)
 
 
 def figures(table: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from learn.percepts import NAMES_A_CLASS
+
 WHO = ["participant", "paradigm"]
 SCORES = {
     "repeat_difference": "mean difference between the two answers to a repeated stimulus",
@@ -115,12 +117,12 @@ def _shares(rows: pd.DataFrame) -> pd.DataFrame:
     # Construct: what was on screen first; the steps were not always recorded
     at_start = (rows["lambda_f"] == rows["start_value"]).astype("float64")
     stayed = stayed.where(rows["start_value"].isna(), at_start)
-    slider = rows["position"].notna()
+    slider, names = rows["position"].notna(), rows["paradigm"].isin(NAMES_A_CLASS)
     shares = pd.DataFrame(
         {
             "untouched": stayed,
             "default_answer": (rows["position"] == 50).astype("float64").where(slider),
-            "end_answer": rows["answer"].isin([0.0, 1.0]).astype("float64"),
+            "end_answer": rows["answer"].isin([0.0, 1.0]).astype("float64").where(~names),
         }
     )
     return pd.DataFrame(_mean_by_who(rows, shares))

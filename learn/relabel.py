@@ -2,39 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from elicit.errors import ElicitError
 from learn.labelled import LabelledSet, Labels
 from learn.percepts import IMAGE, pool
-from learn.table import check_one_source
-from stimuli.endpoints import EndpointSource, open_source
-from stimuli.errors import StimulusError
-from stimuli.mixing import Pixels, fingerprint, mix
+from learn.policies import Policy
+from learn.policy_labels import Prior, with_posterior, with_prediction
+from learn.shown import open_endpoints, verified
+from stimuli.endpoints import EndpointSource
+from stimuli.mixing import mix
 
-_REMEDY = "point --stimuli to the images that were shown"
 
-# Ways of weighting judgements by confidence: the label type each makes, and its coefficient.
+class LabelType(NamedTuple):
+    """A type of label: a coefficient, and how far the label stands from uniform."""
+
+    name: str
+    coefficient: str  # column of the percepts: the share of class i
+    omega: str | None = None  # column: omega * label + (1 - omega) * uniform; None: the label
+
+
+# Ways of making labels of judgements, and the label types that each makes.
 WEIGHTINGS = {
-    "plain": ("average", "mean_lambda_g"),
-    "smoothed": ("average_omega", "mean_lambda_g"),  # and towards uniform, by mean_omega
-    "hmix": ("average_hmix", "hmix_lambda_g"),
-    "normalised": ("average_weighted", "weighted_lambda_g"),
+    "plain": (LabelType("average", "mean_lambda_g"),),
+    "smoothed": (LabelType("average_omega", "mean_lambda_g", "mean_omega"),),
+    "hmix": (LabelType("average_hmix", "hmix_lambda_g"),),
+    "normalised": (LabelType("average_weighted", "weighted_lambda_g"),),
+    "mixup-omega": (LabelType("mixup_omega", "lambda_f", "mean_omega"),),
+    "policy": (LabelType("policy", "policy_lambda_g"),),
+    "empirical-bayes": (
+        LabelType("empirical_bayes", "posterior_lambda_g"),
+        LabelType("empirical_bayes_omega", "posterior_lambda_g", "posterior_omega"),
+    ),
 }
 USUAL = ("plain", "smoothed")
-
-
-class _End(NamedTuple):
-    place: str  # where the row stands, as an error begins
-    which: str  # i or j
-    image: int
-    class_name: str
-    shown: str  # fingerprint; blank where it was not recorded
+BY_POLICY = ("policy", "empirical-bayes")  # these need a policy
 
 
 def relabel(
@@ -43,6 +49,7 @@ def relabel(
     *,
     weightings: Sequence[str] = USUAL,
     per_participant: bool = False,
+    prior: Prior | None = None,
 ) -> LabelledSet:
     """Return the images that were judged, remade, with the labels that the judgements imply.
 
@@ -52,17 +59,19 @@ def relabel(
             for where the rows say.
         weightings: of `WEIGHTINGS`; each makes a label type, beside mixup.
         per_participant: keep every judgement too.
+        prior: the policy behind the weightings BY_POLICY, for these only; None: pooled, fitted
+            to the judgements.
 
     Raises:
-        ElicitError: rows of several sources or sizes, or an endpoint image that is not the one
-            that was shown.
+        ElicitError: rows of several sources or sizes, an endpoint image that is not the one
+            that was shown, or a policy that cannot be fitted or does not know these images.
         StimulusError: the source cannot be opened.
     """
-    source = _open_endpoints(judgements, stimuli)
+    source = open_endpoints(judgements, stimuli)
     percepts = pool(judgements)
-    ends = list(_ends(judgements))
-    endpoints = {end.image: _verified(source, end) for end in ends}
-    verified = {end.image for end in ends if end.shown}
+    shown = verified(source, judgements)
+    endpoints = shown.images
+    percepts, policy = _by_policy(percepts, judgements, source, weightings, prior or Prior())
     return LabelledSet(
         percepts=percepts,
         images=mix(
@@ -74,8 +83,9 @@ def relabel(
         classes=source.classes,
         source=source.name,
         endpoints=len(endpoints),
-        unverified=len(endpoints.keys() - verified),
+        unverified=shown.unverified,
         judgements=each_judgement(judgements, percepts) if per_participant else None,
+        policy=policy,
     )
 
 
@@ -88,11 +98,15 @@ def soft_labels(
     lambda_f; `average` has c = the mean lambda_g; `average_omega` (the paper's Table 1) is omega *
     average + (1 - omega) * uniform over all K classes, omega being the mean confidence;
     `average_hmix` has c = mean(omega * lambda_g), as in H-Mix; `average_weighted` has c =
-    sum(omega * lambda_g) / sum(omega). Where confidence was not asked (Construct,
-    Select-Shuffled) omega counts as 1: the average stays as it is.
+    sum(omega * lambda_g) / sum(omega); `mixup_omega` is mixup smoothed as `average_omega` is.
+    `policy` has c = the policy's lambda_g; `empirical_bayes` has that moved by the image's raters,
+    and `empirical_bayes_omega` smooths it by an omega of its own (`learn.shrinkage.omega_of`).
+    Where confidence was not asked (Construct, Select-Shuffled) omega counts as 1: the label stays
+    as it is.
 
     Args:
-        percepts: (N, ...) one row an image, as `learn.percepts.pool` gives it.
+        percepts: (N, ...) one row an image, as `learn.percepts.pool` gives it; for the weightings
+            BY_POLICY with the columns that `learn.policy_labels` adds.
         classes: (K,) all classes of the endpoint source.
         weightings: of `WEIGHTINGS`.
 
@@ -100,12 +114,9 @@ def soft_labels(
         Each type's (N, K) float64 labels in [0, 1]; rows sum to 1.
     """
     types = {"mixup": _labels(percepts, classes, percepts["lambda_f"])}
-    for weighting in weightings:
-        name, coefficient = WEIGHTINGS[weighting]
-        labels = _labels(percepts, classes, percepts[coefficient])
-        types[name] = (
-            _smoothed(labels, percepts["mean_omega"]) if name == "average_omega" else labels
-        )
+    for kind in (kind for weighting in weightings for kind in WEIGHTINGS[weighting]):
+        labels = _labels(percepts, classes, percepts[kind.coefficient])
+        types[kind.name] = labels if kind.omega is None else _smoothed(labels, percepts[kind.omega])
     return types
 
 
@@ -123,47 +134,22 @@ def each_judgement(judgements: pd.DataFrame, percepts: pd.DataFrame) -> pd.DataF
     return found[columns].sort_values(columns, ignore_index=True)
 
 
-def _open_endpoints(judgements: pd.DataFrame, stimuli: str | None) -> EndpointSource:
-    name, size = check_one_source(judgements)
-    if name == "folder" and stimuli is None:
-        raise ElicitError("source: the images came from a folder; say which with --stimuli PATH")
-    source = open_source(name if stimuli is None else stimuli, size)
-    if source.name != name:
-        raise ElicitError(
-            f"--stimuli: must be {name}, as in the rows, got {source.name}; {_REMEDY}"
-        )
-    return source
-
-
-def _ends(judgements: pd.DataFrame) -> Iterator[_End]:
-    """Yield each endpoint image once for each way the rows describe it, in the order of rows."""
-    for which in ("i", "j"):
-        columns = [f"image_{which}", f"class_{which}", f"fingerprint_{which}"]
-        once = judgements.drop_duplicates(columns)
-        places = once["file"] + ":" + once["line"].astype(str)
-        for place, *cells in zip(places, *(once[each] for each in columns), strict=True):
-            image, class_name, shown = cells
-            yield _End(place, which, int(image), class_name, shown or "")
-
-
-def _verified(source: EndpointSource, end: _End) -> Pixels:
-    """Return an endpoint image; it is, to the pixel, the one shown, where that was recorded."""
-    try:
-        image, its_class = source.image(end.image), source.class_of(end.image)
-    except StimulusError as error:
-        raise ElicitError(f"{end.place}: image_{end.which}: {error}; {_REMEDY}") from error
-    which = f"{source.name} image {end.image}"
-    if its_class != end.class_name:
-        raise ElicitError(
-            f"{end.place}: class_{end.which}: {which} was {end.class_name!r} and is "
-            f"{its_class!r}; {_REMEDY}"
-        )
-    if end.shown and fingerprint(image) != end.shown:
-        raise ElicitError(
-            f"{end.place}: fingerprint_{end.which}: {which} is not the one shown: must be "
-            f"{end.shown!r}, got {fingerprint(image)!r}; {_REMEDY}"
-        )
-    return image
+def _by_policy(
+    percepts: pd.DataFrame,
+    judgements: pd.DataFrame,
+    source: EndpointSource,
+    weightings: Sequence[str],
+    prior: Prior,
+) -> tuple[pd.DataFrame, Policy | None]:
+    """Return percepts with what the weightings BY_POLICY need, and the policy."""
+    if not set(BY_POLICY) & set(weightings):
+        return percepts, None
+    policy = prior.fitted(judgements, source)
+    looks = prior.looks(policy, source, percepts[["image_i", "image_j"]].to_numpy().ravel())
+    percepts = with_prediction(percepts, policy, looks)
+    if "empirical-bayes" in weightings:
+        percepts = with_posterior(percepts, judgements, policy, looks)
+    return percepts, policy
 
 
 def _labels(percepts: pd.DataFrame, classes: Sequence[str], share: ArrayLike) -> Labels:

@@ -21,6 +21,7 @@ from learn.table import check_one_source
 TABLES = (
     *("overview", "endorsements", "mean_choices", "consensus", "agreement", "agreement_pairs"),
     *("start_value", "mirroring", "test_retest_pairs", "test_retest", "response_times"),
+    "points",
     *("response_times_by_trial", "inferred", "inferred_by_participant", "relabellings", "curves"),
     "curves_by_participant",
     *("curve_points", "confidence_and_error", "confidence_and_distance"),

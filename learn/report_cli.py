@@ -10,6 +10,7 @@ from rich.console import Console
 
 from elicit.errors import ElicitError
 from learn import exclusions, report, table
+from learn.options import Simulated
 from learn.percepts import Choice, select
 
 
@@ -43,13 +44,7 @@ def make_report(
             help="Count answers to repeated trials in the relabellings and overall means.",
         ),
     ] = True,
-    include_simulated: Annotated[
-        bool,
-        typer.Option(
-            "--include-simulated",
-            help="Count what a program answered (--autopilot) beside what people did.",
-        ),
-    ] = False,
+    include_simulated: Simulated = None,
 ) -> None:
     """Write a study's figures and numbers as one page, to read and to print.
 
@@ -67,8 +62,11 @@ def make_report(
         raise ElicitError(f"{out}: --out must be a file such as report.html, got a folder")
     rows = table.read(logs)
     left = () if exclude is None else tuple(exclusions.read(exclude, rows))
-    chosen = select(rows, Choice(include_simulated=include_simulated, exclusions=left))
+    choice = Choice(include_simulated=include_simulated, exclusions=left, pooled=False)
+    chosen = select(rows, choice)
     states = report.write(chosen, out, logs.resolve().name, stimuli, repeats)
     console = Console(highlight=False, markup=False, soft_wrap=True)
+    if chosen.of_programs is not None:
+        console.print(chosen.of_programs, style="bold")
     console.print(f"{out}: {states.pop(out)}")
     console.print(f"{out.parent / f'{out.stem}_numbers'}: {len(states)} tables")

@@ -7,6 +7,8 @@ import pandas as pd
 
 from learn import report_infer, report_midpoints
 from learn.bootstrap import Bootstrap, interval, mean_of, resample
+from learn.percepts import NAMES_A_CLASS
+from learn.points import points
 from learn.qc_scores import CHOOSES_LAMBDA_F, repeated
 
 Tables = dict[str, pd.DataFrame]
@@ -26,6 +28,8 @@ def numbers(used: pd.DataFrame, repeats: bool = True) -> Tables:
     boot, counted = resample(used), used if repeats else used[~used["repeat"]]
     once = used[~used["repeat"]]
     chosen = once[once["paradigm"].isin(CHOOSES_LAMBDA_F)]
+    # classes named are no shares: of them a report tells PSEs, times and repeats
+    rated = ~used["paradigm"].isin([*CHOOSES_LAMBDA_F, *NAMES_A_CLASS])
     tables = {
         "overview": overview(used, boot),
         "endorsements": report_midpoints.endorsements(chosen, boot),
@@ -36,14 +40,15 @@ def numbers(used: pd.DataFrame, repeats: bool = True) -> Tables:
         "agreement": report_midpoints.agreement(once, boot),
         "agreement_pairs": report_midpoints.paired_means(chosen),
         "start_value": report_midpoints.start_value(chosen, boot),
-        "mirroring": report_midpoints.mirroring(once, boot),
+        "mirroring": report_midpoints.mirroring(once[~once["paradigm"].isin(NAMES_A_CLASS)], boot),
         "test_retest_pairs": test_retest_pairs(used),
         "test_retest": test_retest(used, boot),
+        "points": points(used[used["paradigm"].isin(NAMES_A_CLASS)]),
         "response_times": response_times(counted, boot),
         "response_times_by_trial": response_times_by_trial(once, boot),
         **report_infer.numbers(
-            once[~once["paradigm"].isin(CHOOSES_LAMBDA_F)],
-            counted[~counted["paradigm"].isin(CHOOSES_LAMBDA_F)],
+            once[rated.loc[once.index]],
+            counted[rated.loc[counted.index]],
             boot,
         ),
     }

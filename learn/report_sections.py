@@ -9,6 +9,7 @@ import pandas as pd
 from learn import figures
 from learn import report_sections_infer as infer
 from learn import report_sections_midpoints as midpoints
+from learn import report_sections_points as named
 from learn.figures import name_of
 from learn.percepts import IMAGE
 from learn.report_midpoints import PAIR
@@ -133,6 +134,11 @@ _SECTIONS: tuple[tuple[str, Maker, str], ...] = (
     ),
     ("start_value", midpoints.start_value, "Start value: only one, or none, is logged."),
     ("mirroring", midpoints.mirroring, "Mirroring: not logged, or the same in all trials."),
+    (
+        "points",
+        named.points,
+        "Classes named: nobody was asked which class a mix looks more like (Discriminate).",
+    ),
     ("inferred", infer.inferred, f"Inferred {G}: nobody was asked for it (Infer)."),
     ("relabellings", infer.relabellings, f"Relabelled images: nobody was asked for {G} (Infer)."),
     (

@@ -35,6 +35,14 @@ class Spreads:
         return np.maximum(design @ self.within, 1e-6), design @ self.between
 
 
+@dataclass(frozen=True)
+class Shrunken:
+    """Labels of the images that were judged, and what was learnt of raters and images by it."""
+
+    labels: pd.DataFrame  # as `empirical_bayes` returns it
+    spreads: Spreads
+
+
 def empirical_bayes(
     judgements: pd.DataFrame, policy: Policy, looks: Looks | None = None
 ) -> pd.DataFrame:
@@ -53,14 +61,18 @@ def empirical_bayes(
 
     Returns:
         One row an image, sorted: IMAGE columns (class i the alphabetically first), then
-        `predicted` (the policy's lambda_g), `lambda_g`, `sd` (posterior), `omega` (1 for a label
-        known exactly, 0 for one as uncertain as a uniform draw: 1 - sd * sqrt(12)), and `n`
-        raters.
+        `predicted` (the policy's lambda_g), `lambda_g`, `sd` (posterior), `omega` (see
+        `omega_of`), and `n` raters.
 
     Raises:
         ElicitError: no image has two raters, so that spread within images cannot be told from
             spread between them; a class that the policy does not have.
     """
+    return fit_shrinkage(judgements, policy, looks).labels
+
+
+def fit_shrinkage(judgements: pd.DataFrame, policy: Policy, looks: Looks | None = None) -> Shrunken:
+    """Return each judged image's label and the spreads behind it; see `empirical_bayes`."""
     rows = informative(judgements)
     rows = rows.groupby([*IMAGE, "participant"], as_index=False)[["lambda_g"]].mean()
     observed = observe(rows, policy.classes)
@@ -72,13 +84,25 @@ def empirical_bayes(
     first = np.unique(image, return_index=True)[1]
     label, sd = shrink(residual, predicted, weights, image, spreads)
     labels = rows.iloc[first][IMAGE].reset_index(drop=True)
-    return labels.assign(
+    labels = labels.assign(
         predicted=predicted[first],
         lambda_g=label,
         sd=sd,
-        omega=np.clip(1 - sd / _UNIFORM_SD, 0, 1),
+        omega=omega_of(sd),
         n=np.bincount(image),
     )
+    return Shrunken(labels, spreads)
+
+
+def omega_of(sd: Numbers) -> Numbers:
+    """Return (N,) how sure a label is, in [0, 1], from its posterior standard deviations (N,).
+
+    1 - sd * sqrt(12), cut to [0, 1]. A label known exactly (sd 0) has omega 1. A coefficient of
+    which nothing is known, uniform on [0, 1], has sd 1 / sqrt(12) and so omega 0: smoothing by
+    omega then leaves nothing of the label but uniform.
+    """
+    omega: Numbers = np.clip(1 - sd / _UNIFORM_SD, 0, 1)
+    return omega
 
 
 def estimate_spreads(residual: Numbers, predicted: Numbers, image: NDArray[np.int64]) -> Spreads:

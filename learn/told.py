@@ -13,6 +13,8 @@ from learn.percepts import Selection
 from learn.qc import Checked
 
 _ALWAYS = ("practice", "simulated")
+_SMOOTHED = {"average_omega": "average", "mixup_omega": "mixup"}  # by confidence
+_BAYES = "empirical_bayes"
 
 
 def summary(chosen: Selection, made: LabelledSet) -> Table:
@@ -29,15 +31,20 @@ def summary(chosen: Selection, made: LabelledSet) -> Table:
 
 def remarks(chosen: Selection, made: LabelledSet) -> Iterator[str]:
     """Yield what a person should know before they use the labels."""
-    if chosen.all_simulated:
-        yield "All judgements are simulated: these are a program's labels, not people's."
-    elif chosen.left_out["simulated"]:
-        yield "Simulated trials count only with --include-simulated, as people answered."
+    if chosen.of_programs is not None:
+        yield chosen.of_programs
     unasked = int(made.percepts["mean_omega"].isna().sum())
-    if unasked:
+    for smoothed, plain in _SMOOTHED.items():
+        if unasked and smoothed in made.labels:
+            yield (
+                f"No confidence was asked for {unasked} of {len(made.percepts)} images: "
+                f"their {smoothed} is their {plain}."
+            )
+    unrated = int((made.percepts["posterior_n"] == 0).sum()) if _BAYES in made.labels else 0
+    if unrated:
         yield (
-            f"No confidence was asked for {unasked} of {len(made.percepts)} images: "
-            "their average_omega is their average."
+            f"Nobody was asked lambda_g of {unrated} of {len(made.percepts)} images: "
+            f"their {_BAYES} is the policy's own prediction."
         )
     if made.unverified:
         yield (

@@ -75,6 +75,29 @@ def find_cifar10(folder: Path) -> Path | None:
     return None
 
 
+def read_training(folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Return the 50,000 training images, (N, 32, 32, 3), and their classes, (N,) index of CLASSES.
+
+    Args:
+        folder: is or holds one of FOLDERS.
+
+    Raises:
+        StimulusError: no training batch there, or a broken one.
+    """
+    test = find_cifar10(folder)
+    if test is None:
+        raise StimulusError(f"{folder}: must be or hold {' or '.join(FOLDERS)}")
+    batches = [test.with_name(f"data_batch_{number}{test.suffix}") for number in range(1, 6)]
+    for batch in batches:
+        if not batch.is_file():
+            raise StimulusError(f"{batch}: no such file; get CIFAR-10 again, all of it")
+    read = _read_binary if test.suffix == ".bin" else _read_python
+    parts = [read(batch) for batch in batches]
+    pixels = np.concatenate([part for part, _ in parts]).reshape(-1, 3, 32, 32)
+    images = np.ascontiguousarray(pixels.transpose(0, 2, 3, 1))
+    return images, np.concatenate([labels for _, labels in parts])
+
+
 def _read_binary(batch: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     content = np.frombuffer(_bytes_of(batch), dtype=np.uint8)
     if content.size == 0 or content.size % _RECORD:

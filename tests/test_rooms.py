@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 HEAVY = ("psychopy", "pyglet", "torch", "torchvision")
 PURE = [
+    "elicit.adaptive",
     "elicit.checkup",
     "elicit.cli",
     "elicit.design",
@@ -19,14 +20,26 @@ PURE = [
     "elicit.observers",
     "elicit.paradigms",
     "elicit.protocol",
+    "elicit.psychometric",
     "elicit.screen.scenes",
     "elicit.screen.view",
+    "elicit.series",
+    "elicit.screen.recording",
+    "elicit.screen.simulated",
     "elicit.session",
+    "elicit.simulate",
+    "elicit.simulated_study",
     "elicit.study",
     "elicit.trial",
+    "elicit.workers",
+    "learn.blend",
     "learn.cli",
     "learn.hmix",
+    "learn.looks_cli",
     "learn.percepts",
+    "learn.points",
+    "learn.policy_file",
+    "learn.policy_labels",
     "learn.qc",
     "learn.relabel",
     "learn.table",
@@ -91,9 +104,9 @@ def test_stimuli_import_numpy_and_pillow_only(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", files("learn"), ids=str)
-def test_learn_knows_of_elicit_only_its_log_and_its_errors(path: Path) -> None:
+def test_learn_knows_of_elicit_only_its_log_its_errors_and_its_curve(path: Path) -> None:
     used = {name for name in imports(path) if name.startswith("elicit")}
-    assert used <= {"elicit.log", "elicit.errors"}
+    assert used <= {"elicit.log", "elicit.errors", "elicit.psychometric"}
 
 
 LOGS = {"log", "rows", "writer", "disk", "errors", "fields"}
@@ -108,12 +121,23 @@ ARROWS: dict[str, set[str]] = {
     "log": {"errors", "rows", "trial", "writer", "fields"},
     "paradigms": {"trial", "paradigms"},
     "page_models": {"fields"},
-    "protocol": {"errors", "fields", "located", "mistakes", "page_models", "trial"},
+    "protocol": {
+        "errors",
+        "fields",
+        "located",
+        "mistakes",
+        "page_models",
+        "psychometric",
+        "trial",
+    },
+    "psychometric": set(),
+    "adaptive": {"log", "psychometric", "trial"},
+    "series": {"adaptive", "protocol"},
     "located": {"errors", "nodes"},
     "mistakes": {"located", "nodes", "schema"},
     "nodes": set(),
     "schema": {"nodes"},
-    "outlook": {"design", "protocol"},
+    "outlook": {"design", "protocol", "series"},
     "rehearsal": {
         "design",
         "errors",
@@ -136,11 +160,38 @@ ARROWS: dict[str, set[str]] = {
         "stages",
         "station",
     },
-    "design": {"errors", "protocol", "trial"},
+    "design": {"adaptive", "errors", "protocol", "series", "trial"},
     "screen": {"errors", "paradigms", "screen", "trial"},
     "stages": {"design", "page_models", "paradigms", "protocol", "screen", "trial"},
-    "session": {"design", "errors", "log", "paradigms", "screen", "stages", "trial"},
-    "observers": {"paradigms", "screen"},
+    "session": {"adaptive", "design", "errors", "log", "paradigms", "screen", "stages", "trial"},
+    "observers": {"errors", "observers", "paradigms", "protocol", "screen", "trial"},
+    "provenance": {"allocation", "design", "disk", "protocol", "station"},
+    "simulate": {
+        "allocation",
+        "design",
+        "disk",
+        "errors",
+        "observers",
+        "protocol",
+        "provenance",
+        "screen",
+        "session",
+        "sessions",
+        "stages",
+        "study",
+    },
+    "simulated_study": {
+        "disk",
+        "errors",
+        "locks",
+        "log",
+        "protocol",
+        "sessions",
+        "simulate",
+        "study",
+        "withdrawals",
+    },
+    "workers": {"errors", "simulate"},
     "locks": LOGS | {"processes"},
     "mending": LOGS,
     "sessions": LOGS | {"locks", "mending", "processes"},
@@ -149,7 +200,7 @@ ARROWS: dict[str, set[str]] = {
     "participants": LOGS | {"allocation", "sessions", "withdrawals"},
     "psychds": {"disk", "rows", "log"},
     "overview": LOGS | {"allocation", "participants", "sessions", "withdrawals"},
-    "replay": LOGS | {"paradigms", "trial"},
+    "replay": LOGS | {"adaptive", "paradigms", "trial"},
     "starting": LOGS | {"allocation", "design", "protocol", "sessions", "study"},
     "study": LOGS | {"allocation", "participants", "psychds", "sessions", "withdrawals"},
 }

@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from elicit import disk
+from elicit.adaptive import Measured
 from elicit.errors import ElicitError
 from elicit.log import read, read_events
-from elicit.replay import differences
-from elicit.sessions import Session, session_of
+from elicit.replay import differences, unchosen
+from elicit.sessions import session_of
 
 
 def register(app: typer.Typer) -> None:
@@ -27,7 +28,8 @@ def replay(
     """Make a session's answers again from its events file, and compare them with the log.
 
     Every key and pointer act is put to the trials as they were shown; what comes out must be what
-    **_data.csv** says: coefficients, confidence, steps, response times. Ends with 1 if not.
+    **_data.csv** says: coefficients, confidence, steps, response times. In adaptive blocks every
+    mix shown must be the one that the answers before it lead to. Ends with 1 if not.
     """
     session = session_of(file)
     if session is None:
@@ -36,7 +38,11 @@ def replay(
         )
     rows = read(session.file("data.csv"))
     events = read_events(session.file("events.csv"))
-    found = differences(rows, events, _grids(session))
+    blocks = disk.read_json(session.file("session.json")).get("blocks", [])
+    grids = {block["name"]: tuple(block.get("lambda_grid") or ()) for block in blocks}
+    recorded = (Measured.recorded(block) for block in blocks)
+    measured = [block for block in recorded if block is not None]
+    found = [*differences(rows, events, grids), *unchosen(rows, measured)]
     for each in found:
         typer.echo(f"{file}: trial {each.trial}: {each.words}")
     if found:
@@ -44,8 +50,3 @@ def replay(
     without = {event.trial for event in events} - {row.trial for row in rows} - {None}
     rest = f" ({len(without)} shown and not answered)" if without else ""
     typer.echo(f"{len(rows)} trials replayed, all answers the same{rest}")
-
-
-def _grids(session: Session) -> dict[str, tuple[float, ...]]:
-    blocks = disk.read_json(session.file("session.json")).get("blocks", [])
-    return {block["name"]: tuple(block.get("lambda_grid") or ()) for block in blocks}

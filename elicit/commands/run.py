@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import platform
-import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from elicit import located, protocol, rehearsal, station, study
-from elicit.allocation import Place
+from elicit import located, protocol, provenance, rehearsal, study
+from elicit.commands.opening import heed_signals, window
 from elicit.commands.options import Logs, ProtocolFile, Screen, Windowed, parsed_size
 from elicit.errors import ElicitError, ProtocolError
 from elicit.observers import Autopilot
-from elicit.screen.faces import face_for
 from elicit.screen.virtual import screen as a_screen
 from elicit.session import ConsentWithheldError, Session, SessionStoppedError, Who
-from elicit.stages import shown, stages, texts
+from elicit.stages import shown, stages
 from elicit.starting import Started, begun, gone_on
 from stimuli.endpoints import EndpointSource, open_source
 
@@ -99,7 +96,8 @@ def run(
         raise located.told(protocol_file, [problem]) from error
     try:
         with a_screen(virtual=autopilot):
-            view = _window(asked, source, screen, size, started.place if autopilot else None)
+            pilot = Autopilot([asked.seed, started.place.number]) if autopilot else None
+            view = window(asked, source, screen, size, pilot)
             try:
                 _run(started, folder, view, asked, source, autopilot)
             finally:
@@ -116,11 +114,19 @@ def _run(
     source: EndpointSource,
     autopilot: bool,
 ) -> None:
-    _heed_signals(view)
+    heed_signals(view)
     everything = stages(asked, started.plan, source)
     view.check(shown(everything))
     if started.files is None:
-        record = _provenance(asked, source, started, view, autopilot)
+        record = provenance.record(
+            asked,
+            source,
+            started.plan,
+            started.place,
+            simulated=autopilot,
+            screen=view.provenance(),
+            clock="perf_counter, seconds; onset_utc from the system's clock",
+        )
         started.files = folder.open_session(started.participant, started.session, record)
     files, goes_on = started.files, started.goes_on
     who = Who(
@@ -143,6 +149,7 @@ def _run(
         frozenset(row.trial for row in started.rows),
         frozenset((row.kind, row.item) for row in started.pages),
         resumed=goes_on,
+        rows=started.rows,
     )
     total = len(started.plan.trials)
     try:
@@ -158,15 +165,8 @@ def _run(
             err=True,
         )
         raise typer.Exit(STOPPED) from None
-    files.finish()
+    files.finish(estimates=session.estimates())
     typer.echo(f"{files.trials.rows} of {total} trials answered: {files.trials.path}")
-
-
-def _heed_signals(view: WindowView) -> None:
-    """End the session in good order when the system or the terminal asks for it."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: view.stop())
 
 
 def _participant(folder: study.Study, given: str | None, autopilot: bool) -> str:
@@ -242,65 +242,3 @@ def _checked_seed(seed: int) -> int:
     if seed < 0:
         raise ElicitError(f"--seed: must be 0 or more, got {seed}")
     return seed
-
-
-def _window(
-    asked: protocol.StudyProtocol,
-    source: EndpointSource,
-    screen: int,
-    size: tuple[int, int] | None,
-    piloted: Place | None,
-) -> WindowView:
-    # psychopy takes seconds to load and needs a screen: not before everything else is known good
-    from elicit.screen.window import WindowSettings, WindowView
-
-    wanted = asked.stimuli
-    settings = WindowSettings(
-        screen,
-        size,
-        asked.key_repeat.delay_s,
-        asked.key_repeat.rate_hz,
-        asked.keys,
-        face_for(texts(asked) + " ".join(source.classes), asked.font),
-        wanted.side_px,
-        wanted.side_deg,
-        wanted.monitor,
-    )
-    pilot = None if piloted is None else Autopilot([asked.seed, piloted.number])
-    return WindowView(settings, source, asked.wording, pilot)
-
-
-def _provenance(
-    asked: protocol.StudyProtocol,
-    source: EndpointSource,
-    started: Started,
-    view: WindowView,
-    autopilot: bool,
-) -> dict[str, Any]:
-    return {
-        "protocol": asked.name,
-        "protocol_sha256": asked.sha256,
-        "seed": asked.seed,
-        "allocation": started.place.number,
-        "try": started.place.attempt,
-        "simulated": autopilot,
-        "stimuli": {"source": source.name, "image_size": source.image_size},
-        "blocks": [
-            {
-                "name": block.name,
-                "paradigm": block.paradigm,
-                "lambda_grid": getattr(block, "lambda_grid", None),
-                "set_sha256": planned.set_sha256,
-                "batch": planned.batch,
-                "batches": planned.batches,
-                "trials": len(planned.trials),
-            }
-            for block, planned in zip(asked.blocks, started.plan.blocks, strict=True)
-        ],
-        "screen": view.provenance(),
-        "clock": "perf_counter, seconds; onset_utc from the system's clock",
-        "started_utc": study.utc_now(),
-        "station": platform.node(),
-        "system": platform.platform(),
-        "versions": station.versions(),
-    }

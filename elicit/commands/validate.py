@@ -81,11 +81,13 @@ def _told(path: Path, stimuli: str | None) -> list[str]:
 def _summary(asked: protocol.StudyProtocol, blocks: tuple[outlook.BlockOutlook, ...]) -> list[str]:
     fewest, most = sum(block.fewest for block in blocks), sum(block.most for block in blocks)
     minutes = sum(block.minutes for block in blocks)
+    one_key = any(block.paradigm == "discriminate" for block in blocks)
+    guessed = f", {outlook.RT_S['discriminate']} s where one key answers" if one_key else ""
     return [
         f"{asked.name}: {asked.title}",
         *(_block(block) for block in blocks),
         f"{_range(fewest, most)} a session, about {max(1, round(minutes))} min at the paper's "
-        "median response times; pages come on top",
+        f"median response times{guessed}; pages come on top",
     ]
 
 

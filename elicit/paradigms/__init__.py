@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from elicit.paradigms.construct import Construct
+from elicit.paradigms.discriminate import Discriminate
 from elicit.paradigms.infer import Infer
 from elicit.paradigms.select_shuffled import SelectShuffled
 from elicit.trial import Event, Response, Trial
@@ -34,4 +35,5 @@ PARADIGMS: dict[str, Callable[[Trial], State]] = {
     "construct": Construct.start,
     "select_shuffled": SelectShuffled.start,
     "infer": Infer.start,
+    "discriminate": Discriminate.start,
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from elicit.paradigms import State
+from elicit.paradigms.discriminate import Discriminate
 from elicit.paradigms.infer import Infer
 from elicit.paradigms.select_shuffled import SelectShuffled
 from elicit.screen.pages import (
@@ -91,6 +92,11 @@ def meaning(key: str, state: State | AnyPage, columns: int) -> Meaning | None:
             return (EVERYWHERE | TRIAL | rows).get(key)
         case _:
             return (EVERYWHERE | TRIAL).get(key)
+
+
+def repeats(state: State | AnyPage) -> bool:
+    """Return whether a held key goes on acting; where one key is the answer, it answers once."""
+    return not isinstance(state, Discriminate)
 
 
 def _digits(below: int) -> dict[str, Meaning]:

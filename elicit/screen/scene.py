@@ -48,6 +48,11 @@ class Box:
         """Return the box with a margin of `by` added on every side."""
         return Box(self.x - by, self.y - by, self.w + 2 * by, self.h + 2 * by)
 
+    def around(self, other: Box) -> Box:
+        """Return the smallest box that both boxes lie in."""
+        x, y = min(self.x, other.x), min(self.y, other.y)
+        return Box(x, y, max(self.right, other.right) - x, max(self.bottom, other.bottom) - y)
+
     def holds(self, x: float, y: float) -> bool:
         """Return whether a point lies in the box."""
         return self.x <= x < self.right and self.y <= y < self.bottom

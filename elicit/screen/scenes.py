@@ -8,6 +8,7 @@ from typing import Any
 from elicit.errors import DisplayError
 from elicit.paradigms import State
 from elicit.paradigms.construct import Construct
+from elicit.paradigms.discriminate import Discriminate
 from elicit.paradigms.infer import LAST, Infer
 from elicit.paradigms.select_shuffled import SelectShuffled
 from elicit.screen.faces import Face
@@ -85,16 +86,36 @@ def _frame_of_trial(scene: Scene, trial: Trial, footer: float) -> tuple[Box, Box
 
 
 def _construct(scene: Scene, state: Construct, image_size: int, wording: Wording) -> None:
-    trial, px = state.trial, scene.px
+    trial = state.trial
     room, foot = _frame_of_trial(scene, trial, 66)
+    names = _between_names(scene, trial, room, image_size, state.index)
+    scene.buttons += [(arrow.grown(scene.px(10)), step) for arrow, _, step in names]
+    hint, place = hint_and_button(scene, foot)
+    scene.label(wording.construct_hint, hint, 15, colour=FAINT)
+    scene.button(wording.confirm, place, Confirm(), ready=True)
+
+
+def _discriminate(scene: Scene, state: Discriminate, image_size: int, wording: Wording) -> None:
+    room, foot = _frame_of_trial(scene, state.trial, 66)  # the image as large as in Construct
+    names = _between_names(scene, state.trial, room, image_size, 0)
+    margin = scene.px(10)
+    for arrow, name, step in names:
+        scene.buttons.append((arrow.around(name).grown(margin), step))
+    scene.label(wording.discriminate_hint, foot, 15, colour=FAINT)
+
+
+def _between_names(
+    scene: Scene, trial: Trial, room: Box, image_size: int, index: int
+) -> list[tuple[Box, Box, Step]]:
+    """Draw one mix with the class names beside it; return each arrow, its name, what it means."""
+    px = scene.px
     widest = Box(room.x, room.y, room.w - 2 * px(190), room.h)  # leaves the sides to the names
     image = enlarged(scene, Box((scene.w - widest.w) // 2, room.y, widest.w, room.h), image_size)
     # All mixes stand in the scene, one of them visible: so all are ready before the first key.
     scene.items += [
-        Picture(_blend(trial, k), image, visible=k == state.index)
-        for k in range(len(trial.lambdas))
+        Picture(_blend(trial, k), image, visible=k == index) for k in range(len(trial.lambdas))
     ]
-    gap = px(18)
+    gap, drawn = px(18), []
     side = image.x - gap - room.x
     for x, name, direction in (
         (room.x, trial.left, -1),
@@ -104,11 +125,9 @@ def _construct(scene: Scene, state: Construct, image_size: int, wording: Wording
         arrow = column.centred(px(34), px(34))
         arrow = Box(arrow.x, column.y + column.h // 2 - px(52), arrow.w, arrow.h)
         scene.items.append(Arrow(arrow, -1 if direction < 0 else 1))
-        scene.label(capital(name), Box(x, arrow.bottom + px(12), side, px(96)), 24, bold=True)
-        scene.buttons.append((arrow.grown(px(10)), Step(direction)))
-    hint, place = hint_and_button(scene, foot)
-    scene.label(wording.construct_hint, hint, 15, colour=FAINT)
-    scene.button(wording.confirm, place, Confirm(), ready=True)
+        under = Box(x, arrow.bottom + px(12), side, px(96))
+        drawn.append((arrow, scene.label(capital(name), under, 24, bold=True), Step(direction)))
+    return drawn
 
 
 def _select_shuffled(
@@ -193,5 +212,6 @@ SCENES: dict[type, Callable[[Scene, Any, int, Wording], None]] = {
     Construct: _construct,
     SelectShuffled: _select_shuffled,
     Infer: _infer,
+    Discriminate: _discriminate,
     **PAGES,
 }

@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 from elicit.errors import DisplayError
 from elicit.paradigms import PARADIGMS, State
 from elicit.screen.faces import Face, default_face
-from elicit.screen.keys import KeyRepeat, meaning
+from elicit.screen.keys import KeyRepeat, meaning, repeats
 from elicit.screen.pages import AnyPage, FreeText
 from elicit.screen.scene import (
     GROUND,
@@ -67,7 +67,7 @@ Pilot: TypeAlias = Callable[[Shown], str | None]
 POLL_S = 0.001  # between two looks at the keyboard while a frame waits
 JOB_S = 0.006  # time that a frame must have left for one picture of the next trial to be made
 QUIET_S = 0.25  # since anything happened
-PILOT_S = 0.06  # from one key of a simulated participant to the next
+PILOT_S = 0.06  # from one key of a simulated participant who knows no time to the next
 NAMES = {"return": "enter", "num_enter": "enter", "num_left": "left", "num_right": "right"}
 SMALLEST = (1024, 600)  # of a window that every screen fits
 
@@ -96,6 +96,7 @@ class WindowView:
         source: EndpointSource,
         wording: Wording,
         pilot: Pilot | None = None,
+        pilot_s: float = PILOT_S,
     ) -> None:
         """Open the window.
 
@@ -104,7 +105,10 @@ class WindowView:
             source: endpoint images of the trials to come.
             wording: the words that are the same in every trial.
             pilot: where given, a simulated participant: called with what is on screen, it names
-                the key to press next, which goes the way that a person's key goes.
+                the key to press next, which goes the way that a person's key goes, or None for
+                not yet.
+            pilot_s: least time from one of its keys to the next, s; what it did is on screen
+                before it is asked again, in any case.
 
         Raises:
             DisplayError: the screen is not there, or the window too small.
@@ -112,6 +116,7 @@ class WindowView:
         self._source = source
         self._wording = wording
         self._pilot = pilot
+        self._pilot_s = pilot_s
         self._keys = dict(settings.keys)
         self._face = settings.face or default_face()
         for file in (self._face.regular, self._face.bold):
@@ -334,15 +339,16 @@ class WindowView:
 
     def _press_what_is_due(self) -> None:
         for name, at in self._repeat.due(time.perf_counter()):
-            self._press(name, at)
+            if self._state is not None and repeats(self._state):
+                self._press(name, at)
         now = time.perf_counter()
-        if self._pilot is None or self._state is None or now - self._piloted < PILOT_S:
+        if self._pilot is None or self._state is None or now - self._piloted < self._pilot_s:
             return
         if self._piloted > self._flipped:
             return  # it has not seen yet what its last key did
-        self._piloted = now
         key = self._pilot(self._state)
         if key is not None:
+            self._piloted = now
             self._press_as_a_person(key)
 
     def _press_as_a_person(self, name: str) -> None:
@@ -351,6 +357,7 @@ class WindowView:
         symbol = getattr(pyglet_key, f"_{plain}" if plain.isdigit() else plain)
         self._handle.dispatch_event("on_key_press", symbol, modifiers)
         self._handle.dispatch_event("on_key_release", symbol, modifiers)
+        self._handle.dispatch_events()  # before the next frame, also where there is no time left
 
     def _press(self, name: str, at: float) -> None:
         if self._state is None:

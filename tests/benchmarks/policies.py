@@ -17,7 +17,7 @@ from learn.human_mixup import HumanMixUp
 from stimuli.pictograms import CLASSES
 from tests.learn.some_policies import some_policy_of
 
-BATCHES = (128, 512)
+BATCHES = (32, 128, 512)
 ROUNDS, CALLS = 400, 3
 
 

@@ -7,6 +7,7 @@ import yaml
 from hypothesis import strategies as st
 
 from elicit.paradigms.construct import Construct
+from elicit.paradigms.discriminate import Discriminate
 from elicit.paradigms.infer import Infer
 from elicit.paradigms.select_shuffled import SelectShuffled
 from elicit.protocol import StudyProtocol, load
@@ -49,6 +50,11 @@ def infer_trial(**changes: Any) -> Trial:
     return _trial("infer", **({"lambdas": (0.25,), "mirrored": False} | changes))
 
 
+def discriminate_trial(**changes: Any) -> Trial:
+    """Return a Discriminate trial about a cat and a dog."""
+    return _trial("discriminate", **({"lambdas": (0.4,), "mirrored": False} | changes))
+
+
 def _trial(paradigm: str, **changes: Any) -> Trial:
     settings: dict[str, Any] = {
         "number": 0,
@@ -84,6 +90,14 @@ def infer(*events: Event, **changes: Any) -> Infer:
     return state
 
 
+def discriminate(*events: Event, **changes: Any) -> Discriminate:
+    """Return a Discriminate trial after some events."""
+    state = Discriminate.start(discriminate_trial(**changes))
+    for event in events:
+        state = state.step(event)
+    return state
+
+
 def block(paradigm: str, name: str | None = None, **changes: Any) -> dict[str, Any]:
     """Return a block of a protocol's YAML: every two of three classes once."""
     settings: dict[str, Any] = {
@@ -100,7 +114,10 @@ def block(paradigm: str, name: str | None = None, **changes: Any) -> dict[str, A
         "construct": {"lambda_grid": list(GRID), "starts": [0.1, 0.9]},
         "select_shuffled": {"lambda_grid": list(GRID)},
         "infer": {"lambdas": [0.25, 0.75]},
+        "discriminate": {"lambda_grid": list(GRID), "times": 1},
     }
+    if "adaptive" in changes:
+        own["discriminate"] = {"lambda_grid": list(GRID)}
     return settings | own.get(paradigm, {}) | changes
 
 

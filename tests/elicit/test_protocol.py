@@ -118,6 +118,33 @@ def test_a_mistake_in_a_study_is_one_line_that_names_key_and_value(
          "got ['cat', 'dog', 'cat']"),
         ("infer", {"starts": [0.1]},
          "blocks.0.infer.starts: unknown key; remove it or correct its name"),
+        ("discriminate", {"times": None},
+         "blocks.0.discriminate.times: is needed and not given, as there is no adaptive"),
+        ("discriminate", {"times": 2, "adaptive": {"target": "pse", "trials": 9}},
+         "blocks.0.discriminate.times: must not be given beside adaptive"),
+        ("discriminate", {"times": 0},
+         "blocks.0.discriminate.times: Input should be greater than or equal to 1, got 0"),
+        ("discriminate", {"repeats": [1]},
+         "blocks.0.discriminate.repeats: must not be given with discriminate; its pairs come "
+         "again"),
+        ("discriminate", {"curve_for": "image"},
+         "blocks.0.discriminate.curve_for: Input should be 'class_pair' or 'image_pair', "
+         "got 'image'"),
+        ("discriminate", {"per_combination": 4},
+         "blocks.0.discriminate.batch_size: must be at least per_combination 4, as one "
+         "participant sees all pairs of a curve's two classes, got 3"),
+        ("discriminate", {"adaptive": {"target": "slope", "trials": 9}},
+         "blocks.0.discriminate.adaptive.target: Input should be 'pse_and_slope' or 'pse', "
+         "got 'slope'"),
+        ("discriminate", {"adaptive": {"target": "pse", "trials": 0}},
+         "blocks.0.discriminate.adaptive.trials: Input should be greater than or equal to 1, "
+         "got 0"),
+        ("discriminate", {"adaptive": {"target": "pse", "trials": 9, "prior": {"pse_sd": 0}}},
+         "blocks.0.discriminate.adaptive.prior.pse_sd: must lie between 0 and 10, both left out, "
+         "got 0.0"),
+        ("discriminate", {"adaptive": {"target": "pse", "trials": 9, "prior": {"psesd": 0.1}}},
+         "blocks.0.discriminate.adaptive.prior.psesd: unknown key; did you mean pse_sd?; allowed: "
+         "pse_mean, pse_sd, slope_median, slope_factor, lapse_mean"),
         ("infer", {"prompt": ""},
          "blocks.0.infer.prompt: String should have at least 1 character, got ''"),
     ],
@@ -155,7 +182,8 @@ def test_a_prompt_may_show_braces_and_name_no_class(tmp_path: Path) -> None:
 def test_an_unknown_paradigm_is_told_with_the_known_ones(tmp_path: Path) -> None:
     said = problem(tmp_path, study(block("guess")))
     assert said == (
-        "blocks.0.paradigm: must be one of construct, select_shuffled, infer, got 'guess'"
+        "blocks.0.paradigm: must be one of construct, select_shuffled, infer, discriminate, "
+        "got 'guess'"
     )
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from elicit import design
 from elicit.design import Plan
 from elicit.errors import LogUnwritableError
-from elicit.log import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS, TrialRow, Writer, read
+from elicit.log import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS, EventRow, TrialRow, Writer, read
 from elicit.observers import Autopilot
 from elicit.paradigms.construct import Construct
 from elicit.paradigms.infer import Infer
@@ -51,6 +51,7 @@ from tests.elicit.made import (
     SHUFFLED,
     block,
     construct_trial,
+    discriminate_trial,
     infer_trial,
     loaded,
     select_trial,
@@ -606,3 +607,13 @@ def test_the_same_session_with_the_same_acts_leaves_the_same_rows(tmp_path: Path
         session.run(Piloted(Autopilot(7)))
         logs.append([row.model_dump(exclude={"onset_utc"}) for row in session.rows])
     assert logs[0] == logs[1]
+
+
+def test_a_key_before_the_earliest_time_is_no_answer_where_one_key_answers() -> None:
+    trial = discriminate_trial(earliest_s=0.3)
+    view = Batches([(0.1, Step(1))], [(0.4, Step(-1))])
+    record: list[EventRow] = []
+    answer = run_trial(trial, view, Wording(), record)
+    assert answer.response.lambda_g == 1.0
+    assert [row.counted for row in record] == [False, False, True]
+    assert answer.rt_s == pytest.approx(0.4 + FRAME)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from elicit import design
+from elicit.log import TrialRow
 from elicit.observers import Autopilot
 from elicit.protocol import StudyProtocol
 from elicit.screen.keys import meaning
@@ -43,9 +45,11 @@ class Answering(ScriptedView):
         return [Timed(None, at, "j"), *([] if event is None else [Timed(event, at, key)])]
 
 
-def pilot_study(folder: Path) -> tuple[Study, StudyProtocol]:
-    """Return a study of three short blocks, its folder ready."""
-    asked = loaded(folder, content(*BLOCKS))
+def pilot_study(
+    folder: Path, blocks: Sequence[dict[str, Any]] = BLOCKS
+) -> tuple[Study, StudyProtocol]:
+    """Return a study of three short blocks, or of others, its folder ready."""
+    asked = loaded(folder, content(*blocks))
     study = Study(folder / "logs", asked.name)
     study.prepare()
     return study, asked
@@ -71,6 +75,7 @@ def visit(
             "name": settings.name,
             "paradigm": settings.paradigm,
             "lambda_grid": getattr(settings, "lambda_grid", None),
+            "measured": None if planned.measured is None else planned.measured.record(),
             "batch": planned.batch,
             "trials": len(planned.trials),
         }
@@ -94,6 +99,7 @@ def answer(
     plan: design.Plan,
     *,
     done: frozenset[int] = frozenset(),
+    rows: Sequence[TrialRow] = (),
     closes_at: int | None = None,
 ) -> None:
     """Let the autopilot answer what of a plan is not done."""
@@ -104,14 +110,14 @@ def answer(
     view = Answering(Autopilot(7), closes_at)
     running = Session(
         plan, view, who, files.trials, files.events, files.pages, Wording(), done,
-        resumed=bool(done),
+        resumed=bool(done), rows=tuple(rows),
     )  # fmt: skip
     try:
         running.run(stages(asked, plan, Pictograms()))
     except SessionStoppedError:
         files.close()
     else:
-        files.finish()
+        files.finish(estimates=running.estimates())
 
 
 def make_old(study: Study) -> None:

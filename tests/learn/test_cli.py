@@ -7,12 +7,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from learn.cli import run_app
 from tests.learn.studies import FIRST, SECOND, row, write_session, write_study
 
 ROOT = Path(__file__).parents[2]
+_POSTERIOR = ("lambda_g", "sd", "omega", "n")
 LABELS = ("labels.csv", "labels.parquet", "labels.npz", "README.md")
 
 
@@ -61,7 +64,7 @@ def test_it_says_what_it_used_what_it_left_out_and_what_it_wrote(
 ) -> None:
     write_session(write_study(tmp_path), "P03", row(3, 5, 0.5, practice=True))
     write_session(tmp_path, "auto", row(3, 5, 0.5, simulated=True))
-    code, out, err = learn("relabel", tmp_path, "--out", tmp_path / "labels")
+    code, out, err = learn("relabel", tmp_path, "--out", tmp_path / "labels", "--people-only")
     assert (code, err) == (0, "")
     lines = out.splitlines()
     assert lines[0].split() == ["trials", "images", "participants"]
@@ -69,7 +72,7 @@ def test_it_says_what_it_used_what_it_left_out_and_what_it_wrote(
     assert lines[2].split() == ["left", "out:", "practice", "1"]
     assert lines[3].split() == ["left", "out:", "simulated", "1"]
     assert lines[4:] == [
-        "Simulated trials count only with --include-simulated, as people answered.",
+        "1 simulated judgements are left out, as --people-only says.",
         "No confidence was asked for 1 of 3 images: their average_omega is their average.",
         *(f"{tmp_path / 'labels' / name}: written" for name in LABELS),
     ]
@@ -80,7 +83,23 @@ def test_simulated_trials_count_where_they_are_asked_for(learn: Command, tmp_pat
     _, out, _ = learn("relabel", tmp_path, "--out", tmp_path / "labels", "--include-simulated")
     assert out.splitlines()[1].split() == ["used", "6", "4", "3"]
     assert out.splitlines()[3].split() == ["left", "out:", "simulated", "0"]
-    assert "All judgements are simulated" not in out
+    assert "\n1 of 6 judgements are simulated: programs gave them.\n" in out
+
+
+@pytest.mark.parametrize(
+    "command", ["relabel", "qc", "report", "fit-policy", "compare-policies", "pse"]
+)
+def test_no_command_mixes_people_and_programs_without_a_word_on_it(
+    learn: Command, tmp_path: Path, command: str
+) -> None:
+    write_session(write_study(tmp_path), "auto", row(3, 5, 0.5, simulated=True))
+    code, out, err = learn(command, tmp_path)
+    assert (code, out) == (1, "")
+    assert err == (
+        f"learn: {tmp_path / 'data'}: has 5 trials of people (2) and 1 simulated ones "
+        "(1 participants, such as auto); say --people-only to leave those out, or "
+        "--include-simulated to count both\n"
+    )
 
 
 def test_labels_of_a_program_alone_are_said_to_be_a_program_s(
@@ -89,7 +108,7 @@ def test_labels_of_a_program_alone_are_said_to_be_a_program_s(
     write_session(tmp_path, "auto", row(3, 5, 0.5, 0.4, 0.9, simulated=True))
     _, out, _ = learn("relabel", tmp_path, "--out", tmp_path / "labels")
     said = out.splitlines()
-    assert said[4] == "All judgements are simulated: these are a program's labels, not people's."
+    assert said[4] == "All judgements are simulated: programs gave them, not people."
 
 
 def test_labels_go_to_a_folder_named_labels_and_a_second_run_changes_nothing(
@@ -261,3 +280,59 @@ def test_a_missing_study_folder_is_answered_with_where_help_is(learn: Command) -
     code, _, err = learn("relabel")
     assert code == 2
     assert "Missing argument 'LOGS'" in err
+
+
+def a_study_that_asked(logs: Path) -> Path:
+    """Write what three people saw in nine images, with confidence."""
+    for person in range(3):
+        rows = [
+            row(i + 10 * k, j, share, share + 0.02 * (person - 1), 0.8)
+            for k, share in enumerate((0.25, 0.5, 0.75))
+            for i, j in ((0, 8), (3, 5), (4, 7))
+        ]
+        write_session(logs, f"P0{person}", *rows)
+    return logs
+
+
+def test_labels_by_a_policy_are_written_with_what_they_come_from(
+    learn: Command, tmp_path: Path
+) -> None:
+    logs, out = a_study_that_asked(tmp_path / "logs"), tmp_path / "labels"
+    ways = [("--weighting", way) for way in ("empirical-bayes", "policy", "mixup-omega")]
+    code, _, err = learn("relabel", logs, "--out", out, *(word for way in ways for word in way))
+    assert (code, err) == (0, "")
+    with np.load(out / "labels.npz", allow_pickle=False) as arrays:
+        for name in ("empirical_bayes", "empirical_bayes_omega", "policy", "mixup_omega"):
+            assert arrays[name].shape == (9, 10)
+            assert arrays[name].sum(axis=1) == pytest.approx(np.ones(9))
+    written = pd.read_csv(out / "labels.csv")
+    columns = [
+        "policy_lambda_g",
+        *(f"posterior_{each}" for each in ("lambda_g", "sd", "omega", "n")),
+    ]
+    assert list(written.columns[-5:]) == columns
+    assert written.notna().all(axis=None)
+    assert list(pd.read_parquet(out / "labels.parquet").columns) == list(written.columns)
+
+
+def test_a_policy_fitted_elsewhere_labels_a_study_and_looks_at_its_images(
+    learn: Command, tmp_path: Path
+) -> None:
+    logs, out = a_study_that_asked(tmp_path / "logs"), tmp_path / "labels"
+    np.save(tmp_path / "net.npy", np.arange(60.0).reshape(30, 2))
+    net = ["--features", f"net={tmp_path / 'net.npy'}"]
+    aware = ["--policy", "image_aware", "--stimuli", "pictograms", *net]
+    learn("fit-policy", logs, "--out", tmp_path / "policy.json", *aware)
+    options = ["--weighting", "policy", "--policy", str(tmp_path / "policy.json")]
+    code, _, err = learn("relabel", logs, "--out", out, *options, *net)
+    assert (code, err) == (0, "")
+    assert "- policy: image_aware, looking at 32 features" in (out / "README.md").read_text()
+    code, _, err = learn("relabel", logs, "--out", out, *options)
+    assert (code, err.count("\n")) == (1, 1)
+    assert "looks at net_0, which was not measured" in err
+
+
+def test_a_policy_that_no_label_needs_is_one_line(learn: Command, tmp_path: Path) -> None:
+    code, _, err = learn("relabel", write_study(tmp_path), "--policy", tmp_path / "policy.json")
+    assert (code, err.count("\n")) == (1, 1)
+    assert err.startswith("learn: --policy: must be left out, as no label asked for needs a policy")

@@ -57,6 +57,66 @@ def test_images_are_mixup_s_and_labels_are_the_policy_s(name: str) -> None:
     assert soft.dtype == torch.float32
 
 
+@pytest.mark.parametrize("name", ["mixup", "pooled", "image_aware"])
+def test_a_plain_batch_and_the_same_in_a_dictionary_come_out_the_same(name: str) -> None:
+    images, labels = a_batch()
+    strengths = torch.rand(6, 2)
+    aware = name == "image_aware"
+
+    def human(keys: tuple[Any, Any]) -> HumanMixUp:
+        return HumanMixUp(
+            some_policy(name),
+            num_classes=K,
+            labels_getter=lambda batch: batch[keys[0]],
+            strengths_getter=(lambda batch: batch[keys[1]]) if aware else None,
+        )
+
+    plain = drawn_alike(human((1, 2)), images, labels, strengths)
+    batch = {"image": images, "label": labels, "strengths": strengths}
+    named = drawn_alike(human(("label", "strengths")), batch)
+    assert isinstance(plain, tuple)
+    for ours, expected in zip(plain, named.values(), strict=True):
+        assert torch.equal(ours, expected)
+    assert plain[2] is strengths
+
+
+def test_every_batch_after_another_is_drawn_as_mixup_draws_it() -> None:
+    human, theirs = HumanMixUp(mixup(CLASSES), num_classes=K), v2.MixUp(num_classes=K)
+    torch.manual_seed(4)
+    ours = [human(*a_batch(seed)) for seed in range(5)]
+    torch.manual_seed(4)
+    for seed, (mixed, soft) in enumerate(ours):
+        expected, plain = theirs(*a_batch(seed))
+        assert torch.equal(mixed, expected)
+        assert torch.equal(soft, plain)
+
+
+def test_images_that_are_learnt_themselves_get_their_gradients() -> None:
+    images, labels = a_batch()
+    images.requires_grad_()
+    mixed, _ = HumanMixUp(some_policy("pooled"), num_classes=K)(images, labels)
+    mixed.sum().backward()
+    assert images.grad is not None
+    assert images.grad.numpy() == pytest.approx(np.ones((6, 3, 8, 8)))
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "told"),
+    [
+        ((6, 3, 8, 8), (5,), "batch size of the image or video does not match"),
+        ((6, 3, 8), (6,), "Expected a batched input with 4 dims, but got 3"),
+        ((6, 3, 8, 8), (6, 2), "number of elements in last dimension must match num_classes"),
+        ((6, 3, 8, 8), (6, 2, 2), "labels should be index based with shape"),
+    ],
+)
+def test_what_mixup_refuses_is_refused_in_its_words(
+    images: tuple[int, ...], labels: tuple[int, ...], told: str
+) -> None:
+    human = HumanMixUp(some_policy("pooled"), num_classes=K, labels_getter=lambda batch: batch[1])
+    with pytest.raises(ValueError, match=told):
+        human(torch.rand(images), torch.zeros(labels, dtype=torch.int64))
+
+
 def test_indexes_and_one_hot_labels_give_the_same_labels() -> None:
     images, labels = a_batch()
     human = HumanMixUp(some_policy("pooled"), num_classes=K)
@@ -122,3 +182,12 @@ def test_a_class_the_policy_has_not_seen_is_told() -> None:
 def test_strengths_for_a_policy_that_does_not_look_are_refused() -> None:
     with pytest.raises(ElicitError, match="strengths_getter: must be None for the policy pooled"):
         HumanMixUp(some_policy("pooled"), num_classes=K, strengths_getter=lambda batch: batch)
+
+
+def test_a_pair_without_a_slope_has_its_shift_at_any_mix_and_any_clarity() -> None:
+    policy = some_policy("image_aware")
+    policy.slope[:] = 0.0
+    ends = torch.rand(2, 9, 2)
+    share, i, j = torch.rand(9), torch.randint(K, (9,)), torch.randint(K, (9,))
+    expected = policy.lambda_g(share.numpy(), i.numpy(), j.numpy(), *ends.double().numpy())
+    assert LookUp(policy)(share, i, j, *ends).numpy() == pytest.approx(expected, abs=1e-6)

@@ -106,12 +106,34 @@ def test_practice_is_left_out() -> None:
     assert (lines(chosen.used), chosen.left_out["practice"]) == ([3, 4, 5], 1)
 
 
-def test_what_a_program_answered_is_left_out_where_people_answered_too() -> None:
+def test_people_and_programs_are_not_mixed_without_a_word_on_it() -> None:
     both = table_of(row(3, 5, 0.5, simulated=True), *FIRST)
-    chosen = select(both)
+    wanted = (
+        r"has 3 trials of people \(1\) and 1 simulated ones \(1 participants, such as P01\); "
+        r"say --people-only to leave those out, or --include-simulated to count both$"
+    )
+    with pytest.raises(ElicitError, match=wanted):
+        select(both)
+
+
+def test_what_a_program_answered_beside_people_counts_or_does_not_as_is_said() -> None:
+    both = table_of(row(3, 5, 0.5, simulated=True), *FIRST)
+    chosen = select(both, Choice(include_simulated=False))
     assert (len(chosen.used), chosen.left_out["simulated"], chosen.all_simulated) == (3, 1, False)
+    assert chosen.of_programs == "1 simulated judgements are left out, as --people-only says."
     chosen = select(both, Choice(include_simulated=True))
     assert (len(chosen.used), chosen.left_out["simulated"], chosen.all_simulated) == (4, 0, False)
+    assert chosen.of_programs == "1 of 4 judgements are simulated: programs gave them."
+
+
+def test_a_study_of_people_says_nothing_of_programs() -> None:
+    assert select(table_of(*FIRST)).of_programs is None
+
+
+def test_of_a_simulated_study_nothing_is_left_for_people_only() -> None:
+    simulated = table_of(row(3, 5, 0.5, simulated=True))
+    with pytest.raises(ElicitError, match="no judgement is left of 1: 1 simulated"):
+        select(simulated, Choice(include_simulated=False))
 
 
 def test_a_study_that_only_a_program_answered_is_used_and_said_to_be_one() -> None:

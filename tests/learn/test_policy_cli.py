@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import typer
@@ -75,3 +76,19 @@ def test_what_cannot_be_done_is_told_in_one_line(
 def test_an_empty_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(ElicitError, match="must be a study folder"):
         run("fit-policy", tmp_path)
+
+
+def test_images_that_are_not_the_ones_shown_are_told_by_file_and_line(study: Path) -> None:
+    other = row(0, 8, 0.5, 0.5, 0.8, fingerprint_i="f" * 16)
+    write_session(study, "P07", other)
+    told = r"P07_session-1_task-byhand_data\.csv:2: fingerprint_i: pictograms image 0 is not"
+    for command in ("fit-policy", "compare-policies"):
+        with pytest.raises(ElicitError, match=told):
+            run(command, study, "--stimuli", "pictograms")
+
+
+def test_features_of_one_name_given_twice_are_told(study: Path) -> None:
+    np.save(study / "a.npy", np.ones((200, 1)))
+    given = ["--features", f"net={study / 'a.npy'}"] * 2
+    with pytest.raises(ElicitError, match="--features: each name must be there once, got 'net' tw"):
+        run("fit-policy", study, "--stimuli", "pictograms", *given)

@@ -41,12 +41,19 @@ def change(tmp_path: Path, **keys: object) -> Path:
 @pytest.mark.parametrize(
     ("keys", "told"),
     [
-        ({"version": 2}, r"policy\.json: version: Input should be 1; make the file with: learn"),
+        ({"version": 2}, r"policy\.json: version: must be 1, got 2; make the file with: learn"),
         ({"pairs": []}, r"policy\.json: pairs: each two of classes must be there once"),
-        ({"lapse": 1.5}, r"policy\.json: lapse: Input should be less than 1"),
-        ({"surplus": 1}, r"policy\.json: surplus: Extra inputs are not permitted"),
+        ({"pairs": [1]}, r"policy\.json: pairs\.0: must be an object with classes, judgements, "),
+        ({"classes": ["cat"] * 4}, r"policy\.json: classes: each must be named once; make"),
+        ({"classes": "cat"}, r"policy\.json: classes: must be a list, got 'cat'"),
+        ({"classes": [""]}, r"policy\.json: classes\.0: must be a text, got ''"),
+        ({"lapse": 1.5}, r"lapse: must be a finite number at least 0 and below 1, got 1\.5"),
+        ({"lapse": True}, r"lapse: must be a finite number at least 0 and below 1, got True"),
+        ({"lapse": float("nan")}, r"policy\.json: lapse: must be a finite number .*, got nan"),
+        ({"surplus": 1}, r"policy\.json: surplus: must be left out; allowed: format, version"),
+        ({"policy": "best"}, r"policy\.json: policy: must be one of mixup, global, .*, got 'best'"),
         ({"policy": "image_aware"}, r"policy\.json: features: must be there for image_aware"),
-        ({"lapse": float("nan")}, r"policy\.json: lapse: Input should be "),
+        ({"fitted_to": {"n": 1.5}}, r"policy\.json: fitted_to: must be texts and whole numbers"),
     ],
 )
 def test_a_file_that_is_no_policy_is_told_by_key(
@@ -62,3 +69,20 @@ def test_a_missing_file_and_broken_json_are_told(tmp_path: Path) -> None:
     (tmp_path / "torn.json").write_text("{", encoding="utf-8")
     with pytest.raises(ElicitError, match=r"torn\.json: cannot be read as a label policy: "):
         load(tmp_path / "torn.json")
+
+
+def test_a_pair_that_falls_and_a_key_that_is_missing_are_told_by_place(tmp_path: Path) -> None:
+    content = json.loads(to_json(some_policy("pooled")))
+    content["pairs"][2]["slope"] = -1
+    (tmp_path / "a.json").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(
+        ElicitError, match=r"pairs\.2\.slope: must be a finite number at least 0, g"
+    ):
+        load(tmp_path / "a.json")
+    del content["lapse"]
+    (tmp_path / "a.json").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(ElicitError, match=r"a\.json: lapse: must be there; make the file with"):
+        load(tmp_path / "a.json")
+    (tmp_path / "a.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(ElicitError, match=r"a\.json: must be an object with format, version, "):
+        load(tmp_path / "a.json")

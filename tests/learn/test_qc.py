@@ -11,6 +11,7 @@ import pytest
 
 from elicit.errors import ElicitError
 from elicit.log import TrialRow
+from elicit.paradigms import PARADIGMS
 from learn import exclusions, qc, qc_criteria
 from learn.exclusions import Exclusion
 from learn.qc_scores import SCORES, scores
@@ -187,7 +188,7 @@ def test_criteria_that_cannot_be_are_told_in_one_line(text: str, told: str, tmp_
 
 
 def test_every_default_limit_is_of_a_score_that_is_there_and_is_justified() -> None:
-    assert set(qc_criteria.load().limits) == {"construct", "select_shuffled", "infer"}
+    assert set(qc_criteria.load().limits) == set(PARADIGMS)
     text = qc_criteria.text()
     assert len(re.findall(r"#", text)) > 20
 

@@ -11,7 +11,7 @@ from PIL import Image
 from elicit.errors import ElicitError
 from elicit.log import TrialRow
 from learn.percepts import pool, select
-from learn.relabel import WEIGHTINGS, relabel, soft_labels
+from learn.relabel import BY_POLICY, WEIGHTINGS, relabel, soft_labels
 from learn.table import read
 from stimuli.endpoints import Pictograms, open_source
 from stimuli.mixing import mix
@@ -19,6 +19,7 @@ from tests.learn.studies import FIRST, PICTOGRAMS, SECOND, row, table_of, write_
 from tests.stimuli.cifar_files import some_images, write_binary
 
 CLASSES = PICTOGRAMS.classes
+BY_PEOPLE = [name for name in WEIGHTINGS if name not in BY_POLICY]
 
 
 def judgements(rows: Sequence[TrialRow]) -> pd.DataFrame:
@@ -64,7 +65,7 @@ def test_every_label_sums_to_one() -> None:
     rows = [
         one.model_copy(update=dict(zip(names, each, strict=True))) for each in rng.random((500, 3))
     ]
-    for labels in soft_labels(pool(table_of(*rows)), CLASSES, list(WEIGHTINGS)).values():
+    for labels in soft_labels(pool(table_of(*rows)), CLASSES, BY_PEOPLE).values():
         assert labels.shape == (500, 10)
         assert labels.min() >= 0
         assert labels.sum(axis=1) == pytest.approx(np.ones(500), abs=1e-15)
@@ -74,6 +75,15 @@ def test_people_who_see_the_mix_itself_and_are_sure_leave_mixup_as_it_is() -> No
     labels = soft_labels(pool(table_of(*[row(3, 5, 0.1, 0.1, 1.0)] * 2)), CLASSES)
     assert np.array_equal(labels["average"], labels["mixup"])
     assert np.array_equal(labels["average_omega"], labels["mixup"])
+
+
+def test_mixup_smoothed_by_confidence_is_mixup_where_people_were_sure_or_not_asked() -> None:
+    percepts = pool(table_of(row(3, 5, 0.1, 0.5, 1.0), row(4, 7, 0.9, 0.5, 0.5), row(0, 8, 0.6)))
+    labels = soft_labels(percepts, CLASSES, ["mixup-omega"])
+    unasked, sure, unsure = labels["mixup_omega"]
+    assert np.array_equal(unasked, labels["mixup"][0])
+    assert np.array_equal(sure, labels["mixup"][1])
+    assert unsure == pytest.approx(0.5 * labels["mixup"][2] + 0.05)
 
 
 def test_two_images_of_one_class_are_that_class_at_any_mix() -> None:

@@ -65,7 +65,8 @@ def out(study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_page_has_every_section_that_the_study_has_data_for(out: Path) -> None:
     text = out.read_text("utf-8")
     assert len(re.findall("<section", text)) == 12
-    assert "Not in this study" not in text
+    absent = re.findall("Not in this study: (.*?)</p>", text)
+    assert [each.split(":")[0] for each in absent] == ["Classes named"]
     assert text.count("data:image/png;base64,") == 3 * 4 + 5
     for path in re.findall(r'href="(report_numbers/\w+\.csv)"', text):
         assert len(pd.read_csv(out.parent / path))

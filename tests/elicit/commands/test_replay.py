@@ -9,6 +9,7 @@ from elicit import design
 from elicit.log import COLUMNS, read, read_events
 from elicit.sessions import SessionFiles
 from stimuli.endpoints import Pictograms
+from tests.elicit.made import block
 from tests.elicit.test_cli import elicit
 from tests.elicit.visits import TRIALS, answer, pilot_study, visit
 
@@ -123,3 +124,29 @@ def test_a_file_that_is_none_of_a_session_s_is_one_line(tmp_path: Path, name: st
     assert ended.code == 1
     assert len(ended.said.splitlines()) == 1
     assert "must be a session's _events.csv" in ended.said or "No such file" in ended.said
+
+
+ADAPTIVE = block("discriminate", adaptive={"target": "pse", "trials": 5})
+
+
+def test_every_mix_of_an_adaptive_block_is_the_one_its_answers_lead_to(tmp_path: Path) -> None:
+    study, asked = pilot_study(tmp_path, [ADAPTIVE, block("discriminate", "constant")])
+    files = visit(study, asked, "P01")
+    ended = elicit(tmp_path, "replay", str(files.trials.path))
+    assert (ended.code, ended.shown) == (0, "48 trials replayed, all answers the same\n")
+
+
+def test_a_mix_that_the_answers_do_not_lead_to_is_told(tmp_path: Path) -> None:
+    study, asked = pilot_study(tmp_path, [ADAPTIVE])
+    path = visit(study, asked, "P01").trials.path
+    rows = read(path)
+    column = COLUMNS.index("lambda_f")
+    lines = path.read_text().splitlines()
+    cells = lines[1].split(",")
+    cells[column] = "0.9"
+    path.write_text("\n".join([lines[0], ",".join(cells), *lines[2:]]) + "\n")
+    ended = elicit(tmp_path, "replay", str(path))
+    chosen = rows[0].lambda_f
+    told = f"{path}: trial 0: lambda_f: 0.9 in the log, {chosen} chosen after the answers before"
+    assert ended.code == 1
+    assert told in ended.shown.splitlines()

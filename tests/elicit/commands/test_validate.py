@@ -134,3 +134,9 @@ def test_a_file_that_is_no_yaml_is_one_line(tmp_path: Path, content: str) -> Non
     assert (ended.code, ended.shown) == (1, "")
     assert len(ended.said.splitlines()) == 1
     assert ended.said.startswith(f"elicit: {path}:1: ")
+
+
+def test_where_one_key_answers_the_time_it_takes_is_said_to_be_a_guess(tmp_path: Path) -> None:
+    ended = elicit(tmp_path, "validate", str(PROTOCOLS / "discriminate.yaml"))
+    assert "adaptive (discriminate): 150 trials a session; 2 conditions" in ended.shown
+    assert "response times, 1.5 s where one key answers; pages come on top" in ended.shown

@@ -11,9 +11,12 @@ from elicit.screen.keys import meaning
 from elicit.screen.pages import LeavePage, Page
 from elicit.screen.scenes import SCENES, lay_out
 from elicit.trial import Closed, Confirm, Erase, Leave, Wording, Write
-from tests.elicit.made import construct_trial, infer_trial, select_trial
+from tests.elicit.made import construct_trial, discriminate_trial, infer_trial, select_trial
 
-TRIALS = {trial.paradigm: trial for trial in (construct_trial(), select_trial(), infer_trial())}
+TRIALS = {
+    trial.paradigm: trial
+    for trial in (construct_trial(), select_trial(), infer_trial(), discriminate_trial())
+}
 
 
 def named_in_a_protocol() -> set[str]:

@@ -17,7 +17,7 @@ from elicit.screen.pages import LeavePage, Page
 from elicit.screen.scene import Arrow, Box, Fill, Label, Picture, Scene
 from elicit.screen.scenes import lay_out
 from elicit.trial import Choose, Confirm, Event, Focus, Jump, Pair, Slide, Step, Trial, Wording
-from tests.elicit.made import GRID, PROTOCOLS, construct, infer, select
+from tests.elicit.made import GRID, PROTOCOLS, construct, discriminate, infer, select
 
 WORDING = Wording()
 SIZES = [
@@ -71,8 +71,17 @@ def inferred(names: tuple[str, str]) -> list[State]:
     ]
 
 
+def discriminated(names: tuple[str, str]) -> list[State]:
+    return [discriminate(mirrored=mirrored, **about(names, mirrored)) for mirrored in (False, True)]
+
+
 def every_state(names: tuple[str, str]) -> list[State]:
-    return [*constructed(names), *selected(names), *inferred(names)]
+    return [
+        *constructed(names),
+        *selected(names),
+        *inferred(names),
+        *discriminated(names),
+    ]
 
 
 def pages() -> list[Page]:
@@ -241,6 +250,28 @@ def test_construct_shows_the_mix_it_stands_at_and_has_all_others_ready() -> None
     assert [picture.blend.lambda_f for picture in pictures(scene)] == [0.4]
     ready = [item.blend.lambda_f for item in scene.items if isinstance(item, Picture)]
     assert ready == list(GRID)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_click_on_a_name_is_the_arrow_key_of_its_side(mirrored: bool) -> None:
+    scene = lay_out(discriminate(mirrored=mirrored), (1280, 720), 32, WORDING)
+    for label in labels(scene):
+        middle = label.box.x + label.box.w // 2, label.box.y + label.box.h // 2
+        meant = [event for box, event in scene.buttons if box.holds(*middle)]
+        on_the_left = written_on(label) == ("Dog" if mirrored else "Cat")
+        on_the_right = written_on(label) == ("Cat" if mirrored else "Dog")
+        assert meant == [Step(-1)] * on_the_left + [Step(1)] * on_the_right
+    assert len(scene.buttons) == 2
+
+
+def test_discriminate_shows_its_mix_where_and_as_large_as_construct_does() -> None:
+    size = (1280, 720)
+    (one,) = pictures(lay_out(discriminate(lambdas=(0.5,)), size, 32, WORDING))
+    assert [one] == pictures(lay_out(construct(start=5), size, 32, WORDING))
+
+
+def written_on(label: Label) -> str:
+    return letters("".join(label.text.lines))
 
 
 def test_select_shuffled_shows_the_mixes_in_the_trial_s_order() -> None:

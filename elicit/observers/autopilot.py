@@ -1,11 +1,17 @@
-"""Simulated participants; they answer through the same events that a person does."""
+"""The autopilot: close to the ideal, fitted to nobody; it shows that a session runs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
+from elicit.errors import ElicitError
+from elicit.observers.acts import Act, Observer
+from elicit.observers.pages import page_key
 from elicit.paradigms import State
 from elicit.paradigms.construct import Construct
+from elicit.paradigms.discriminate import Discriminate
 from elicit.paradigms.infer import CONFIDENCE, MIDDLE, MIXING, Infer
 from elicit.paradigms.select_shuffled import SelectShuffled
 from elicit.screen.pages import (
@@ -17,8 +23,10 @@ from elicit.screen.pages import (
     Page,
     Scale,
 )
+from elicit.screen.view import Shown
 
 SPREAD = 0.08  # standard deviation of what the autopilot sees around what is shown
+KEY_S = 0.25  # between two keys
 
 
 class Autopilot:
@@ -37,10 +45,8 @@ class Autopilot:
     def __call__(self, state: State | AnyPage) -> str | None:
         """Return the name of the key to press next."""
         match state:
-            case Page() | Booklet():
-                return "space"
-            case Consent() | Choice() | Scale() | FreeText():
-                return _on_page(state)
+            case Page() | Booklet() | Consent() | Choice() | Scale() | FreeText():
+                return page_key(state)
         if state.trial is not self._trial:
             self._trial = state.trial
             self._decide(state)
@@ -53,6 +59,8 @@ class Autopilot:
                 return "enter" if picked == highlight else self._towards(highlight, right=1)
             case Infer():
                 return self._slide(state)
+            case Discriminate():
+                return "right" if self._target else "left"
         return None
 
     def _decide(self, state: State) -> None:
@@ -63,6 +71,8 @@ class Autopilot:
             seen = min(max(lambdas[0] + noise, 0.0), 1.0)
             self._target = round(100 * (seen if state.trial.mirrored else 1 - seen))
             self._confidence = round(50 + 80 * abs(seen - 0.5) + float(rng.integers(0, 10)))
+        elif isinstance(state, Discriminate):
+            self._target = int((lambdas[0] + noise > 0.5) == bool(state.trial.mirrored))
         else:
             self._target = min(range(len(lambdas)), key=lambda k: abs(lambdas[k] - 0.5 - noise))
 
@@ -81,17 +91,23 @@ class Autopilot:
         return f"shift+{arrow}" if abs(gap) >= 10 else arrow
 
 
-def _on_page(page: Consent | Choice | Scale | FreeText) -> str:
-    """Return the key of somebody who agrees, knows the task, and has no remarks."""
-    match page:
-        case Consent(ticked=ticked, focus=focus):
-            if all(ticked):
-                return "enter"
-            return "space" if not ticked[focus] else "down"
-        case Choice(chosen=chosen, right=right):
-            wanted = 0 if right is None else right
-            return "enter" if chosen == wanted else str(wanted + 1)
-        case Scale(value=value):
-            return "right" if value is None else "enter"
-        case FreeText():
-            return "enter"
+class _Timed:
+    """The autopilot as an observer: a key every quarter of a second."""
+
+    def __init__(self, seed: list[int]) -> None:
+        self._pilot = Autopilot(seed)
+
+    def __call__(self, shown: Shown) -> Act | None:
+        key = self._pilot(shown)
+        return None if key is None else Act(key, KEY_S)
+
+
+def start(seed: Sequence[int], session: int, settings: Mapping[str, object]) -> Observer:
+    """Return the autopilot.
+
+    Raises:
+        ElicitError: there are settings, and it takes none.
+    """
+    if settings:
+        raise ElicitError(f"observer autopilot: takes no settings, got {', '.join(settings)}")
+    return _Timed([*seed, session])

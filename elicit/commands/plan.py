@@ -1,0 +1,240 @@
+"""`elicit plan`: how many participants a study needs, by simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from elicit import located, observers, protocol, rehearsal, workers
+from elicit.commands.options import ProtocolFile
+from elicit.errors import ElicitError, ProtocolError
+from elicit.simulate import Crew
+from stimuli.endpoints import open_source
+
+if TYPE_CHECKING:
+    from elicit.plan import Answered, Told
+    from elicit.plan_pool import Recipe, Room
+
+LEAST, MOST = 2, 5000  # participants of the largest study looked at
+WIDTH = 100  # of a table in a file, columns
+PER = ("pair", "image")
+POLICIES = ("per_pair", "global")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(plan)
+
+
+def plan(
+    protocol_file: ProtocolFile,
+    target: Annotated[
+        list[str],
+        typer.Option(
+            metavar="pse=ERROR|beats-mixup=POWER",
+            help="What is to be reached, such as pse=0.05 or beats-mixup=0.9; may be repeated.",
+        ),
+    ],
+    per: Annotated[
+        str, typer.Option(help="pair: a PSE of each class pair. image: of each pair of images.")
+    ] = "pair",
+    policy: Annotated[
+        str,
+        typer.Option(
+            help="Which policy is to beat mixup: per_pair, the paper's logistic a class pair, or "
+            "global, one logistic. The table has both."
+        ),
+    ] = "per_pair",
+    block: Annotated[
+        str | None, typer.Option(help="The block that is to reach it. [default: all that can]")
+    ] = None,
+    observer: Annotated[
+        str, typer.Option(help=f"How participants answer: {', '.join(observers.OBSERVERS)}.")
+    ] = "hmix",
+    observer_settings: Annotated[
+        Path | None, typer.Option(help="A YAML with the observer's settings.")
+    ] = None,
+    stimuli: Annotated[
+        str | None,
+        typer.Option(help="pictograms, cifar10, or a folder, instead of what the protocol says."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of participants and studies.")] = 1,
+    most: Annotated[int, typer.Option(help="Participants of the largest study looked at.")] = 500,
+    processes: Annotated[
+        int | None,
+        typer.Option(help="How many at once. The answer is the same. [default: one a CPU core]"),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="A folder for plots and numbers.")] = Path("plan"),
+) -> None:
+    """Find how many participants a study needs, and how long a session takes, by simulation.
+
+    **pse=0.05**: until the PSE of each class pair is known to ±.05, that is, until 95% of studies
+    find it within .05 of what very many participants give. **beats-mixup=0.9**: until 90% of
+    studies find that the policy fitted to their Infer answers predicts held-out participants
+    better than mixup does (paired t test, two-sided at 5%).
+
+    Participants are those of `elicit simulate` with the same observer and seed, whole sessions;
+    studies are then drawn from them, each place of the counterbalancing order by someone of its
+    condition. Same seed, same bytes. Plot (PNG, SVG) and numbers (CSV) are in the folder --out.
+
+    To try it: `elicit plan protocols/demo.yaml --target pse=0.05 --block construct`
+    """
+    from elicit import plan as planning  # with scipy, which no session needs
+    from elicit.plan_targets import parsed, questions
+
+    targets = [parsed(each) for each in dict.fromkeys(target)]
+    _check_choice("--per", per, PER)
+    _check_choice("--policy", policy, POLICIES)
+    _check_range("--most", most, LEAST, MOST)
+    _check_range("--seed", seed, 0)
+    _check_range("--processes", 1 if processes is None else processes, 1)
+    asked = protocol.load(protocol_file)
+    room = _room(asked, protocol_file, stimuli, observer, observer_settings, seed)
+    wanted, left_out = questions(targets, room.asked, per, policy, block, asked.name)
+    _make(out)
+    with _progress() as told:
+        pool = planning.Pool(room, lambda n: processes or workers.processes_for(n), told)
+        answered = planning.answer(wanted, pool, most, seed)
+    _tell(answered, room.recipe, out, left_out)
+    _check_reached(answered, most)
+
+
+def _check_choice(option: str, given: str, allowed: tuple[str, ...]) -> None:
+    if given not in allowed:
+        raise ElicitError(f"{option}: must be {' or '.join(allowed)}, got {given!r}")
+
+
+def _check_range(option: str, given: int, least: int, most: int | None = None) -> None:
+    if given < least or (most is not None and given > most):
+        allowed = f"{least} or more" if most is None else f"from {least} to {most}"
+        raise ElicitError(f"{option}: must be {allowed}, got {given}")
+
+
+def _room(
+    asked: protocol.StudyProtocol,
+    protocol_file: Path,
+    stimuli: str | None,
+    observer: str,
+    settings_file: Path | None,
+    seed: int,
+) -> Room:
+    """Return where participants come, after the first of them has been there.
+
+    Raises:
+        ElicitError: an observer that there is not, that cannot answer the protocol, or that cannot
+            use its settings; or a protocol that its endpoint images cannot serve, with the line.
+    """
+    from elicit.plan_pool import Recipe, Room
+
+    _check_choice("--observer", observer, tuple(observers.OBSERVERS))
+    named = asked.stimuli.source if stimuli is None else stimuli
+    source = open_source(named, asked.stimuli.image_size)
+    settings = _settings(settings_file)
+    crew = Crew(observer, settings, seed, participants=1)
+    try:
+        crew.answering(1, 1)
+        reason = observers.unusable(observer, asked, source.classes, settings)
+    except ElicitError as error:
+        raise (error if not settings else ElicitError(f"{settings_file}: {error}")) from error
+    if reason is not None:
+        raise ElicitError(reason)
+    try:
+        room = Room(Recipe(asked, named, crew))
+        room.sitting(0)
+    except ProtocolError as error:
+        problem = rehearsal.located(str(error), asked, located.read(protocol_file))
+        raise located.told(protocol_file, [problem]) from error
+    return room
+
+
+def _settings(path: Path | None) -> dict[str, object]:
+    """Return the observer's settings.
+
+    Raises:
+        ProtocolError: the file cannot be read, or is no YAML mapping; with the line.
+    """
+    if path is None:
+        return {}
+    document = located.read(path)
+    if document.problems:
+        raise located.told(path, document.problems)
+    return dict(document.content)
+
+
+def _make(out: Path) -> None:
+    """Make the folder, before anything is simulated for it.
+
+    Raises:
+        ElicitError: it cannot be made.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ElicitError(f"--out: {out}: cannot be made: {error.strerror}") from error
+
+
+@contextmanager
+def _progress() -> Iterator[Told]:
+    """Show how far the work has come, on a terminal."""
+    console = Console(stderr=True)
+    looks = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    hidden = not console.is_terminal
+    with Progress(*looks, console=console, transient=True, disable=hidden) as bar:
+        task = bar.add_task("")
+        yield lambda what, done, of: bar.update(task, description=what, completed=done, total=of)
+
+
+def _tell(answered: Answered, recipe: Recipe, out: Path, left_out: list[str]) -> None:
+    """Print what was found, and write it.
+
+    Raises:
+        ElicitError: a file cannot be written.
+    """
+    from elicit import plan_told
+    from elicit.plan_figure import draw
+
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    if not console.is_terminal:  # whose width is not known
+        console.width = WIDTH
+    for finding in answered.findings:
+        console.print(plan_told.table(finding, recipe.protocol.name))
+    for meaning in plan_told.meanings(answered):
+        console.print(meaning, style="dim")
+    for finding in answered.findings:
+        if finding.needed is not None:
+            console.print(plan_told.answer(finding), style="bold")
+    console.print(plan_told.session_told(answered, recipe))
+    for line in left_out:
+        console.print(line)
+    for finding in answered.findings:
+        files = {"csv": plan_told.numbers_csv(finding, recipe).encode(), **draw(finding, recipe)}
+        for kind, content in files.items():
+            path = out / f"{recipe.protocol.name}_{finding.question.file_name}.{kind}"
+            _write(path, content)
+            console.print(path)
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise ElicitError(f"--out: {path}: cannot be written: {error.strerror}") from error
+
+
+def _check_reached(answered: Answered, most: int) -> None:
+    """Refuse targets that nothing reaches.
+
+    Raises:
+        ElicitError: there are some, a line each.
+    """
+    from elicit.plan_told import missed
+
+    short = [missed(finding, most) for finding in answered.findings if finding.needed is None]
+    if short:
+        raise ElicitError("\n".join(short))

@@ -1,0 +1,228 @@
+"""`elicit simulate`: whole studies, answered by simulated participants."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from elicit import disk, located, observers, protocol, rehearsal, simulated_study, study, workers
+from elicit.allocation import Place
+from elicit.commands import watching
+from elicit.commands.options import Logs, ProtocolFile, Screen, Windowed, parsed_size
+from elicit.errors import ElicitError, ProtocolError
+from elicit.simulate import Crew, Outcome, Recipe, Visit
+from stimuli.endpoints import EndpointSource, open_source
+
+MOST = 9999  # participants: what their ids have digits for
+STOPPED = 3  # exit code where the window was closed
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(simulate)
+
+
+def simulate(
+    protocol_file: ProtocolFile,
+    participants: Annotated[int, typer.Option(help="How many simulated participants.")] = 20,
+    observer: Annotated[
+        str,
+        typer.Option(help=f"How they see and answer: {', '.join(observers.OBSERVERS)}."),
+    ] = "hmix",
+    observer_settings: Annotated[
+        Path | None,
+        typer.Option(help="A YAML with the observer's settings, such as a PSE for a class pair."),
+    ] = None,
+    logs: Logs = Path("simulated"),
+    stimuli: Annotated[
+        str | None,
+        typer.Option(
+            help="pictograms, cifar10, or a folder: of class folders, or with CIFAR-10 in it. "
+            "Instead of what the protocol says; every row records it."
+        ),
+    ] = None,
+    seed: Annotated[
+        int,
+        typer.Option(help="Of the participants: who they are. The study's own is the protocol's."),
+    ] = 1,
+    sessions: Annotated[int, typer.Option(help="How often each of them comes.")] = 1,
+    processes: Annotated[
+        int | None,
+        typer.Option(help="How many at once. The answers are the same. [default: one a CPU core]"),
+    ] = None,
+    window: Annotated[
+        bool, typer.Option("--window", help="In a real window, to watch; one after another.")
+    ] = False,
+    screen: Screen = 0,
+    windowed: Windowed = None,
+    speed: Annotated[
+        float | None,
+        typer.Option(
+            help="With --window: 1 for the participants' own times, 10 for ten times as fast."
+        ),
+    ] = None,
+    frames: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --window: a folder for pictures of the first session, an animation and a "
+            "contact sheet."
+        ),
+    ] = None,
+) -> None:
+    """Answer a whole study with simulated participants: its pages, check, trials and survey.
+
+    They press keys as people do, in the same sessions, with the same places in the counterbalancing
+    order, into the same logs. Every row says *simulated*, each sidecar by which observer, and times
+    are those of a simulated clock, in the year 2000. A folder with what people did is refused.
+
+    The same command makes the same answers, on any number of processes. Given again, it goes on:
+    what has ended is kept, what was cut off is done again from its beginning. Other observers may
+    join in the same folder.
+
+    To try it: `elicit simulate protocols/demo.yaml --participants 5 --logs simulated`
+    """
+    size = None if windowed is None else parsed_size(windowed)
+    of_window = {"--windowed": windowed, "--frames": frames, "--screen": screen or None}
+    _check_window_options(window, speed, processes, of_window)
+    asked = protocol.load(protocol_file)
+    crew = Crew(
+        observer,
+        _settings(observer_settings),
+        _at_least("--seed", seed, 0),
+        _at_least("--participants", participants, 1, MOST),
+        _at_least("--sessions", sessions, 1, study.LAST_SESSION),
+    )
+    at_once = None if processes is None else _at_least("--processes", processes, 1)
+    named = asked.stimuli.source if stimuli is None else stimuli
+    source = open_source(named, asked.stimuli.image_size)
+    _check_observer(crew, asked, source, observer_settings)
+    folder = study.Study(logs, asked.name)
+    simulated_study.check(folder, asked, source, crew)
+    recipe = Recipe(asked, named, logs, crew)
+    _check_plan(recipe, protocol_file)
+    folder.prepare()
+    done = simulated_study.ended(folder, crew)
+    left = [visit for visit in crew.visits() if visit not in done]
+    visits = simulated_study.make_ready(folder, crew, left)
+    began = time.perf_counter()
+    if window:
+        outcomes = watching.simulate(
+            recipe, visits, watching.Seat(screen, size, speed or 1.0, frames)
+        )
+    else:
+        at_once = at_once or workers.processes_for(len(visits))
+        outcomes = _followed(workers.simulate(recipe, visits, at_once), len(visits))
+    counts = Counter[str](outcome.status for outcome in outcomes)
+    disk.sync_everything()
+    _tell(counts, len(done), crew, logs, time.perf_counter() - began)
+    if counts.total() < len(visits):
+        typer.echo("elicit: the window was closed; the same command goes on", err=True)
+        raise typer.Exit(STOPPED)
+
+
+def _check_window_options(
+    window: bool,
+    speed: float | None,
+    processes: int | None,
+    others: Mapping[str, object],
+) -> None:
+    """Refuse options that mean nothing together.
+
+    Raises:
+        ElicitError: so they do.
+    """
+    if speed is not None and not (math.isfinite(speed) and speed > 0):
+        raise ElicitError(f"--speed: must be above 0, such as 1 or 10, got {speed:g}")
+    if window and processes not in {None, 1}:
+        raise ElicitError(
+            f"--processes: must be 1 with --window, which shows one session at a time, "
+            f"got {processes}"
+        )
+    for option, given in {"--speed": speed, **others}.items():
+        if given is not None and not window:
+            raise ElicitError(f"{option}: needs a window to watch; add --window, or leave it out")
+
+
+def _at_least(option: str, given: int, least: int, most: int | None = None) -> int:
+    if given < least or (most is not None and given > most):
+        allowed = f"{least} or more" if most is None else f"from {least} to {most}"
+        raise ElicitError(f"{option}: must be {allowed}, got {given}")
+    return given
+
+
+def _settings(path: Path | None) -> dict[str, object]:
+    """Return the observer's settings.
+
+    Raises:
+        ProtocolError: the file cannot be read, or is no YAML mapping; with the line.
+    """
+    if path is None:
+        return {}
+    document = located.read(path)
+    if document.problems:
+        raise located.told(path, document.problems)
+    return dict(document.content)
+
+
+def _check_observer(
+    crew: Crew, asked: protocol.StudyProtocol, source: EndpointSource, settings: Path | None
+) -> None:
+    """Refuse an observer that there is not, or that cannot answer the protocol.
+
+    Raises:
+        ElicitError: so it is, or it cannot use its settings.
+    """
+    if crew.observer not in observers.OBSERVERS:
+        raise ElicitError(
+            f"--observer: must be one of {', '.join(observers.OBSERVERS)}, got {crew.observer!r}"
+        )
+    try:
+        crew.answering(1, 1)
+        reason = observers.unusable(crew.observer, asked, source.classes, crew.settings)
+    except ElicitError as error:
+        raise (error if settings is None else ElicitError(f"{settings}: {error}")) from error
+    if reason is not None:
+        raise ElicitError(reason)
+
+
+def _check_plan(recipe: Recipe, protocol_file: Path) -> None:
+    """Refuse a protocol that its endpoint images cannot serve.
+
+    Raises:
+        ProtocolError: so it is, with the line.
+    """
+    try:
+        recipe.lab().plan(Visit(1, 1, Place(0, 1)))
+    except ProtocolError as error:
+        problem = rehearsal.located(str(error), recipe.asked, located.read(protocol_file))
+        raise located.told(protocol_file, [problem]) from error
+
+
+def _followed(outcomes: Iterable[Outcome], total: int) -> Iterator[Outcome]:
+    """Return outcomes as they come, with a bar that shows how many there are."""
+    console = Console(stderr=True)
+    quiet = not console.is_terminal
+    yield from track(outcomes, "Simulating", total, console=console, transient=True, disable=quiet)
+
+
+def _tell(counts: Counter[str], kept: int, crew: Crew, logs: Path, took_s: float) -> None:
+    new = counts.total()
+    words = {
+        "finished": "finished", "withheld": "without consent", "left": "left before the end"
+    }  # fmt: skip
+    each = [f"{counts[status]} {word}" for status, word in words.items() if counts[status]]
+    each += [f"{kept} kept from before"] if kept else []
+    rate = f", {60 * new / took_s:,.1f} a minute" if new else ""
+    typer.echo(
+        f"{new} sessions simulated by {crew.observer}, seed {crew.seed}, in {took_s:.1f} s{rate}: "
+        f"{', '.join(each) or 'nothing left to do'}"
+    )
+    typer.echo(f"{logs}: simulated throughout; what programs answered, not people")

@@ -1,0 +1,113 @@
+"""Simulated participants; they answer through keys and times, as a person does.
+
+An observer is called with what is on screen, and says which key comes next and when. It never
+writes a row: the session, its view and its log are those of people. Same name, seed and settings:
+the same participant, who answers each trial alike, whatever came before it; so a session that was
+interrupted goes on as if it had not been.
+
+A participant is a mind, which decides once a trial what to answer (`acts.Intent`), and hands, which
+press the keys for it: one function a paradigm, side by side in `hands`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import combinations
+from typing import TypeAlias
+
+from elicit.errors import ElicitError
+from elicit.observers import autopilot, careless, hmix, ideal, psychometric
+from elicit.observers.acts import Act, Observer
+from elicit.observers.autopilot import SPREAD, Autopilot
+from elicit.observers.hmix_fitted import fitted
+from elicit.protocol import StudyProtocol
+
+__all__ = ["OBSERVERS", "SPREAD", "Act", "Autopilot", "Observer", "observer", "unusable"]
+
+Settings: TypeAlias = Mapping[str, object]
+
+# To add an observer: write its module, name it here.
+OBSERVERS: dict[str, Callable[[Sequence[int], int, Settings], Observer]] = {
+    "autopilot": autopilot.start,
+    "ideal": ideal.start,
+    "psychometric": psychometric.start,
+    "hmix": hmix.start,
+    "random": careless.start_random,
+    "same": careless.start_same,
+    "masher": careless.start_masher,
+    "leaver": careless.start_leaver,
+}
+
+
+def observer(
+    name: str, seed: Sequence[int], settings: Settings | None = None, *, session: int = 1
+) -> Observer:
+    """Return a simulated participant.
+
+    Args:
+        name: which of `OBSERVERS`.
+        seed: who they are: same seed, same participant.
+        settings: what the observer's own module says it takes; nothing for its defaults.
+        session: their visit, from 1; the same person answers another visit anew.
+
+    Raises:
+        ElicitError: no such observer, or settings that it cannot use.
+    """
+    return OBSERVERS[_known(name)](tuple(seed), session, settings or {})
+
+
+def unusable(
+    name: str,
+    protocol: StudyProtocol,
+    classes: Collection[str] | None = None,
+    settings: Settings | None = None,
+) -> str | None:
+    """Return why an observer cannot answer a protocol, in one line; None: it can.
+
+    Args:
+        name: which of `OBSERVERS`.
+        protocol: the study.
+        classes: all classes of its images, if known; of blocks that name none of their own.
+        settings: the observer's; a class pair named in them must be one of the study's.
+
+    Raises:
+        ElicitError: no such observer.
+    """
+    _known(name)
+    for number, block in enumerate(protocol.blocks):
+        shown = block.classes or classes or ()
+        strange = sorted(set(shown) - set(fitted().classes)) if name == "hmix" else []
+        if strange:
+            return (
+                f"observer hmix: cannot answer blocks.{number} of protocol {protocol.name}: nobody "
+                f"in H-Mix saw {', '.join(strange)}, only {', '.join(fitted().classes)}; use the "
+                "observer psychometric"
+            )
+    return _strange_pair(protocol, classes, settings or {}) if name == "psychometric" else None
+
+
+def _known(name: str) -> str:
+    if name not in OBSERVERS:
+        raise ElicitError(f"observer: must be one of {', '.join(OBSERVERS)}, got {name!r}")
+    return name
+
+
+def _strange_pair(
+    protocol: StudyProtocol, classes: Collection[str] | None, settings: Settings
+) -> str | None:
+    if classes is None and any(block.classes is None for block in protocol.blocks):
+        return None
+    there = {
+        f"{first}-{second}"
+        for block in protocol.blocks
+        for pair in combinations(block.classes or classes or (), 2)
+        for first, second in (pair, pair[::-1])
+    }
+    for key, values in settings.items():
+        for pair_named in values if isinstance(values, Mapping) else ():
+            if pair_named not in {*there, psychometric.DEFAULT}:
+                return (
+                    f"observer psychometric: {key}: protocol {protocol.name} shows no class pair "
+                    f"{pair_named!r}; name one such as {min(there)!r}, or {psychometric.DEFAULT}"
+                )
+    return None

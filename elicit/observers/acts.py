@@ -1,0 +1,45 @@
+"""What a simulated participant does, and what it means to answer: the nouns of observers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from elicit.screen.view import Shown
+
+
+@dataclass(frozen=True)
+class Act:
+    """One key press.
+
+    `after_s` is counted from the act before it; for the first on a page or trial, from the flip
+    that showed it.
+    """
+
+    key: str  # a name of `elicit.screen.keys`, such as "left" or "shift+tab"
+    after_s: float
+
+
+class Observer(Protocol):
+    """One simulated participant, from the consent page to the last one."""
+
+    def __call__(self, shown: Shown) -> Act | None:
+        """Return what it does next about what is on screen; None: nothing any more.
+
+        It looks at nothing else, so a view that drops a key is answered like a slow computer: by
+        pressing again. A view takes None for a closed window, as nothing else would ever happen.
+        """
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What a participant means to answer to one trial, before any key is pressed.
+
+    Construct and Select-Shuffled need `pick`, Infer needs `lambda_g` and `omega`, Discriminate
+    needs `lambda_g`: above 0.5 it says class i, below it class j.
+    """
+
+    rt_s: float  # from the flip that shows the trial to the confirming key
+    pick: int | None = None  # place in trial.lambdas of the mix called 50/50
+    lambda_g: float | None = None  # share of class i seen, in [0, 1]
+    omega: float | None = None  # confidence, in [0, 1]

@@ -1,0 +1,148 @@
+"""Careless participants: those whom `learn qc` must find, and one who does not stay to the end.
+
+They are fitted to nobody: each does one wrong thing, and does it all the time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from elicit.observers.acts import Act, Intent, Observer
+from elicit.observers.draws import Draws
+from elicit.observers.pages import Reader
+from elicit.observers.participant import Mind, Participant
+from elicit.observers.psychometric import PAGE_S, Psychometric, PsychometricMind
+from elicit.observers.settings import Settings, read
+from elicit.paradigms import State
+from elicit.paradigms.construct import Construct
+from elicit.paradigms.infer import Infer
+from elicit.paradigms.select_shuffled import SelectShuffled
+from elicit.screen.pages import Booklet, Choice, Consent, FreeText, LeavePage, Page, Scale
+from elicit.screen.view import Shown
+from elicit.trial import Trial
+
+HURRIED_S = 2.0  # median response time of those who do not look
+_TIME, _ANSWER, _SURE, _MASH = range(4)  # keys of draws
+_MASHED = ("left", "right", "shift+left", "shift+right")
+
+
+def start_random(seed: Sequence[int], session: int, settings: Mapping[str, object]) -> Observer:
+    """Return somebody who answers anything, whatever is shown.
+
+    Raises:
+        ElicitError: there are settings; it takes none.
+    """
+    draws = _draws("random", seed, session, settings)
+
+    def mind(trial: Trial) -> Intent:
+        """Draw an answer, all that there are equally likely."""
+        anything = draws.uniform(trial.number, _ANSWER)
+        pick = int(anything * len(trial.lambdas))
+        return Intent(_hurry(draws, trial), pick, anything, draws.uniform(trial.number, _SURE))
+
+    return _participant(mind, draws)
+
+
+def start_same(seed: Sequence[int], session: int, settings: Mapping[str, object]) -> Observer:
+    """Return somebody who always gives the same answer: one place of a slider, a row, a side.
+
+    Raises:
+        ElicitError: there are settings; it takes none.
+    """
+    draws = _draws("same", seed, session, settings)
+    place, sure = Draws("same", *seed).uniform(_ANSWER), Draws("same", *seed).uniform(_SURE)
+
+    def mind(trial: Trial) -> Intent:
+        """Go where one always goes; what is on which side makes no difference."""
+        pick = int(place * len(trial.lambdas))
+        share = place if trial.mirrored else 1 - place
+        return Intent(_hurry(draws, trial), pick, share, sure)
+
+    return _participant(mind, draws)
+
+
+class Masher:
+    """Tries to go on without touching anything; where that does not do, presses any keys."""
+
+    def __init__(self, draws: Draws) -> None:
+        """Draw what is pressed from `draws`."""
+        self._draws = draws
+        self._reader = Reader(draws, page_s=1.0)
+        self._trial: Trial | None = None
+        self._presses = 0
+
+    def __call__(self, shown: Shown) -> Act:
+        """Return the next key, a fifth of a second after the last one."""
+        if isinstance(shown, Page | Booklet | Consent | Choice | Scale | FreeText):
+            return self._reader(shown)
+        if shown.trial is not self._trial:
+            self._trial, self._presses = shown.trial, 0
+        self._presses += 1
+        return Act(self._key(shown), 0.2 if self._presses > 1 else 0.5)
+
+    def _key(self, state: State) -> str:
+        anything = self._draws.uniform(state.trial.number, _MASH, self._presses)
+        arrow = _MASHED[int(anything * len(_MASHED))]
+        match state:
+            case Construct():
+                return "enter"
+            case SelectShuffled(highlight=highlight):
+                return "enter" if highlight is not None or self._presses == 1 else arrow
+            case Infer(positions=positions, focus=focus, asked_again=asked_again):
+                # once it is asked again, the slider in focus is jerked, and Enter tried anew
+                untouched = positions[focus] is None
+                return arrow if asked_again and (untouched or anything < 0.5) else "enter"
+            case _:
+                return arrow
+
+
+def start_masher(seed: Sequence[int], session: int, settings: Mapping[str, object]) -> Observer:
+    """Return somebody who never touches a slider until told to, and then mashes the keys.
+
+    Raises:
+        ElicitError: there are settings; it takes none.
+    """
+    return Masher(_draws("masher", seed, session, settings))
+
+
+class Leaver:
+    """Answers by psychometric function until some trial, and leaves: Escape, then Q."""
+
+    def __init__(self, stays: Participant, leaves_after: float) -> None:
+        """Say who stays, and after what share of the session's trials they leave."""
+        self._stays = stays
+        self._leaves_after = leaves_after
+
+    def __call__(self, shown: Shown) -> Act:
+        """Return the next key."""
+        if isinstance(shown, LeavePage):
+            return Act("q", 1.0)
+        trial: Trial | None = getattr(shown, "trial", None)
+        if trial is not None and trial.number >= self._leaves_after * trial.total:
+            return Act("escape", 1.0)
+        return self._stays(shown)
+
+
+def start_leaver(seed: Sequence[int], session: int, settings: Mapping[str, object]) -> Observer:
+    """Return somebody who leaves in mid-session: after a fifth of the trials at the earliest.
+
+    Raises:
+        ElicitError: there are settings; it takes none.
+    """
+    draws = _draws("leaver", seed, session, settings)
+    mind = PsychometricMind(Psychometric(), draws, draws)
+    return Leaver(_participant(mind, draws), 0.2 + 0.6 * draws.uniform())
+
+
+def _draws(name: str, seed: Sequence[int], session: int, settings: Mapping[str, object]) -> Draws:
+    read(name, Settings, settings)
+    return Draws(name, *seed, session)
+
+
+def _participant(mind: Mind, draws: Draws) -> Participant:
+    return Participant(mind, Reader(draws, PAGE_S))
+
+
+def _hurry(draws: Draws, trial: Trial) -> float:
+    return HURRIED_S * math.exp(0.3 * draws.normal(trial.number, _TIME))

@@ -1,0 +1,109 @@
+"""What a participant means to answer, as keys: one function a paradigm.
+
+Every function returns all keys that lead from where the trial stands to its end, so that it can be
+asked anew after each of them. Nothing here is fitted to people: H-Mix's web pages recorded no key
+and were answered with the mouse in part, so hands take the shortest way, and how long that takes
+is decided elsewhere (`Intent.rt_s`).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from elicit.observers.acts import Intent
+from elicit.paradigms import State
+from elicit.paradigms.construct import Construct
+from elicit.paradigms.discriminate import Discriminate
+from elicit.paradigms.infer import CONFIDENCE, LAST, MIDDLE, MIXING, Infer
+from elicit.paradigms.select_shuffled import SelectShuffled
+from elicit.screen.keys import LARGE_STEP
+
+Keys = tuple[str, ...]
+
+
+def keys(state: State, intent: Intent) -> Keys:
+    """Return the keys that answer a trial as intended, from where it stands.
+
+    Raises:
+        ValueError: a paradigm without a function here, or an intent that lacks what it needs.
+    """
+    match state:
+        case Construct():
+            return construct(state, intent)
+        case SelectShuffled():
+            return select_shuffled(state, intent)
+        case Infer():
+            return infer(state, intent)
+        case Discriminate():
+            return discriminate(state, intent)
+    raise ValueError(f"{state.trial.paradigm}: no hands for it in elicit.observers.hands")
+
+
+def construct(state: Construct, intent: Intent) -> Keys:
+    """Step to the mix meant, and confirm; the right arrow moves towards the class there."""
+    away = _picked(intent) - state.index
+    towards_i, towards_j = ("right", "left") if state.trial.mirrored else ("left", "right")
+    return (towards_i if away > 0 else towards_j,) * abs(away) + ("enter",)
+
+
+def select_shuffled(state: SelectShuffled, intent: Intent) -> Keys:
+    """Move the frame to the mix meant, along the row or from its nearer end, pick, confirm."""
+    pick = _picked(intent)
+    confirms = ("enter",) if state.picked == pick else ("enter", "enter")
+    if state.highlight == pick:
+        return confirms
+    last = len(state.trial.lambdas) - 1
+    ways = [("home", *("right",) * pick), ("end", *("left",) * (last - pick))]
+    if state.highlight is not None:
+        away = pick - state.highlight
+        ways.insert(0, ("right" if away > 0 else "left",) * abs(away))
+    return (*min(ways, key=len), *confirms)
+
+
+def infer(state: Infer, intent: Intent) -> Keys:
+    """Place the slider in focus, then the other one, and go on."""
+    if intent.lambda_g is None or intent.omega is None:
+        raise ValueError("infer needs lambda_g and omega")
+    to_the_right = intent.lambda_g if state.trial.mirrored else 1 - intent.lambda_g
+    wanted = (round(LAST * to_the_right), round(LAST * intent.omega))
+    found: Keys = ()
+    focus = state.focus
+    for slider in (focus, CONFIDENCE if focus == MIXING else MIXING):
+        if state.positions[slider] != wanted[slider]:
+            found += () if slider == focus else ("tab",)
+            found += _slid(state.positions[slider], wanted[slider])
+            focus = slider
+    return (*found, "enter")
+
+
+def discriminate(state: Discriminate, intent: Intent) -> Keys:
+    """Name the class that it looks more like, by the arrow to its side."""
+    if intent.lambda_g is None:
+        raise ValueError("discriminate needs lambda_g")
+    return ("right",) if (intent.lambda_g > 0.5) == bool(state.trial.mirrored) else ("left",)
+
+
+def _picked(intent: Intent) -> int:
+    if intent.pick is None:
+        raise ValueError("a mix to pick is needed")
+    return intent.pick
+
+
+@cache
+def _slid(position: int | None, wanted: int) -> Keys:
+    """Return the fewest keys that bring a slider to `wanted`; None: it was never touched."""
+    if position is None and wanted == MIDDLE:
+        return ("right", "left")  # so that it counts as placed
+    start = MIDDLE if position is None else position
+    ways = [
+        (*jump, *_stepped(wanted - begin - large * LARGE_STEP, large))
+        for jump, begin in (((), start), (("home",), 0), (("end",), LAST))
+        for large in range(-LAST // LARGE_STEP, LAST // LARGE_STEP + 1)
+        if 0 <= begin + large * LARGE_STEP <= LAST
+    ]
+    return min(ways, key=len)
+
+
+def _stepped(small: int, large: int) -> Keys:
+    far = ("shift+right" if large > 0 else "shift+left",) * abs(large)
+    return far + ("right" if small > 0 else "left",) * abs(small)

@@ -1,0 +1,185 @@
+"""Observers fitted to H-Mix: each another person, and together as those of the paper were.
+
+Fitted to the published judgements of 44 Construct, 25 Select-Shuffled and 81 Infer participants
+(Collins et al., "Human-in-the-Loop Mixup", UAI 2023), by `python -m tests.benchmarks.observer_fit`.
+The 45th Construct participant, whose screen failed at lambda_f = 1 and who answered that 31 times,
+is left out. `Evidence` says what an answer is made of. A table then turns evidence into an answer,
+so that answers are spread as people's were; confidence follows from how far an answer is from 0.5,
+and response times from practice, each with a participant's own level. How near simulated studies
+come to H-Mix, figure by figure: `python -m tests.benchmarks.agreement`.
+
+They look at no pixel: how a pair of images looks is drawn from its ids, the same for everybody, and
+what the two classes are decides the rest. `world` in the settings draws other looks.
+
+Not fitted, for want of data: `discriminate`, which takes Infer's evidence and names the class that
+it is for, in a quarter of Infer's time; Infer below lambda_f = 0.1 and above 0.9, where evidence
+goes on as it came; which keys lead to an answer; any preference for a side.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from pydantic import Field
+
+from elicit.errors import ElicitError
+from elicit.observers.acts import Intent, Observer
+from elicit.observers.draws import Draws
+from elicit.observers.hmix_fitted import Answers, Fitted, Ratings, fitted
+from elicit.observers.pages import Reader
+from elicit.observers.participant import Participant
+from elicit.observers.psychometric import nearest
+from elicit.observers.settings import Settings, read
+from elicit.trial import Trial
+
+AS_INFER = {"discriminate": ("infer", 0.25)}  # whose evidence, and what share of whose time
+_BIAS, _STYLE, _NOISE, _SURE, _TIME, _PAGES, _IMAGE, _OWN, _GAIN, _MIDDLE = range(
+    10
+)  # keys of draws
+PIVOT = 3.0  # about where answers begin to be 0 or 100, in units of the noise
+_PARADIGMS = ("construct", "select_shuffled", "infer")  # their places are keys too
+
+
+class HMix(Settings):
+    """What can be told to the observers fitted to H-Mix."""
+
+    world: int = Field(default=0, ge=0)  # which draw of how each pair of images looks to everybody
+
+
+class Evidence:
+    """How one participant sees images, in one paradigm.
+
+    seen = gain * what the class pair and lambda_f say + bias + image + own + noise
+    z = style * PIVOT * sign(seen) * |seen / PIVOT| ** middle
+
+    The noise is normal with variance 1, the rest as `elicit.observers.hmix_fitted.Spreads` says:
+    normal, or where they multiply, with normal logarithms. In Infer, z above 0 is for class i; in
+    the others, where gain and middle are 1, it is how far from 0 the 50/50 point lies.
+    """
+
+    def __init__(
+        self, paradigm: str, answers: Answers, who: Draws, draws: Draws, images: Draws
+    ) -> None:
+        """Draw the participant from `who`, the session from `draws`, the images from `images`."""
+        number, self._spreads = _PARADIGMS.index(paradigm), answers.spreads
+        self._answers, self._who, self._draws, self._images = answers, who, draws, images
+        self._bias = self._spreads.bias * who.normal(number, _BIAS)
+        self._style = math.exp(self._spreads.style * who.normal(number, _STYLE))
+        self._gain = math.exp(self._spreads.gain * who.normal(number, _GAIN))
+        self._middle = math.exp(self._spreads.middle * who.normal(number, _MIDDLE))
+        # an image with a strong class i looks 50/50 at a lower lambda_f
+        self._sign = 1.0 if answers.lambda_f else -1.0
+
+    def __call__(self, trial: Trial) -> float:
+        """Return z."""
+        images = trial.pair.image_i, trial.pair.image_j
+        spreads = self._spreads
+        seen = (
+            self._gain * self._mean(trial)
+            + self._bias
+            + self._sign * spreads.image * self._images.normal(*images, _IMAGE)
+            + self._sign * spreads.own * self._who.normal(*images, _OWN)
+            + self._draws.normal(trial.number, _NOISE)
+        )
+        far = PIVOT * (abs(seen) / PIVOT) ** self._middle
+        return self._style * math.copysign(far, seen)
+
+    def _mean(self, trial: Trial) -> float:
+        shift, steeper = _of_pair(self._answers, trial.pair.class_i, trial.pair.class_j)
+        if not self._answers.lambda_f:
+            return shift
+        return steeper * interpolated(
+            trial.lambdas[0] - shift, self._answers.lambda_f, self._answers.evidence
+        )
+
+
+class Level:
+    """How one participant uses a scale, or their time: z = bias + noise - practice."""
+
+    def __init__(self, ratings: Ratings, bias: float, draws: Draws, kind: int) -> None:
+        """Give the participant a bias in units of its standard deviation between people."""
+        self._ratings, self._draws, self._kind = ratings, draws, kind
+        self._bias = ratings.bias * bias
+
+    def z(self, trial: Trial) -> float:
+        """Return where in the table a trial is."""
+        practised = self._ratings.practice * math.log1p(trial.number)
+        return self._bias - practised + self._draws.normal(trial.number, self._kind)
+
+    def __call__(self, trial: Trial, at: float = 0.0) -> float:
+        """Return what the table says."""
+        return self._ratings.table(self.z(trial), at)
+
+
+class HMixMind:
+    """One participant's answers, confidence and times."""
+
+    def __init__(self, model: Fitted, who: Draws, draws: Draws, images: Draws) -> None:
+        """Draw the participant from `who`, the session from `draws`, the images from `images`."""
+        self.model = model
+        self.evidence = {
+            name: Evidence(name, each, who, draws, images) for name, each in model.answers.items()
+        }
+        slow, sure = who.normal(_TIME), who.normal(_SURE)
+        self.times = {name: Level(each, slow, draws, _TIME) for name, each in model.rt_s.items()}
+        self.confidence = Level(model.confidence, sure, draws, _SURE)
+
+    def __call__(self, trial: Trial) -> Intent:
+        """Return what the participant means to answer."""
+        name, hurry = AS_INFER.get(trial.paradigm, (trial.paradigm, 1.0))
+        z, rt_s = self.evidence[name](trial), hurry * self.times[name](trial)
+        if trial.paradigm == "discriminate":
+            return Intent(rt_s, lambda_g=float(z > 0))
+        table = self.model.answers[name].table
+        if trial.paradigm != "infer":
+            return Intent(rt_s, pick=nearest(trial.lambdas, table(z)))
+        lambda_g = _placed(table(z, trial.lambdas[0]))
+        omega = _placed(self.confidence(trial, abs(lambda_g - 0.5)))
+        return Intent(rt_s, lambda_g=lambda_g, omega=omega)
+
+
+def start(seed: Sequence[int], session: int, settings: Mapping[str, object]) -> Observer:
+    """Return somebody like those who took part in H-Mix.
+
+    Args:
+        seed: who they are.
+        session: their visit, from 1.
+        settings: as `HMix` says.
+
+    Raises:
+        ElicitError: settings that it does not take.
+    """
+    chosen, model = read("hmix", HMix, settings), fitted()
+    who, draws = Draws("hmix", *seed), Draws("hmix", *seed, session)
+    mind = HMixMind(model, who, draws, Draws("hmix images", chosen.world))
+    page_s = model.page_s * math.exp(model.page_spread * who.normal(_PAGES))
+    return Participant(mind, Reader(draws, page_s))
+
+
+def interpolated(x: float, at: Sequence[float], values: Sequence[float]) -> float:
+    """Return the value at `x` on lines through the points (at, values), drawn on at both ends."""
+    k = 1
+    while k < len(at) - 1 and x > at[k]:
+        k += 1
+    rise = (values[k] - values[k - 1]) / (at[k] - at[k - 1])
+    return values[k - 1] + rise * (x - at[k - 1])
+
+
+def _placed(value: float) -> float:
+    """Return the place of a slider, in hundredths."""
+    return min(max(round(100 * value), 0), 100) / 100
+
+
+def _of_pair(answers: Answers, class_i: str, class_j: str) -> tuple[float, float]:
+    found = answers.pairs.get(f"{class_i}-{class_j}")
+    if found is not None:
+        return found
+    turned = answers.pairs.get(f"{class_j}-{class_i}")
+    if turned is None:
+        raise ElicitError(
+            f"observer hmix: nobody in H-Mix saw {class_i} with {class_j}; use its ten classes, "
+            "or the observer psychometric"
+        )
+    shift, steeper = turned
+    return -shift, steeper

@@ -1,0 +1,42 @@
+"""A mind and hands together: an observer that means something and presses the keys for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from elicit.observers import hands
+from elicit.observers.acts import Act, Intent
+from elicit.observers.pages import Reader
+from elicit.screen.pages import Booklet, Choice, Consent, FreeText, Page, Scale
+from elicit.screen.view import Shown
+from elicit.trial import Trial
+
+PRESS_S = 0.2  # between two keys of a trial, or less where the answer is to come sooner
+READY_S = 0.05  # after the earliest moment that a confirmation counts
+
+Mind: TypeAlias = Callable[[Trial], Intent]
+
+
+class Participant:
+    """Decides once a trial, looks first and presses then, so that the answer comes in time."""
+
+    def __init__(self, mind: Mind, reader: Reader) -> None:
+        """Give the participant a mind for trials, and a way to read pages."""
+        self._mind = mind
+        self._reader = reader
+        self._trial: Trial | None = None
+        self._intent = Intent(rt_s=0.0)
+        self._press_s = PRESS_S
+
+    def __call__(self, shown: Shown) -> Act:
+        """Return the next key and when it comes."""
+        if isinstance(shown, Page | Booklet | Consent | Choice | Scale | FreeText):
+            return self._reader(shown)
+        if shown.trial is self._trial:
+            return Act(hands.keys(shown, self._intent)[0], self._press_s)
+        self._trial, self._intent = shown.trial, self._mind(shown.trial)
+        keys = hands.keys(shown, self._intent)
+        rt_s = max(self._intent.rt_s, shown.trial.earliest_s + READY_S)
+        self._press_s = min(PRESS_S, rt_s / len(keys))
+        return Act(keys[0], rt_s - self._press_s * (len(keys) - 1))

@@ -1,0 +1,156 @@
+"""The psychometric function of which-class answers, and what answers say of it.
+
+P(answers "i") at lambda_f is lapse / 2 + (1 - lapse) / (1 + exp(-slope * (lambda_f - PSE))): the
+curve that label policies have too. A lapse is an answer without looking, either class as often.
+Watson & Pelli's Bayesian treatment (1983) on a grid; the intervals are of the posterior.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.float64]
+
+FINE = (200, 48, 10)  # of PSE, slope and lapse, for estimates
+EDGES_SD = 3.0  # how far slopes reach on either side of their median
+CENTRAL = (0.025, 0.975)  # the ends of an interval
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What is believed of a curve before the first answer.
+
+    The defaults are wide: people's curves in the published H-Mix judgements have class-pair PSEs
+    from .35 to .62, and a choice between two classes is steeper than a rating of shares.
+    """
+
+    pse_mean: float = 0.5  # of a normal distribution, cut off at 0 and 1
+    pse_sd: float = 0.15  # its standard deviation, in units of lambda_f
+    slope_median: float = 12.0  # of a log-normal distribution, for a unit of lambda_f
+    slope_factor: float = 2.0  # one standard deviation is this factor
+    lapse_mean: float = 0.05  # of a Beta(1, b) distribution
+
+    def problem(self) -> str | None:
+        """Return what is wrong with it, as "key: what is allowed"; None where nothing is."""
+        for key, low, high in (
+            ("pse_mean", 0.0, 1.0),
+            ("pse_sd", 0.0, 10.0),
+            ("slope_median", 0.0, 200.0),
+            ("slope_factor", 1.0, 10.0),
+            ("lapse_mean", 0.0, 0.5),
+        ):
+            if not low < getattr(self, key) < high:
+                return (
+                    f"{key}: must lie between {low:g} and {high:g}, both left out, "
+                    f"got {getattr(self, key)}"
+                )
+        return None
+
+    def draw(self, rng: np.random.Generator) -> tuple[float, float, float]:
+        """Return PSE, slope and lapse of somebody drawn from it."""
+        pse = -1.0
+        while not 0 <= pse <= 1:
+            pse = float(rng.normal(self.pse_mean, self.pse_sd))
+        spread = np.log(self.slope_factor) * np.clip(rng.normal(), -EDGES_SD, EDGES_SD)
+        lapse = rng.beta(1, 1 / self.lapse_mean - 1)
+        return pse, float(self.slope_median * np.exp(spread)), float(lapse)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What the answers say of one curve; intervals hold the true value with 95% probability."""
+
+    trials: int
+    pse: float  # mean of the posterior
+    pse_low: float
+    pse_high: float
+    slope: float  # median of the posterior, for a unit of lambda_f
+    slope_low: float
+    slope_high: float
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Curves in cells of (P, S, L): middles of equal steps, their weights the prior's."""
+
+    pse: Numbers  # (P,)
+    slope: Numbers  # (S,), in equal ratios
+    lapse: Numbers  # (L,), equally probable
+    weight: Numbers  # (P, S, L), sums to 1
+
+    def chances(self, lambdas: Sequence[float]) -> Numbers:
+        """Return (X, P, S, L), P(answers "i") of every curve at (X,) lambda_f."""
+        off = np.asarray(lambdas, dtype=np.float64)[:, None] - self.pse
+        seen = 0.5 + 0.5 * np.tanh(0.5 * off[..., None] * self.slope)
+        chance: Numbers = self.lapse / 2 + (1 - self.lapse) * seen[..., None]
+        return chance
+
+
+@lru_cache(maxsize=16)
+def grid(prior: Prior, size: tuple[int, int, int]) -> Grid:
+    """Return the curves that a prior thinks of.
+
+    Args:
+        prior: what is believed.
+        size: how many PSEs, slopes and lapses.
+    """
+    pses, slopes, lapses = size
+    pse = (np.arange(pses) + 0.5) / pses
+    deviate = ((np.arange(slopes) + 0.5) / slopes * 2 - 1) * EDGES_SD
+    quantile = (np.arange(lapses) + 0.5) / lapses
+    lapse = 1 - (1 - quantile) ** (1 / (1 / prior.lapse_mean - 1))  # of Beta(1, b)
+    of_pse = np.exp(-0.5 * ((pse - prior.pse_mean) / prior.pse_sd) ** 2)
+    of_slope = np.exp(-0.5 * deviate**2)
+    weight = of_pse[:, None, None] * of_slope[:, None] * np.ones(lapses)
+    slope = prior.slope_median * prior.slope_factor**deviate
+    return Grid(pse, slope, lapse, weight / weight.sum())
+
+
+def estimate(
+    lambdas: Sequence[float], said_i: Sequence[bool], prior: Prior | None = None
+) -> Estimate:
+    """Return PSE and slope of the curve behind some answers, with 95% intervals.
+
+    Args:
+        lambdas: (N,) lambda_f shown.
+        said_i: (N,) whether class i was named.
+        prior: what is believed before; the default one where None.
+    """
+    prior = prior or Prior()
+    its = grid(prior, FINE)
+    logs = np.log(its.weight)
+    answers = Counter(zip(lambdas, said_i, strict=True))
+    for (lambda_f, said), times in answers.items():
+        logs += times * _logs(float(lambda_f), bool(said), prior)
+    posterior = np.exp(logs - logs.max())
+    posterior /= posterior.sum()
+    of_pse, of_slope = posterior.sum((1, 2)), posterior.sum((0, 2))
+    pse_low, pse_high = _quantiles(of_pse, CENTRAL)
+    slopes = _quantiles(of_slope, (CENTRAL[0], 0.5, CENTRAL[1]))
+    slope_low, slope, slope_high = (
+        float(prior.slope_median * prior.slope_factor ** ((2 * each - 1) * EDGES_SD))
+        for each in slopes
+    )
+    pse = float(of_pse @ its.pse)
+    return Estimate(len(lambdas), pse, pse_low, pse_high, slope, slope_low, slope_high)
+
+
+@lru_cache(maxsize=50)  # a study shows the same mixes again and again; 0.8 MB each
+def _logs(lambda_f: float, said_i: bool, prior: Prior) -> Numbers:
+    """Return (P, S, L) logarithms of an answer's probability."""
+    chance = grid(prior, FINE).chances([lambda_f])[0]
+    logs: Numbers = np.log(chance if said_i else 1 - chance)
+    return logs
+
+
+def _quantiles(mass: Numbers, wanted: Sequence[float]) -> list[float]:
+    """Return quantiles, in shares of the range, of cells that are equally wide there."""
+    below = np.concatenate([[0.0], np.cumsum(mass)])
+    edges = np.linspace(0, 1, len(below))
+    return [float(each) for each in np.interp(wanted, below / below[-1], edges)]

@@ -1,0 +1,129 @@
+"""Pictures of a simulated session in a real window: an animation, and a contact sheet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+
+from PIL import Image
+
+from elicit.errors import DisplayError
+from elicit.screen.simulated import Hastened, what_is
+from elicit.screen.view import Shown
+from elicit.trial import Timed, Trial
+
+WIDTH = 640  # px of a picture
+COLOURS = 128
+SOONEST_MS = 50  # that a picture stands in the animation; what is shorter is left out
+LAST_MS = 2000  # that the last one stands
+THUMBNAIL = 320  # px, width of a picture on the contact sheet
+GAP = 8  # px, between two of them
+SHAPE = 1.6  # of the contact sheet, width to height
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One picture."""
+
+    at: float  # simulated seconds
+    of: object  # the page or trial
+    picture: Image.Image
+
+
+class Recording:
+    """A view that takes a picture of everything it shows."""
+
+    def __init__(
+        self, view: Hastened, screenshot: Callable[[], Image.Image], speed: float = 1.0
+    ) -> None:
+        """Record `view`; `screenshot` returns what it shows, `speed` is how fast it goes."""
+        self._view = view
+        self._screenshot = screenshot
+        self._speed = speed
+        self._shown: Shown | None = None
+        self.taken: list[Taken] = []
+
+    @property
+    def dropped_frames(self) -> int:
+        """Frames that came late since the view was opened."""
+        return self._view.dropped_frames
+
+    def clock(self) -> datetime:
+        """Return the simulated time of day."""
+        return self._view.clock()
+
+    def prepare(self, trial: Trial) -> None:
+        """Get `trial`'s images ready."""
+        self._view.prepare(trial)
+
+    def events(self) -> list[Timed]:
+        """Return what was done since the last flip."""
+        return self._view.events()
+
+    def show(self, state: Shown) -> float:
+        """Draw `state`, flip, take a picture of what is new, and return the flip's time."""
+        at = self._view.show(state)
+        if state is not self._shown:
+            self._shown = state
+            frame = self._screenshot()
+            size = WIDTH, round(WIDTH * frame.height / frame.width)
+            small = frame.resize(size, Image.Resampling.LANCZOS)
+            self.taken.append(Taken(at, what_is(state), small.quantize(COLOURS)))
+        return at
+
+    def save(self, folder: Path) -> tuple[Path, Path]:
+        """Write session.gif and contact_sheet.png into a folder; return their paths.
+
+        Raises:
+            DisplayError: they cannot be written.
+        """
+        animation, sheet = folder / "session.gif", folder / "contact_sheet.png"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._animate(animation)
+            contact_sheet(self._one_each()).save(sheet)
+        except OSError as error:
+            raise DisplayError(
+                f"{folder}: cannot be written: {error.strerror or error}; choose another with "
+                "--frames"
+            ) from error
+        return animation, sheet
+
+    def _one_each(self) -> list[Image.Image]:
+        """Return each page and trial as it was when it was left."""
+        ends = [
+            each.picture
+            for each, following in pairwise(self.taken)
+            if following.of is not each.of and following.of != each.of
+        ]
+        return [*ends, self.taken[-1].picture]
+
+    def _animate(self, path: Path) -> None:
+        pictures, lasting, owed = [], [], 0.0
+        for each, following in pairwise(self.taken):
+            owed += 1000 * (following.at - each.at) / self._speed
+            if owed >= SOONEST_MS:
+                pictures.append(each.picture)
+                lasting.append(round(owed))
+                owed = 0.0
+        pictures.append(self.taken[-1].picture)
+        lasting.append(LAST_MS)
+        pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=lasting, loop=0)
+
+
+def contact_sheet(pictures: list[Image.Image]) -> Image.Image:
+    """Return pictures of one size side by side, in reading order, on one RGB picture."""
+    first = pictures[0]
+    w, h = THUMBNAIL, round(THUMBNAIL * first.height / first.width)
+    columns = max(1, round(math.sqrt(SHAPE * len(pictures) * h / w)))
+    rows = math.ceil(len(pictures) / columns)
+    sheet = Image.new("RGB", (GAP + columns * (w + GAP), GAP + rows * (h + GAP)), "white")
+    for k, picture in enumerate(pictures):
+        row, column = divmod(k, columns)
+        small = picture.convert("RGB").resize((w, h), Image.Resampling.LANCZOS)
+        sheet.paste(small, (GAP + column * (w + GAP), GAP + row * (h + GAP)))
+    return sheet

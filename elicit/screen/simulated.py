@@ -1,0 +1,218 @@
+"""Screens that a simulated participant looks at: none at all, or a real window, hastened."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol, TypeAlias
+
+from elicit.errors import ElicitError
+from elicit.screen.keys import Meaning, meaning
+from elicit.screen.pages import Booklet, Choice, FreeText, Page, Scale
+from elicit.screen.view import Shown, View
+from elicit.trial import Closed, Timed, Trial
+
+FRAME_HZ = 60  # of the screen that is not there
+SOONEST_S = 1e-3  # from a flip to the act that answers it; what comes with the flip does not count
+MOST_ACTS = 100_000  # in one session; whoever needs more will never end it
+
+
+class Act(Protocol):
+    """A key, and when it is pressed; see `elicit.observers.acts`."""
+
+    @property
+    def key(self) -> str:
+        """Its name, of `elicit.screen.keys`."""
+
+    @property
+    def after_s(self) -> float:
+        """Seconds from the act before it, or from the flip of a new page or trial."""
+
+
+Participant: TypeAlias = Callable[[Shown], Act | None]  # None: does nothing any more
+
+
+class NoScreen:
+    """A view without a screen, whose clock goes from act to act and waits for nothing."""
+
+    def __init__(self, participant: Participant, start: datetime, columns: int = 4) -> None:
+        """Let `participant` answer.
+
+        Args:
+            participant: says what is pressed, and when.
+            start: the time of day at the view's zero.
+            columns: images in a row, for the arrows up and down in Select-Shuffled.
+        """
+        self._participant = participant
+        self._start = start
+        self._columns = columns
+        self._meanings: dict[tuple[type, str], Meaning | None] = {}
+        self._hand = _Hand()
+        self._now = 0.0
+        self._shown: Shown | None = None
+        self.dropped_frames = 0
+
+    def clock(self) -> datetime:
+        """Return the simulated time of day."""
+        return self._start + timedelta(seconds=self._now)
+
+    def prepare(self, trial: Trial) -> None:
+        """Do nothing: there are no images to draw."""
+
+    def show(self, state: Shown) -> float:
+        """Let the time of the next frame come; return it in seconds."""
+        self._now = (math.floor(self._now * FRAME_HZ) + 1) / FRAME_HZ
+        self._shown = state
+        self._hand.sees(state, self._now)
+        return self._now
+
+    def events(self) -> list[Timed]:
+        """Return the participant's next act, whenever it comes.
+
+        Raises:
+            ElicitError: the participant does not come to an end.
+        """
+        assert self._shown is not None
+        act = self._participant(self._shown)
+        if act is None:
+            return [Timed(Closed(), self._now + SOONEST_S, "nothing any more")]
+        at = self._hand.presses(act)
+        self._now = max(self._now, at)
+        return [Timed(self._meaning(act.key, self._shown), at, act.key)]
+
+    def _meaning(self, key: str, shown: Shown) -> Meaning | None:
+        if not hasattr(shown, "trial"):  # numbers of options decide on pages
+            return meaning(key, shown, self._columns)
+        kind = type(shown), key
+        if kind not in self._meanings:
+            self._meanings[kind] = meaning(key, shown, self._columns)
+        return self._meanings[kind]
+
+
+class Pilot:
+    """Presses a participant's keys in a real window, in time, `speed` times as fast."""
+
+    def __init__(
+        self,
+        participant: Participant,
+        speed: float = 1.0,
+        now: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """Let `participant` press keys by the clock `now`, in seconds."""
+        self._participant = participant
+        self._speed = speed
+        self._now = now
+        self._hand = _Hand()
+        self._act: Act | None = None  # what comes next
+        self._due = 0.0
+        self.ended = False  # whether the participant does nothing any more
+
+    def __call__(self, shown: Shown) -> str | None:
+        """Return the key that is due now; None: not yet.
+
+        Raises:
+            ElicitError: the participant does not come to an end.
+        """
+        now = self._now() * self._speed
+        if self._act is None and not self.ended:
+            self._hand.sees(shown, now)
+            self._act = self._participant(shown)
+            if self._act is None:
+                self.ended = True
+            else:
+                self._due = self._hand.presses(self._act)
+        if self._act is None or now < self._due:
+            return None
+        key, self._act = self._act.key, None
+        return key
+
+
+class Hastened:
+    """A real window's view whose clock runs `speed` times as fast, from zero at its first flip."""
+
+    def __init__(self, view: View, pilot: Pilot, start: datetime, speed: float = 1.0) -> None:
+        """Hasten `view`, which `pilot` answers, from the time of day `start` on."""
+        self._view = view
+        self._pilot = pilot
+        self._start = start
+        self._speed = speed
+        self._zero: float | None = None
+        self._now = 0.0
+        self.closed = False  # whether somebody who watches closed the window
+
+    @property
+    def dropped_frames(self) -> int:
+        """Frames that came late since the view was opened."""
+        return self._view.dropped_frames
+
+    def clock(self) -> datetime:
+        """Return the simulated time of day."""
+        return self._start + timedelta(seconds=self._now)
+
+    def prepare(self, trial: Trial) -> None:
+        """Get `trial`'s images ready."""
+        self._view.prepare(trial)
+
+    def show(self, state: Shown) -> float:
+        """Draw `state`, flip, and return the flip's simulated time in seconds."""
+        self._now = self._simulated(self._view.show(state))
+        return self._now
+
+    def events(self) -> list[Timed]:
+        """Return what was done since the last flip, at simulated times."""
+        happened = [replace(each, at=self._simulated(each.at)) for each in self._view.events()]
+        self.closed = self.closed or any(isinstance(each.event, Closed) for each in happened)
+        if self._pilot.ended:
+            happened.append(Timed(Closed(), self._now + SOONEST_S, "nothing any more"))
+        return happened
+
+    def _simulated(self, at: float) -> float:
+        if self._zero is None:
+            self._zero = at
+        return (at - self._zero) * self._speed
+
+
+class _Hand:
+    """When acts come: each after the one before it, or after the flip of what is new."""
+
+    def __init__(self) -> None:
+        self._seen: object = None
+        self._last = 0.0  # what the next act is counted from
+        self._flip = 0.0  # of what is on screen
+        self._acts = 0
+
+    def sees(self, shown: Shown, at: float) -> None:
+        """Take note of what is on screen since `at` seconds."""
+        what = what_is(shown)
+        if what is not self._seen and what != self._seen:
+            self._seen, self._last, self._flip = what, at, at
+
+    def presses(self, act: Act) -> float:
+        """Return when an act comes, in seconds.
+
+        Raises:
+            ElicitError: there were too many of them.
+        """
+        self._acts += 1
+        if self._acts > MOST_ACTS:
+            raise ElicitError(
+                f"{MOST_ACTS} keys pressed in one session, the last one {act.key!r}, and no end"
+            )
+        self._last = max(self._last + act.after_s, self._flip + SOONEST_S)
+        return self._last
+
+
+def what_is(shown: Shown) -> object:
+    """Return what stays the same while one page or trial is answered."""
+    match shown:
+        case Booklet(pages, index):
+            return pages[index]
+        case Choice(question=question) | Scale(question=question) | FreeText(question=question):
+            return question
+        case Page():
+            return shown
+    trial: Trial | None = getattr(shown, "trial", None)
+    return type(shown) if trial is None else trial

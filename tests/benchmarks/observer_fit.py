@@ -1,0 +1,100 @@
+"""Fits the simulated participants of `elicit.observers.hmix` to H-Mix.
+
+    python -m tests.benchmarks.observer_fit HMIX_STUDY [--out FILE]
+
+HMIX_STUDY is what `learn hmix` makes of the published judgements; FILE is the one that `elicit`
+reads, where none is given. Spreads are found by simulation: the observers answer H-Mix's own
+trials, and each spread is moved until the one figure that it decides comes out as people's did.
+Tables follow from matching quantiles, so that the share of every answer is people's at each step.
+Takes about three minutes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+import typer
+
+from elicit.observers.hmix_fitted import FILE, Answers, Ratings
+from learn.table import read
+from tests.benchmarks.observer_answers import answered, evidence, fit_answers
+from tests.benchmarks.observer_cases import REPLICATES, case
+from tests.benchmarks.observer_levels import fit_confidence, fit_times, page_times
+
+BROKEN_SCREEN = "61rpt4g7xxz6heg"  # the participant; the screen failed at lambda_f = 1
+PAGES = 10  # that our protocols show before the first trial; H-Mix's own number is not known
+
+
+def fit(table: pd.DataFrame) -> dict[str, Any]:
+    """Return what `elicit.observers.hmix_fitted.from_json` takes.
+
+    Args:
+        table: H-Mix, as `learn.table.read` gives the study that `learn hmix` makes.
+    """
+    table = table[table["participant"] != BROKEN_SCREEN]
+    cases = [case(table, name) for name in ("construct", "select_shuffled", "infer")]
+    pages = page_times(table)
+    answers = {each.paradigm: fit_answers(each) for each in cases}
+    infer = cases[-1]
+    seen = [
+        answered(infer, answers["infer"], evidence(infer, answers["infer"], replicate))
+        for replicate in range(REPLICATES)
+    ]
+    return {
+        "fitted_to": "H-Mix (Collins et al., UAI 2023) without participant " + BROKEN_SCREEN,
+        "command": "python -m tests.benchmarks.observer_fit HMIX_STUDY",
+        "classes": sorted(set(table["class_i"]) | set(table["class_j"])),
+        "answers": {name: _answers_json(each) for name, each in answers.items()},
+        "rt_s": {each.paradigm: _ratings_json(fit_times(each)) for each in cases},
+        "confidence": _ratings_json(fit_confidence(infer, seen)),
+        "page_s": round(float(np.exp(pages.median())) / PAGES, 2),
+        "page_spread": round(float(pages.std()), 3),
+    }
+
+
+def _answers_json(answers: Answers) -> dict[str, Any]:
+    return {
+        "spreads": {name: round(value, 3) for name, value in vars(answers.spreads).items()},
+        "pairs": {name: [round(x, 3) for x in both] for name, both in answers.pairs.items()},
+        "lambda_f": list(answers.lambda_f),
+        "evidence": [round(each, 3) for each in answers.evidence],
+        "table": vars(answers.table),
+    }
+
+
+def _ratings_json(ratings: Ratings) -> dict[str, Any]:
+    return {
+        "bias": round(ratings.bias, 3),
+        "practice": round(ratings.practice, 3),
+        "table": vars(ratings.table),
+    }
+
+
+def written(found: Mapping[str, Any]) -> str:
+    """Return a fit as its file holds it: JSON, a key a line, lists of numbers in one."""
+    text = json.dumps(found, indent=1)
+    return re.sub(r"\[\s+([^\[\]]*?)\s+\]", lambda each: f"[{_in_one(each[1])}]", text) + "\n"
+
+
+def _in_one(lines: str) -> str:
+    return " ".join(lines.split())
+
+
+def main(
+    study: Annotated[Path, typer.Argument(help="H-Mix, as `learn hmix` makes it.")],
+    out: Annotated[Path | None, typer.Option(help="Where to; the package's own file.")] = None,
+) -> None:
+    """Fit the observers to H-Mix, and write what `elicit.observers.hmix` reads."""
+    path = out or Path(str(resources.files("elicit.observers").joinpath(FILE)))
+    path.write_text(written(fit(read(study))), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    typer.run(main)
