@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 
 import typer
 
+STOPPED = 130  # exit code after Ctrl-C
+
 
 class ElicitError(Exception):
     """A person's mistake, told in one line: place, key, what is allowed, what came, what to do."""
@@ -57,7 +59,7 @@ def run_and_tell(app: typer.Typer, name: str, *kinds: type[Exception]) -> NoRetu
         code = app(standalone_mode=False, prog_name=name)
     except (KeyboardInterrupt, typer.Abort):
         _tell(name, "stopped")
-        sys.exit(130)
+        sys.exit(STOPPED)
     except Exception as error:
         if isinstance(error, (ElicitError, *kinds)):
             _tell(name, str(error))
@@ -69,6 +71,8 @@ def run_and_tell(app: typer.Typer, name: str, *kinds: type[Exception]) -> NoRetu
         if text:  # empty where the help was asked for, by giving nothing
             _tell(name, text + ("" if "--help" in text else f" (see {name} --help)"))
         sys.exit(getattr(error, "exit_code", 2))
+    if code == STOPPED:  # newer versions of typer make a silent exit of Ctrl-C
+        _tell(name, "stopped")
     sys.exit(code if isinstance(code, int) else 0)
 
 

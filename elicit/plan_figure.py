@@ -17,7 +17,7 @@ MAIN, SECOND, TARGET, GREY, INK = "#2563a8", "#0f766e", "#c2410c", "#8a8f98", "#
 SIZE = (7.5, 4.8)  # inches
 IN_VIEW = 5.0  # times the target: errors above are those of far too few participants
 APART = 1.25  # least ratio of two numbers that are named on the axis
-ROOM = 1.45  # how far to the right of the number needed a plot goes where its label is there
+ROOM = 2.1  # how far to the right of the number needed a plot goes where its label is there
 _STYLE = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],

@@ -73,6 +73,22 @@ def parsed(text: str) -> Target:
     return Target(found[1], value)
 
 
+def all_parsed(texts: Sequence[str]) -> list[Target]:
+    """Return the targets that a person wrote, one of each kind at most.
+
+    Raises:
+        ElicitError: one of them cannot be, or two are of one kind.
+    """
+    targets = [parsed(each) for each in texts]
+    kinds = [each.kind for each in targets]
+    for kind in KINDS:
+        if kinds.count(kind) > 1:
+            raise ElicitError(
+                f"--target: {kind} must be given once, got it {kinds.count(kind)} times"
+            )
+    return targets
+
+
 def questions(
     targets: Sequence[Target],
     asked: Sequence[Asked],

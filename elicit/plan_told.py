@@ -29,7 +29,10 @@ POWER_MEANS = (
     "t test over participants, paired, two-sided at 5%, compares mean square errors. The policy: "
     "one logistic a class pair, as in the paper, or one for all. Gain: what mixup has more."
 )
-STEPS_MEAN = "Numbers come in steps of about an eighth; other seeds give this one or a neighbour."
+STEPS_MEAN = (
+    "Participants come in steps of about an eighth; other seeds give the same number or one beside "
+    "it, other images another."
+)
 
 
 def title(finding: Finding, protocol: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as functions
 
@@ -42,7 +44,7 @@ class Epoch:
             self._crops = draw_crops(rng[_CROPS], n, examples.device)
         if settings.mixup_alpha:
             alpha = settings.mixup_alpha
-            self._lambda_f = examples.put(rng[_LAMBDAS].beta(alpha, alpha, n)).float()
+            self._lambda_f = examples.put(rng[_LAMBDAS].beta(alpha, alpha, n))
             self._partner = examples.put(rng[_PARTNERS].permutation(n))
 
     def __len__(self) -> int:
@@ -107,13 +109,14 @@ class OnDevice:
             rng = np.random.default_rng([settings.seed, 0x0CE])
             images = crop_and_flip(images, draw_crops(rng, len(images), device))
         self.images = images
-        self.labels = self.put(data.train.labels).float()
+        self.labels = self.put(data.train.labels)
         self.look_up, self.strengths = look_up, strengths
         self._data = data
 
-    def put(self, values: np.ndarray) -> Tensor:  # type: ignore[type-arg]
-        """Return an array of the host as a tensor of the device."""
-        return torch.from_numpy(np.ascontiguousarray(values)).to(self.device)
+    def put(self, values: NDArray[Any]) -> Tensor:
+        """Return an array of the host as a tensor of the device; float64 becomes float32."""
+        tensor = torch.from_numpy(np.ascontiguousarray(values))
+        return (tensor.float() if tensor.dtype == torch.float64 else tensor).to(self.device)
 
     def labels_of_epoch(self, rng: np.random.Generator) -> Tensor:
         """Return (N, K) labels; of blends with several, one drawn each."""
@@ -124,7 +127,7 @@ class OnDevice:
         first = np.cumsum(counts) - counts
         drawn = first + (rng.random(data.blends) * counts).astype(np.int64)
         labels = self.labels.clone()
-        labels[len(labels) - data.blends :] = self.put(data.alternatives[drawn]).float()
+        labels[len(labels) - data.blends :] = self.put(data.alternatives[drawn])
         return labels
 
 

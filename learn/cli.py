@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, NoReturn
+from importlib import import_module
+from typing import NoReturn
 
 import typer
 
 from elicit.errors import run_and_tell
-from learn import (
-    blend_cli,
-    exclusions,
-    hmix,
-    labelled,
-    looks_cli,
-    points_cli,
-    policy_cli,
-    qc,
-    qc_criteria,
-    relabel_cli,
-    report_cli,
-    table,
-    told,
-)
-from learn.options import Simulated
-from learn.say import say, say_files
 from stimuli.errors import StimulusError
+
+# To add a command: write its module, name it here, in the order of the help. Those that train work
+# where only torch is installed; the others need what reads logs and draws reports.
+STUDY = (
+    *("relabel_cli", "study_cli", "report_cli", "points_cli"),
+    *("policy_cli", "blend_cli", "looks_cli"),
+)
+TRAINING = ("train_cli", "tables_cli")
+MAY_BE_MISSING = ("pydantic", "pydantic_core", "pyarrow", "scipy", "yaml", "matplotlib")
 
 app = typer.Typer(
     help="What people saw in mixed images, as labels for a model.",
@@ -34,81 +26,31 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Logs = Annotated[
-    Path,
-    typer.Argument(metavar="LOGS", help="The study folder that `elicit run --logs` made."),
-]
-
 
 @app.callback()
 def main() -> None:
     """What people saw in mixed images, as labels for a model."""
 
 
-relabel_cli.register(app)
+def register_all(to: typer.Typer) -> None:
+    """Add every command to `to`; those whose packages are missing are named at the help's end."""
+    left_out = []
+    for name in (*STUDY, *TRAINING):
+        try:
+            import_module(f"learn.{name}").register(to)
+        except ModuleNotFoundError as error:
+            missing = (error.name or "").split(".")[0]
+            if name in TRAINING or missing not in MAY_BE_MISSING:
+                raise
+            left_out.append(missing)
+    if left_out:
+        to.info.epilog = (
+            f"The commands for logs, policies and reports need {left_out[0]}, which is not "
+            "installed here."
+        )
 
 
-@app.command("qc")
-def quality_control(
-    logs: Logs,
-    criteria: Annotated[
-        Path | None,
-        typer.Option(help="A YAML of criteria. [default: the project's own, copied to --out]"),
-    ] = None,
-    out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("qc"),
-    include_simulated: Simulated = None,
-) -> None:
-    """Score how carefully each participant answered, and say who should be left out.
-
-    **scores.csv**: repeat consistency, untouched, default and end answers, the same answer always,
-    response times against the group, and how answers follow *lambda_f* and the others' answers.
-
-    **exclusions.csv**: each reason to leave somebody out. Write *no* into *exclude* to undo one;
-    a later run keeps that. `learn relabel --exclude` reads it.
-
-    **results.csv**: the study's figures with and without those left out.
-
-    To try it: `learn qc logs && learn relabel logs --exclude qc/exclusions.csv`
-    """
-    rows = table.read(logs)
-    limits = qc_criteria.load(criteria)
-    earlier = out / qc.EXCLUSIONS
-    decided = exclusions.read(earlier, rows) if earlier.is_file() else []
-    checked = qc.check(rows, limits, decided, include_simulated)
-    contents = qc.files(checked) | {"criteria.yaml": qc_criteria.text(criteria).encode("utf-8")}
-    files = labelled.put({out / name: content for name, content in contents.items()}, out)
-    if checked.of_programs is not None:
-        say(checked.of_programs, bold=True)
-    say(f"{len(checked.excluded)} of {len(checked.scores)} left out.", bold=True)
-    if checked.exclusions:
-        say(told.excluded(checked))
-        say(told.results(checked))
-    say_files(files)
-
-
-@app.command("import-hmix")
-def import_hmix(
-    folder: Annotated[
-        Path,
-        typer.Argument(metavar="FOLDER", help="Where H-Mix's four CSV files are."),
-    ],
-    out: Annotated[Path, typer.Option(help="The study folder to make; nothing may be in it.")],
-) -> None:
-    """Turn the published H-Mix judgements into a study folder, as a lab session makes one.
-
-    Construct, Select-Shuffled and Infer become trial logs in **data/**. The fourth interface asked
-    for no *lambda_g*; its answers become **categorical_soft_labels.csv** beside it.
-
-    To try it: `learn import-hmix h-mix --out hmix-study && learn relabel hmix-study`
-    """
-    say(told.imported(hmix.import_hmix(folder, out)))
-
-
-policy_cli.register(app)
-blend_cli.register(app)
-looks_cli.register(app)
-report_cli.register(app)
-points_cli.register(app)
+register_all(app)
 
 
 def run_app() -> NoReturn:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,16 +12,13 @@ from numpy.typing import NDArray
 
 from elicit.errors import ElicitError
 from learn.label_types import Blends, labels_of
+from learn.labels_file import Arrays, read_counts, read_labels
+from learn.split import split
 from stimuli.endpoints import EndpointSource, open_source
-from stimuli.exclude import read_ids
 from stimuli.mixing import Pixels
 
 Ids = NDArray[np.int64]
 Labels = NDArray[np.float64]
-
-PICTOGRAMS = 1000  # drawings to train on, where nobody says which
-HOLDOUT_SHARE = 0.3  # of the images, where nobody says which: as 3000 of CIFAR-10's 10000
-_TOLERANCE = 1e-4  # by which a label's sum may differ from 1
 
 
 @dataclass(frozen=True)
@@ -105,15 +101,15 @@ def gather(inputs: Inputs, label_type: str, seed: int) -> Data:
     arrays = None if inputs.labels is None else read_labels(inputs.labels, source)
     if arrays is None and label_type != "none":
         raise ElicitError(f"--type: {label_type} needs blends; give --labels labels.npz")
-    ends = None if arrays is None else np.stack([arrays["image_i"], arrays["image_j"]], axis=1)
-    train_ids, holdout_ids = _split(inputs, source, ends)
+    train_ids, holdout_ids = split(source, inputs.train, inputs.holdout, _endpoints(arrays).ravel())
     train = _hard(source, train_ids)
     holdout = _holdout(inputs, source, holdout_ids)
     blends, dropped = None, 0
-    if arrays is not None and ends is not None and label_type != "none":
+    if arrays is not None and label_type != "none":
+        ends = _endpoints(arrays)
         classes = _class_indices(source, ends.ravel()).reshape(-1, 2)
         blends = labels_of(label_type, arrays, classes, str(inputs.labels), seed)
-        leaking = np.isin(ends, holdout_ids).any(axis=1)
+        leaking = leaks(ends, holdout_ids)
         _refuse_leaks(leaking, inputs)
         blends, dropped = _without(blends, leaking), int(leaking.sum())
         train = _joined(train, arrays["images"][blends.rows], blends.labels)
@@ -129,114 +125,16 @@ def gather(inputs: Inputs, label_type: str, seed: int) -> Data:
     )
 
 
-def read_labels(path: Path, source: EndpointSource) -> dict[str, NDArray[Any]]:
-    """Return what a labels.npz holds, every label type checked.
-
-    Raises:
-        ElicitError: not such a file; labels that are not finite, lie outside [0, 1] or do not sum
-            to 1; other classes than the source's, or in another order; images of another shape.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
-        raise ElicitError(
-            f"{path}: cannot be read as labels.npz: {reason}; make it with learn relabel"
-        ) from error
-    needed = ("images", "classes", "image_i", "image_j", "lambda_f")
-    missing = [name for name in needed if name not in arrays]
-    if missing:
-        raise ElicitError(f"{path}: has no {missing[0]}; make it with learn relabel")
-    classes, images = arrays["classes"].tolist(), arrays["images"]
-    if classes != list(source.classes):
-        raise ElicitError(
-            f"{path}: classes: must be {', '.join(source.classes)}, as in the source, in that "
-            f"order; got {', '.join(map(str, classes))}"
-        )
-    side = source.image_size
-    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != (side, side, 3):
-        raise ElicitError(
-            f"{path}: images: must be (N, {side}, {side}, 3) uint8, as the source's, got "
-            f"{images.shape} {images.dtype}"
-        )
-    for name, array in arrays.items():
-        if array.ndim == 2 and array.dtype.kind == "f":
-            check_soft_labels(array, (len(images), len(classes)), f"{path}: {name}")
-    for name in ("image_i", "image_j", "lambda_f"):
-        if arrays[name].shape != (len(images),):
-            raise ElicitError(
-                f"{path}: {name}: must have one value for each of {len(images)} images, got "
-                f"{arrays[name].shape}"
-            )
-    return arrays
+def leaks(ends: Ids, holdout: Ids) -> NDArray[np.bool_]:
+    """Return (N,) whether a blend of endpoints `ends` (N, 2) has one in the holdout."""
+    return np.asarray(np.isin(ends, holdout).any(axis=1))
 
 
-def check_soft_labels(labels: NDArray[Any], shape: tuple[int, int], place: str) -> None:
-    """Raise ElicitError unless `labels` are `shape` (N, K), in [0, 1], rows of sum 1."""
-    if labels.shape != shape:
-        raise ElicitError(f"{place}: must be {shape[0]} by {shape[1]}, got {labels.shape}")
-    bad = ~np.isfinite(labels).all(axis=1)
-    if bad.any():
-        raise ElicitError(f"{place}: row {bad.argmax()}: must be numbers, got {labels[bad][0]}")
-    bad = (labels < 0).any(axis=1) | (abs(labels.sum(axis=1) - 1) > _TOLERANCE)
-    if bad.any():
-        row = labels[bad][0]
-        raise ElicitError(
-            f"{place}: row {bad.argmax()}: must be 0 or more and sum to 1, got {row} with sum "
-            f"{row.sum():.4g}"
-        )
-
-
-def _split(inputs: Inputs, source: EndpointSource, ends: Ids | None) -> tuple[Ids, Ids]:
-    """Return which images are trained on and which are held out; no image is both."""
-    used = np.unique(ends) if ends is not None else np.zeros(0, dtype=np.int64)
-    every = _every_id(source, used)
-    holdout = _ids("--holdout", inputs.holdout, every)
-    train = _ids("--train", inputs.train, every)
-    if holdout is None:  # never an endpoint of a blend, so that nothing leaks
-        free = np.setdiff1d(every, used if train is None else np.union1d(used, train))
-        number = min(len(free), round(HOLDOUT_SHARE * len(every)))
-        holdout = np.sort(np.random.default_rng(0).permutation(free)[:number])
-    if train is None:
-        train = np.setdiff1d(every, holdout)
-    if not len(holdout):
-        raise ElicitError("--holdout: must hold at least one image, got none; name some ids")
-    if len(train) < 2:
-        raise ElicitError(f"--train: must hold at least two images, got {len(train)}")
-    both = np.intersect1d(train, holdout)
-    if len(both):
-        raise ElicitError(
-            f"--holdout: {len(both)} of its {len(holdout)} images are among the training images "
-            f"too, the first is {both[0]}; take them out of one of the two"
-        )
-    return train, holdout
-
-
-def _every_id(source: EndpointSource, used: Ids) -> Ids:
-    """Return all ids of a source; of one without an end, enough for `used` and as many again."""
-    counts = [source.count(name) for name in source.classes]
-    if any(count is None for count in counts):
-        most = max(PICTOGRAMS, int(used.max(initial=-1)) + 1)
-        whole = most + -most % len(source.classes)
-        return np.arange(whole + round(whole * HOLDOUT_SHARE / (1 - HOLDOUT_SHARE)))
-    return np.arange(sum(count or 0 for count in counts))
-
-
-def _ids(option: str, spec: str | None, every: Ids) -> Ids | None:
-    if spec is None:
-        return None
-    first, colon, last = spec.partition(":")
-    if colon and first.isdigit() and last.isdigit():
-        ids = np.arange(int(first), int(last))
-    else:
-        ids = np.array(sorted(read_ids(Path(spec))), dtype=np.int64)
-    outside = ids[ids > every.max()]
-    if len(outside):
-        raise ElicitError(
-            f"{option}: {spec}: image ids must be below {len(every)}, got {outside[0]}"
-        )
-    return ids
+def _endpoints(arrays: Arrays | None) -> Ids:
+    """Return (N, 2) ids of the blends' endpoints."""
+    if arrays is None:
+        return np.zeros((0, 2), dtype=np.int64)
+    return np.stack([arrays["image_i"], arrays["image_j"]], axis=1).astype(np.int64)
 
 
 def _class_indices(source: EndpointSource, ids: Ids) -> Ids:
@@ -259,26 +157,9 @@ def _hard(source: EndpointSource, ids: Ids) -> Examples:
 def _holdout(inputs: Inputs, source: EndpointSource, ids: Ids) -> Examples:
     """Return the holdout with its human labels, or hard ones where none are given."""
     hard = _hard(source, ids)
-    path = inputs.holdout_labels
-    if path is None:
+    if inputs.holdout_labels is None:
         return hard
-    try:
-        counts = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise ElicitError(f"{path}: cannot be read as a .npy array: {error}") from error
-    classes = len(source.classes)
-    if counts.ndim != 2 or counts.shape[1] != classes or len(counts) <= ids.max():
-        raise ElicitError(
-            f"{path}: must have a row for every image id up to {ids.max()} and {classes} columns, "
-            f"got {counts.shape}"
-        )
-    counts = counts[ids].astype(np.float64)
-    bad = ~(np.isfinite(counts) & (counts >= 0)).all(axis=1) | ~(counts.sum(axis=1) > 0)
-    if bad.any():
-        raise ElicitError(
-            f"{path}: row {ids[bad][0]}: must be counts or shares, at least one above 0, got "
-            f"{counts[bad][0]}"
-        )
+    counts = read_counts(inputs.holdout_labels, ids, len(source.classes))
     return Examples(hard.images, counts / counts.sum(axis=1, keepdims=True), ids, counts)
 
 

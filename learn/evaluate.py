@@ -33,7 +33,7 @@ def evaluate(
     square calibration error over bins of 100. The rest as in `learn.measures`.
 
     Args:
-        net: takes (B, 3, H, W) pixels in [0, 1], gives (B, K) logits; left in evaluation mode.
+        net: takes (B, 3, H, W) pixels in [0, 1], gives (B, K) logits; its mode is left as it was.
         images: (N, 3, H, W) uint8, on the network's device.
         labels: (N, K) soft labels, rows sum to 1, on the network's device.
         batch_size: examples at a time.
@@ -47,23 +47,22 @@ def evaluate(
             log_probs.append(clean)
             attacked.append(_loss_of(net, fgsm_step(pixels, gradient), target))
             pgd.append(_loss_of(net, _pgd(net, pixels, target, gradient), target))
-    return _scores(torch.cat(log_probs), labels.float()) | {
-        "fgsm_ce": float(torch.cat(attacked).double().mean()),
-        "pgd_ce": float(torch.cat(pgd).double().mean()),
+    return _scores(torch.cat(log_probs), labels) | {
+        "fgsm_ce": float(torch.cat(attacked).cpu().double().mean()),
+        "pgd_ce": float(torch.cat(pgd).cpu().double().mean()),
     }
 
 
-@torch.no_grad()
 def glance(
     net: nn.Module, images: Tensor, labels: Tensor, batch_size: int = BATCH
 ) -> dict[str, float]:
     """Return the measures that need no attack; arguments as `evaluate`'s."""
-    with _frozen(net):
+    with _frozen(net), torch.no_grad():
         parts = [
             net(as_pixels(images[start : start + batch_size])).float().log_softmax(dim=1)
             for start in range(0, len(images), batch_size)
         ]
-    return _scores(torch.cat(parts), labels.float())
+    return _scores(torch.cat(parts), labels)
 
 
 def as_pixels(images: Tensor) -> Tensor:
@@ -107,12 +106,13 @@ def _with_gradient(net: nn.Module, pixels: Tensor, labels: Tensor) -> tuple[Tens
     return log_probs.detach(), gradient
 
 
-@torch.no_grad()
 def _loss_of(net: nn.Module, pixels: Tensor, labels: Tensor) -> Tensor:
-    return measures.cross_entropy(net(pixels).float().log_softmax(dim=1), labels)
+    with torch.no_grad():
+        return measures.cross_entropy(net(pixels).float().log_softmax(dim=1), labels)
 
 
 def _scores(log_probs: Tensor, labels: Tensor) -> dict[str, float]:
+    log_probs, labels = log_probs.cpu(), labels.cpu().float()  # which has float64, and one order
     right = measures.correct(log_probs, labels)
     confidence = log_probs.max(dim=1).values.exp()
     found: dict[str, Tensor] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import warnings
 
 import torch
 
@@ -48,7 +49,8 @@ def precision(asked: str, on: torch.device) -> str:
     if asked != "auto":
         return asked
     if on.type == "cuda":
-        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
+        # not torch's is_bf16_supported, which counts emulation, and means the current GPU
+        return "bfloat16" if torch.cuda.get_device_capability(on) >= (8, 0) else "float16"
     if on.type == "cpu" and _cpu_has_bfloat16():
         return "bfloat16"
     return "float32"
@@ -58,7 +60,11 @@ def prepare(threads: int) -> None:
     """Have the same seed give the same result; `threads` on the CPU, 0 for as they are."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # or cuBLAS may add in any order
     torch.use_deterministic_algorithms(True, warn_only=True)
+    # some torches warn of this one, whose sums have no order only where pools overlap: ours do not
+    warnings.filterwarnings("ignore", "max_pool2d", UserWarning)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # a help in debugging, at a price
     torch.backends.cudnn.benchmark = False  # else each run may choose other algorithms
+    torch.backends.cudnn.allow_tf32 = False  # measures are taken in float32, all of its bits
     if threads:
         torch.set_num_threads(threads)
 

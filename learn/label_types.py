@@ -14,6 +14,7 @@ from elicit.errors import ElicitError
 Arrays = Mapping[str, NDArray[Any]]
 Labels = NDArray[np.float64]
 
+_FLAT = 1e-6  # a label's peak above 1/K by no more than that says nothing
 PAPERS = ("none", "random", "uniform", "mixup", "average", "average_omega")  # rows of Table 1
 
 # What each label type says of a blend of classes i and j. Types that are not made here are read
@@ -56,15 +57,19 @@ class Blends:
     of_blend: NDArray[np.int64] | None = None
 
 
-def label_type(name: str) -> str:
+def label_type(name: str, place: str = "--type") -> str:
     """Return the name of a label type as it is spelled here; hyphens will do.
+
+    Args:
+        name: as given.
+        place: where, for the error.
 
     Raises:
         ElicitError: there is no such type.
     """
     spelled = name.replace("-", "_")
     if spelled not in TYPES:
-        raise ElicitError(f"--type: must be one of {', '.join(TYPES)}; got {name!r}")
+        raise ElicitError(f"{place}: must be one of {', '.join(TYPES)}; got {name!r}")
     return spelled
 
 
@@ -73,7 +78,7 @@ def labels_of(name: str, arrays: Arrays, ends: NDArray[np.int64], place: str, se
 
     Args:
         name: of `TYPES`.
-        arrays: what the file holds, as `learn.data.read_labels` checked it.
+        arrays: what the file holds, as `learn.labels_file.read_labels` checked it.
         ends: (N, 2) classes of endpoints i and j, as indexes.
         place: the file, for errors.
         seed: of the random type.
@@ -105,12 +110,16 @@ def omega_of(arrays: Arrays, place: str) -> Labels:
     """Return (N,) the mean confidence that smoothed `average` into `average_omega`.
 
     omega = (peak of average_omega - 1/K) / (peak of average - 1/K), the peak being the largest
-    entry of average: what the smoothing did to it, undone.
+    entry of average: what the smoothing did to it, undone. An average that says nothing (of two
+    classes, half each) does not show its omega: it counts as the mean of the others'.
     """
     average, smoothed = _read("average", arrays, place), _read("average_omega", arrays, place)
     peak, each = average.argmax(axis=1), np.arange(len(average))
     even = 1 / average.shape[1]
-    omega: Labels = (smoothed[each, peak] - even) / (average[each, peak] - even)
+    height = average[each, peak] - even
+    shown = height > _FLAT
+    omega: Labels = (smoothed[each, peak] - even) / np.where(shown, height, 1)
+    omega[~shown] = omega[shown].mean() if shown.any() else 1
     return np.clip(omega, 0, 1)
 
 

@@ -108,8 +108,8 @@ def make_embedding(
     pictograms on later drawings, without any that is nearly one of those embedded. A folder has no
     others, so without --training it is the folder's own images. The command says which.
 
-    To try it: `learn embed --source cifar10 --out embedding.npy`, a quarter of an hour on two cores,
-    then `learn compare-policies logs --stimuli cifar10 --features net=embedding.npy`
+    To try it: `learn embed --source cifar10 --out embedding.npy`, a quarter of an hour on two
+    cores, then `learn compare-policies logs --stimuli cifar10 --features net=embedding.npy`
     """
     if importlib.util.find_spec("torch") is None:
         raise ElicitError("torch: not installed, and a network needs it; pip install '.[learn]'")

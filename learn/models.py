@@ -16,7 +16,7 @@ CIFAR_MEAN = (0.4914, 0.4822, 0.4465)
 CIFAR_STD = (0.2023, 0.1994, 0.2010)
 
 
-class Normalise(nn.Module):
+class Normalise(nn.Module):  # type: ignore[misc]  # torch is not read by mypy
     """Bring pixels in [0, 1] to mean 0 and spread 1, inside the network.
 
     So that an attack of 4/255 is one on the pixels themselves.
@@ -118,5 +118,5 @@ def _small_resnet(layers: list[int], classes: int, width: float) -> nn.Module:
 
 
 def _layer(net: nn.Module, planes: int, blocks: int, stride: int) -> nn.Module:
-    layer: nn.Module = net._make_layer(resnet.BasicBlock, planes, blocks, stride=stride)  # type: ignore[operator]
+    layer: nn.Module = net._make_layer(resnet.BasicBlock, planes, blocks, stride=stride)
     return layer

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,14 +14,16 @@ from typing import Any
 import torch
 
 from elicit.errors import ElicitError
-from learn import evaluate, hardware, models, policy_file, runs
+from learn import evaluate, hardware, memory, policy_file, runs
 from learn.batches import OnDevice
 from learn.data import Data, Inputs, gather
-from learn.image_aware import read_array
+from learn.going import Measures, Steps, go
 from learn.lookup import LookUp
+from learn.provenance import provenance
 from learn.runs import RunFolder
 from learn.settings import Settings
-from learn.train import Training
+from learn.together import train_together
+from learn.train import DivergedError, Training
 
 Told = Callable[[int, float, float | None], None]
 
@@ -33,6 +37,7 @@ class Where:
     checkpoint_s: float = 60.0  # between checkpoints, at least
     rank: int = 0
     world: int = 1
+    graphs: bool = False  # replay steps, on CUDA; see learn.graphs
 
 
 def silent(epoch: int, share: float, loss: float | None) -> None:
@@ -56,7 +61,7 @@ def run(
     strengths: Path | None = None,
     data: Data | None = None,
     command: Sequence[str] | None = None,
-) -> dict[str, Any]:
+) -> Measures:
     """Train and evaluate one classifier, or go on with it; return the final measures.
 
     Args:
@@ -74,62 +79,128 @@ def run(
         StimulusError: the source cannot be opened.
     """
     where = where or Where()
+    (outcome,) = train_together(
+        [partial(steps, made, inputs, out, where, strengths, data, command)],
+        hardware.device(where.device, where.rank),
+        told=lambda _, progress: told(*progress),
+        stop_at_error=True,
+    )
+    assert not isinstance(outcome, Exception)
+    return outcome
+
+
+def steps(
+    made: Settings,
+    inputs: Inputs,
+    out: Path,
+    where: Where,
+    strengths: Path | None = None,
+    data: Data | None = None,
+    command: Sequence[str] | None = None,
+) -> Steps:
+    """Do what `run` does, a step at a time, for `learn.together`."""
     hardware.prepare(where.threads)
     on = hardware.device(where.device, where.rank)
     made = replace(made, precision=hardware.precision(made.precision, on))
-    data = data or gather(inputs, made.type, made.seed)
-    look_up, given, digests = _policy(made, data, strengths, on)
+    data = _gathered(inputs, made) if data is None else data
+    look_up, given, digests = policy_of(made, data, strengths, on)
     identity = runs.identity(made, data.sha256() | digests, where.world)
     folder = RunFolder(out, identity, writes=where.rank == 0)
     finished = folder.result()
     if finished is not None:
         return finished
-    examples = OnDevice(data, made, on, look_up, given)
-    training = Training(made, examples, len(data.classes), where.rank, where.world)
-    with folder.held():
-        return _train(folder, training, data, where, told, command or sys.argv, on)
-
-
-def _train(
-    folder: RunFolder,
-    training: Training,
-    data: Data,
-    where: Where,
-    told: Told,
-    command: Sequence[str],
-    on: torch.device,
-) -> dict[str, Any]:
-    state = folder.checkpoint()
-    if state is not None:
-        training.load(state)
-    more = runs.provenance(command, hardware.describe(on)) | _sizes(data)
-    folder.save_record("running", more)
-    held = data.holdout
-    images = torch.from_numpy(held.images).permute(0, 3, 1, 2).to(on)
-    labels = torch.from_numpy(held.labels).to(on)
-    try:
-        measured = runs.go(
-            folder,
-            training,
-            lambda: {} if where.rank else evaluate.evaluate(training.net, images, labels.float()),
-            lambda: {} if where.rank else evaluate.glance(training.net, images, labels.float()),
-            where.checkpoint_s,
-            told,
-        )
-    except ElicitError:
-        folder.save_record("diverged", more)
-        raise
-    except (torch.OutOfMemoryError, RuntimeError) as error:
-        if not _is_of_memory(error):
-            raise
-        folder.save_record("out of memory", more)
-        raise ElicitError(_too_large(training, on)) from error
-    folder.save_result(measured)
-    folder.save_record("finished", more)
+    more = provenance(command or sys.argv, hardware.describe(on)) | _sizes(data)
+    with folder.held(), _recorded(folder, more):
+        try:
+            on_device = partial(OnDevice, data, made, on, look_up, given)
+            measured = yield from _trained(folder, on_device, made, data, where)
+        except (RuntimeError, MemoryError) as error:
+            if not memory.ran_out(error):
+                raise
+            memory.let_go(error)
+            said = " ".join(str(error).split())
+            raise OutOfMemoryError(_too_large(made, data, on, where, said)) from None
+        folder.save_result(measured)
     return measured
 
 
-def _policy(
+def _gathered(inputs: Inputs, made: Settings) -> Data:
+    try:
+        return gather(inputs, made.type, made.seed)
+    except MemoryError as error:
+        raise OutOfMemoryError(
+            "out of memory: the images alone do not fit; take fewer of them with --train"
+        ) from error
+
+
+class OutOfMemoryError(ElicitError):
+    """Memory that a run does not fit into."""
+
+
+def _trained(
+    folder: RunFolder, on_device: Callable[[], OnDevice], made: Settings, data: Data, where: Where
+) -> Steps:
+    """Train from the checkpoint, if there is one; the first process measures."""
+    examples = on_device()
+    training = Training(made, examples, len(data.classes), where.rank, where.world, where.graphs)
+    state = folder.checkpoint()
+    if state is not None:
+        _load(training, state, folder)
+    images = torch.from_numpy(data.holdout.images).permute(0, 3, 1, 2).to(examples.device)
+    labels = examples.put(data.holdout.labels)
+
+    def by(measure: Callable[..., Measures]) -> Measures:
+        if where.rank:
+            return {}
+        return memory.in_parts(partial(measure, training.net, images, labels), evaluate.BATCH)
+
+    return (
+        yield from go(
+            folder,
+            training,
+            partial(by, evaluate.evaluate),
+            partial(by, evaluate.glance),
+            where.checkpoint_s,
+        )
+    )
+
+
+def _load(training: Training, state: dict[str, Any], folder: RunFolder) -> None:
+    try:
+        training.load(state)
+    except ElicitError as error:
+        raise ElicitError(
+            f"{folder.path / runs.CHECKPOINT}: {error}; delete it to begin this run anew"
+        ) from error
+
+
+@contextmanager
+def _recorded(folder: RunFolder, more: dict[str, Any]) -> Iterator[None]:
+    """Have the record say how the run stands, however it ends."""
+    folder.save_record("running", more)
+    try:
+        yield
+    except BaseException as error:
+        with suppress(ElicitError):  # a full disk: the record goes on saying "running"
+            why = " ".join(str(error).split())
+            folder.save_record(_status(error), more | ({"why": why} if why else {}))
+        raise
+    folder.save_record("finished", more)
+
+
+def _status(error: BaseException) -> str:
+    match error:
+        case DivergedError():
+            return "diverged"
+        case OutOfMemoryError():
+            return "out of memory"
+        case KeyboardInterrupt() | GeneratorExit():
+            return "stopped"
+        case _:
+            return "failed"
+
+
+def policy_of(
     made: Settings, data: Data, strengths: Path | None, on: torch.device
 ) -> tuple[LookUp | None, torch.Tensor | None, dict[str, str]]:
     """Return full mixup's look-up, its endpoints' strengths, and the sha256 of both files."""
@@ -147,6 +218,8 @@ def _policy(
         return LookUp(policy, on), None, digests
     if strengths is None:
         raise ElicitError(f"{path}: looks at images; give --strengths, which learn strengths makes")
+    from learn.image_aware import read_array  # and scipy, only where they are needed
+
     values = read_array(strengths)
     if values.shape[1] != 2 or len(values) <= data.train.ids.max():
         raise ElicitError(
@@ -168,41 +241,27 @@ def _sizes(data: Data) -> dict[str, Any]:
     }
 
 
-def _is_of_memory(error: Exception) -> bool:
-    text = str(error).lower()
-    return isinstance(error, torch.OutOfMemoryError) or any(
-        sign in text for sign in ("out of memory", "can't allocate memory", "not enough memory")
-    )
+def _too_large(made: Settings, data: Data, on: torch.device, where: Where, said: str) -> str:
+    """Return what to tell a person whose run does not fit, having tried smaller batches."""
+    here = f"out of memory on {on} with --batch-size {made.batch_size}"
+    fits = memory.largest_that_fits(made.batch_size, partial(_fits, made, data, on, where.world))
+    if not fits and on.type == "cpu" and made.batch_size > 2:  # free memory may be in pieces
+        half = made.batch_size // 2
+        return f"{here} ({said:.120}): try --batch-size {half}, or a smaller --width"
+    if not fits:
+        remedy = "use a smaller --width, or another --device"
+        return f"{here} ({said:.120}): not even 2 images fit; {remedy}"
+    return f"{here}: --batch-size {fits} fits"
 
 
-def _too_large(training: Training, on: torch.device) -> str:
-    """Return what to tell a person whose batches do not fit, having tried smaller ones."""
-    made = training.settings
-    fits = fitting_batch_size(training, on)
-    remedy = (
-        f"--batch-size {fits} fits"
-        if fits
-        else "not even 2 images fit; use a smaller --width, or another --device"
-    )
-    return f"out of memory on {on} with --batch-size {made.batch_size}: {remedy}"
-
-
-def fitting_batch_size(training: Training, on: torch.device) -> int:
-    """Return the largest half, quarter, ... of the batch size that can be trained; 0 if none."""
-    size, side = training.settings.batch_size // 2, training.examples.images.shape[-1]
-    while size >= 2:
-        if on.type == "cuda":
-            torch.cuda.empty_cache()
-        net = models.build(
-            training.settings.model, training.examples.labels.shape[1], training.settings.width, 0,
-            side,
-        ).to(on)  # fmt: skip
-        try:
-            net(torch.rand(size, 3, side, side, device=on)).sum().backward()
-        except (torch.OutOfMemoryError, RuntimeError) as error:
-            if not _is_of_memory(error):
-                raise
-            size //= 2
-        else:
-            return size
-    return 0
+def _fits(made: Settings, data: Data, on: torch.device, world: int, size: int) -> bool:
+    """Return whether a network, its optimiser and a step with batches of `size` fit."""
+    if on.type == "cuda":
+        torch.cuda.empty_cache()
+    try:
+        training = Training(made, OnDevice(data, made, on), len(data.classes))
+        return training.fits(-(-size // world))
+    except (RuntimeError, MemoryError) as error:
+        if not memory.ran_out(error):
+            raise
+        return False

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 from torch import distributed as dist
-from torch.distributed.nn import functional as across  # type: ignore[attr-defined]
+from torch.distributed.nn import functional as across
 from torch.nn.parallel import DistributedDataParallel
 
 
@@ -47,7 +47,7 @@ def shared(net: nn.Module, device: torch.device) -> nn.Module:
     return DistributedDataParallel(net, device_ids=ids, broadcast_buffers=False)
 
 
-class WholeBatchNorm(nn.BatchNorm2d):
+class WholeBatchNorm(nn.BatchNorm2d):  # type: ignore[misc]  # torch is not read by mypy
     """Batch normalisation over the parts of a batch that all processes hold.
 
     torch's SyncBatchNorm does the same on GPUs only.
@@ -58,27 +58,25 @@ class WholeBatchNorm(nn.BatchNorm2d):
         """Return a layer with the weights and statistics of `layer`."""
         made = cls(layer.num_features, layer.eps, layer.momentum)
         made.load_state_dict(layer.state_dict())
-        return made.to(layer.weight.device)
+        made.to(layer.weight.device)
+        return made
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (B, C, H, W) normalised; in evaluation as any other."""
         if not self.training:
             return super().forward(x)
         wide = x.float()
-        here = torch.stack([wide.sum((0, 2, 3)), wide.square().sum((0, 2, 3))])  # (2, C)
         count = torch.full((1,), x.numel() / x.shape[1], device=x.device)
-        total = across.all_reduce(torch.cat([here.flatten(), count]))
+        total = across.all_reduce(torch.cat([wide.sum((0, 2, 3)), count]))  # (C + 1,)
         n = total[-1]
-        mean, square = (total[:-1] / n).view(2, -1)
-        variance = square - mean.square()
+        mean = total[:-1] / n
+        centred = wide - mean.view(1, -1, 1, 1)  # before squaring, or little of it may be left
+        variance = across.all_reduce(centred.square().sum((0, 2, 3))) / n
         with torch.no_grad():
-            assert self.running_mean is not None
-            assert self.running_var is not None
-            assert self.num_batches_tracked is not None
-            share = 0.1 if self.momentum is None else self.momentum
+            share = float(self.momentum)
             self.running_mean.lerp_(mean, share)
-            self.running_var.lerp_(variance * n / (n - 1), share)
+            self.running_var.lerp_(variance * (n / (n - 1)), share)
             self.num_batches_tracked.add_(1)
-        scale = self.weight * (variance + self.eps).rsqrt()
-        bias = self.bias - mean * scale
-        return (wide * scale.view(1, -1, 1, 1) + bias.view(1, -1, 1, 1)).to(x.dtype)
+        scale = (self.weight * (variance + self.eps).rsqrt()).view(1, -1, 1, 1)
+        normal: Tensor = (centred * scale + self.bias.view(1, -1, 1, 1)).to(x.dtype)
+        return normal

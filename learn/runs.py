@@ -1,20 +1,13 @@
-"""A run folder: what a training run was given, how it went, what came of it; and going on."""
+"""A run folder: what a training run was given, how it went, what came of it."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
 import os
-import platform
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime, timezone
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +15,23 @@ import torch
 
 from elicit.errors import ElicitError
 from learn import settings as settings_of_runs
+from learn.run_files import CHECKPOINT, LOCK, METRICS, RECORD, RESULT, as_json, read_json
+from learn.run_lock import Lock
 from learn.settings import Settings
 from learn.train import Training
 
-RECORD, METRICS, RESULT, CHECKPOINT = "run.json", "metrics.csv", "result.json", "checkpoint.pt"
-LOCK = "running.lock"
-PACKAGES = ("torch", "torchvision", "numpy", "pandas", "human-mixup")
+__all__ = [
+    "CHECKPOINT",
+    "LOCK",
+    "METRICS",
+    "RECORD",
+    "RESULT",
+    "Identity",
+    "RunFolder",
+    "as_json",
+    "identity",
+    "read_json",
+]
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,10 @@ class Identity:
     settings: dict[str, Any]  # with the precision that was chosen
     sha256: dict[str, str]  # of each input
     processes: int = 1
+
+
+class TakenOverError(ElicitError):
+    """A run that another process goes on with, as this one was held to be gone."""
 
 
 class RunFolder:
@@ -51,6 +59,7 @@ class RunFolder:
             ElicitError: it holds another run, or something else, or cannot be written.
         """
         self.path, self.identity, self._writes = path, identity, writes
+        self._lock: Lock | None = None
         if not writes:
             return
         try:
@@ -75,18 +84,20 @@ class RunFolder:
         if not path.is_file():
             return None
         try:
-            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+            state = torch.load(path, map_location="cpu", weights_only=True)
+            of = state.get("identity", asdict(self.identity))
         except Exception as error:  # a broken file raises nearly anything
             raise ElicitError(
-                f"{path}: cannot be read as a checkpoint: {' '.join(str(error).split()):.200}; "
+                f"{path}: cannot be read as a checkpoint: {' '.join(str(error).split()):.120}; "
                 "delete it to begin this run anew"
             ) from error
-        return state
+        self._same(of, f"{path}: is of another run: ", "delete it to begin this run anew")
+        return dict(state)
 
     def save_checkpoint(self, training: Training) -> None:
-        """Write the state of `training`."""
+        """Write the state of `training`, and of which run it is."""
         content = io.BytesIO()
-        torch.save(training.state(), content)
+        torch.save(training.state() | {"identity": asdict(self.identity)}, content)
         self._put(CHECKPOINT, content.getvalue())
 
     def save_record(self, status: str, more: Mapping[str, Any]) -> None:
@@ -108,8 +119,11 @@ class RunFolder:
         path = self.path / METRICS
         if not path.is_file():
             return []
-        with path.open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
+        try:
+            with path.open(encoding="utf-8", newline="") as file:
+                return list(csv.DictReader(file))
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise ElicitError(f"{path}: cannot be read: {error}; delete the run folder") from error
 
     def save_metrics(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write metrics.csv anew, a row an epoch."""
@@ -125,54 +139,57 @@ class RunFolder:
         """Hold the folder, so that no other process trains into it.
 
         Raises:
-            ElicitError: another process of this machine holds it.
+            ElicitError: another process holds it.
         """
         if not self._writes:
             yield
             return
-        path = self.path / LOCK
-        mine = f"{platform.node()} {os.getpid()}"
-        holder = path.read_text(encoding="utf-8") if path.is_file() else ""
-        if holder and holder != mine and _lives(holder):
-            raise ElicitError(
-                f"{self.path}: process {holder.split()[-1]} on {holder.split()[0]} trains this run "
-                f"now; wait for it, or delete {path} if it is gone"
-            )
-        path.write_text(mine, encoding="utf-8")
+        self._lock = Lock(self.path)
+        self._lock.take()
+        for name in (RECORD, METRICS, RESULT, CHECKPOINT):
+            for left in self.path.glob(f".{name}.*"):  # by a process killed while it wrote
+                left.unlink(missing_ok=True)
         try:
             yield
         finally:
-            with suppress(OSError):
-                path.unlink()
+            self._lock.release()
+            self._lock = None
 
     def _check(self) -> None:
         path = self.path / RECORD
         if not path.is_file():
-            if any(each.name != LOCK for each in self.path.iterdir()):
+            # a name with a dot: a file that was being written when the run was killed
+            if any(each.name != LOCK and each.name[0] != "." for each in self.path.iterdir()):
                 raise ElicitError(
                     f"{self.path}: holds something else than a run; choose another folder with "
                     "--out"
                 )
             return
-        found, mine = read_json(path), asdict(self.identity)
-        for part in ("settings", "sha256"):
-            theirs, ours = found.get(part, {}), mine[part]
-            for name in sorted(theirs.keys() | ours.keys()):
-                if theirs.get(name) != ours.get(name):
-                    raise ElicitError(
-                        f"{self.path}: is a run of another configuration: {name} was "
-                        f"{theirs.get(name)!r}, is {ours.get(name)!r}; choose another folder with "
-                        "--out, or delete this one"
-                    )
+        found = read_json(path)
+        remedy = "choose another folder with --out, or delete this one"
+        self._same(found, f"{self.path}: is a run of another configuration: ", remedy)
         if found.get("processes", 1) != self.identity.processes:
             raise ElicitError(
                 f"{self.path}: was begun with {found.get('processes')} processes, now there are "
                 f"{self.identity.processes}; use as many, or choose another folder with --out"
             )
 
+    def _same(self, found: Mapping[str, Any], place: str, remedy: str) -> None:
+        """Raise ElicitError where `found` is not of this run."""
+        for part, ours in (("settings", self.identity.settings), ("sha256", self.identity.sha256)):
+            theirs = found.get(part, {})
+            for name in sorted(theirs.keys() | ours.keys()):
+                if theirs.get(name) != ours.get(name):
+                    was, now = theirs.get(name), ours.get(name)
+                    raise ElicitError(f"{place}{name} was {was!r}, is {now!r}; {remedy}")
+
     def _put(self, name: str, content: bytes) -> None:
         if not self._writes:
             return
+        if self._lock is not None and not self._lock.is_held():
+            raise TakenOverError(
+                f"{self.path}: another process has taken this run over; this one stops"
+            )
         beside = self.path / f".{name}.{os.getpid()}"
         try:
             with beside.open("wb") as file:
@@ -194,129 +211,3 @@ def identity(made: Settings, sha256: Mapping[str, str], processes: int = 1) -> I
     kept = settings_of_runs.as_dict(made)
     del kept["evaluate_every"], kept["policy"]  # the policy counts by its sha256
     return Identity(kept, dict(sha256), processes)
-
-
-def provenance(command: Sequence[str], device: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a record says of code, versions and machine."""
-    return {
-        "command": list(command),
-        "commit": commit(),
-        "versions": {"python": platform.python_version(), **_versions()},
-        "machine": {"platform": platform.platform(), **device},
-        "started_utc": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-    }
-
-
-def commit() -> str:
-    """Return the commit of the source tree, with "+changes" where files differ; "" elsewhere."""
-    tree = Path(__file__).parents[1]
-    try:
-        head = _git(tree, "rev-parse", "HEAD")
-        changes = _git(tree, "status", "--porcelain", "--untracked-files=no", "learn", "stimuli")
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-    return head + ("+changes" if changes else "")
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Return the object in a JSON file.
-
-    Raises:
-        ElicitError: there is none.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ElicitError(f"{path}: cannot be read: {error}; delete the folder") from error
-    if not isinstance(content, dict):
-        raise ElicitError(f"{path}: must hold an object, got {type(content).__name__}")
-    return content
-
-
-def as_json(content: Mapping[str, Any]) -> bytes:
-    """Return an object as JSON that a person can read; NaN becomes null."""
-    clean = {k: None if isinstance(v, float) and v != v else v for k, v in content.items()}
-    return (json.dumps(clean, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
-
-
-def go(
-    folder: RunFolder,
-    training: Training,
-    measure: Callable[[], dict[str, float]],
-    glance: Callable[[], dict[str, float]],
-    every_s: float,
-    told: Callable[[int, int, float | None], None],
-) -> dict[str, float]:
-    """Train from the last checkpoint to the end, and measure; every file is kept up.
-
-    Args:
-        folder: of the run.
-        training: new, or with a checkpoint loaded.
-        measure: gives the final measures.
-        glance: gives the measures that are taken in between.
-        every_s: seconds between checkpoints, at least; they change no result.
-        told: takes the epoch, the share of all steps done, and the last epoch's loss.
-
-    Raises:
-        ElicitError: training diverged; the metrics of the epochs before are kept.
-    """
-    made = training.settings
-    rows: list[dict[str, Any]] = [dict(row) for row in folder.metrics()][: training.epoch]
-    saved = time.monotonic()
-    while training.epoch < made.epochs:
-        began = time.monotonic()
-        for done, of in training.steps():
-            loss = float(rows[-1]["loss"]) if rows else None
-            told(training.epoch, (training.epoch + done / of) / made.epochs, loss)
-        result = training.result
-        seconds = time.monotonic() - began
-        looked = {}
-        if made.evaluate_every and training.epoch % made.evaluate_every == 0:
-            looked = {f"holdout_{name}": value for name, value in glance().items()}
-        rows.append(
-            {
-                "epoch": result.epoch + 1,
-                "lr": result.lr,
-                "loss": result.loss,
-                "accuracy": result.accuracy,
-                "seconds": round(seconds, 3),
-                "images_per_s": round(len(training.examples.images) / seconds, 1),
-                **looked,
-            }
-        )
-        folder.save_metrics(rows)
-        if time.monotonic() - saved >= every_s or training.epoch == made.epochs:
-            folder.save_checkpoint(training)
-            saved = time.monotonic()
-    return measure()
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in PACKAGES:
-        with suppress(metadata.PackageNotFoundError):
-            found[name] = metadata.version(name)
-    return found
-
-
-def _git(tree: Path, *command: str) -> str:
-    done = subprocess.run(
-        ["git", "-C", str(tree), *command], capture_output=True, text=True, check=True
-    )
-    return done.stdout.strip()
-
-
-def _lives(holder: str) -> bool:
-    """Return whether a process may still run; one on another machine always may."""
-    node, _, number = holder.rpartition(" ")
-    if node != platform.node() or not number.isdigit():
-        return bool(node)
-    if sys.platform == "win32":
-        return True  # a signal would end it there
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from elicit.errors import ElicitError
+from learn.label_types import TYPES, label_type
 
 AUGMENTATIONS = ("none", "once", "always")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
@@ -41,7 +40,7 @@ class Settings:
 
 # What each setting may be, for a person who got it wrong: a test, and the same in words.
 _ALLOWED: dict[str, tuple[Any, str]] = {
-    "type": (lambda v: v != "", "a label type"),
+    "type": (lambda v: v in TYPES, f"one of {', '.join(TYPES)}"),
     "model": (lambda v: v in MODELS, f"one of {', '.join(MODELS)}"),
     "width": (lambda v: 0 < v <= 8, "above 0, at most 8"),
     "seed": (lambda v: 0 <= v < 2**31, "a whole number from 0"),
@@ -66,44 +65,67 @@ def settings(given: Mapping[str, Any], place: str = "--") -> Settings:
 
     Args:
         given: names of `Settings` and their values; whole numbers count as floats.
-        place: what stands before a name where a value is wrong.
+        place: what stands before a name where a value is wrong; "--" for options.
+
+    Raises:
+        ElicitError: an unknown name, a value that it cannot have, or two that do not go together.
+    """
+    made = replace(Settings(), **checked(given, lambda name: f"{place}{_spelled(name, place)}"))
+    if made.policy and made.mixup_alpha == 0:
+        raise ElicitError(
+            f"{place}policy: needs full mixup; give {_spelled('mixup_alpha', place)} too, such as "
+            "1.0"
+        )
+    return made
+
+
+def checked(given: Mapping[str, Any], place: Callable[[str], str]) -> dict[str, Any]:
+    """Return settings and their values, each one allowed.
+
+    Args:
+        given: names of `Settings` and their values.
+        place: says of a name where it was given.
 
     Raises:
         ElicitError: an unknown name, or a value that it cannot have.
     """
-    checked = {}
+    good = {}
     for name, value in given.items():
         if name not in _ALLOWED:
             raise ElicitError(
-                f"{place}{name}: no such setting; there are {', '.join(sorted(_ALLOWED))}"
+                f"{place(str(name))}: no such setting; there are {', '.join(sorted(_ALLOWED))}"
             )
-        checked[name] = _checked(name, value, place)
-    made = replace(Settings(), **checked)
-    if made.policy and made.mixup_alpha == 0:
-        raise ElicitError(f"{place}policy: needs full mixup; give mixup_alpha too, such as 1.0")
-    return made
+        good[name] = _checked(name, value, place(name))
+    return good
 
 
 def read(path: Path) -> dict[str, Any]:
     """Return the settings in a YAML file, as `settings` takes them.
 
     Raises:
-        ElicitError: no such file, or no mapping in it.
+        ElicitError: no such file, or no mapping in it; a setting is told with its line.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ElicitError(f"{path}: cannot be read: {error}") from error
-    except yaml.YAMLError as error:
+        import yaml  # a GPU machine that is given options only can do without
+    except ModuleNotFoundError as error:
+        raise ElicitError(
+            "--config: needs PyYAML, which is not installed; give the settings as options"
+        ) from error
+    try:
+        text = path.read_text(encoding="utf-8")
+        content, keys = yaml.safe_load(text), _keys(yaml.compose(text, yaml.SafeLoader))
+    except OSError as error:
+        raise ElicitError(f"{path}: cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise ElicitError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
     if content is None:
         return {}
     if not isinstance(content, dict):
         raise ElicitError(
-            f"{path}: must be settings and their values, got {type(content).__name__}"
+            f"{path}: must be settings and their values, such as epochs: 65, got "
+            f"{type(content).__name__}"
         )
-    settings(content, f"{path}: ")  # tells of a mistake with its place
-    return content
+    return checked(content, lambda name: f"{path}:{keys.get(name, 1)}: {name}")
 
 
 def as_dict(made: Settings) -> dict[str, Any]:
@@ -111,13 +133,27 @@ def as_dict(made: Settings) -> dict[str, Any]:
     return asdict(made) | {"lr_drops": list(made.lr_drops)}
 
 
+def _keys(node: Any) -> dict[str, int]:
+    """Return the line of each key of a YAML mapping, from 1."""
+    entries = node.value if isinstance(getattr(node, "value", None), list) else []
+    pairs = [entry for entry in entries if isinstance(entry, tuple)]
+    return {key.value: key.start_mark.line + 1 for key, _ in pairs}
+
+
+def _spelled(name: str, place: str) -> str:
+    """Return a setting's name as a person gave it: options have hyphens."""
+    return name.replace("_", "-") if place == "--" else name
+
+
 def _checked(name: str, value: Any, place: str) -> Any:
     kind = {field.name: type(field.default) for field in fields(Settings)}[name]
     test, words = _ALLOWED[name]
+    if name == "type" and isinstance(value, str):
+        value = label_type(value, place)
     if kind is float and type(value) is int:
         value = float(value)
     if kind is tuple and isinstance(value, list | tuple) and all(type(e) is int for e in value):
         value = tuple(value)
     if type(value) is not kind or not test(value):
-        raise ElicitError(f"{place}{name}: must be {words}, got {value!r}")
+        raise ElicitError(f"{place}: must be {words}, got {value!r}")
     return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,9 @@ from torch import Tensor, nn
 from elicit.errors import ElicitError
 from learn import models
 from learn.batches import Batch, Epoch, OnDevice
+from learn.graphs import GraphedStep
 from learn.measures import cross_entropy
+from learn.memory import ran_out
 from learn.settings import Settings
 
 
@@ -28,13 +30,20 @@ class EpochResult:
     accuracy: float  # share of examples whose label's largest class came first
 
 
+class DivergedError(ElicitError):
+    """Training that came to nothing: its loss is no number any more."""
+
+
 class Training:
     """A network while it learns.
 
     Attributes:
         net: the network, without what wraps it for several processes.
         epoch: how many epochs are done.
+        result: what the last one came to.
     """
+
+    result: EpochResult
 
     def __init__(
         self,
@@ -43,6 +52,7 @@ class Training:
         classes: int,
         rank: int = 0,
         world: int = 1,
+        graphs: bool = False,
     ) -> None:
         """Build the network and its optimiser.
 
@@ -52,24 +62,31 @@ class Training:
             classes: K.
             rank: this process's number, from 0.
             world: how many processes share each batch, one network each.
+            graphs: replay steps as `learn.graphs` does, where the device and settings allow it.
         """
         self.settings, self.examples = settings, examples
         self._rank, self._world = rank, world
         net = models.build(
             settings.model, classes, settings.width, settings.seed, examples.images.shape[-1]
         )
-        self.net = net.to(examples.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._called = wrapped(self.net, world, examples.device)
+        device = examples.device
+        self.net = net.to(device, memory_format=torch.channels_last)
+        self._called = wrapped(self.net, world, device)
         if settings.compile:
-            self._called = torch.compile(self._called)  # type: ignore[assignment]
+            self._called = torch.compile(self._called)
+        scaled = settings.precision == "float16"
         self._optimiser = torch.optim.SGD(
             self.net.parameters(),
             lr=settings.lr,
             momentum=settings.momentum,
             weight_decay=settings.weight_decay,
-            fused=True,
+            # torch's fused SGD makes momentum of nothing where float16's first step is left out
+            fused=device.type in ("cpu", "cuda") and not scaled,
         )
-        self._scaler = torch.amp.GradScaler(enabled=settings.precision == "float16")
+        self._scaler = torch.amp.GradScaler(device.type, enabled=scaled)
+        self._graphed: GraphedStep | None = None
+        if graphs and device.type == "cuda" and world == 1 and not (scaled or settings.compile):
+            self._graphed = GraphedStep(self._optimiser, settings.batch_size)
         self.epoch = 0
 
     def lr(self) -> float:
@@ -78,13 +95,10 @@ class Training:
         return self.settings.lr / 10.0**drops
 
     def steps(self) -> Iterator[tuple[int, int]]:
-        """Train one epoch; yield (steps done, steps in all) after each step.
-
-        Returns:
-            What the epoch came to, as the generator's value.
+        """Train one epoch; yield (steps done, steps in all) after each step; then see `result`.
 
         Raises:
-            ElicitError: the loss is no longer a number.
+            DivergedError: the loss is no longer a number.
         """
         epoch = Epoch(self.examples, self.settings, self.epoch)
         lr = self.lr()
@@ -94,13 +108,17 @@ class Training:
         sums = torch.zeros(2, device=self.examples.device)  # loss and right answers, summed
         for step in range(len(epoch)):
             batch = epoch.batch(step, self._rank, self._world)
-            sums += self._step(batch, epoch.size(step))
+            size = epoch.size(step)
+            if self._graphed is None:
+                sums += self._step(batch, size)
+            else:
+                sums += self._graphed(self._step, batch, size)
             yield step + 1, len(epoch)
         loss, right = (
             summed_over_processes(sums, self._world) / len(self.examples.images)
         ).tolist()
         if not math.isfinite(loss):
-            raise ElicitError(
+            raise DivergedError(
                 f"epoch {self.epoch + 1}: the loss is {loss}: training diverged; try a smaller "
                 f"--lr than {self.settings.lr:g}"
             )
@@ -123,11 +141,33 @@ class Training:
         }
 
     def load(self, state: dict[str, Any]) -> None:
-        """Go on from where `state` was taken."""
-        self.net.load_state_dict(state["net"])
-        self._optimiser.load_state_dict(state["optimiser"])
-        self._scaler.load_state_dict(state["scaler"])
-        self.epoch = state["epoch"]
+        """Go on from where `state` was taken.
+
+        Raises:
+            ElicitError: it is of another network, or none at all.
+        """
+        try:
+            self.net.load_state_dict(state["net"])
+            self._optimiser.load_state_dict(state["optimiser"])
+            self._scaler.load_state_dict(state["scaler"])
+            self.epoch = int(state["epoch"])
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            reason = " ".join(str(error).split())
+            raise ElicitError(f"is not of this network: {reason:.120}") from error
+
+    def fits(self, size: int) -> bool:
+        """Return whether steps with `size` examples fit into memory; the network is spoilt."""
+        images, labels = self.examples.images, self.examples.labels
+        try:
+            pixels = torch.zeros((size, *images.shape[1:]), device=images.device)
+            pixels = pixels.contiguous(memory_format=torch.channels_last)
+            for _ in range(3):  # the first has no momentum yet, and memory is not in pieces
+                self._step(Batch(pixels, labels[:1].expand(size, -1)), size)
+        except (RuntimeError, MemoryError) as error:
+            if not ran_out(error):
+                raise
+            return False
+        return True
 
     def _step(self, batch: Batch, size: int) -> Tensor:
         """Learn from this process's part of a batch of `size`; return (2,) loss and right, summed.
@@ -150,7 +190,10 @@ class Training:
 
     def _autocast(self) -> AbstractContextManager[Any]:
         dtype = {"bfloat16": torch.bfloat16, "float16": torch.float16}.get(self.settings.precision)
-        return torch.autocast(self.examples.device.type, dtype, enabled=dtype is not None)
+        if dtype is None:
+            return nullcontext()  # not every torch knows autocast for every device
+        lower: AbstractContextManager[Any] = torch.autocast(self.examples.device.type, dtype)
+        return lower
 
 
 def wrapped(net: nn.Module, world: int, device: torch.device) -> nn.Module:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
+from elicit.errors import run_and_tell
 from learn import settings as settings_of_runs
 from learn.data import Inputs
-from learn.label_types import label_type
+from learn.run_files import RECORD, read_json
 from learn.settings import Settings
+from stimuli.errors import StimulusError
 
 if TYPE_CHECKING:
     from learn import one_run
@@ -64,6 +68,14 @@ Device = Annotated[
     str, typer.Option(help="auto (a GPU where there is one), cpu, cuda, cuda:1 or mps.")
 ]
 Threads = Annotated[int, typer.Option(min=0, help="CPU threads; 0: torch's choice.")]
+Graphs = Annotated[
+    bool,
+    typer.Option(
+        "--graphs/--no-graphs",
+        help="On a CUDA GPU: record one training step and replay it, which saves a small network "
+        "most of its time.",
+    ),
+]
 CheckpointEvery = Annotated[
     float, typer.Option(min=0, metavar="SECONDS", help="Between checkpoints, at least.")
 ]
@@ -80,8 +92,9 @@ def register(app: typer.Typer) -> None:
 
 def train(
     type_: Annotated[
-        str, typer.Option("--type", help="What the added blends' labels say; see below.")
-    ] = "none",
+        str | None,
+        typer.Option("--type", help="What the added blends' labels say; below. [default: none]"),
+    ] = None,
     labels: Labels = None,
     source: Source = "pictograms",
     train: Train = None,
@@ -134,6 +147,7 @@ def train(
     config: Config = None,
     device: Device = "auto",
     threads: Threads = 0,
+    graphs: Graphs = False,
     checkpoint_every: CheckpointEvery = 60,
 ) -> None:
     """Train and measure one classifier on images and people's labels of blends.
@@ -151,7 +165,7 @@ def train(
     To try it: `learn train --epochs 5 --width 0.25`
     """
     given = {
-        "type": label_type(type_),
+        "type": type_,
         "model": model,
         "width": width,
         "seed": seed,
@@ -171,9 +185,12 @@ def train(
 
     folder = out or Path("runs") / one_run.name_of(made)
     with parallel.processes(device) as (rank, world):
-        where = one_run.Where(device, threads, checkpoint_every, rank, world)
-        with told(made, folder, shown=rank == 0) as tell:
-            measured = one_run.run(made, inputs, folder, where, tell, strengths)
+        where = one_run.Where(device, threads, checkpoint_every, rank, world, graphs)
+        try:
+            with told(made, folder, shown=rank == 0) as tell:
+                measured = one_run.run(made, inputs, folder, where, tell, strengths)
+        except KeyboardInterrupt as stop:  # typer makes a silent exit of it
+            raise typer.Abort from stop
     if rank == 0:
         say(measured, folder)
 
@@ -186,47 +203,83 @@ def merged(config: Path | None, given: dict[str, Any]) -> Settings:
     """
     read = {} if config is None else settings_of_runs.read(config)
     options = {name: value for name, value in given.items() if value is not None}
-    if config is not None and options.get("type") == "none" and "type" in read:
-        del options["type"]
     return settings_of_runs.settings(read | options)
 
 
 @contextmanager
-def told(made: Settings, folder: Path, shown: bool = True) -> Iterator[one_run.Told]:
+def told(
+    made: Settings, folder: Path, shown: bool = True, console: Console | None = None
+) -> Iterator[one_run.Told]:
     """Show how a run goes on one line: epoch, loss, time left; without a terminal, a line a tenth.
 
     Args:
         made: the run's settings.
         folder: its name on the line.
         shown: show nothing if false.
+        console: where; None for standard error.
     """
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}  loss {task.fields[loss]}"),
-        TimeRemainingColumn(),
-    )
-    tenths: set[int] = set()
+    console = console or Console(stderr=True, highlight=False, soft_wrap=True)
+    texts = [
+        TextColumn(f"{{task.{name}}}", markup=False) for name in ("description", "fields[said]")
+    ]
+    columns = (texts[0], BarColumn(bar_width=20), texts[1])
+    left, tenths = TimeLeft(), {10}  # the measures come after the last tenth
     with Progress(*columns, console=console, disable=not (shown and console.is_terminal)) as bar:
-        task = bar.add_task(folder.name, total=1.0, epoch=0, epochs=made.epochs, loss="-")
+        task = bar.add_task(folder.name, total=1.0, said="")
 
         def tell(epoch: int, share: float, loss: float | None) -> None:
-            text = "-" if loss is None else f"{loss:.3f}"
-            bar.update(task, completed=share, epoch=epoch + 1, loss=text)
+            number = "-" if loss is None else f"{loss:.3f}"
+            rest = ", measuring" if share == 1 else left.at(share)
+            said = f"epoch {epoch + 1}/{made.epochs}, loss {number}{rest}"
+            bar.update(task, completed=share, said=said)
             tenth = int(10 * share)
             if shown and not console.is_terminal and tenth not in tenths:
                 tenths.add(tenth)
-                console.print(f"{folder.name}: epoch {epoch + 1}/{made.epochs}, loss {text}")
+                console.print(f"{folder.name}: {said}", markup=False)
 
         yield tell
 
 
+class TimeLeft:
+    """How long a run will still take, at the pace since this command began."""
+
+    def __init__(self) -> None:
+        self._began: tuple[float, float] | None = None  # seconds, and the share done then
+
+    def at(self, share: float) -> str:
+        """Return ", 0:01:30 left" where `share` in [0, 1] is done; "" before that can be said."""
+        now = time.monotonic()
+        if self._began is None:
+            self._began = now, share
+        seconds, done = now - self._began[0], share - self._began[1]
+        if done <= 0 or seconds < 1:
+            return ""
+        return f", {timedelta(seconds=round(seconds / done * (1 - share)))} left"
+
+
 def say(measured: dict[str, Any], folder: Path) -> None:
-    """Print a run's measures."""
+    """Print a run's measures, and how many blends were left out of it."""
     table = Table("measure", "on the holdout", box=None, pad_edge=False)
     for name, value in measured.items():
         table.add_row(name, "-" if value is None or value != value else f"{value:.4f}")
     console = Console(highlight=False, soft_wrap=True)
     console.print(table)
+    record = read_json(folder / RECORD)
+    if record.get("blends_dropped"):
+        of = record["blends_dropped"] + record["blends"]
+        console.print(
+            f"{record['blends_dropped']} of {of} blends left out: an endpoint is in the holdout."
+        )
     console.print(f"{folder}: written", markup=False)
+
+
+def run_app() -> NoReturn:
+    """Run `learn train` alone: all that a GPU machine needs to have is what training needs."""
+    app = typer.Typer(rich_markup_mode="markdown", pretty_exceptions_enable=False)
+    app.callback()(lambda: None)  # keeps the name of an only command
+    register(app)
+    run_and_tell(app, "learn", StimulusError)
+
+
+if __name__ == "__main__":
+    run_app()

@@ -38,7 +38,8 @@ def plan(
         list[str],
         typer.Option(
             metavar="pse=ERROR|beats-mixup=POWER",
-            help="What is to be reached, such as pse=0.05 or beats-mixup=0.9; may be repeated.",
+            help="What is to be reached, such as pse=0.05 or beats-mixup=0.9; or both, each with "
+            "a --target of its own.",
         ),
     ],
     per: Annotated[
@@ -86,9 +87,9 @@ def plan(
     To try it: `elicit plan protocols/demo.yaml --target pse=0.05 --block construct`
     """
     from elicit import plan as planning  # with scipy, which no session needs
-    from elicit.plan_targets import parsed, questions
+    from elicit.plan_targets import all_parsed, questions
 
-    targets = [parsed(each) for each in dict.fromkeys(target)]
+    targets = all_parsed(target)
     _check_choice("--per", per, PER)
     _check_choice("--policy", policy, POLICIES)
     _check_range("--most", most, LEAST, MOST)

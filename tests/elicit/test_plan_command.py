@@ -84,13 +84,13 @@ def test_every_paradigm_is_planned_and_each_target_asked(plan: Plan, tmp_path: P
         block("construct"),
         block("select_shuffled"),
         block("infer", per_combination=4, batch_size=12, lambdas=[0.1, 0.3, 0.7, 0.9]),
-        block("discriminate", adaptive={"target": "pse", "trials": 5}),
+        block("discriminate", adaptive={"target": "pse", "trials": 3}),
     )
     targets = "--target", "pse=0.3", "--target", "beats-mixup=0.9"
     settings = tmp_path / "settings.yaml"
     settings.write_text(yaml.safe_dump({"slope": 20.0}), encoding="utf-8")
     observer = "--observer", "psychometric", "--observer-settings", str(settings)
-    result = plan(*targets, *observer, "--most", "20", blocks=blocks)
+    result = plan(*targets, *observer, "--most", "12", blocks=blocks)
     assert result.exception is None
     for name in ("construct", "selectshuffled", "infer", "discriminate"):
         assert re.search(rf"^{name}, pse=0.3: \d+ participants", result.output, re.MULTILINE)
@@ -144,6 +144,10 @@ def test_power_that_nothing_reaches_is_told_with_the_best_that_is_reached(plan: 
     ("options", "told"),
     [
         (("--target", "pse=9"), r"--target: pse must be half the width .* below 0.5, got 9"),
+        (
+            ("--target", "pse=0.1", "--target", "pse=0.2"),
+            r"--target: pse must be given once, got it 2",
+        ),
         (("--target", "power=0.9"), r"--target: must be pse=ERROR or beats-mixup=POWER"),
         (("--target", "beats-mixup=0.9"), r"block construct: construct does not ask how much"),
         (("--target", "pse=0.1", "--most", "1"), r"--most: must be from 2 to 5000, got 1"),

@@ -1,0 +1,140 @@
+"""Statistics of a few seeds: mean and spread, and differences between runs of the same seeds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+LEVEL = 0.95  # of every interval
+EXACT_TO = 20  # seeds up to which all signs are tried: a million means
+FEWEST_FOR_P = 5  # with 4 seeds or fewer the smallest p that signs can give is 1/8
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the runs of one row came to in one measure; NaN where there are too few."""
+
+    n: int
+    mean: float
+    sd: float  # over seeds, ddof 1; from 2 on
+    low: float  # interval of the mean, from 2 on
+    high: float
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A row's runs less another's, seed by seed."""
+
+    n: int
+    mean: float
+    sd: float  # of the differences, ddof 1; NaN below 2
+    low: float
+    high: float
+    p_t: float  # two-sided, of a t test on the differences; NaN below 2
+    p_signs: float  # two-sided, exact, of flipping the signs; NaN below 5 or above 20
+
+    @property
+    def is_told_from_noise(self) -> bool:
+        """Whether the interval leaves out 0; never so with one seed."""
+        return self.low > 0 or self.high < 0
+
+
+def summary(values: ArrayLike) -> Summary:
+    """Return mean, standard deviation and t interval of the mean.
+
+    `mean +- t(0.975, n - 1) * sd / sqrt(n)`.
+
+    Args:
+        values: (n,) one number a seed, n from 0 on.
+    """
+    each = np.asarray(values, dtype=np.float64)
+    n = len(each)
+    mean = float(each.mean()) if n else math.nan
+    sd = float(each.std(ddof=1)) if n > 1 else math.nan
+    half = _t_quantile(n - 1) * sd / math.sqrt(n) if n > 1 else math.nan
+    return Summary(n, mean, sd, mean - half, mean + half)
+
+
+def difference(ours: ArrayLike, theirs: ArrayLike) -> Difference:
+    """Return what differs between two rows whose runs share their seeds, place by place.
+
+    A run and its partner begin with the same weights, so that what the seed does to both drops out.
+    The interval is Student's on the differences: wide with few seeds, as it should be.
+
+    Args:
+        ours: (n,) one number a seed, n from 1 on.
+        theirs: (n,) of the same seeds, in the same order.
+
+    Raises:
+        ValueError: two lengths, or none.
+    """
+    first, second = (np.asarray(each, dtype=np.float64) for each in (ours, theirs))
+    if first.shape != second.shape or first.ndim != 1 or not len(first):
+        raise ValueError(f"must be one number a seed in both, got {first.shape}, {second.shape}")
+    gaps = first - second
+    found = summary(gaps)
+    return Difference(
+        found.n, found.mean, found.sd, found.low, found.high, _p_of_t(found), sign_flip_p(gaps)
+    )
+
+
+def sign_flip_p(gaps: ArrayLike) -> float:
+    """Return how often the mean is at least as far from 0 when signs are flipped, all ways tried.
+
+    Exact if each difference is as likely to be positive as negative (Fisher 1935); two-sided, so
+    never below 2 / 2^n.
+
+    Args:
+        gaps: (n,) differences.
+
+    Returns:
+        A share in (0, 1]; NaN for n below 5, where no p below 1/8 is possible, or above 20.
+    """
+    each = np.asarray(gaps, dtype=np.float64)
+    n = len(each)
+    if not FEWEST_FOR_P <= n <= EXACT_TO:
+        return math.nan
+    sums = np.zeros(1)
+    for gap in each:  # all sums of +-gaps, by doubling
+        sums = np.concatenate([sums + gap, sums - gap])
+    slack = 1e-9 * np.abs(each).sum()  # sums that are equal but for rounding are equal
+    return float((np.abs(sums) >= abs(each.sum()) - slack).mean())
+
+
+def _p_of_t(found: Summary) -> float:
+    if found.n < 2:
+        return math.nan
+    if found.sd == 0:
+        return 1.0 if found.mean == 0 else 0.0
+    statistic = abs(found.mean) / (found.sd / math.sqrt(found.n))
+    angle, below = _t_distribution(found.n - 1)
+    at = math.atan(statistic / math.sqrt(found.n - 1))
+    return float(2 * (1 - np.interp(at, angle, below)))
+
+
+def _t_quantile(freedom: int) -> float:
+    """Return the t that LEVEL of Student's distribution lies within, either side of 0."""
+    angle, below = _t_distribution(freedom)
+    return math.tan(float(np.interp((1 + LEVEL) / 2, below, angle))) * math.sqrt(freedom)
+
+
+@lru_cache(maxsize=8)
+def _t_distribution(freedom: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return Student's distribution function, by numbers: a training machine may have no scipy.
+
+    With t = sqrt(freedom) * tan(a) its density is proportional to cos(a)^(freedom - 1).
+
+    Args:
+        freedom: degrees of freedom, 1 or more.
+
+    Returns:
+        Angles a from -pi/2 to pi/2, and the share of the distribution below each.
+    """
+    angle = np.linspace(-math.pi / 2, math.pi / 2, 200_001)
+    density = np.cos(angle).clip(0) ** (freedom - 1)
+    below = np.concatenate([[0.0], np.cumsum(density[1:] + density[:-1])])
+    return angle, below / below[-1]

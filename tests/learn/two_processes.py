@@ -1,0 +1,32 @@
+"""What each process of tests/learn/test_parallel.py does, under torchrun."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from learn import one_run, parallel
+from learn.data import Inputs
+from learn.settings import Settings
+from tests.learn.trainings import tiny
+
+MODELS = ("vgg11", "resnet18")
+# in batches of 8: two, and one of a single image, which one of two processes goes without
+INPUTS = Inputs(train="0:17", holdout="60:70")
+SETTINGS: dict[str, Any] = {"epochs": 3, "lr": 0.02, "lr_drops": [50]}
+
+
+def settings(model: str) -> Settings:
+    """Return the settings with which `model` is trained."""
+    return tiny(**SETTINGS, model=model)
+
+
+def main() -> None:
+    """Train both networks into the folder named."""
+    with parallel.processes("cpu") as (rank, world):
+        where = one_run.Where("cpu", 1, rank=rank, world=world)
+        for model in MODELS:
+            one_run.run(settings(model), INPUTS, Path(sys.argv[1], model), where)
+
+
+if __name__ == "__main__":
+    main()
