@@ -122,4 +122,6 @@ def _refuse_torchrun() -> None:
 
 
 def _command() -> list[str]:
-    return [Path(sys.argv[0]).name, *sys.argv[1:]]
+    program = Path(sys.argv[0]).name
+    called = ["python", "-m", "learn"] if program == "__main__.py" else [program]
+    return [*called, *sys.argv[1:]]

@@ -9,7 +9,9 @@ and response times from practice, each with a participant's own level. How near 
 come to H-Mix, figure by figure: `python -m tests.benchmarks.agreement`.
 
 They look at no pixel: how a pair of images looks is drawn from its ids, the same for everybody, and
-what the two classes are decides the rest. `world` in the settings draws other looks.
+what the two classes are decides the rest. `world` in the settings draws other looks. Class pairs
+differ by as much as gives, on H-Mix's own trials and with the chance of people and images that is
+in them, the spread of class-pair PSEs that H-Mix has; which pair is how strong is less certain.
 
 Not fitted, for want of data: `discriminate`, which takes Infer's evidence and names the class that
 it is for, in a quarter of Infer's time; Infer below lambda_f = 0.1 and above 0.9, where evidence

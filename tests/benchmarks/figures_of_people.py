@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from elicit.plan_curves import fit, pse
 from learn.bootstrap import fit_curves, interval, resample
 from learn.policies import Numbers
 from learn.qc_scores import repeated
 
 MIXES = (0.1, 0.25, 0.5, 0.75, 0.9)  # that Infer asks about
+SPREAD_OF_PAIRS = "spread of class-pair PSEs"
 WITHIN = 0.03  # of H-Mix's mean, that a mean inferred coefficient must be
 
 
@@ -25,6 +27,7 @@ class Answers:
     own: NDArray[np.int64]  # (N,) who, from 0; a person drawn twice is two
     person: NDArray[np.int64]  # (N,) who, as they are in the study
     image: NDArray[np.int64]  # (N,) what was asked about
+    pair: NDArray[np.int64]  # (N,) its class pair, from 0
     x: Numbers  # (N,) lambda_f; 0 where it is the answer
     answer: Numbers  # (N,)
     omega: Numbers  # (N,) NaN where not asked
@@ -38,7 +41,7 @@ class Answers:
         people = np.repeat(np.arange(len(times)), times.astype(np.int64))
         rows, own = _rows_of(self.person, people)
         again, again_own = _rows_of(self.again_own, people)
-        names = ("person", "image", "x", "answer", "omega", "rt_s")
+        names = ("person", "image", "pair", "x", "answer", "omega", "rt_s")
         return replace(
             self, **{name: getattr(self, name)[rows] for name in names}, own=own,
             again=self.again[again], again_own=again_own, minutes=self.minutes[people],
@@ -70,6 +73,7 @@ def answers(rows: pd.DataFrame, minutes: pd.Series[float]) -> Answers:
         who,
         who,
         once.groupby(asked).ngroup().to_numpy().astype(np.int64),
+        pairs_of(once),
         once["lambda_f"].to_numpy(float) if infer else np.zeros(len(once)),
         once["lambda_g" if infer else "lambda_f"].to_numpy(float),
         once["omega"].to_numpy(float),
@@ -80,11 +84,28 @@ def answers(rows: pd.DataFrame, minutes: pd.Series[float]) -> Answers:
     )
 
 
-def ends(rows: pd.DataFrame, found: Answers, figure: Figure, resamples: int) -> tuple[float, float]:
-    """Return the ends of a figure's 95% interval over resamples of participants."""
+def pairs_of(rows: pd.DataFrame) -> NDArray[np.int64]:
+    """Return (N,) each row's class pair, from 0; rows name its classes in one order."""
+    return rows.groupby(["class_i", "class_j"]).ngroup().to_numpy().astype(np.int64)
+
+
+def ends(
+    rows: pd.DataFrame, found: Answers, figure: Figure, resamples: int, *, turned: bool = False
+) -> tuple[float, float]:
+    """Return the ends of a figure's 95% interval over resamples of participants.
+
+    Args:
+        rows: as for `answers`, which made `found` of them.
+        found: people's answers.
+        figure: the one asked for.
+        resamples: how many.
+        turned: the interval is turned round what people have (basic bootstrap), for a figure that
+            chance raises: a resample has its own chance on top of that of the people drawn.
+    """
     draws = resample(rows, resamples).draws
     low, high = interval(np.array([figure(found.drawn(times)) for times in draws]))
-    return float(low), float(high)
+    own = figure(found)
+    return (2 * own - float(high), 2 * own - float(low)) if turned else (float(low), float(high))
 
 
 Figure = Callable[[Answers], float]
@@ -134,6 +155,7 @@ def of_infer() -> Iterator[tuple[str, Figure]]:
 def _of_people() -> Iterator[tuple[str, Figure]]:
     yield "between people: sd of mean answers", lambda a: _sd_of_means(a, _off(a))
     yield "between people: sd of spreads within", _sd_of_spreads
+    yield SPREAD_OF_PAIRS, lambda a: spread_of_pairs(a.pair, a.x, a.answer)
     yield "two people's answers to one image: r", _consensus
     yield (
         "one person's answers to a repeat: r",
@@ -147,6 +169,28 @@ def _of_people() -> Iterator[tuple[str, Figure]]:
         yield f"response time, {q}% quantile, s", partial(_time, q=q)
     yield "between people: sd of mean log response time", lambda a: _sd_of_means(a, np.log(a.rt_s))
     yield "minutes to the last trial's end, median", lambda a: float(np.median(a.minutes))
+
+
+def spread_of_pairs(pair: NDArray[np.int64], x: Numbers, answer: Numbers) -> float:
+    """Return the standard deviation of class pairs' PSEs; chance is in it, as in any study's.
+
+    A pair's PSE is where its least-squares logistic is one half; its mean answer, where answers
+    are the lambda_f of the middle.
+
+    Args:
+        pair: (N,) from 0.
+        x: (N,) lambda_f; the same everywhere where it is the answer.
+        answer: (N,)
+    """
+    mixes, where = np.unique(x, return_inverse=True)
+    shape = int(pair.max()) + 1, len(mixes)
+    cell = pair * len(mixes) + where
+    n = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
+    sums = np.bincount(cell, answer, shape[0] * shape[1]).reshape(shape)
+    total = np.asarray(sums, dtype=np.float64)
+    there = (n > 0).all(axis=1)  # a resample may lack a pair
+    middle = pse(fit(mixes, n, total)) if len(mixes) > 1 else total[there, 0] / n[there, 0]
+    return float(np.nanstd(middle, ddof=1)) if len(middle) > 1 else 0.0
 
 
 def _share(a: Answers, low: float, high: float) -> float:

@@ -93,7 +93,8 @@ def _moved(spreads: Spreads, wanted: pd.Series[float], found: pd.Series[float]) 
 def _pairs(case: Case) -> dict[str, tuple[float, float]]:
     """Return what each class pair adds: Infer's PSE and slope, the others' shift of the middle.
 
-    The others' is each pair's mean, in standard deviations of answers, to begin with.
+    The others' is each pair's mean, in standard deviations of answers. All of them only to begin
+    with: a pooled policy draws pairs together, and a mean strews them by chance (`_stretched`).
     """
     once = case.rows[~case.rows["repeat"]]
     if case.paradigm == "infer":
@@ -113,9 +114,7 @@ def _stretched(
     pairs: Mapping[str, tuple[float, float]], wanted: float, found: float
 ) -> Mapping[str, tuple[float, float]]:
     """Return the class pairs' shifts, drawn in or out by as much as gives their figure."""
-    if wanted <= 0:
-        return pairs
-    by = float(np.clip(wanted / max(found, 1e-3), 0.5, 2.0)) ** (STEP / 2)
+    by = float(np.clip(wanted / max(found, 1e-3), 0.5, 2.0)) ** STEP
     return {name: (by * shift, steeper) for name, (shift, steeper) in pairs.items()}
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from elicit.trial import Pair, Trial
 from learn.policies import Numbers
+from tests.benchmarks.figures_of_people import pairs_of, spread_of_pairs
 
 PLACES = tuple(round(k / 100 - 0.005, 3) for k in range(102))  # about each place of a slider
 MIXES = tuple(round(k / 10 - 0.05, 2) for k in range(12))  # about each lambda_f of the grid
@@ -52,8 +53,8 @@ def figures(rows: pd.DataFrame) -> pd.Series[float]:
     answers; bias: of one person's answers to any images; each about the mean at that lambda_f.
     style: variance between people of how far from 0.5 they answer, in Infer of how often with 0 or
     1 and of how spread their answers are; gain: of how steeply with lambda_f; middle: of how often
-    with 0.5. pair: correlation of two answers to a class pair; Infer's class pairs are fitted
-    otherwise.
+    with 0.5. pair: standard deviation of class pairs' PSEs, with what chance adds to it, as the
+    simulated have as much chance.
     """
     off = (
         rows["answer"]
@@ -75,7 +76,9 @@ def figures(rows: pd.DataFrame) -> pd.Series[float]:
             "style": _extremes_between(once) if infer else between(once, far),
             "gain": _slopes_between(once) if infer else 0.0,
             "middle": between(once, (once["answer"] == 0.5).astype(float)) if infer else 0.0,
-            "pair": 0.0 if infer else within(once, ["class_i", "class_j"]),
+            "pair": spread_of_pairs(
+                pairs_of(once), once["x"].to_numpy(float), once["answer"].to_numpy(float)
+            ),
         }
     )
 

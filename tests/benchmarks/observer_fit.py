@@ -6,6 +6,9 @@ HMIX_STUDY is what `learn hmix` makes of the published judgements; FILE is the o
 reads, where none is given. Spreads are found by simulation: the observers answer H-Mix's own
 trials, and each spread is moved until the one figure that it decides comes out as people's did.
 Tables follow from matching quantiles, so that the share of every answer is people's at each step.
+The shifts of class pairs begin as a pooled policy (Infer) or as means, which err in size: the one
+draws pairs together, the others hold chance. Among the figures is therefore the spread of class
+pairs' PSEs, chance included as in H-Mix, to which all shifts of an interface are drawn in or out.
 Takes about three minutes.
 """
 

@@ -72,6 +72,7 @@ def test_the_fit_in_the_package_is_that_of_h_mix(paradigm: str, h_mix_study: Pat
     found = pd.DataFrame([figures(each) for each in simulated]).mean()
     assert found["image"] == pytest.approx(wanted["image"], abs=0.06)
     assert found["own"] == pytest.approx(wanted["own"], abs=0.1)
+    assert found["pair"] == pytest.approx(wanted["pair"], rel=0.1)
     assert found["style"] == pytest.approx(wanted["style"], rel=0.35, abs=2e-4)
     once = its.rows[~its.rows["repeat"]]
     for x, group in once.groupby("x"):

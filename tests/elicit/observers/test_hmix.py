@@ -5,6 +5,7 @@ from functools import cache
 from statistics import fmean, median, pstdev
 from typing import Any
 
+import numpy as np
 import pytest
 
 from elicit.errors import ElicitError
@@ -13,6 +14,7 @@ from elicit.observers.hmix import interpolated
 from elicit.observers.hmix_fitted import Table, fitted
 from elicit.paradigms import PARADIGMS
 from elicit.trial import Pair, Response, Trial
+from tests.benchmarks.figures_of_people import spread_of_pairs
 from tests.elicit.made import GRID
 from tests.elicit.observers.answered import TRIALS, answer, answer_in_time
 
@@ -99,6 +101,15 @@ def test_people_use_0_and_50_and_100_and_differ_in_how_much() -> None:
         assert pstdev(shares) > 0.04
     levels = [fmean(each.omega or 0.0 for each in own) for own in by_person]
     assert 0.08 < pstdev(levels) < 0.2
+
+
+def test_the_spread_of_class_pairs_is_that_of_their_pses() -> None:
+    x = np.tile([0.1, 0.25, 0.5, 0.75, 0.9], 3)
+    pair = np.repeat([0, 1, 2], 5)
+    pses = np.array([0.4, 0.5, 0.6])
+    seen = 1 / (1 + np.exp(-5 * (x - pses[pair])))
+    assert spread_of_pairs(pair, x, seen) == pytest.approx(0.1, abs=1e-4)
+    assert spread_of_pairs(np.array([0, 1, 2]), np.zeros(3), pses) == pytest.approx(0.1)
 
 
 def test_the_same_image_is_seen_alike_on_another_day_but_not_quite() -> None:
