@@ -157,8 +157,10 @@ def test_each_way_of_weighting_is_a_type_of_label(tmp_path: Path) -> None:
     judgements = read(write_study(tmp_path / "logs"))
     save(relabel(judgements, weightings=list(WEIGHTINGS)), tmp_path)
     with np.load(tmp_path / "labels.npz", allow_pickle=False) as arrays:
-        assert set(arrays) == NPZ | {"average_hmix", "average_weighted"}
+        more = {"average_hmix", "average_weighted", "mixup_omega", "policy"}
+        more |= {"empirical_bayes", "empirical_bayes_omega"}
+        assert set(arrays) == NPZ | more
         assert arrays["average_hmix"][1, 3] == pytest.approx(0.7 / 3)  # cat 3
         assert arrays["average_weighted"][1, 3] == pytest.approx(0.7 / 2.4)
-        for name in ("average_hmix", "average_weighted"):
+        for name in more:
             assert arrays[name].sum(axis=1) == pytest.approx(np.ones(3))
