@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import io
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +16,7 @@ from learn import policy_file
 from learn.embed_data import embedded_images, image_count, training_images
 from learn.image_aware import look_at, strengths
 from learn.labelled import put
+from learn.options import need_torch
 from learn.policy_cli import Features, Labels, named_arrays
 from learn.say import say, say_files
 from stimuli.endpoints import open_source
@@ -111,8 +111,7 @@ def make_embedding(
     To try it: `learn embed --source cifar10 --out embedding.npy`, a quarter of an hour on two
     cores, then `learn compare-policies logs --stimuli cifar10 --features net=embedding.npy`
     """
-    if importlib.util.find_spec("torch") is None:
-        raise ElicitError("torch: not installed, and a network needs it; pip install '.[learn]'")
+    need_torch()
     opened = open_source(source, image_size)
     embedded = embedded_images(opened, number)
     chosen = training_images(source, opened, embedded, training)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 from typing import Annotated, TypeAlias
 
 import typer
+
+from elicit.errors import ElicitError
 
 Simulated: TypeAlias = Annotated[
     bool | None,
@@ -15,3 +18,12 @@ Simulated: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+
+
+def need_torch() -> None:
+    """Raise ElicitError where torch or torchvision, which training needs, is not installed."""
+    for name in ("torch", "torchvision"):
+        if importlib.util.find_spec(name) is None:
+            raise ElicitError(
+                f"{name}: not installed, and training needs it; pip install '.[learn]'"
+            )

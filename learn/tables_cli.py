@@ -13,6 +13,7 @@ from learn import settings as settings_of_runs
 from learn import tables_asked as asked
 from learn import train_cli
 from learn.data import Inputs
+from learn.options import need_torch
 from learn.say import say
 from learn.settings import Settings
 from learn.tables_options import (
@@ -142,7 +143,8 @@ def table1(
     where = {
         "device": device, "threads": threads, "checkpoint_s": checkpoint_every, "graphs": graphs,
     }  # fmt: skip
-    from learn import tables, tables_make, tables_runs  # torch, only where it is needed
+    need_torch()
+    from learn import tables, tables_make, tables_runs  # only where it is needed
 
     options = tables_make.Options(runs, out, where, jobs, together, executor, slurm)
     names, whole = asked.chosen_types(types)
@@ -226,7 +228,8 @@ def table2(
     where = {
         "device": device, "threads": threads, "checkpoint_s": checkpoint_every, "graphs": graphs,
     }  # fmt: skip
-    from learn import tables, tables_make  # torch, only where it is needed
+    need_torch()
+    from learn import tables, tables_make  # only where it is needed
 
     options = tables_make.Options(runs, out, where, jobs, together, executor, slurm)
     chosen = asked.chosen_seeds(seeds)

@@ -17,6 +17,7 @@ from rich.table import Table
 from elicit.errors import run_and_tell
 from learn import settings as settings_of_runs
 from learn.data import Inputs
+from learn.options import need_torch
 from learn.run_files import RECORD, read_json
 from learn.settings import Settings
 from stimuli.errors import StimulusError
@@ -181,7 +182,8 @@ def train(
     }
     made = merged(config, given)
     inputs = Inputs(source, labels, train, holdout, holdout_labels, image_size, drop_leaks)
-    from learn import one_run, parallel  # torch, only where it is needed
+    need_torch()
+    from learn import one_run, parallel  # only where it is needed
 
     folder = out or Path("runs") / one_run.name_of(made)
     with parallel.processes(device) as (rank, world):

@@ -187,5 +187,5 @@ def test_an_embedding_is_the_same_again_and_another_seed_gives_another(
 
 def test_without_torch_an_embedding_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(ElicitError, match=r"torch: not installed, and a network needs it; pip ins"):
+    with pytest.raises(ElicitError, match=r"torch: not installed, and training needs it; pip ins"):
         run("embed", "--source", "pictograms", "--number", 10)
