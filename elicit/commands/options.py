@@ -8,6 +8,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from elicit import located
 from elicit.errors import ElicitError
 
 ProtocolFile: TypeAlias = Annotated[
@@ -32,3 +33,17 @@ def parsed_size(windowed: str) -> tuple[int, int]:
     if found is None:
         raise ElicitError(f"--windowed: must be WIDTHxHEIGHT, such as 1280x800, got {windowed!r}")
     return int(found[1]), int(found[2])
+
+
+def read_settings(path: Path | None) -> dict[str, object]:
+    """Return the observer's settings.
+
+    Raises:
+        ProtocolError: the file cannot be read, or is no YAML mapping; with the line.
+    """
+    if path is None:
+        return {}
+    document = located.read(path)
+    if document.problems:
+        raise located.told(path, document.problems)
+    return dict(document.content)

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from elicit import located, observers, protocol, rehearsal, workers
-from elicit.commands.options import ProtocolFile
+from elicit.commands.options import ProtocolFile, read_settings
 from elicit.errors import ElicitError, ProtocolError
 from elicit.simulate import Crew
 from stimuli.endpoints import open_source
@@ -136,7 +136,7 @@ def _room(
     _check_choice("--observer", observer, tuple(observers.OBSERVERS))
     named = asked.stimuli.source if stimuli is None else stimuli
     source = open_source(named, asked.stimuli.image_size)
-    settings = _settings(settings_file)
+    settings = read_settings(settings_file)
     crew = Crew(observer, settings, seed, participants=1)
     try:
         crew.answering(1, 1)
@@ -152,20 +152,6 @@ def _room(
         problem = rehearsal.located(str(error), asked, located.read(protocol_file))
         raise located.told(protocol_file, [problem]) from error
     return room
-
-
-def _settings(path: Path | None) -> dict[str, object]:
-    """Return the observer's settings.
-
-    Raises:
-        ProtocolError: the file cannot be read, or is no YAML mapping; with the line.
-    """
-    if path is None:
-        return {}
-    document = located.read(path)
-    if document.problems:
-        raise located.told(path, document.problems)
-    return dict(document.content)
 
 
 def _make(out: Path) -> None:

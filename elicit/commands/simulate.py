@@ -16,7 +16,14 @@ from rich.progress import track
 from elicit import disk, located, observers, protocol, rehearsal, simulated_study, study, workers
 from elicit.allocation import Place
 from elicit.commands import watching
-from elicit.commands.options import Logs, ProtocolFile, Screen, Windowed, parsed_size
+from elicit.commands.options import (
+    Logs,
+    ProtocolFile,
+    Screen,
+    Windowed,
+    parsed_size,
+    read_settings,
+)
 from elicit.errors import ElicitError, ProtocolError
 from elicit.simulate import Crew, Outcome, Recipe, Visit
 from stimuli.endpoints import EndpointSource, open_source
@@ -95,7 +102,7 @@ def simulate(
     asked = protocol.load(protocol_file)
     crew = Crew(
         observer,
-        _settings(observer_settings),
+        read_settings(observer_settings),
         _at_least("--seed", seed, 0),
         _at_least("--participants", participants, 1, MOST),
         _at_least("--sessions", sessions, 1, study.LAST_SESSION),
@@ -156,20 +163,6 @@ def _at_least(option: str, given: int, least: int, most: int | None = None) -> i
         allowed = f"{least} or more" if most is None else f"from {least} to {most}"
         raise ElicitError(f"{option}: must be {allowed}, got {given}")
     return given
-
-
-def _settings(path: Path | None) -> dict[str, object]:
-    """Return the observer's settings.
-
-    Raises:
-        ProtocolError: the file cannot be read, or is no YAML mapping; with the line.
-    """
-    if path is None:
-        return {}
-    document = located.read(path)
-    if document.problems:
-        raise located.told(path, document.problems)
-    return dict(document.content)
 
 
 def _check_observer(
