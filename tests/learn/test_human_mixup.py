@@ -91,6 +91,14 @@ def test_every_batch_after_another_is_drawn_as_mixup_draws_it() -> None:
         assert torch.equal(soft, plain)
 
 
+@pytest.mark.parametrize("size", [2, 32, 128])
+def test_batches_that_a_cache_holds_or_not_are_mixed_to_the_bit_as_mixup_does(size: int) -> None:
+    images, labels = torch.rand(size, 3, 32, 32), torch.randint(K, (size,))
+    mixed, _ = drawn_alike(HumanMixUp(some_policy("pooled"), num_classes=K), images, labels)
+    expected, _ = drawn_alike(v2.MixUp(num_classes=K), images, labels)
+    assert torch.equal(mixed, expected)
+
+
 def test_images_that_are_learnt_themselves_get_their_gradients() -> None:
     images, labels = a_batch()
     images.requires_grad_()
