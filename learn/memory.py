@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
 Made = TypeVar("Made")
@@ -35,11 +36,20 @@ def let_go(error: BaseException) -> None:
 
 
 def largest_that_fits(size: int, fits: Fits) -> int:
-    """Return the largest half, quarter, ... of `size` that `fits`; 0 if not even 2 do."""
+    """Return the largest half, quarter, ... of `size` that `fits`; 0 if not even 2 do.
+
+    Each is tried in a thread of its own: in one where oneDNN once had no room for the code that it
+    makes, it makes none any more.
+    """
     size //= 2
-    while size >= 2 and not fits(size):
+    while size >= 2 and not _in_a_new_thread(fits, size):
         size //= 2
     return size if size >= 2 else 0
+
+
+def _in_a_new_thread(fits: Fits, size: int) -> bool:
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(fits, size).result()
 
 
 def in_parts(measured: Callable[[int], Made], size: int) -> Made:

@@ -15,6 +15,8 @@ from elicit.errors import ElicitError
 CIFAR_MEAN = (0.4914, 0.4822, 0.4465)
 CIFAR_STD = (0.2023, 0.1994, 0.2010)
 
+_VECTOR = 16  # numbers that a CPU's widest registers hold
+
 
 class Normalise(nn.Module):  # type: ignore[misc]  # torch is not read by mypy
     """Bring pixels in [0, 1] to mean 0 and spread 1, inside the network.
@@ -33,6 +35,18 @@ class Normalise(nn.Module):  # type: ignore[misc]  # torch is not read by mypy
     def forward(self, pixels: Tensor) -> Tensor:
         """Return (B, 3, H, W) normalised images of (B, 3, H, W) pixels in [0, 1]."""
         return (pixels - self.mean) / self.std
+
+
+class Subsampled(nn.Conv2d):  # type: ignore[misc]  # torch is not read by mypy
+    """A 1x1 convolution of every second pixel, across and down: one with a stride of 2.
+
+    On CPUs with AVX2 that one writes past its memory in the backward pass, if images are channels
+    last and have fewer channels than fill a vector (oneDNN issue 6035).
+    """
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return (B, out, H / 2, W / 2) of (B, in, H, W), halves rounded up."""
+        return super().forward(images[:, :, ::2, ::2])
 
 
 def vgg11(classes: int, width: float = 1.0) -> nn.Module:
@@ -118,5 +132,10 @@ def _small_resnet(layers: list[int], classes: int, width: float) -> nn.Module:
 
 
 def _layer(net: nn.Module, planes: int, blocks: int, stride: int) -> nn.Module:
+    inplanes = net.inplanes
     layer: nn.Module = net._make_layer(resnet.BasicBlock, planes, blocks, stride=stride)
+    if stride == 2 and inplanes < _VECTOR:
+        strided = layer[0].downsample[0]
+        layer[0].downsample[0] = nn.utils.skip_init(Subsampled, inplanes, planes, 1, bias=False)
+        layer[0].downsample[0].weight = strided.weight
     return layer

@@ -55,3 +55,14 @@ def test_an_unknown_network_and_images_too_small_for_it_are_told() -> None:
         models.build("vgg19", 10, 1.0, 0)
     with pytest.raises(ElicitError, match=r"^model: vgg11 needs images of 32 pixels .*, got 16;"):
         models.build("vgg11", 10, 1.0, 0, image_size=16)
+
+
+def test_a_narrow_resnet_subsamples_as_a_stride_does_and_has_the_same_weights() -> None:
+    narrow, wide = (models.build("resnet18", 10, width, 0) for width in (0.0625, 1.0))
+    assert narrow.state_dict().keys() == wide.state_dict().keys()
+    conv = narrow[1].layer2[0].downsample[0]
+    assert isinstance(conv, models.Subsampled)
+    assert not isinstance(wide[1].layer2[0].downsample[0], models.Subsampled)
+    images = torch.rand(2, 4, 9, 8)
+    strided = torch.nn.functional.conv2d(images, conv.weight, stride=2)
+    assert torch.allclose(conv(images), strided)
