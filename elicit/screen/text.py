@@ -16,6 +16,7 @@ LINE = 1.32  # line height, in font sizes
 SIDE = 0.12  # room beside a line, in font sizes: a j or an f reaches out of its own place
 NOT_FIRST = ".,;:!?)]}\u3001\u3002\u3009\u300b\u300d\u300f\u30fc\uff01\uff09\uff0c\uff1f"
 SHRINK = 0.94  # from one size tried to the next
+TOLD = 60  # letters of a text that an error repeats
 
 
 class TextTooLongError(Exception):
@@ -80,14 +81,22 @@ def typeset(
         size = px
         while size >= smallest:
             side, font = _side(size), _font(size, bold, face)
-            lines = _wrap(text, font, face, width - 2 * side, inside_words)
+            room = width - 2 * side, int((height + 0.5) / (size * LINE))
+            lines = _wrap(text, font, face, *room, inside_words)
             if lines is not None and _height(len(lines), size) <= height:
                 widest = max(ceil(_length(line, font, face)) for line in lines)
                 tall = _height(len(lines), size)
                 return Typeset(lines, size, bold, widest + 2 * side, tall, face)
             smaller = min(size - 1, int(size * SHRINK))
             size = max(smaller, smallest) if size > smallest else smaller
-    raise TextTooLongError(f"{text!r} does not fit {width}x{height} px at {smallest} px")
+    raise TextTooLongError(f"{_quoted(text)} does not fit {width}x{height} px at {smallest} px")
+
+
+def _quoted(text: str) -> str:
+    """Return a text in quotes, of a long one the beginning and how many letters it has."""
+    if len(text) <= TOLD:
+        return repr(text)
+    return f"{text[:TOLD].rstrip() + '…'!r} ({len(text)} letters)"
 
 
 def _side(px: int) -> int:
@@ -99,13 +108,15 @@ def _height(lines: int, px: int) -> int:
 
 
 def _wrap(
-    text: str, font: ImageFont.FreeTypeFont, face: Face, width: int, inside_words: bool
+    text: str, font: ImageFont.FreeTypeFont, face: Face, width: int, most: int, inside_words: bool
 ) -> tuple[str, ...] | None:
-    """Return the lines, or None where a word is wider than `width`."""
+    """Return the lines, or None where there are more than `most`, or a word is too wide."""
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line = ""
         for word in paragraph.split():
+            if len(lines) >= most:
+                return None
             joined = f"{line} {word}" if line else word
             if _length(joined, font, face) <= width:
                 line = joined
