@@ -29,7 +29,7 @@ NAMES = {
 }
 
 SIZE = (4.7, 3.4)  # inches: at full size on a desk, still readable at a phone's width
-_STYLE = {
+STYLE: dict[str, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 10.5,
@@ -73,7 +73,7 @@ def draw(
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    with mpl.rc_context({**_STYLE, **(style or {}), "svg.hashsalt": name}):
+    with mpl.rc_context({**STYLE, **(style or {}), "svg.hashsalt": name}):
         figure = Figure(figsize=size)
         FigureCanvasSVG(figure)
         paint(figure.add_subplot())

@@ -17,6 +17,10 @@ BEAT = 15.0  # seconds between two signs of life
 GONE = 90.0  # seconds without one after which a holder on another machine counts as gone
 
 
+class HeldError(ElicitError):
+    """A run that another process trains now."""
+
+
 class Lock:
     """A file that says who trains: machine, process, Slurm job and its restarts, and a token.
 
@@ -36,14 +40,14 @@ class Lock:
         """Hold the folder.
 
         Raises:
-            ElicitError: another process holds it, or it cannot be written.
+            HeldError: another process holds it.
+            ElicitError: it cannot be written.
         """
-        holder = _read(self._path)
-        if holder and _lives(holder, self._path):
-            node, process, *_ = [*holder, "", ""]
-            raise ElicitError(
-                f"{self._path.parent}: process {process} on {node} trains this run now; wait for "
-                f"it, or delete {self._path} if it is gone"
+        holder = held_by(self._path.parent)
+        if holder is not None:
+            raise HeldError(
+                f"{self._path.parent}: {holder} trains this run now; wait for it, or delete "
+                f"{self._path} if it is gone"
             )
         beside = self._path.with_name(f".{LOCK}.{os.getpid()}")
         try:
@@ -70,6 +74,16 @@ class Lock:
                 return
             with suppress(OSError):
                 os.utime(self._path)
+
+
+def held_by(folder: Path) -> str | None:
+    """Return who trains in a folder, such as "process 12 on lab-pc"; None where nobody does."""
+    path = folder / LOCK
+    holder = _read(path)
+    if not holder or not _lives(holder, path):
+        return None
+    node, process, *_ = [*holder, ""]
+    return f"process {process} on {node}"
 
 
 def free(folder: Path, job: str) -> None:

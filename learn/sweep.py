@@ -23,6 +23,7 @@ from learn import hardware, one_run
 from learn.data import Inputs
 from learn.going import Measures, Steps
 from learn.one_run import Where
+from learn.run_lock import HeldError
 from learn.settings import Settings
 from learn.together import train_together
 from stimuli.errors import StimulusError
@@ -47,6 +48,7 @@ class Outcome:
     measures: Measures | None
     why: str = ""
     error: Exception | None = None  # where it was done in this process
+    held: bool = False  # another process trains it now
 
 
 class Watch(Protocol):
@@ -207,7 +209,8 @@ def _in_a_process(
         if "measures" in last:
             return Outcome(job, last["measures"])
         said.seek(0)
-        return Outcome(job, None, last.get("why") or _ended(job, process.returncode, said))
+        why = last.get("why") or _ended(job, process.returncode, said)
+        return Outcome(job, None, why, held=last.get("held", False))
 
 
 def _listen(job: Job, lines: Iterable[str], watch: Watch) -> dict[str, Any]:
@@ -236,7 +239,7 @@ def _outcome(job: Job, came: Measures | Exception) -> Outcome:
     if not isinstance(came, Exception):
         return Outcome(job, came)
     if isinstance(came, ElicitError | StimulusError):
-        return Outcome(job, None, one_line(came), came)
+        return Outcome(job, None, one_line(came), came, isinstance(came, HeldError))
     return Outcome(job, None, f"{job.out}: {type(came).__name__}: {one_line(came)}", came)
 
 

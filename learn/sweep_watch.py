@@ -51,8 +51,9 @@ class Lines:
     def said(self, job: Job, text: str) -> None:
         """Show words about a run in place of its epoch; on a line of their own elsewhere."""
         with self._lock:
-            if job.out in self._tasks:
-                self._bar.update(self._tasks[job.out], text=text)
+            if job.out not in self._tasks:
+                self._tasks[job.out] = self._bar.add_task(job.out.name, total=1.0, text=text)
+            self._bar.update(self._tasks[job.out], text=text)
             if not self._console.is_terminal:
                 self._say(f"{job.out.name}: {text}")
 

@@ -26,7 +26,8 @@ def main() -> None:
 
     job, where, command = sweep.from_json(json.loads(line))
     (outcome,) = sweep.in_turn([job], _Teller(), where, command=command)
-    _say({"why": outcome.why} if outcome.measures is None else {"measures": outcome.measures})
+    failed = {"why": outcome.why, "held": outcome.held}
+    _say(failed if outcome.measures is None else {"measures": outcome.measures})
 
 
 class _Teller:

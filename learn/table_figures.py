@@ -8,28 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from learn.figures import GREY, HUMAN, MIXUP, STYLE
 from learn.tables_numbers import MEASURES, PAPERS, values
 
 if TYPE_CHECKING:
     from learn.tables import Table
 
-OURS, PAPER, GREY, INK = "#2563a8", "#c2410c", "#8a8f98", "#23272e"
-_STYLE = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.spines.left": False,
-    "axes.edgecolor": GREY,
-    "axes.labelcolor": INK,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "legend.frameon": False,
-    "svg.fonttype": "none",
-    "figure.constrained_layout.use": True,
-}
+OURS, PAPER = HUMAN, MIXUP
+_STYLE = STYLE | {"font.size": 10, "legend.fontsize": "medium", "axes.spines.left": False}
 
 
 def draw(table: Table, runs: pd.DataFrame, summary: pd.DataFrame) -> dict[str, bytes]:

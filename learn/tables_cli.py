@@ -2,59 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from elicit.errors import ElicitError, run_and_tell
-from learn import settings as settings_of_runs
+from elicit.errors import run_and_tell
 from learn import tables_asked as asked
 from learn import train_cli
-from learn.data import Inputs
+from learn.option_groups import spelled_out
 from learn.options import need_torch
 from learn.say import say
-from learn.settings import Settings
-from learn.tables_options import (
-    Augment,
-    BatchSize,
-    Compile,
-    Epochs,
-    Jobs,
-    Lr,
-    Model,
-    Out,
-    Place,
-    Precision,
-    Runs,
-    Seeds,
-    SlurmCpus,
-    SlurmGpus,
-    SlurmMemory,
-    SlurmOption,
-    SlurmPartition,
-    SlurmTime,
-    Together,
-    Where,
-    Width,
-)
-from learn.train_cli import (
-    CheckpointEvery,
-    Config,
-    Device,
-    DropLeaks,
-    Graphs,
-    Holdout,
-    HoldoutLabels,
-    ImageSize,
-    Labels,
-    Source,
-    Threads,
-    Train,
-    merged,
-)
+from learn.tables_options import Making, Measured
+from learn.train_cli import DropLeaks, Labels
 from stimuli.errors import StimulusError
+
+if TYPE_CHECKING:
+    from learn import tables_make
 
 
 def register(app: typer.Typer) -> None:
@@ -63,6 +26,7 @@ def register(app: typer.Typer) -> None:
     app.command("table2")(table2)
 
 
+@spelled_out
 def table1(
     labels: Labels = None,
     types: Annotated[
@@ -81,37 +45,10 @@ def table1(
             "beyond=blends/labels.npz:policy. May be given again.",
         ),
     ] = None,
-    seeds: Seeds = "5",
-    source: Source = "pictograms",
-    train: Train = None,
-    holdout: Holdout = None,
-    holdout_labels: HoldoutLabels = None,
-    image_size: ImageSize = 32,
+    *,
+    measured: Measured,
     drop_leaks: DropLeaks = False,
-    runs: Runs = Path("runs"),
-    out: Out = Path("tables"),
-    model: Model = None,
-    width: Width = None,
-    epochs: Epochs = None,
-    batch_size: BatchSize = None,
-    lr: Lr = None,
-    augment: Augment = None,
-    precision: Precision = None,
-    compile_: Compile = None,
-    config: Config = None,
-    device: Device = "auto",
-    threads: Threads = 0,
-    checkpoint_every: CheckpointEvery = 60,
-    graphs: Graphs = False,
-    jobs: Jobs = 1,
-    together: Together = 1,
-    executor: Where = Place.here,
-    slurm_partition: SlurmPartition = None,
-    slurm_time: SlurmTime = 240,
-    slurm_cpus: SlurmCpus = 2,
-    slurm_gpus: SlurmGpus = 0,
-    slurm_memory: SlurmMemory = None,
-    slurm_option: SlurmOption = None,
+    making: Making,
 ) -> None:
     """Train on blends under each label type, some seeds each; compare what comes of it.
 
@@ -131,28 +68,20 @@ def table1(
     To try it: `learn relabel logs && learn table1 --labels labels/labels.npz --seeds 2 --epochs 3
     --width 0.25`
     """
-    made = _settings(
-        config, model=model, width=width, epochs=epochs, batch_size=batch_size, lr=lr,
-        augment=augment, precision=precision, compile=compile_,
-    )  # fmt: skip
-    inputs = Inputs(source, labels, train, holdout, holdout_labels, image_size, drop_leaks)
-    slurm = _slurm(slurm_partition, slurm_time, slurm_cpus, slurm_gpus, slurm_memory, slurm_option)
-    where = {
-        "device": device, "threads": threads, "checkpoint_s": checkpoint_every, "graphs": graphs,
-    }  # fmt: skip
-    need_torch()
+    made, inputs = making.settings(), measured.inputs(labels, drop_leaks)
+    options = _options(making)
     from learn import tables, tables_make, tables_runs  # only where it is needed
 
-    options = tables_make.Options(runs, out, where, jobs, together, executor, slurm)
     names, whole = asked.chosen_types(types)
     if whole:
         names, without = tables_runs.possible(names, inputs)
         if without:
             say(f"{inputs.labels} has not what these rows need: {', '.join(without)}; left out.")
-    chosen = asked.chosen_seeds(seeds)
+    chosen = asked.chosen_seeds(measured.seeds)
     tables_make.make(tables.table_1(names, more or (), made, inputs, chosen), options)
 
 
+@spelled_out
 def table2(
     policy: Annotated[
         list[str] | None,
@@ -172,36 +101,9 @@ def table2(
         float | None,
         typer.Option(help="lambda_f of each example from Beta(alpha, alpha). [default: 1]"),
     ] = None,
-    seeds: Seeds = "5",
-    source: Source = "pictograms",
-    train: Train = None,
-    holdout: Holdout = None,
-    holdout_labels: HoldoutLabels = None,
-    image_size: ImageSize = 32,
-    runs: Runs = Path("runs"),
-    out: Out = Path("tables"),
-    model: Model = None,
-    width: Width = None,
-    epochs: Epochs = None,
-    batch_size: BatchSize = None,
-    lr: Lr = None,
-    augment: Augment = None,
-    precision: Precision = None,
-    compile_: Compile = None,
-    config: Config = None,
-    device: Device = "auto",
-    threads: Threads = 0,
-    checkpoint_every: CheckpointEvery = 60,
-    graphs: Graphs = False,
-    jobs: Jobs = 1,
-    together: Together = 1,
-    executor: Where = Place.here,
-    slurm_partition: SlurmPartition = None,
-    slurm_time: SlurmTime = 240,
-    slurm_cpus: SlurmCpus = 2,
-    slurm_gpus: SlurmGpus = 0,
-    slurm_memory: SlurmMemory = None,
-    slurm_option: SlurmOption = None,
+    *,
+    measured: Measured,
+    making: Making,
 ) -> None:
     """Train with full mixup under each label policy, some seeds each; compare what comes of it.
 
@@ -215,64 +117,26 @@ def table2(
     To try it: `learn fit-policy logs --policy per_pair --out per_pair.json && learn table2
     --policy per_pair.json --seeds 2 --epochs 3 --width 0.25`
     """
-    made = _settings(
-        config, model=model, width=width, epochs=epochs, batch_size=batch_size, lr=lr,
-        augment=augment, precision=precision, compile=compile_, mixup_alpha=mixup_alpha,
-        otherwise={"mixup_alpha": 1.0},
-    )  # fmt: skip
-    inputs = Inputs(source, None, train, holdout, holdout_labels, image_size)
-    slurm = _slurm(slurm_partition, slurm_time, slurm_cpus, slurm_gpus, slurm_memory, slurm_option)
-    where = {
-        "device": device, "threads": threads, "checkpoint_s": checkpoint_every, "graphs": graphs,
-    }  # fmt: skip
-    need_torch()
+    made = making.settings({"mixup_alpha": 1.0}, mixup_alpha=mixup_alpha)
+    inputs, options = measured.inputs(), _options(making)
     from learn import tables, tables_make  # only where it is needed
 
-    options = tables_make.Options(runs, out, where, jobs, together, executor, slurm)
-    chosen = asked.chosen_seeds(seeds)
+    chosen = asked.chosen_seeds(measured.seeds)
     tables_make.make(tables.table_2(policy or (), strengths or (), made, inputs, chosen), options)
 
 
-def _settings(
-    config: Path | None, otherwise: dict[str, Any] | None = None, **given: Any
-) -> Settings:
-    """Return the settings of every run: a YAML's, with the options given instead.
+def _options(making: Making) -> tables_make.Options:
+    """Return how and where runs are done, where what they need is installed.
 
     Raises:
-        ElicitError: a value that a setting cannot have, or one that the table sets itself.
+        ElicitError: it is not, or an option of Slurm's that is not KEY=VALUE.
     """
-    read = {} if config is None else settings_of_runs.read(config)
-    for name in ("type", "seed", "policy"):
-        if name in read:
-            raise ElicitError(f"{config}: {name}: the table sets it run by run; leave it out")
-    for name, value in (otherwise or {}).items():
-        if name not in read and given.get(name) is None:
-            given[name] = value
-    return merged(config, given)
+    slurm = making.slurm()
+    need_torch()
+    from learn import tables_make  # only where it is needed
 
-
-def _slurm(
-    partition: str | None,
-    minutes: int,
-    cpus: int,
-    gpus: int,
-    memory: float | None,
-    others: Sequence[str] | None,
-) -> dict[str, Any]:
-    """Return what a Slurm job asks for, by submitit's names; sbatch's own under slurm_additional.
-
-    Raises:
-        ElicitError: an option that is not KEY=VALUE.
-    """
-    wrong = next((each for each in others or () if "=" not in each.strip("=")), None)
-    if wrong is not None:
-        raise ElicitError(f"--slurm-option: must be KEY=VALUE, such as account=lab; got {wrong!r}")
-    asked: dict[str, Any] = {"time": minutes, "cpus_per_task": cpus}
-    asked |= {} if partition is None else {"partition": partition}
-    asked |= {"gpus_per_node": gpus} if gpus else {}
-    asked |= {} if memory is None else {"mem": f"{round(1024 * memory)}MB"}
-    more = dict(each.split("=", 1) for each in others or ())
-    return asked | ({"additional_parameters": more} if more else {})
+    ways = making.where(), making.jobs, making.together, making.executor, slurm
+    return tables_make.Options(making.runs, making.out, *ways)
 
 
 def run_app() -> NoReturn:

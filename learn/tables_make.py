@@ -28,6 +28,7 @@ from learn import (
 )
 from learn.say import say
 from learn.sweep import Executor
+from learn.sweep_shared import sharing
 from learn.tables import Table
 from learn.tables_options import Place
 
@@ -94,6 +95,10 @@ def _executor(options: Options) -> Executor:
         raise ElicitError(
             "--together: several runs in one process, and --jobs: a process each; give one of them"
         )
+    return sharing(_here(options, where))
+
+
+def _here(options: Options, where: one_run.Where) -> Executor:
     if options.jobs == 1:
         return lambda jobs, watch: sweep.in_turn(jobs, watch, where, options.together)
     if not where.threads:  # or each would take every core
