@@ -17,11 +17,10 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from elicit.errors import ElicitError
+from learn.choices import CHOICES, named_i
 from learn.percepts import NAMES_A_CLASS
 from learn.policies import Numbers
-from learn.qc_scores import CHOOSES_LAMBDA_F
 
-_CHOICES = (*CHOOSES_LAMBDA_F, *NAMES_A_CLASS)
 _BOUNDS = ((-0.5, 1.5), (-1.0, 6.0), (0.0, 0.9), (-10.0, 10.0))  # PSE, log-slope, lapses, bias
 
 
@@ -89,14 +88,14 @@ def fit_curve(rows: pd.DataFrame, grid: Sequence[float] = ()) -> Curve:
 def _intervals(rows: pd.DataFrame, grid: Sequence[float]) -> tuple[Numbers, Numbers, Numbers]:
     """Return (N,) low and high ends of where the 50/50 point is, and the chance of the answer."""
     paradigms = sorted(set(rows["paradigm"]))
-    if len(paradigms) != 1 or paradigms[0] not in _CHOICES:
+    if len(paradigms) != 1 or paradigms[0] not in CHOICES:
         raise ElicitError(
-            f"a curve of choices: must be of one of {', '.join(_CHOICES)}, "
+            f"a curve of choices: must be of one of {', '.join(CHOICES)}, "
             f"got {', '.join(paradigms) or 'no answer'}"
         )
     lambda_f = rows["lambda_f"].to_numpy(float)
     if paradigms[0] in NAMES_A_CLASS:
-        return _sides(lambda_f, (rows["lambda_g"] > 0.5).to_numpy())
+        return _sides(lambda_f, named_i(rows))
     mixes = np.array(grid, dtype=np.float64)
     place = np.abs(lambda_f[:, None] - mixes[None, :]).argmin(axis=1) if len(mixes) else lambda_f
     if not len(mixes) or np.abs(mixes[place] - lambda_f).max() > 1e-6:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,10 @@ from scipy.stats import t
 
 from elicit.errors import ElicitError
 from elicit.psychometric import Prior, estimate
+from learn.choices import CHOICES, CHOOSES_LAMBDA_F, CLASS_PAIR, named_i
 from learn.observed import one_direction
-from learn.percepts import NAMES_A_CLASS
 from learn.policies import Numbers
-from learn.qc_scores import CHOOSES_LAMBDA_F
 
-CLASS_PAIR = ("class_i", "class_j")
-IMAGE_PAIR = ("class_i", "image_i", "class_j", "image_j")
 ESTIMATES = ("pse", "pse_low", "pse_high", "slope", "slope_low", "slope_high")
 
 
@@ -33,18 +31,20 @@ def own_points(
 
     Args:
         judgements: rows of `learn.table.read` that count.
-        by: what has a PSE of its own: CLASS_PAIR, or IMAGE_PAIR.
-        prior: what is believed of Discriminate's curves before; the default one where None.
+        by: what has a PSE of its own: CLASS_PAIR, or IMAGE_PAIR, of `learn.choices`.
+        prior: what is believed of Discriminate's curves before (`learn.points_prior` tells what
+            the study's protocol states); its PSE is the share of the class that the session
+            called i, as the protocol means it. The default one where None.
 
     Returns:
         paradigm, participant, `by`, trials and ESTIMATES, NaN where there is none; sorted.
     """
-    finds_one = [*CHOOSES_LAMBDA_F, *NAMES_A_CLASS]
-    asked = judgements[judgements["paradigm"].isin(finds_one) & ~judgements["practice"]]
+    asked = judgements[judgements["paradigm"].isin(CHOICES) & ~judgements["practice"]]
     keys = ["paradigm", "participant", *by]
+    one_way = one_direction(asked.assign(turned=asked["class_i"] > asked["class_j"]))
     found = [
         (*which, len(its), *_of_one(str(which[0]), its, prior))
-        for which, its in one_direction(asked).groupby(keys, sort=True)
+        for which, its in one_way.groupby(keys, sort=True)
     ]
     return pd.DataFrame(found, columns=[*keys, "trials", *ESTIMATES]).astype(
         dict.fromkeys(ESTIMATES, "float64")
@@ -86,7 +86,7 @@ def check_some(judgements: pd.DataFrame) -> None:
         ElicitError: it did not.
     """
     there = set(judgements["paradigm"])
-    if not there & {*CHOOSES_LAMBDA_F, *NAMES_A_CLASS}:
+    if not there & set(CHOICES):
         raise ElicitError(
             f"paradigm: must be discriminate, construct or select_shuffled in some rows, got "
             f"{', '.join(sorted(there))} only; the curves of Infer come from learn fit-policy"
@@ -99,8 +99,9 @@ def _of_one(paradigm: str, its: pd.DataFrame, prior: Prior | None) -> Iterator[f
         yield float(shown.mean())
         yield from [np.nan] * (len(ESTIMATES) - 1)
         return
-    said_i = its["lambda_g"].to_numpy(float) > 0.5
-    found = estimate(shown.tolist(), said_i.tolist(), prior)
+    if prior is not None and its["turned"].mean() > 0.5:
+        prior = replace(prior, pse_mean=1 - prior.pse_mean)
+    found = estimate(shown.tolist(), named_i(its).tolist(), prior)
     for name in ESTIMATES:
         yield getattr(found, name)
 

@@ -11,12 +11,15 @@ import pandas as pd
 import typer
 from rich.table import Table
 
+from elicit.psychometric import Prior
 from learn import exclusions, table
+from learn.choices import CLASS_PAIR, IMAGE_PAIR
 from learn.figures import name_of
 from learn.labelled import csv_bytes, put
 from learn.options import Simulated
-from learn.percepts import Choice, select
-from learn.points import CLASS_PAIR, IMAGE_PAIR, check_some, own_points, points
+from learn.percepts import NAMES_A_CLASS, Choice, select
+from learn.points import check_some, own_points, points
+from learn.points_prior import stated
 from learn.say import say, say_files
 
 
@@ -51,11 +54,19 @@ def pse(
         Path | None,
         typer.Option(help="A list of who is left out, such as `learn qc` writes: exclusions.csv."),
     ] = None,
+    default_prior: Annotated[
+        bool,
+        typer.Option(
+            "--default-prior",
+            help="Discriminate: take the default prior, whatever the study's protocol states.",
+        ),
+    ] = False,
     include_simulated: Simulated = None,
 ) -> None:
     """Tell the PSE of each class pair: the *lambda_f* that looks 50/50, with a 95 % interval.
 
-    Discriminate also gives the slope of the psychometric function. Construct and Select-Shuffled
+    Discriminate also gives the slope of the psychometric function; what is believed of it before
+    the first answer is the prior of the study's own protocol. Construct and Select-Shuffled
     stand beside it with the mean *lambda_f* called 50/50. Participants count once each; with two
     or more the interval is of their spread, with one it is of that one's own curve.
 
@@ -68,15 +79,28 @@ def pse(
     check_some(chosen.used)
     if chosen.of_programs is not None:
         say(chosen.of_programs, bold=True)
-    found = points(chosen.used, KEYS[by])
+    prior = _prior(chosen.used, default_prior)
+    found = points(chosen.used, KEYS[by], prior)
     for paradigm, its in found.groupby("paradigm", sort=True):
         say(_told(str(paradigm), its, KEYS[by]))
     if out is not None:
         contents = {
             out / "points.csv": csv_bytes(found),
-            out / "own_points.csv": csv_bytes(own_points(chosen.used, KEYS[by])),
+            out / "own_points.csv": csv_bytes(own_points(chosen.used, KEYS[by], prior)),
         }
         say_files(put(contents, out))
+
+
+def _prior(used: pd.DataFrame, default: bool) -> Prior:
+    """Return what is believed of Discriminate's curves before, and say it where there are some."""
+    if default:
+        said, prior = "Prior of the curves: the default, as --default-prior says.", Prior()
+    else:
+        its = stated(used)
+        said, prior = str(its), its.prior
+    if used["paradigm"].isin(NAMES_A_CLASS).any():
+        say(said)
+    return prior
 
 
 def _told(paradigm: str, found: pd.DataFrame, keys: tuple[str, ...]) -> Table:

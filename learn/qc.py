@@ -9,11 +9,12 @@ from typing import Any
 
 import pandas as pd
 
+from learn.choices import CHOOSES_LAMBDA_F
 from learn.exclusions import Exclusion, to_csv
 from learn.labelled import csv_bytes
 from learn.percepts import Choice, select
 from learn.qc_criteria import Criteria, exclusions
-from learn.qc_scores import CHOOSES_LAMBDA_F, OF_OTHERS, SCORES, repeated, scores
+from learn.qc_scores import OF_OTHERS, SCORES, repeated, scores
 from learn.table import check_one_source
 
 EXCLUSIONS = "exclusions.csv"

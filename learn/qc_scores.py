@@ -7,7 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from learn.choices import CHOOSES_LAMBDA_F as CHOOSES_LAMBDA_F
 from learn.percepts import NAMES_A_CLASS
+from learn.qc_curves import evidence_of_a_curve
 
 WHO = ["participant", "paradigm"]
 SCORES = {
@@ -17,13 +19,13 @@ SCORES = {
     "end_answer": "share of answers at 0 or 1",
     "same_answer": "share of the most frequent answer",
     "lambda_f_correlation": "correlation of lambda_g with lambda_f",
+    "curve_evidence": "log evidence of curves that rise with lambda_f, against a coin, in nats",
     "agreement": "correlation with the mean of the others' answers to the same stimulus",
     "disagreement": "mean difference from the mean of the others' answers to the same stimulus",
     "rt_ratio": "median response time, in medians of the group",
     "long_trials": "share of trials longer than ten medians of the group",
 }
 
-CHOOSES_LAMBDA_F = ("construct", "select_shuffled")  # the others choose lambda_g
 OF_OTHERS = ("agreement", "disagreement")
 _LONG = 10  # medians of the group
 _PAIR = ["class_i", "image_i", "class_j", "image_j"]
@@ -53,6 +55,7 @@ def scores(table: pd.DataFrame, astray: Collection[tuple[str, str]] = frozenset(
     scored["lambda_f_correlation"] = correlations(
         first[~first["paradigm"].isin(CHOOSES_LAMBDA_F)], "answer", "lambda_f"
     )
+    scored["curve_evidence"] = evidence_of_a_curve(first, WHO)
     judged = _with_others(first, astray)
     scored["agreement"] = correlations(judged, "answer", "others")
     scored["disagreement"] = _mean_by_who(judged, (judged["answer"] - judged["others"]).abs())

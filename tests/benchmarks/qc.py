@@ -1,11 +1,12 @@
 """How many careless participants quality control finds among H-Mix's, and how many careful ones.
 
-    python -m tests.benchmarks.qc [--seeds 20] [--n 3]
+    python -m tests.benchmarks.qc [--seeds 20] [--n 3] [--people 150]
 
 Mixes `n` simulated careless participants of each kind into the published H-Mix, once a seed, and
 prints the share of each kind that is left out (hits) and the share of H-Mix's own participants
 that is (false alarms; H-Mix alone: the first line). They have the stimuli and response times of a
-real participant each, so only their answers give them away.
+real participant each, so only their answers give them away. H-Mix has no Discriminate: `people`
+simulated participants of each kind do protocols/discriminate.yaml, careless ones and careful ones.
 """
 
 from __future__ import annotations
@@ -13,15 +14,34 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
+from elicit.protocol import StudyProtocol, load
 from learn import qc, qc_criteria
 from learn.hmix import import_hmix
 from learn.table import read
 from tests.conftest import SHARED_DATA
+from tests.elicit.made import PROTOCOLS
 from tests.learn.careless import KINDS, careless
+from tests.simulated import crew, simulated
+
+SPREAD = {"pse_sd": 0.07, "log_slope_sd": 0.3}  # between participants, about as in H-Mix
+WHO_NAMES_A_CLASS: dict[str, tuple[str, dict[str, float]]] = {
+    "careless: random": ("random", {}),
+    "careless: masher": ("masher", {}),
+    "careless: same": ("same", {}),
+    "half of the time": ("psychometric", SPREAD | {"slope": 10.0, "lapse_rate": 0.5}),
+    "careful: ideal": ("ideal", {}),
+    "careful: hmix": ("hmix", {}),
+    "careful: slope 20, many lapses": ("psychometric", SPREAD | {"slope": 20.0, "lapse_rate": 0.1}),
+    "careful: slope 10": ("psychometric", SPREAD | {"slope": 10.0, "lapse_rate": 0.03}),
+    "careful: slope 10, to one side": ("psychometric", SPREAD | {"slope": 10.0, "side_bias": 2.0}),
+    "careful: slope 5": ("psychometric", SPREAD | {"slope": 5.0, "lapse_rate": 0.05}),
+    "careful: slope 3, next to blind": ("psychometric", SPREAD | {"slope": 3.0}),
+}
 
 
 def main() -> None:
@@ -29,6 +49,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--n", type=int, default=3, help="careless participants of each kind")
+    parser.add_argument("--people", type=int, default=150, help="of each kind in Discriminate")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         import_hmix(SHARED_DATA / "h-mix", Path(folder, "study"))
@@ -40,6 +61,11 @@ def main() -> None:
     for (paradigm, kind), share in hits.items():
         print(f"  hits, {paradigm}, {kind.replace('_', ' ')}: {share:.1%}")
     print(f"  false alarms: {alarms:.1%}")
+    print(f"{options.people} simulated participants of each kind, protocols/discriminate.yaml:")
+    asked = load(PROTOCOLS / "discriminate.yaml")
+    for name, (observer, settings) in WHO_NAMES_A_CLASS.items():
+        share, evidence = discriminating(asked, observer, settings, options.people)
+        print(f"  {name}: {share:.1%} left out, median curve_evidence {evidence:.1f}")
 
 
 def participants(trials: pd.DataFrame) -> set[tuple[str, str]]:
@@ -70,6 +96,16 @@ def rates(trials: pd.DataFrame, seeds: int, n: int) -> tuple[dict[tuple[str, str
         {kind: number / (seeds * n) for kind, number in hits.items()},
         alarms / (seeds * len(participants(trials))),
     )
+
+
+def discriminating(
+    asked: StudyProtocol, observer: str, settings: Mapping[str, float], people: int
+) -> tuple[float, float]:
+    """Return the share of simulated participants that is left out, and their median evidence."""
+    with tempfile.TemporaryDirectory() as folder:
+        trials = read(simulated(Path(folder), asked, [crew(observer, people, settings)]))
+    checked = qc.check(trials, qc_criteria.load())
+    return len(checked.excluded) / people, float(checked.scores["curve_evidence"].median())
 
 
 if __name__ == "__main__":

@@ -8,10 +8,11 @@ import pytest
 from typer.testing import CliRunner
 
 from elicit.errors import ElicitError
+from learn.choices import IMAGE_PAIR
 from learn.cli import app
 from learn.observed import informative
 from learn.percepts import Choice, pool, select
-from learn.points import IMAGE_PAIR, check_some, own_points, points
+from learn.points import check_some, own_points, points
 from learn.qc_scores import scores
 from learn.report_numbers import numbers
 from learn.table import read
