@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import features
 
 from elicit import design, rehearsal, stages, station
+from elicit.asides import asides
 from elicit.errors import DisplayError, ElicitError
 from elicit.located import Document
 from elicit.paradigms import PARADIGMS, State
@@ -140,6 +141,7 @@ def _at_the_screen(wanted: Wanted, source: EndpointSource, face: Face, report: R
         try:
             plan = design.build(wanted.asked, source, "P01", 1, 0)
             shown = list(stages.shown(stages.stages(wanted.asked, plan, source)))
+            shown += asides(wanted.asked.wording).values()
             report.findings.append(_window(wanted, view, source, shown, face, report))
             first = PARADIGMS[plan.trials[0].paradigm](plan.trials[0])
             view.show(first)

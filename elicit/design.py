@@ -11,14 +11,9 @@ import numpy as np
 
 from elicit import series
 from elicit.adaptive import Measured
+from elicit.block_models import Block, ConstructBlock, DiscriminateBlock, InferBlock
 from elicit.errors import ProtocolError
-from elicit.protocol import (
-    Block,
-    ConstructBlock,
-    DiscriminateBlock,
-    InferBlock,
-    StudyProtocol,
-)
+from elicit.protocol import StudyProtocol
 from elicit.trial import Pair, Trial
 from stimuli.endpoints import EndpointSource
 from stimuli.errors import StimulusError

@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -94,25 +95,40 @@ def try_out(folder: Path, size: int) -> None:
     Raises:
         OSError: they cannot be written.
     """
-    draft = _draft(folder)
-    try:
-        _write(draft, bytes(size))
-    finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
+    with scratch(folder) as path:
+        _write(path, bytes(size))
 
 
 def now_in(folder: Path) -> float:
     """Return the time now by the clock of the computer that keeps `folder`, seconds since 1970.
 
-    Computers of a lab tell different times; ages of files are told by the one that dates them.
+    Where nothing can be written there, this computer's clock is all there is.
     """
+    try:
+        return clock_of(folder)
+    except OSError:
+        return datetime.now(timezone.utc).timestamp()
+
+
+def clock_of(folder: Path) -> float:
+    """Return the time now by the clock of the computer that keeps `folder`, seconds since 1970.
+
+    Computers of a lab tell different times; ages of files are told by the one that dates them.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    with scratch(folder) as path:
+        path.write_bytes(b"now")
+        return path.stat().st_mtime
+
+
+@contextmanager
+def scratch(folder: Path) -> Iterator[Path]:
+    """Give the path of a file to try something out with, which is no part of the study."""
     draft = _draft(folder)
     try:
-        draft.write_bytes(b"now")
-        return draft.stat().st_mtime
-    except OSError:  # only readable here: this computer's clock is all there is
-        return datetime.now(timezone.utc).timestamp()
+        yield draft
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)

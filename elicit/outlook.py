@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from elicit import design, series
-from elicit.protocol import Block, ConstructBlock, SelectShuffledBlock, StudyProtocol
+from elicit.block_models import Block, ConstructBlock, SelectShuffledBlock
+from elicit.protocol import StudyProtocol
 from stimuli.endpoints import EndpointSource
 
 # Seconds a trial: the median response times in H-Mix, the answers that the paper published; of one

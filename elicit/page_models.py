@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from elicit.fields import NAME, Unit
+from elicit.models import Model, Text, Whole
 
-Text = Annotated[str, Field(min_length=1)]
 Few = 8  # options or points that fit a small window
-
-
-class Model(BaseModel):
-    """Settings that do not change; unknown keys are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class ExampleModel(Model):
@@ -60,7 +54,7 @@ class QuestionModel(Model):
 
     question: Text
     options: tuple[Text, ...]
-    answer: Annotated[int, Field(ge=1, strict=True)]  # which option is right, from 1
+    answer: Whole  # which option is right, from 1
 
     @field_validator("options")
     @classmethod
@@ -94,7 +88,7 @@ class CheckModel(Model):
 class BreakModel(Model):
     """A rest between trials."""
 
-    every: Annotated[int, Field(ge=1, strict=True)]  # trials of the block between two breaks
+    every: Whole  # trials of the block between two breaks
     page: PageModel
     seconds: float = Field(default=0.0, ge=0, le=3600)  # how long it lasts at least
 

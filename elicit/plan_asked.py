@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from elicit import design
+from elicit.block_models import Block, InferBlock
 from elicit.plan_draws import FEWEST, Codes, codes
-from elicit.protocol import Block, InferBlock
 from stimuli.sets import SetItem
 
 Pair = tuple[int, int]  # ids of image i and image j

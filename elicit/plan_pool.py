@@ -13,13 +13,15 @@ import numpy as np
 from pydantic import BaseModel
 
 from elicit import design
+from elicit.asking import SessionStoppedError
 from elicit.errors import ElicitError
 from elicit.log import TrialRow
 from elicit.plan_asked import Asked
 from elicit.plan_draws import Codes, Numbers
 from elicit.protocol import StudyProtocol
+from elicit.records import Who
 from elicit.screen.simulated import NoScreen
-from elicit.session import ConsentWithheldError, Session, SessionStoppedError, Who
+from elicit.session import ConsentWithheldError, Session
 from elicit.simulate import START, Crew
 from elicit.stages import stages
 from elicit.writer import Writer

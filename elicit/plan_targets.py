@@ -7,10 +7,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from elicit.block_models import DiscriminateBlock
 from elicit.errors import ElicitError
 from elicit.plan_asked import Asked
 from elicit.plan_power import LEVEL
-from elicit.protocol import DiscriminateBlock
 
 KINDS = ("pse", "beats-mixup")
 PER = ("pair", "image")

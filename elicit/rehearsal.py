@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from elicit import design, stages
-from elicit.errors import DisplayError, ElicitError
-from elicit.located import Document
+from elicit.asides import asides
+from elicit.errors import DisplayError, ElicitError, ProtocolError
+from elicit.located import Document, read, told
 from elicit.mistakes import place_named_in
 from elicit.nodes import Problem, dotted
 from elicit.protocol import StudyProtocol
 from elicit.screen.faces import Face, face_for
 from elicit.screen.scenes import lay_out
+from elicit.screen.view import Shown
 from stimuli.endpoints import EndpointSource
 from stimuli.errors import StimulusError
 
@@ -70,6 +74,23 @@ def located(text: str, asked: StudyProtocol, document: Document) -> Problem:
     return Problem(document.line(trail), f"{where}{said}")
 
 
+@contextmanager
+def with_lines(asked: StudyProtocol, path: Path) -> Iterator[None]:
+    """Tell a mistake that the block finds in a protocol with its line.
+
+    Args:
+        asked: the protocol.
+        path: its file.
+
+    Raises:
+        ProtocolError: there is a mistake.
+    """
+    try:
+        yield
+    except ProtocolError as error:
+        raise told(path, [located(str(error), asked, read(path))]) from error
+
+
 def _of_set(asked: StudyProtocol, index: int, source: EndpointSource) -> Iterator[str]:
     block, where = asked.blocks[index], f"blocks.{index}"
     try:
@@ -99,12 +120,24 @@ def _too_large(
     size: tuple[int, int],
     face: Face,
 ) -> Iterator[str]:
-    for stage in shown:
-        for state in stages.shown([stage]):
-            try:
-                lay_out(state, size, source.image_size, asked.wording, face)
-            except DisplayError as error:
-                yield f"{_key_of(stage, asked)}: {error}"
+    pages = [page for stage in shown for page in _pages(stage, asked)]
+    pages += [(f"wording.{key}", page) for key, page in asides(asked.wording).items()]
+    for key, page in pages:
+        try:
+            lay_out(page, size, source.image_size, asked.wording, face)
+        except DisplayError as error:
+            yield f"{key}: {error}"
+
+
+def _pages(stage: stages.Stage, asked: StudyProtocol) -> Iterator[tuple[str, Shown]]:
+    """Return what a stage shows, each with the key that says it."""
+    if isinstance(stage, stages.ConsentStage):
+        yield "consent", stage.page
+        yield "wording.decline_question", stage.sure
+        yield "wording.declined_text", stage.farewell
+        return
+    for state in stages.shown([stage]):
+        yield _key_of(stage, asked), state
 
 
 def _key_of(stage: stages.Stage, asked: StudyProtocol) -> str:

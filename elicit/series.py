@@ -9,7 +9,7 @@ from math import comb
 import numpy as np
 
 from elicit.adaptive import Measured
-from elicit.protocol import Block, DiscriminateBlock
+from elicit.block_models import Block, DiscriminateBlock
 from stimuli.endpoints import EndpointSource
 from stimuli.sets import SetItem, build_batches
 

@@ -11,13 +11,15 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from elicit import design, provenance
 from elicit.allocation import Place
+from elicit.asking import SessionStoppedError
 from elicit.disk import time_of_day
 from elicit.errors import ElicitError
 from elicit.observers import observer
 from elicit.protocol import StudyProtocol
+from elicit.records import Who
 from elicit.screen.simulated import FRAME_HZ, NoScreen, Participant
 from elicit.screen.view import View
-from elicit.session import ConsentWithheldError, Session, SessionStoppedError, Who
+from elicit.session import ConsentWithheldError, Session
 from elicit.sessions import SessionFiles
 from elicit.stages import stages
 from elicit.study import Study

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from elicit.design import Plan, PlannedBlock
-from elicit.page_models import ExampleModel, PageModel, SurveyModel
+from elicit.page_models import ConsentModel, ExampleModel, PageModel, SurveyModel
 from elicit.paradigms import PARADIGMS, State
 from elicit.protocol import StudyProtocol
 from elicit.screen.pages import AnyPage, Booklet, Choice, Consent, Example, FreeText, Page, Scale
-from elicit.trial import Trial
+from elicit.trial import Trial, Wording
 from stimuli.endpoints import EndpointSource
 
 SPARE = 999  # instance for examples of a class without end: no study's set comes so far
@@ -21,9 +21,24 @@ SPARE = 999  # instance for examples of a class without end: no study's set come
 class PageStage:
     """One page, or one booklet of pages."""
 
-    kind: str  # consent, instructions, ready, block, break, survey, closing
+    kind: str  # instructions, ready, block, break, survey, closing
     item: str  # which of its kind
     page: AnyPage
+
+
+@dataclass(frozen=True)
+class ConsentStage:
+    """Consent, which nobody withholds by a slip: another page asks first whether it was meant.
+
+    To go back is its default and its last option, so that neither the key or click that took the
+    way out, done once more, nor going down and on withholds anything.
+    """
+
+    page: Consent
+    sure: Choice
+    farewell: Page
+    kind: str = "consent"
+    item: str = "agreed"
 
 
 @dataclass(frozen=True)
@@ -46,7 +61,7 @@ class TrialStage:
     following: Trial | None
 
 
-Stage: TypeAlias = PageStage | CheckStage | TrialStage
+Stage: TypeAlias = PageStage | ConsentStage | CheckStage | TrialStage
 
 
 def stages(asked: StudyProtocol, plan: Plan, source: EndpointSource) -> tuple[Stage, ...]:
@@ -63,10 +78,7 @@ def stages(asked: StudyProtocol, plan: Plan, source: EndpointSource) -> tuple[St
 def _before(asked: StudyProtocol, source: EndpointSource) -> Iterator[Stage]:
     words = asked.wording
     if asked.consent is not None:
-        consent = asked.consent
-        yield PageStage(
-            "consent", "agreed", Consent.start(consent.title, consent.text, consent.points)
-        )
+        yield _consent(asked.consent, words)
     pages = tuple(_page(page, words.pages_hint, source) for page in asked.instructions)
     booklet = Booklet(pages) if pages else None
     if booklet is not None:
@@ -80,6 +92,15 @@ def _before(asked: StudyProtocol, source: EndpointSource) -> Iterator[Stage]:
         yield CheckStage(questions, _page(check.again, words.page_hint, source), booklet)
     if asked.ready is not None:
         yield PageStage("ready", "read", _page(asked.ready, words.page_hint, source))
+
+
+def _consent(consent: ConsentModel, words: Wording) -> ConsentStage:
+    options = words.decline_leave, words.decline_back
+    return ConsentStage(
+        Consent.start(consent.title, consent.text, consent.points),
+        Choice(words.decline_title, words.decline_question, options, chosen=1),
+        Page(words.declined_title, words.declined_text, words.page_hint),
+    )
 
 
 def _blocks(asked: StudyProtocol, plan: Plan) -> Iterator[Stage]:
@@ -146,6 +167,8 @@ def shown(all_stages: Iterable[Stage]) -> Iterator[State | AnyPage]:
         match stage:
             case TrialStage(trial):
                 yield PARADIGMS[trial.paradigm](trial)
+            case ConsentStage(page, sure, farewell):
+                yield from (page, sure, farewell)
             case CheckStage(questions, again):
                 yield from questions
                 yield again

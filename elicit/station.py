@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from statistics import median
 
+from elicit.disk import clock_of, scratch
 from elicit.screen.measure import Finding, late
 
 ROWS = 100  # written one by one, each on disk before the next, as a session's answers are
@@ -32,17 +33,13 @@ def write_times(folder: Path) -> list[float]:
         OSError: the folder cannot be made or written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"writing_{platform.node()}_{os.getpid()}_{time.time_ns()}.tmp"
     taken = []
-    try:
-        with path.open("xb", buffering=0) as file:
-            for _ in range(ROWS):
-                began = time.perf_counter()
-                file.write(ROW)
-                os.fsync(file.fileno())
-                taken.append(time.perf_counter() - began)
-    finally:
-        path.unlink(missing_ok=True)
+    with scratch(folder) as path, path.open("xb", buffering=0) as file:
+        for _ in range(ROWS):
+            began = time.perf_counter()
+            file.write(ROW)
+            os.fsync(file.fileno())
+            taken.append(time.perf_counter() - began)
     return taken
 
 
@@ -54,13 +51,7 @@ def folder_clock(folder: Path) -> float:
     Raises:
         OSError: the folder cannot be written.
     """
-    path = folder / f"clock_{platform.node()}_{os.getpid()}_{time.time_ns()}.tmp"
-    try:
-        with path.open("xb") as file:
-            file.write(b"?")
-        return path.stat().st_mtime - time.time()
-    finally:
-        path.unlink(missing_ok=True)
+    return clock_of(folder) - time.time()
 
 
 def disk_space(folder: Path) -> Finding:

@@ -169,7 +169,10 @@ class Wording:
     consent_hint: str = "Up and down arrows move, Space ticks a box, Enter goes on."
     consent_missing_hint: str = "To go on, please tick every box."
     decline: str = "I do not want to take part"
-    decline_again: str = "Press again to leave without taking part"
+    decline_title: str = "Not taking part?"
+    decline_question: str = "Do you want to leave without taking part? Nothing is decided yet."
+    decline_leave: str = "Yes, leave without taking part"
+    decline_back: str = "No, back to the page before"
     choice_hint: str = "Up and down arrows or number keys choose, Enter goes on."
     scale_hint: str = "Left and right arrows or number keys choose, Enter goes on."
     text_hint: str = "Type your answer; Shift and Enter begin a new line. Enter goes on."
@@ -185,6 +188,11 @@ class Wording:
     leave_title: str = "Stop the session?"
     leave_text: str = (
         "Every answer so far is saved. Press Q to stop the session, or Space to go on with it."
+    )
+    leave_unsaved_text: str = (
+        "The last answer could not be saved: {reason}. If you stop now, it will be asked again "
+        "when the session goes on. Press Q to stop the session, or Space to try once more to save "
+        "the answer and go on."
     )
     end_title: str = "Thank you!"
     end_text: str = "That was the last question. Please tell the experimenter that you are done."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +15,7 @@ from learn.policy_labels import Prior
 from learn.say import say, say_files
 from stimuli.endpoints import open_source
 from stimuli.exclude import read_ids
+from stimuli.words import names, numbers
 
 
 def register(app: typer.Typer) -> None:
@@ -92,9 +92,9 @@ def make_blends(
     wanted = Wanted(
         number,
         seed,
-        HSE2_GRID if lambdas is None else _numbers("--lambdas", lambdas),
+        HSE2_GRID if lambdas is None else numbers("--lambdas", lambdas),
         alpha,
-        None if classes is None else _names(classes),
+        None if classes is None else names(classes),
         frozenset() if exclude is None else read_ids(exclude),
     )
     try:
@@ -107,16 +107,3 @@ def make_blends(
         ) from error
     say(f"{len(made.percepts)} blends of {made.endpoints} endpoint images.")
     say_files(files)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in next(csv.reader([text]), []))  # quotes hide a comma
-
-
-def _numbers(option: str, text: str) -> tuple[float, ...]:
-    try:
-        return tuple(float(cell) for cell in text.split(","))
-    except ValueError as error:
-        raise ElicitError(
-            f"{option}: must be numbers with commas between them, such as 0.1,0.5; got {text!r}"
-        ) from error

@@ -8,14 +8,24 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from elicit import located
+from elicit import located, observers
 from elicit.errors import ElicitError
+from elicit.protocol import StudyProtocol
+from elicit.simulate import Crew
+from stimuli.endpoints import EndpointSource
 
 ProtocolFile: TypeAlias = Annotated[
     Path,
     typer.Argument(metavar="PROTOCOL", help="The study's YAML, such as protocols/demo.yaml."),
 ]
 Logs: TypeAlias = Annotated[Path, typer.Option(help="The study folder; made where it is missing.")]
+Stimuli: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        help="pictograms, cifar10, or a folder: of class folders, or with CIFAR-10 in it. "
+        "Instead of what the protocol says; every row records it."
+    ),
+]
 Screen: TypeAlias = Annotated[int, typer.Option(help="Which screen, from 0.")]
 Windowed: TypeAlias = Annotated[
     str | None,
@@ -35,6 +45,24 @@ def parsed_size(windowed: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
+def at_least(option: str, given: int, least: int, most: int | None = None) -> int:
+    """Return the number given with an option.
+
+    Args:
+        option: such as --seed.
+        given: the number.
+        least: the smallest one allowed.
+        most: the largest one allowed; any where None.
+
+    Raises:
+        ElicitError: it is not allowed.
+    """
+    if given < least or (most is not None and given > most):
+        allowed = f"{least} or more" if most is None else f"from {least} to {most}"
+        raise ElicitError(f"{option}: must be {allowed}, got {given}")
+    return given
+
+
 def read_settings(path: Path | None) -> dict[str, object]:
     """Return the observer's settings.
 
@@ -47,3 +75,30 @@ def read_settings(path: Path | None) -> dict[str, object]:
     if document.problems:
         raise located.told(path, document.problems)
     return dict(document.content)
+
+
+def check_observer(
+    crew: Crew, asked: StudyProtocol, source: EndpointSource, settings: Path | None
+) -> None:
+    """Refuse an observer that there is not, or that cannot answer the protocol.
+
+    Args:
+        crew: with its name and settings.
+        asked: the protocol.
+        source: endpoint images.
+        settings: the file with the observer's settings, if one was given.
+
+    Raises:
+        ElicitError: so it is, or it cannot use its settings.
+    """
+    if crew.observer not in observers.OBSERVERS:
+        raise ElicitError(
+            f"--observer: must be one of {', '.join(observers.OBSERVERS)}, got {crew.observer!r}"
+        )
+    try:
+        crew.answering(1, 1)
+        reason = observers.unusable(crew.observer, asked, source.classes, crew.settings)
+    except ElicitError as error:
+        raise (error if settings is None else ElicitError(f"{settings}: {error}")) from error
+    if reason is not None:
+        raise ElicitError(reason)

@@ -11,9 +11,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from elicit import located, observers, protocol, rehearsal, workers
-from elicit.commands.options import ProtocolFile, read_settings
-from elicit.errors import ElicitError, ProtocolError
+from elicit import observers, protocol, rehearsal, workers
+from elicit.commands.options import ProtocolFile, at_least, check_observer, read_settings
+from elicit.errors import ElicitError
 from elicit.simulate import Crew
 from stimuli.endpoints import open_source
 
@@ -92,9 +92,9 @@ def plan(
     targets = all_parsed(target)
     _check_choice("--per", per, PER)
     _check_choice("--policy", policy, POLICIES)
-    _check_range("--most", most, LEAST, MOST)
-    _check_range("--seed", seed, 0)
-    _check_range("--processes", 1 if processes is None else processes, 1)
+    at_least("--most", most, LEAST, MOST)
+    at_least("--seed", seed, 0)
+    at_least("--processes", 1 if processes is None else processes, 1)
     asked = protocol.load(protocol_file)
     room = _room(asked, protocol_file, stimuli, observer, observer_settings, seed)
     wanted, left_out = questions(targets, room.asked, per, policy, block, asked.name)
@@ -109,12 +109,6 @@ def plan(
 def _check_choice(option: str, given: str, allowed: tuple[str, ...]) -> None:
     if given not in allowed:
         raise ElicitError(f"{option}: must be {' or '.join(allowed)}, got {given!r}")
-
-
-def _check_range(option: str, given: int, least: int, most: int | None = None) -> None:
-    if given < least or (most is not None and given > most):
-        allowed = f"{least} or more" if most is None else f"from {least} to {most}"
-        raise ElicitError(f"{option}: must be {allowed}, got {given}")
 
 
 def _room(
@@ -133,24 +127,13 @@ def _room(
     """
     from elicit.plan_pool import Recipe, Room
 
-    _check_choice("--observer", observer, tuple(observers.OBSERVERS))
     named = asked.stimuli.source if stimuli is None else stimuli
     source = open_source(named, asked.stimuli.image_size)
-    settings = read_settings(settings_file)
-    crew = Crew(observer, settings, seed, participants=1)
-    try:
-        crew.answering(1, 1)
-        reason = observers.unusable(observer, asked, source.classes, settings)
-    except ElicitError as error:
-        raise (error if not settings else ElicitError(f"{settings_file}: {error}")) from error
-    if reason is not None:
-        raise ElicitError(reason)
-    try:
+    crew = Crew(observer, read_settings(settings_file), seed, participants=1)
+    check_observer(crew, asked, source, settings_file)
+    with rehearsal.with_lines(asked, protocol_file):
         room = Room(Recipe(asked, named, crew))
         room.sitting(0)
-    except ProtocolError as error:
-        problem = rehearsal.located(str(error), asked, located.read(protocol_file))
-        raise located.told(protocol_file, [problem]) from error
     return room
 
 

@@ -8,13 +8,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from elicit import located, protocol, provenance, rehearsal, study
+from elicit import protocol, provenance, rehearsal, study
+from elicit.asides import asides
+from elicit.asking import SessionStoppedError
 from elicit.commands.opening import heed_signals, window
-from elicit.commands.options import Logs, ProtocolFile, Screen, Windowed, parsed_size
-from elicit.errors import ElicitError, ProtocolError
+from elicit.commands.options import (
+    Logs,
+    ProtocolFile,
+    Screen,
+    Stimuli,
+    Windowed,
+    at_least,
+    parsed_size,
+)
+from elicit.errors import ElicitError
 from elicit.observers import Autopilot
+from elicit.records import Who
+from elicit.saving import UnsavedError
 from elicit.screen.virtual import screen as a_screen
-from elicit.session import ConsentWithheldError, Session, SessionStoppedError, Who
+from elicit.session import ConsentWithheldError, Session
 from elicit.stages import shown, stages
 from elicit.starting import Started, begun, gone_on
 from stimuli.endpoints import EndpointSource, open_source
@@ -41,13 +53,7 @@ def run(
         typer.Option(help="The participant's visit, from 1. Asked if missing; offers the next."),
     ] = None,
     logs: Logs = Path("logs"),
-    stimuli: Annotated[
-        str | None,
-        typer.Option(
-            help="pictograms, cifar10, or a folder: of class folders, or with CIFAR-10 in it. "
-            "Instead of what the protocol says; every row records it."
-        ),
-    ] = None,
+    stimuli: Stimuli = None,
     screen: Screen = 0,
     windowed: Windowed = None,
     seed: Annotated[
@@ -80,7 +86,7 @@ def run(
     """
     asked = protocol.load(protocol_file)
     if seed is not None:
-        asked = asked.model_copy(update={"seed": _checked_seed(seed)})
+        asked = asked.model_copy(update={"seed": at_least("--seed", seed, 0)})
     size = None if windowed is None else parsed_size(windowed)
     folder = study.Study(logs, asked.name)
     participant = _participant(folder, participant, autopilot)
@@ -88,12 +94,9 @@ def run(
     named = asked.stimuli.source if stimuli is None else stimuli
     source = open_source(named, asked.stimuli.image_size)
     folder.prepare()
-    try:
+    with rehearsal.with_lines(asked, protocol_file):
         start = gone_on if goes_on else begun
         started = start(folder, participant, number, asked, source)
-    except ProtocolError as error:  # what the source cannot serve: told with its line
-        problem = rehearsal.located(str(error), asked, located.read(protocol_file))
-        raise located.told(protocol_file, [problem]) from error
     try:
         with a_screen(virtual=autopilot):
             pilot = Autopilot([asked.seed, started.place.number]) if autopilot else None
@@ -116,7 +119,7 @@ def _run(
 ) -> None:
     heed_signals(view)
     everything = stages(asked, started.plan, source)
-    view.check(shown(everything))
+    view.check([*shown(everything), *asides(asked.wording).values()])
     if started.files is None:
         record = provenance.record(
             asked,
@@ -157,6 +160,13 @@ def _run(
     except ConsentWithheldError:
         files.finish("consent withheld")
         typer.echo("elicit: the participant does not take part; this is recorded", err=True)
+        raise typer.Exit(STOPPED) from None
+    except UnsavedError as lost:
+        typer.echo(
+            f"elicit: stopped; {files.trials.rows} of {total} trials are in {files.trials.path}; "
+            f"{lost}; the same command goes on",
+            err=True,
+        )
         raise typer.Exit(STOPPED) from None
     except SessionStoppedError:
         typer.echo(
@@ -236,9 +246,3 @@ def _asked(question: str, option: str, offer: str) -> str:
             f"{option.split()[0]}: is needed; there is no terminal to ask in: give {option}"
         )
     return str(typer.prompt(question, default=offer)).strip()
-
-
-def _checked_seed(seed: int) -> int:
-    if seed < 0:
-        raise ElicitError(f"--seed: must be 0 or more, got {seed}")
-    return seed

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from elicit import page_models, protocol, trial
+from elicit import block_models, page_models, protocol, trial
 from elicit.errors import ElicitError
 from elicit.schema import for_editors
 
@@ -31,7 +31,7 @@ def schema(
 
     To try it: `elicit schema --out protocol.schema.json`
     """
-    shape = for_editors(protocol.json_schema(), protocol, page_models, trial)
+    shape = for_editors(protocol.json_schema(), protocol, block_models, page_models, trial)
     text = json.dumps(shape, indent=2, ensure_ascii=False)
     if out is None:
         typer.echo(text)

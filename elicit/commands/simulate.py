@@ -13,20 +13,23 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from elicit import disk, located, observers, protocol, rehearsal, simulated_study, study, workers
+from elicit import disk, observers, protocol, rehearsal, simulated_study, study, workers
 from elicit.allocation import Place
 from elicit.commands import watching
 from elicit.commands.options import (
     Logs,
     ProtocolFile,
     Screen,
+    Stimuli,
     Windowed,
+    at_least,
+    check_observer,
     parsed_size,
     read_settings,
 )
-from elicit.errors import ElicitError, ProtocolError
+from elicit.errors import ElicitError
 from elicit.simulate import Crew, Outcome, Recipe, Visit
-from stimuli.endpoints import EndpointSource, open_source
+from stimuli.endpoints import open_source
 
 MOST = 9999  # participants: what their ids have digits for
 STOPPED = 3  # exit code where the window was closed
@@ -49,13 +52,7 @@ def simulate(
         typer.Option(help="A YAML with the observer's settings, such as a PSE for a class pair."),
     ] = None,
     logs: Logs = Path("simulated"),
-    stimuli: Annotated[
-        str | None,
-        typer.Option(
-            help="pictograms, cifar10, or a folder: of class folders, or with CIFAR-10 in it. "
-            "Instead of what the protocol says; every row records it."
-        ),
-    ] = None,
+    stimuli: Stimuli = None,
     seed: Annotated[
         int,
         typer.Option(help="Of the participants: who they are. The study's own is the protocol's."),
@@ -103,18 +100,19 @@ def simulate(
     crew = Crew(
         observer,
         read_settings(observer_settings),
-        _at_least("--seed", seed, 0),
-        _at_least("--participants", participants, 1, MOST),
-        _at_least("--sessions", sessions, 1, study.LAST_SESSION),
+        at_least("--seed", seed, 0),
+        at_least("--participants", participants, 1, MOST),
+        at_least("--sessions", sessions, 1, study.LAST_SESSION),
     )
-    at_once = None if processes is None else _at_least("--processes", processes, 1)
+    at_once = None if processes is None else at_least("--processes", processes, 1)
     named = asked.stimuli.source if stimuli is None else stimuli
     source = open_source(named, asked.stimuli.image_size)
-    _check_observer(crew, asked, source, observer_settings)
+    check_observer(crew, asked, source, observer_settings)
     folder = study.Study(logs, asked.name)
     simulated_study.check(folder, asked, source, crew)
     recipe = Recipe(asked, named, logs, crew)
-    _check_plan(recipe, protocol_file)
+    with rehearsal.with_lines(asked, protocol_file):
+        recipe.lab().plan(Visit(1, 1, Place(0, 1)))  # which the endpoint images may not serve
     folder.prepare()
     done = simulated_study.ended(folder, crew)
     left = [visit for visit in crew.visits() if visit not in done]
@@ -156,47 +154,6 @@ def _check_window_options(
     for option, given in {"--speed": speed, **others}.items():
         if given is not None and not window:
             raise ElicitError(f"{option}: needs a window to watch; add --window, or leave it out")
-
-
-def _at_least(option: str, given: int, least: int, most: int | None = None) -> int:
-    if given < least or (most is not None and given > most):
-        allowed = f"{least} or more" if most is None else f"from {least} to {most}"
-        raise ElicitError(f"{option}: must be {allowed}, got {given}")
-    return given
-
-
-def _check_observer(
-    crew: Crew, asked: protocol.StudyProtocol, source: EndpointSource, settings: Path | None
-) -> None:
-    """Refuse an observer that there is not, or that cannot answer the protocol.
-
-    Raises:
-        ElicitError: so it is, or it cannot use its settings.
-    """
-    if crew.observer not in observers.OBSERVERS:
-        raise ElicitError(
-            f"--observer: must be one of {', '.join(observers.OBSERVERS)}, got {crew.observer!r}"
-        )
-    try:
-        crew.answering(1, 1)
-        reason = observers.unusable(crew.observer, asked, source.classes, crew.settings)
-    except ElicitError as error:
-        raise (error if settings is None else ElicitError(f"{settings}: {error}")) from error
-    if reason is not None:
-        raise ElicitError(reason)
-
-
-def _check_plan(recipe: Recipe, protocol_file: Path) -> None:
-    """Refuse a protocol that its endpoint images cannot serve.
-
-    Raises:
-        ProtocolError: so it is, with the line.
-    """
-    try:
-        recipe.lab().plan(Visit(1, 1, Place(0, 1)))
-    except ProtocolError as error:
-        problem = rehearsal.located(str(error), recipe.asked, located.read(protocol_file))
-        raise located.told(protocol_file, [problem]) from error
 
 
 def _followed(outcomes: Iterable[Outcome], total: int) -> Iterator[Outcome]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import re
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -20,6 +18,7 @@ from stimuli.exclude import read_ids
 from stimuli.grids import parse_grid
 from stimuli.manifest import Batches, describe, write
 from stimuli.sets import build_batches
+from stimuli.words import names, numbers
 
 
 class Kind(str, Enum):
@@ -160,9 +159,9 @@ def stimuli(
         pairs_per_combination or images_per_combination or paper.per_combination,
         batch_size or paper.batch_size,
         paper.grid if grid is None else parse_grid(grid),
-        paper.lambdas if lambdas is None else _numbers("--lambdas", lambdas),
-        None if weights is None else _numbers("--weights", weights),
-        None if classes is None else _names(classes),
+        paper.lambdas if lambdas is None else numbers("--lambdas", lambdas),
+        None if weights is None else numbers("--weights", weights),
+        None if classes is None else names(classes),
         SEED if seed is None else seed,
     )
     excluded = frozenset[int]() if exclude is None else read_ids(exclude)
@@ -235,16 +234,3 @@ def _check_clean(batches: Batches, excluded: frozenset[int]) -> None:
             f"--exclude: the authors' set uses {len(both)} of the images it names, the first is "
             f"{both[0]}; leave out --exclude or --from-hmix"
         )
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in next(csv.reader([text]), []))  # quotes hide a comma
-
-
-def _numbers(option: str, text: str) -> tuple[float, ...]:
-    cells = [cell.strip() for cell in text.split(",")]
-    if not all(re.fullmatch(r"\d{1,15}(\.\d*)?|\.\d+", cell, re.ASCII) for cell in cells):
-        raise ElicitError(
-            f"{option}: must be numbers with commas between them, such as 0.1,0.5; got {text!r}"
-        )
-    return tuple(float(cell) for cell in cells)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from elicit.asides import asides
 from elicit.commands.opening import heed_signals, window
 from elicit.screen.recording import Recording
 from elicit.screen.simulated import Hastened, Participant, Pilot
@@ -51,7 +52,8 @@ def simulate(recipe: Recipe, visits: Sequence[Visit], seat: Seat) -> Iterator[Ou
         try:
             heed_signals(view)
             plan = lab.plan(visits[0])
-            view.check(shown(stages(lab.asked, plan, lab.source)))
+            shows = shown(stages(lab.asked, plan, lab.source))
+            view.check([*shows, *asides(lab.asked.wording).values()])
             lab.view = watcher.seat_in(view)
             lab.screen = view.provenance() | {"window": True, "speed": seat.speed}
             yield from _until_closed(lab, visits, watcher)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from elicit.screen.fitting import fitted, hint_and_button
-from elicit.screen.pages import Booklet, Choice, Consent, FreeText, LeavePage, Page, Scale
+from elicit.screen.pages import BUTTON, Booklet, Choice, Consent, FreeText, LeavePage, Page, Scale
 from elicit.screen.scene import (
     ACCENT,
     FAINT,
@@ -20,12 +20,21 @@ from elicit.screen.scene import (
     Picture,
     Scene,
 )
-from elicit.trial import Choose, Confirm, Wording
+from elicit.trial import Choose, Confirm, PageEvent, Wording
 
+GO_ON = Confirm()  # what the button of most pages means
 WIDTH = 760  # of the column, in a 1024x600 window's pixels
 
 
-def _frame(scene: Scene, title: str, hint: str, button: str, *, ready: bool) -> Box:
+def _frame(
+    scene: Scene,
+    title: str,
+    hint: str,
+    button: str,
+    *,
+    ready: bool,
+    pressed: PageEvent = GO_ON,
+) -> Box:
     """Draw title, hint and button; return the room between them."""
     px, w, h = scene.px, scene.w, scene.h
     column = Box((w - px(WIDTH)) // 2, px(24), px(WIDTH), h - px(24) - px(78))
@@ -34,7 +43,7 @@ def _frame(scene: Scene, title: str, hint: str, button: str, *, ready: bool) -> 
     below, place = hint_and_button(scene, Box(column.x, h - px(78), column.w, px(66)))
     if hint:
         scene.label(hint, below, 15, colour=FAINT)
-    scene.button(button, place, Confirm(), ready=ready)
+    scene.button(button, place, pressed, ready=ready)
     top = heading.bottom + px(8)
     return Box(column.x, top, column.w, column.bottom - px(6) - top)
 
@@ -102,7 +111,8 @@ def _consent(scene: Scene, state: Consent, _image_size: int, wording: Wording) -
     px = scene.px
     missing = state.asked_again and not all(state.ticked)
     hint = wording.consent_missing_hint if missing else wording.consent_hint
-    room = _frame(scene, state.title, hint, wording.proceed, ready=all(state.ticked))
+    ready, pressed = all(state.ticked), Choose(BUTTON)
+    room = _frame(scene, state.title, hint, wording.proceed, ready=ready, pressed=pressed)
     number = len(state.points) + 1
     points_h = min(number * px(48), room.h * 6 // 10)
     scene.label(
@@ -113,10 +123,9 @@ def _consent(scene: Scene, state: Consent, _image_size: int, wording: Wording) -
     for k, text in enumerate(state.points):
         _option(scene, rows[k], text, chosen=state.ticked[k], focused=state.focus == k)
         scene.buttons.append((rows[k], Choose(k)))
-    out = rows[-1]
-    text = wording.decline_again if state.declining else wording.decline
-    _option(scene, out, text, chosen=state.declining, focused=state.focus == number - 1)
-    scene.buttons.append((out, Choose(number - 1)))
+    focused = state.focus == number - 1
+    _option(scene, rows[-1], wording.decline, chosen=state.declined, focused=focused)
+    scene.buttons.append((rows[-1], Choose(number - 1)))
 
 
 def _question(scene: Scene, room: Box, text: str, share: float) -> Box:

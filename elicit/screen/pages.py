@@ -8,6 +8,7 @@ from typing import TypeAlias
 from elicit.trial import Choose, Confirm, Erase, Focus, Jump, PageEvent, Slide, Step, Write
 
 IN_FOCUS = -1  # what Choose names the point by that the keys are at
+BUTTON = -2  # what Choose names the button by, which goes on wherever the keys are
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Booklet:
 
 @dataclass(frozen=True)
 class Consent:
-    """Points that must all be ticked, and a way out that must be pressed twice."""
+    """Points that must all be ticked, and a way out; whether it was meant, another page asks."""
 
     title: str
     text: str
@@ -85,8 +86,7 @@ class Consent:
     ticked: tuple[bool, ...]
     focus: int = 0  # len(points): the way out
     asked_again: bool = False
-    declining: bool = False
-    declined: bool = False
+    declined: bool = False  # whether the way out was taken
     done: bool = False
 
     @classmethod
@@ -94,31 +94,35 @@ class Consent:
         """Return the page as first shown: nothing ticked."""
         return cls(title, text, points, (False,) * len(points))
 
+    def again(self) -> Consent:
+        """Return the page as it was left, for somebody who took the way out and came back."""
+        return replace(self, declined=False, done=False)
+
     def step(self, event: PageEvent) -> Consent:
         """Return the page after `event`; Choose ticks a point, or clears it."""
         match event:
             case Step(delta) | Focus(delta):
                 focus = min(max(self.focus + delta, 0), len(self.points))
-                return replace(self, focus=focus, declining=False)
+                return replace(self, focus=focus)
             case Jump(end):
-                return replace(self, focus=len(self.points) if end > 0 else 0, declining=False)
+                return replace(self, focus=len(self.points) if end > 0 else 0)
+            case Choose(index) if index == BUTTON:
+                return self._gone_on()
             case Choose(index):
                 return self._chosen(self.focus if index == IN_FOCUS else index)
             case Confirm():
-                return self._confirmed()
+                out = self.focus == len(self.points)
+                return self._chosen(self.focus) if out else self._gone_on()
             case Slide() | Write() | Erase():
                 return self
 
     def _chosen(self, index: int) -> Consent:
         if index == len(self.points):
-            out = self.declining
-            return replace(self, focus=index, declining=True, declined=out, done=out)
+            return replace(self, focus=index, declined=True, done=True)
         ticked = tuple(was != (k == index) for k, was in enumerate(self.ticked))
-        return replace(self, focus=index, ticked=ticked, declining=False)
+        return replace(self, focus=index, ticked=ticked)
 
-    def _confirmed(self) -> Consent:
-        if self.focus == len(self.points):
-            return self._chosen(self.focus)
+    def _gone_on(self) -> Consent:
         return replace(self, done=True) if all(self.ticked) else replace(self, asked_again=True)
 
 

@@ -65,6 +65,12 @@ class LabPC:
         out, err = self._session.communicate(timeout=PATIENCE_S)
         return self._session.returncode, out, err
 
+    def kill(self) -> None:
+        """End the session as a power cut does."""
+        assert self._session is not None
+        self._session.kill()
+        self._session.communicate()
+
     def end(self) -> None:
         """Leave nothing running."""
         if self._session is not None and self._session.poll() is None:

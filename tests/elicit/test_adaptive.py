@@ -19,8 +19,9 @@ from elicit.adaptive import COARSE, Adaptive, Curve, Measured
 from elicit.log import TrialRow, read
 from elicit.observers import Autopilot
 from elicit.psychometric import Prior, estimate, grid
+from elicit.records import Who
 from elicit.screen.virtual import virtual_screen
-from elicit.session import Session, Who
+from elicit.session import Session
 from elicit.stages import stages
 from elicit.study import Study
 from elicit.trial import Trial, Wording

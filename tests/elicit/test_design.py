@@ -10,9 +10,10 @@ import pytest
 from numpy.typing import NDArray
 
 from elicit import design
+from elicit.block_models import Block
 from elicit.design import Plan, condition
 from elicit.errors import ProtocolError
-from elicit.protocol import Block, StudyProtocol, load
+from elicit.protocol import StudyProtocol, load
 from elicit.trial import Trial
 from stimuli.endpoints import Pictograms
 from stimuli.errors import StimulusError

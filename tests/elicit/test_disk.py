@@ -2,6 +2,9 @@
 
 import errno
 import os
+import subprocess
+import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -62,6 +65,13 @@ def test_the_folder_s_clock_is_the_one_that_dates_its_files(tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == [tmp_path / "a"]
 
 
+def test_where_nothing_can_be_written_this_computer_s_clock_is_asked(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No such file or directory"):
+        disk.clock_of(tmp_path / "none")
+    before = time.time()
+    assert before <= disk.now_in(tmp_path / "none") <= time.time()
+
+
 @pytest.mark.parametrize("text", ["", "{", "[1]", "null"])
 def test_what_is_no_json_object_reads_as_empty(tmp_path: Path, text: str) -> None:
     (tmp_path / "a.json").write_text(text, encoding="utf-8")
@@ -73,5 +83,6 @@ def test_a_process_is_told_from_others_of_its_number() -> None:
     pid, identity = processes.this()
     assert pid == os.getpid()
     assert identity == processes.identity(pid)
-    assert processes.identity(os.getppid()) not in {None, identity}
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as later:
+        assert processes.identity(later.pid) not in {None, identity}
     assert processes.identity(2**22 + 1) is None

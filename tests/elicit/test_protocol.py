@@ -72,6 +72,9 @@ def test_a_protocol_may_say_a_single_word_otherwise(tmp_path: Path) -> None:
         ({"wording": {"half": "{left}/{right}/{name}"}},
          "wording.half: may use the placeholders {left} and {right} only, as they are, "
          "got '{left}/{right}/{name}'"),
+        ({"wording": {"leave_unsaved_text": "Lost: {error}"}},
+         "wording.leave_unsaved_text: may use the placeholders {reason} only, as they are, "
+         "got 'Lost: {error}'"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_study_is_one_line_that_names_key_and_value(

@@ -1,7 +1,6 @@
-"""Whole trials and sessions, answered by a script."""
+"""Whole sessions, answered by a script."""
 
 import csv
-from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -10,70 +9,27 @@ import pytest
 from pydantic import BaseModel
 
 from elicit import design
+from elicit.asking import SessionStoppedError
 from elicit.design import Plan
 from elicit.errors import LogUnwritableError
-from elicit.log import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS, EventRow, TrialRow, Writer, read
+from elicit.log import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS, TrialRow, Writer, read
 from elicit.observers import Autopilot
 from elicit.paradigms.construct import Construct
 from elicit.paradigms.infer import Infer
 from elicit.protocol import StudyProtocol, load
+from elicit.records import Who
 from elicit.screen.keys import meaning
-from elicit.screen.pages import LeavePage, Page
+from elicit.screen.pages import Choice, Consent, Page
 from elicit.screen.view import ScriptedView, Shown
-from elicit.session import (
-    Answer,
-    ConsentWithheldError,
-    Session,
-    SessionStoppedError,
-    Who,
-    run_trial,
-    show_page,
-)
+from elicit.session import ConsentWithheldError, Session
 from elicit.stages import stages
-from elicit.trial import (
-    Choose,
-    Closed,
-    Confirm,
-    Event,
-    Leave,
-    PageEvent,
-    Slide,
-    Step,
-    Timed,
-    Trial,
-    Wording,
-    Write,
-)
+from elicit.trial import Choose, Confirm, PageEvent, Timed, Trial, Wording, Write
 from stimuli.endpoints import Pictograms
-from tests.elicit.made import (
-    GRID,
-    PROTOCOLS,
-    SHUFFLED,
-    block,
-    construct_trial,
-    discriminate_trial,
-    infer_trial,
-    loaded,
-    select_trial,
-    study,
-)
+from tests.elicit.made import PROTOCOLS, block, loaded, study
 
 WHO = Who("P01", 1, "pilot", "0" * 64, "pictograms", 32, simulated=True)
 FRAME = 1 / 60
 FILES = {"trials.csv": COLUMNS, "events.csv": EVENT_COLUMNS, "pages.csv": PAGE_COLUMNS}
-PAGE = Page("Title", "Text", "Hint")
-
-
-class Batches(ScriptedView):
-    """A view whose polls bring several acts at once, each at a time after the last flip."""
-
-    def __init__(self, *batches: list[tuple[float, Event | Leave | Closed]]) -> None:
-        super().__init__([])
-        self._batches = iter(batches)
-
-    def events(self) -> list[Timed]:
-        batch = next(self._batches, [(0.0, Closed())])
-        return [Timed(event, self._now + after, "script") for after, event in batch]
 
 
 class Piloted(ScriptedView):
@@ -137,146 +93,9 @@ def number_of(state: Shown) -> int:
     return state.trial.number
 
 
-def answered(trial: Trial, keys: Sequence[str | Event]) -> Answer:
-    return run_trial(trial, ScriptedView(keys), Wording())
-
-
 def desk(folder: Path, *blocks: dict[str, Any], allocation: int = 0) -> Desk:
     asked = loaded(folder, study(*blocks))
     return Desk(folder, asked, design.build(asked, Pictograms(), "P01", 1, allocation))
-
-
-# -- one trial
-
-
-def test_a_participant_who_stops_at_075_has_their_5050_at_075() -> None:
-    trial = construct_trial(start=0, lambdas=(0.0, 0.25, 0.5, 0.75, 1.0))
-    response = answered(trial, ["left", "left", "left", "space"]).response
-    assert (response.lambda_f, response.lambda_g, response.steps) == (0.75, 0.5, 3)
-
-
-def test_a_participant_who_picks_the_fifth_image_has_their_5050_there() -> None:
-    answer = answered(select_trial(), ["right", "down", "enter", "enter"])
-    assert answer.response.lambda_f == SHUFFLED[4]
-
-
-def test_a_participant_who_clicks_an_image_has_their_5050_there() -> None:
-    assert answered(select_trial(), [Choose(8), Confirm()]).response.lambda_f == SHUFFLED[8]
-
-
-def test_a_participant_who_leaves_a_slider_untouched_is_asked_again() -> None:
-    view = ScriptedView(["shift+left", "enter", "end", "enter"])
-    response = run_trial(infer_trial(), view, Wording()).response
-    assert (response.position, response.confidence_position) == (40, 100)
-    assert (response.lambda_g, response.omega) == (0.6, 1.0)
-    again = [shown.asked_again for shown in view.shown if isinstance(shown, Infer)]
-    assert again == [False, False, True, True]
-
-
-def test_a_participant_who_drags_the_sliders_says_what_they_see() -> None:
-    response = answered(infer_trial(), [Slide(0, 30), Slide(1, 0), "enter"]).response
-    assert (response.lambda_g, response.omega) == (0.7, 0.0)
-
-
-def test_response_time_is_from_the_first_flip_to_the_act_that_confirms() -> None:
-    answer = answered(construct_trial(), ["left", "j", "right", "space"])
-    assert answer.rt_s == pytest.approx(3.5 * FRAME)
-    assert [event.event for event in answer.events] == ["shown", "step", "", "step", "confirm"]
-    assert [event.counted for event in answer.events] == [False, True, False, True, True]
-    assert [event.at_s for event in answer.events] == pytest.approx(
-        [0.0, 0.5 * FRAME, 1.5 * FRAME, 2.5 * FRAME, 3.5 * FRAME], abs=1e-6
-    )
-
-
-def test_every_act_is_on_screen_at_the_next_flip() -> None:
-    view = ScriptedView(["left", "left", "right", "space"])
-    run_trial(construct_trial(start=1), view, Wording())
-    assert [shown.index for shown in view.shown if isinstance(shown, Construct)] == [1, 2, 3, 2]
-
-
-def test_acts_before_the_trial_is_on_screen_are_recorded_and_change_nothing() -> None:
-    view = Batches([(-0.001, Confirm()), (-0.001, Step(-1))], [(0.001, Confirm())])
-    answer = run_trial(construct_trial(start=1), view, Wording())
-    assert (answer.response.lambda_f, answer.response.steps) == (GRID[1], 0)
-    assert [event.counted for event in answer.events] == [False, False, False, True]
-    assert answer.rt_s == pytest.approx(FRAME + 0.001)
-
-
-def test_acts_after_the_one_that_confirms_are_recorded_and_change_nothing() -> None:
-    view = Batches([(0.001, Step(-1)), (0.002, Confirm()), (0.003, Step(-1)), (0.004, Confirm())])
-    answer = run_trial(construct_trial(start=1), view, Wording())
-    assert (answer.response.lambda_f, answer.response.steps) == (GRID[2], 1)
-    assert answer.rt_s == pytest.approx(0.002)
-    assert [event.counted for event in answer.events][1:] == [True, True, False, False]
-
-
-def test_a_trial_s_late_frames_are_its_own() -> None:
-    class Late(ScriptedView):
-        def show(self, state: Shown) -> float:
-            self.dropped_frames += 1
-            return super().show(state)
-
-    view = Late(["left", "space", "space"])
-    assert run_trial(construct_trial(), view, Wording()).dropped_frames == 2
-    assert run_trial(construct_trial(), view, Wording()).dropped_frames == 1
-
-
-# -- stopping
-
-
-def test_escape_and_going_on_leaves_the_trial_as_it_was() -> None:
-    view = ScriptedView(["left", "escape", "left", "escape", "space", "left", "enter"])
-    answer = run_trial(construct_trial(start=1), view, Wording())
-    assert (answer.response.lambda_f, answer.response.steps) == (GRID[3], 2)
-    kinds = [type(shown) for shown in view.shown]
-    leaving = [LeavePage] * 3
-    assert kinds == [Construct, Construct, *leaving, Construct, Construct, Construct]
-    assert "leave" in [event.event for event in answer.events]
-
-
-@pytest.mark.parametrize(
-    "keys", [["escape", "q"], ["left", "escape", "left", "q"], [], ["left"], ["escape"]]
-)
-def test_a_trial_that_is_left_or_closed_has_no_answer(keys: list[str]) -> None:
-    with pytest.raises(SessionStoppedError, match=r"^$"):
-        answered(construct_trial(), keys)
-
-
-def test_the_question_whether_to_stop_says_so() -> None:
-    view = ScriptedView(["escape", "space", "space"])
-    run_trial(construct_trial(), view, Wording(leave_title="Stop?", leave_text="Q stops."))
-    page = next(shown for shown in view.shown if isinstance(shown, LeavePage))
-    assert (page.title, page.text) == ("Stop?", "Q stops.")
-
-
-# -- pages
-
-
-def test_a_page_waits_until_it_is_read() -> None:
-    view = ScriptedView(["left", "q", "j", "enter"])
-    show_page(PAGE, view, Wording())
-    assert view.shown == [PAGE] * 4
-
-
-def test_a_key_pressed_before_a_page_is_on_screen_does_not_turn_it() -> None:
-    view = Batches([(-0.001, Confirm())], [], [(0.001, Confirm())])
-    show_page(PAGE, view, Wording())
-    assert len(view.shown) == 3
-
-
-def test_escape_on_a_page_and_going_on_shows_the_page_again() -> None:
-    view = ScriptedView(["escape", "space", "space"])
-    show_page(PAGE, view, Wording())
-    assert [type(shown) for shown in view.shown] == [Page, LeavePage, Page, Page]
-
-
-@pytest.mark.parametrize("keys", [["escape", "q"], []])
-def test_a_session_can_be_stopped_on_a_page(keys: list[str]) -> None:
-    with pytest.raises(SessionStoppedError, match=r"^$"):
-        show_page(PAGE, ScriptedView(keys), Wording())
-
-
-# -- sessions
 
 
 def test_a_session_is_its_pages_and_its_trials_in_order(tmp_path: Path) -> None:
@@ -405,22 +224,6 @@ def test_a_session_left_on_its_first_page_has_a_log_without_rows(tmp_path: Path)
     assert session.rows == []
 
 
-def test_a_window_closed_while_nothing_counts_still_stops_the_session() -> None:
-    early = Batches([(-0.001, Closed())], [(0.001, Confirm())])
-    with pytest.raises(SessionStoppedError, match=r"^$"):
-        run_trial(construct_trial(), early, Wording())
-
-
-def test_an_act_behind_escape_does_not_answer_a_trial_that_is_out_of_sight() -> None:
-    view = Batches(
-        [(0.001, Leave()), (0.002, Confirm())],
-        [(0.001, Confirm()), (0.002, Confirm())],  # goes on, and one more before it is back
-        [(0.001, Step(-1)), (0.002, Confirm())],
-    )
-    answer = run_trial(construct_trial(start=1), view, Wording())
-    assert (answer.response.lambda_f, answer.response.steps) == (GRID[2], 1)
-
-
 def test_what_was_done_in_a_trial_that_is_left_is_recorded(tmp_path: Path) -> None:
     session = desk(tmp_path, block("construct"))
     with pytest.raises(SessionStoppedError, match=r"^$"):
@@ -496,16 +299,106 @@ def test_a_wrong_answer_replays_the_instructions_until_all_are_right(tmp_path: P
     assert len(session.rows) == 1
 
 
-@pytest.mark.parametrize("keys", [["end", "space", "space"], ["end", "enter", "enter"]])
-def test_consent_withheld_ends_the_session_politely(tmp_path: Path, keys: list[str]) -> None:
+WAY_OUT = Choose(3)  # a click on the row below the three points
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ["end", "space", "up", "enter"],
+        ["end", "enter", "1", "space"],
+        [WAY_OUT, Choose(0), Confirm()],
+    ],
+    ids=["keys", "numbers", "clicks"],
+)
+def test_consent_withheld_ends_the_session_politely(
+    tmp_path: Path, keys: list[str | PageEvent]
+) -> None:
     session = whole(tmp_path)
     view = ScriptedView([*keys, "space"])
     with pytest.raises(ConsentWithheldError, match=r"^$"):
         session.run(view)
-    assert session.said == [("consent", "declined", "")]
+    assert session.said == [
+        ("consent", "declining", ""),
+        ("consent", "sure", Wording().decline_leave),
+        ("consent", "declined", ""),
+    ]
     last = view.shown[-1]
     assert isinstance(last, Page)
     assert last.title == Wording().declined_title
+
+
+@pytest.mark.parametrize(
+    "again",
+    [["space"], ["enter"], [WAY_OUT], ["down", "space"], ["tab", "enter"], ["end", "space"]],
+    ids=str,
+)
+@pytest.mark.parametrize("times", [2, 3, 4, 9])
+def test_nobody_withholds_consent_by_doing_the_same_again_and_again(
+    tmp_path: Path, again: list[str | PageEvent], times: int
+) -> None:
+    session = whole(tmp_path)
+    with pytest.raises(SessionStoppedError, match=r"^$"):
+        session.run(ScriptedView(["end", *again * times]))
+    assert "declined" not in [item for _, item, _ in session.said]
+
+
+def test_whoever_took_the_way_out_by_a_slip_finds_the_page_as_it_was(tmp_path: Path) -> None:
+    session = whole(tmp_path)
+    view = ScriptedView([*AGREE[:-1], "end", "space", "space", "up", "enter"])
+    with pytest.raises(SessionStoppedError, match=r"^$"):
+        session.run(view)
+    pages = [shown for shown in view.shown if isinstance(shown, Consent | Choice)]
+    sure = next(page for page in pages if isinstance(page, Choice))
+    before, after = pages[pages.index(sure) - 1], pages[pages.index(sure) + 1]
+    assert isinstance(before, Consent)
+    assert sure.answer == Wording().decline_back
+    assert after == before
+    assert session.said[-2:] == [
+        ("consent", "sure", Wording().decline_back),
+        ("consent", "agreed", ""),
+    ]
+
+
+def test_every_act_on_the_question_whether_to_withhold_consent_is_in_the_events_file(
+    tmp_path: Path,
+) -> None:
+    session = whole(tmp_path)
+    with pytest.raises(ConsentWithheldError, match=r"^$"):
+        session.run(ScriptedView([WAY_OUT, "up", "j", "enter", "space"]))
+    turns = [(turn["page"], turn["event"], turn["value"]) for turn in session.turns]
+    assert turns == [
+        ("0", "choose", "3"),
+        ("0", "step", "-1"),
+        ("0", "", ""),
+        ("0", "confirm", ""),
+    ]
+
+
+def test_consent_withheld_for_sure_stays_withheld_after_a_crash_on_the_last_page(
+    tmp_path: Path,
+) -> None:
+    session = whole(tmp_path)
+    with pytest.raises(ConsentWithheldError, match=r"^$"):
+        session.run(ScriptedView([WAY_OUT, "up", "enter"]))
+    done = frozenset((kind, item) for kind, item, _ in session.said)
+    view = ScriptedView(["space", *AGREE, "space"])
+    with pytest.raises(ConsentWithheldError, match=r"^$"):
+        session.run(view, turned=done, resumed=True)
+    assert {type(shown) for shown in view.shown} == {Page}
+    assert len(session.said) == 3
+
+
+def test_a_session_cut_off_at_that_question_goes_on_with_the_consent_page(tmp_path: Path) -> None:
+    session = whole(tmp_path)
+    with pytest.raises(SessionStoppedError, match=r"^$"):
+        session.run(ScriptedView([*AGREE[:-1], WAY_OUT, "down"]))
+    view = ScriptedView(["space", *AGREE, "space"])
+    done = frozenset((kind, item) for kind, item, _ in session.said)
+    with pytest.raises(SessionStoppedError, match=r"^$"):
+        session.run(view, turned=done, resumed=True)
+    assert [type(shown) for shown in view.shown[:2]] == [Page, Consent]
+    assert ("consent", "agreed", "") in session.said
 
 
 def test_every_act_on_a_page_is_in_the_events_file(tmp_path: Path) -> None:
@@ -607,13 +500,3 @@ def test_the_same_session_with_the_same_acts_leaves_the_same_rows(tmp_path: Path
         session.run(Piloted(Autopilot(7)))
         logs.append([row.model_dump(exclude={"onset_utc"}) for row in session.rows])
     assert logs[0] == logs[1]
-
-
-def test_a_key_before_the_earliest_time_is_no_answer_where_one_key_answers() -> None:
-    trial = discriminate_trial(earliest_s=0.3)
-    view = Batches([(0.1, Step(1))], [(0.4, Step(-1))])
-    record: list[EventRow] = []
-    answer = run_trial(trial, view, Wording(), record)
-    assert answer.response.lambda_g == 1.0
-    assert [row.counted for row in record] == [False, False, True]
-    assert answer.rt_s == pytest.approx(0.4 + FRAME)

@@ -11,7 +11,7 @@ from elicit import design, log, protocol
 from elicit.log import PageRow, read_table
 from elicit.paradigms import PARADIGMS
 from elicit.screen.pages import AnyPage, Booklet, Choice, Consent, FreeText, Page, Scale
-from elicit.stages import CheckStage, PageStage, TrialStage, stages
+from elicit.stages import CheckStage, ConsentStage, PageStage, TrialStage, stages
 from elicit.trial import Choose, Step
 from stimuli.endpoints import EndpointSource, open_source
 from tests.elicit.lab import PROTOCOLS, LabPC, lab_pc, needs_a_virtual_screen
@@ -72,7 +72,7 @@ def test_a_person_goes_through_a_whole_study_on_cifar10(
                  "--logs", tmp_path, "--stimuli", cifar10_folder)  # fmt: skip
         for stage in stages(asked, plan, source):
             match stage:
-                case PageStage(page=page):
+                case PageStage(page=page) | ConsentStage(page=page):
                     read(pc, page)
                 case CheckStage():
                     misunderstand(pc, stage)

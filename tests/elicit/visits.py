@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from elicit import design
+from elicit.asking import SessionStoppedError
 from elicit.log import TrialRow
 from elicit.observers import Autopilot
 from elicit.protocol import StudyProtocol
+from elicit.records import Who
 from elicit.screen.keys import meaning
 from elicit.screen.view import ScriptedView
-from elicit.session import Session, SessionStoppedError, Who
+from elicit.session import Session
 from elicit.sessions import ABANDONED_AFTER_S, SessionFiles
 from elicit.stages import stages
 from elicit.study import Study, utc_now

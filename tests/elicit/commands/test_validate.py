@@ -112,6 +112,28 @@ def test_text_that_fits_no_window_is_told_with_its_line(tmp_path: Path) -> None:
     assert len(ended.said.splitlines()) == 1
 
 
+def test_text_of_a_page_that_comes_unasked_must_fit_too(tmp_path: Path) -> None:
+    consent = {"title": "Consent", "text": "Read.", "points": ["I agree."]}
+    keys = {
+        "back_text",
+        "unwritable_text",
+        "leave_text",
+        "leave_unsaved_text",
+        "decline_question",
+        "declined_text",
+    }
+    path = written(tmp_path, study(consent=consent, wording=dict.fromkeys(keys, LONG * 2)))
+    lines = dict(enumerate(path.read_text().splitlines(), 1))
+    ended = validate(tmp_path, path)
+    assert ended.code == 1
+    told = [line.removeprefix(f"elicit: {path}:").split(":", 2) for line in ended.said.splitlines()]
+    assert {key for _, key, _ in told} == {f" wording.{key}" for key in keys}
+    assert len(told) == len(keys)
+    for line, key, said in told:
+        assert key.removeprefix(" wording.") in lines[int(line)]
+        assert said.startswith(" window 1920x1080: 'What do you see in this picture, and what ")
+
+
 def test_no_screen_is_needed(tmp_path: Path) -> None:
     code = (
         "import sys\nsys.argv[0] = 'elicit'\nfrom elicit.cli import app\n"

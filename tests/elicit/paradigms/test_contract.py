@@ -4,9 +4,9 @@ from typing import get_args
 
 import pytest
 
+from elicit.block_models import Block, ConstructBlock
 from elicit.observers import Autopilot
 from elicit.paradigms import PARADIGMS, State
-from elicit.protocol import Block, ConstructBlock
 from elicit.screen.keys import meaning
 from elicit.screen.pages import LeavePage, Page
 from elicit.screen.scenes import SCENES, lay_out

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from elicit import design, stages
+from elicit.asides import asides
 from elicit.errors import DisplayError
 from elicit.protocol import load
 from elicit.screen.faces import Face, default_face, face_for
 from elicit.screen.pages import AnyPage, Booklet, Choice, Consent, FreeText, Page, Scale
 from elicit.screen.scene import Box, Fill, Label, Picture, Scene
 from elicit.screen.scenes import lay_out
-from elicit.trial import Choose, Confirm, Step, Wording, Write
+from elicit.trial import Choose, Confirm, Jump, PageEvent, Step, Wording, Write
 from stimuli.endpoints import Pictograms
 from tests.elicit.lab import PROTOCOLS
 
@@ -42,14 +43,14 @@ def pages_of(path: Path) -> list[AnyPage]:
     for page in stages.shown(stages.stages(asked, plan, Pictograms())):
         match page:
             case Consent():
-                found += [page, page.step(Confirm()), page.step(Choose(len(page.points)))]
+                found += [page, page.step(Confirm()), page.step(Jump(1))]
             case Choice() | Scale():
                 found += [page, page.step(Step(1))]
             case FreeText():
                 found += [page, page.step(Write("word " * 300)), page.step(Write("W" * 900))]
             case Page() | Booklet():
                 found.append(page)
-    return found
+    return [*found, *asides(asked.wording).values()]
 
 
 def things(scene: Scene) -> list[tuple[str, Box]]:
@@ -78,6 +79,25 @@ def test_no_page_of_a_study_overlaps_or_runs_out_in_any_language(
         for box, _ in scene.buttons:
             assert window.holds(box.x, box.y)
             assert window.holds(box.right - 1, box.bottom - 1)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("points", range(1, 6))
+def test_a_second_click_on_the_way_out_meets_nothing_that_withholds_consent(
+    points: int, size: tuple[int, int]
+) -> None:
+    words = Wording()
+    page = Consent.start("Consent", "Read this.", ("I agree.",) * points)
+    options = words.decline_leave, words.decline_back
+    sure = Choice(words.decline_title, words.decline_question, options, chosen=1)
+    out = button(lay_out(page, size, 32, words), Choose(points))
+    scene = lay_out(sure, size, 32, words)
+    assert not out.meets(button(scene, Choose(0)))
+    assert not out.meets(button(scene, Confirm()))
+
+
+def button(scene: Scene, event: PageEvent) -> Box:
+    return next(box for box, meant in scene.buttons if meant == event)
 
 
 def test_a_script_that_runs_from_right_to_left_begins_on_the_right() -> None:

@@ -1,9 +1,11 @@
 """Pages around the trials."""
 
+from dataclasses import replace
+
 import pytest
 
 from elicit.screen.keys import meaning
-from elicit.screen.pages import Consent, LeavePage, Page
+from elicit.screen.pages import BUTTON, Consent, LeavePage, Page
 from elicit.trial import Choose, Confirm, Event, Focus, Jump, Leave, Slide, Step
 
 
@@ -29,3 +31,19 @@ def test_boxes_ticked_in_one_breath_are_all_ticked() -> None:
         assert not isinstance(event, Leave)
         page = page.step(event)
     assert page.ticked == (True, True, True)
+
+
+def test_a_double_click_on_the_way_out_takes_it_once() -> None:
+    page = Consent.start("Consent", "Read this.", ("one", "two"))
+    out = page.step(Choose(2))
+    assert (out.done, out.declined) == (True, True)
+    assert out.again() == replace(page, focus=2)
+
+
+def test_the_button_goes_on_and_enter_takes_the_way_out_where_the_keys_are_at_it() -> None:
+    page = Consent.start("Consent", "Read this.", ("one",)).step(Choose(0)).step(Step(1))
+    assert page.step(Confirm()).declined
+    pressed = page.step(Choose(BUTTON))
+    assert (pressed.done, pressed.declined) == (True, False)
+    missing = page.step(Choose(0)).step(Choose(BUTTON))
+    assert (missing.done, missing.asked_again) == (False, True)

@@ -1,0 +1,34 @@
+"""What every part of a protocol is made of."""
+
+from __future__ import annotations
+
+from string import Formatter
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Text = Annotated[str, Field(min_length=1)]
+Whole = Annotated[int, Field(ge=1, strict=True)]
+
+
+class Model(BaseModel):
+    """Settings that do not change; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def fillable(text: str, *allowed: str) -> str:
+    """Return a text, if no placeholder in it is left unfilled.
+
+    Args:
+        text: such as a prompt.
+        allowed: names of the placeholders that are filled.
+
+    Raises:
+        ValueError: it has another one, or one in another form.
+    """
+    for _, name, form, conversion in Formatter().parse(text):
+        if name is not None and (name not in allowed or form or conversion):
+            names = " and ".join(f"{{{name}}}" for name in allowed)
+            raise ValueError(f"may use the placeholders {names} only, as they are, got {text!r}")
+    return text
