@@ -69,11 +69,21 @@ def run_and_tell(app: typer.Typer, name: str, *kinds: type[Exception]) -> NoRetu
             raise
         text = " ".join(message().split())  # choices come on lines of their own
         if text:  # empty where the help was asked for, by giving nothing
-            _tell(name, text + ("" if "--help" in text else f" (see {name} --help)"))
+            text = text.replace(": Value error, ", ": ") + _given(error)
+            command = getattr(getattr(error, "ctx", None), "command_path", name)
+            _tell(name, text + ("" if "--help" in text else f" (see {command} --help)"))
         sys.exit(getattr(error, "exit_code", 2))
     if code == STOPPED:  # newer versions of typer make a silent exit of Ctrl-C
         _tell(name, "stopped")
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _given(error: Exception) -> str:
+    """Return ", got 'x'" where newer versions of typer, whose checks are pydantic's, do not."""
+    checks = getattr(error.__cause__, "errors", None)
+    found = checks() if checks is not None else []
+    given = found[0].get("input") if found else None
+    return "" if given is None or repr(given) in str(error) else f", got {given!r}"
 
 
 def _show_warning(

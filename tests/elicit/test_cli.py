@@ -118,6 +118,7 @@ def test_a_mistake_on_the_command_line_is_one_line_and_leaves_nothing(
         (["run"], "PROTOCOL"),
         (["run", DEMO, "--sesion", "1"], "--sesion"),
         (["run", DEMO, "--session", "two"], "--session"),
+        (["run", DEMO, "--session", "two"], "'two'"),
         (["walk"], "walk"),
     ],
 )
@@ -129,7 +130,8 @@ def test_a_command_that_does_not_exist_is_one_line_with_the_help(
     assert len(ended.said.splitlines()) == 1
     assert ended.said.startswith("elicit: ")
     assert said in ended.said
-    assert ended.said.endswith("(see elicit --help)\n")
+    command = "elicit" if arguments == ["walk"] else "elicit run"
+    assert ended.said.endswith(f"(see {command} --help)\n")
 
 
 @pytest.mark.parametrize(("arguments", "code"), [([], 2), (["--help"], 0), (["run", "--help"], 0)])

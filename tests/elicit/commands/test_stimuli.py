@@ -246,7 +246,7 @@ def test_what_the_command_does_not_know_is_one_line_with_the_help(
     ended = elicit(*arguments.split(), "--source", "pictograms")
     assert ended.code == 2
     assert len(ended.said.splitlines()) == 1
-    assert ended.said.endswith("(see elicit --help)\n")
+    assert ended.said.endswith("(see elicit stimuli --help)\n")
     assert not elicit.out.exists()
 
 
