@@ -5,12 +5,21 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from elicit.fields import NAME, Unit
 from elicit.models import Model, Whole, fillable
 from elicit.page_models import BreakModel
 from elicit.psychometric import Prior
+
+
+def _increasing(grid: tuple[float, ...]) -> tuple[float, ...]:
+    if len(grid) < 2 or any(b <= a for a, b in pairwise(grid)):
+        raise ValueError(f"must be at least two increasing values, got {list(grid)}")
+    return grid
+
+
+Grid = Annotated[tuple[Unit, ...], AfterValidator(_increasing)]
 
 
 class BlockBase(Model):
@@ -57,13 +66,8 @@ class ConstructBlock(BlockBase):
     """Step through `lambda_grid` to the mix that looks 50/50."""
 
     paradigm: Literal["construct"]
-    lambda_grid: tuple[Unit, ...]
+    lambda_grid: Grid
     starts: tuple[Unit, ...]  # between participants: lambda_f of the mix shown first
-
-    @field_validator("lambda_grid")
-    @classmethod
-    def _increases(cls, grid: tuple[float, ...]) -> tuple[float, ...]:
-        return _increasing(grid)
 
     @model_validator(mode="after")
     def _starts_on_the_grid(self) -> ConstructBlock:
@@ -79,12 +83,7 @@ class SelectShuffledBlock(BlockBase):
     """Pick the mix that looks 50/50 among all of `lambda_grid`, shuffled."""
 
     paradigm: Literal["select_shuffled"]
-    lambda_grid: tuple[Unit, ...]
-
-    @field_validator("lambda_grid")
-    @classmethod
-    def _increases(cls, grid: tuple[float, ...]) -> tuple[float, ...]:
-        return _increasing(grid)
+    lambda_grid: Grid
 
 
 class InferBlock(BlockBase):
@@ -121,15 +120,10 @@ class DiscriminateBlock(BlockBase):
     """Say, of one mix at a time, which of its two classes it looks more like."""
 
     paradigm: Literal["discriminate"]
-    lambda_grid: tuple[Unit, ...]  # the mixes that may be shown
+    lambda_grid: Grid  # the mixes that may be shown
     curve_for: Literal["class_pair", "image_pair"] = "class_pair"  # what has a PSE of its own
     times: Whole | None = None  # constant stimuli: how often each mix comes, for each curve
     adaptive: AdaptiveModel | None = None  # instead of times: each mix chosen from the answers
-
-    @field_validator("lambda_grid")
-    @classmethod
-    def _increases(cls, grid: tuple[float, ...]) -> tuple[float, ...]:
-        return _increasing(grid)
 
     @model_validator(mode="after")
     def _trials_are_said(self) -> DiscriminateBlock:
@@ -164,9 +158,3 @@ Block = Annotated[
     ConstructBlock | SelectShuffledBlock | InferBlock | DiscriminateBlock,
     Field(discriminator="paradigm"),
 ]
-
-
-def _increasing(grid: tuple[float, ...]) -> tuple[float, ...]:
-    if len(grid) < 2 or any(b <= a for a, b in pairwise(grid)):
-        raise ValueError(f"must be at least two increasing values, got {list(grid)}")
-    return grid

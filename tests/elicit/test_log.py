@@ -4,9 +4,6 @@ import csv
 import errno
 import io
 import re
-import subprocess
-from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -31,6 +28,7 @@ from elicit.log import (
     read_table,
 )
 from elicit.trial import Choose, Closed, Confirm, Event, Focus, Jump, Leave, Slide, Step, Timed
+from tests.elicit.disks import fill
 
 A_ROW: dict[str, Any] = {
     "participant": "P01",
@@ -380,31 +378,6 @@ def test_a_file_whose_header_was_lost_gets_one_when_it_goes_on(tmp_path: Path) -
 
 
 # -- a disk that takes no more
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 256 kB."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("there is no mount command here")
-    if done.returncode:
-        pytest.skip(f"a small disk cannot be mounted here: {done.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
-
-
-def fill(place: Path) -> Path:
-    """Fill a disk to the last byte."""
-    filler = place / "filler"
-    with filler.open("wb", buffering=0) as file, suppress(OSError):
-        while file.write(b"x" * 512):
-            pass
-    return filler
 
 
 def test_rows_that_a_full_disk_refuses_can_be_tried_again(small_disk: Path) -> None:

@@ -20,10 +20,8 @@ from elicit.session import Session
 from elicit.stages import stages
 from elicit.trial import Closed, Timed, Wording
 from stimuli.endpoints import Pictograms
+from tests.elicit.disks import fill
 from tests.elicit.made import GRID, block, loaded, study
-from tests.elicit.test_log import fill, small_disk
-
-__all__ = ["small_disk"]
 
 WHO = Who("P01", 1, "pilot", "0" * 64, "pictograms", 32, simulated=False)
 WORDS = Wording()

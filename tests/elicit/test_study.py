@@ -20,9 +20,8 @@ from elicit.errors import LogError, LogUnwritableError, StudyError, TornLineWarn
 from elicit.log import EVENT_COLUMNS, PAGE_COLUMNS, TrialRow, read
 from elicit.sessions import ABANDONED_AFTER_S, SessionFiles
 from elicit.study import Study, check_participant, utc_now
-from tests.elicit.test_log import A_ROW, fill, small_disk
-
-__all__ = ["small_disk"]
+from tests.elicit.disks import fill
+from tests.elicit.test_log import A_ROW
 
 STATIONS, CLAIMS, BATCHES = 16, 50, 7
 CLAIM = """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,10 +17,10 @@ from elicit.screen.scenes import lay_out
 from elicit.stages import ConsentStage, PageStage, Stage, stages
 from elicit.trial import Choose, Confirm, PageEvent, Wording
 from stimuli.endpoints import open_source
+from tests.elicit.disks import fill, mounted
 from tests.elicit.lab import LabPC, lab_pc, needs_a_virtual_screen
 from tests.elicit.made import block, study, written
 from tests.elicit.test_cli import elicit
-from tests.elicit.test_log import fill
 
 pytestmark = needs_a_virtual_screen
 
@@ -168,17 +167,8 @@ def test_a_session_killed_at_the_question_goes_on_with_the_consent_page(
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 64 MB, which a session may begin on."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(place)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("there is no mount command here")
-    if done.returncode:
-        pytest.skip(f"a disk cannot be mounted here: {done.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
+    with mounted(tmp_path / "disk", "64m") as place:
+        yield place
 
 
 @pytest.mark.parametrize("size", SIZES)
