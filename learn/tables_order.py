@@ -29,9 +29,9 @@ def agreement(table: Table, differences: pd.DataFrame) -> Iterator[str]:
         if pairs:
             unclear = len(pairs) - same - len(against)
             yield (
-                f"{MEASURES[measure].title}: of {len(pairs)} pairs of rows, {same} stand as in the "
-                f"paper, {len(against)} the other way round{_named(against)}, {unclear} are not "
-                "told from noise."
+                f"{MEASURES[measure].title}, pairs of rows in the paper's order: {same} of "
+                f"{len(pairs)}; the other way round: {len(against)}{_named(against)}; not told "
+                f"from noise: {unclear}."
             )
 
 

@@ -90,12 +90,12 @@ def test_where_the_papers_order_holds_and_where_not_is_said() -> None:
     its = table()
     lines = list(tables_order.agreement(its, differences_of(its, made_up(FIVE))))
     assert lines[0] == (  # in the paper average is worse than mixup: here that is noise
-        "CE: of 3 pairs of rows, 2 stand as in the paper, 0 the other way round, 1 are not told "
-        "from noise."
+        "CE, pairs of rows in the paper's order: 2 of 3; the other way round: 0; "
+        "not told from noise: 1."
     )
     worse = {**FIVE, "mixup": [3.0, 3.1, 2.9, 3.05, 2.95]}
     lines = list(tables_order.agreement(its, differences_of(its, made_up(worse))))
-    assert "2 the other way round (mixup labels against no blends; average rel" in lines[0]
+    assert "the other way round: 2 (mixup labels against no blends; average rel" in lines[0]
 
 
 def test_the_notes_say_what_the_spread_is_and_how_many_intervals_chance_alone_would_move() -> None:

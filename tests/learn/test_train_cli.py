@@ -23,7 +23,7 @@ from tests.learn.trainings import labels_file, tiny  # noqa: E402
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 PICTOGRAMS = ("--train=0:48", "--holdout=200:210", "--device=cpu", "--threads=1")
-EPOCHS = 12
+EPOCHS = 40  # so many that it is stopped before its end, however busy the machine is
 LONG = (
     *("train", "--width=0.0625", f"--epochs={EPOCHS}", "--batch-size=8", "--precision=float32"),
     *(*PICTOGRAMS, "--out=run"),
