@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import betaln, logsumexp
 
-from elicit.psychometric import Prior, grid
+from elicit.psychometric import Grid, Prior, grid
 from learn.choices import CLASS_PAIR, IMAGE_PAIR, named_i
 from learn.observed import one_direction
 from learn.percepts import NAMES_A_CLASS
@@ -35,16 +35,16 @@ def evidence_of_a_curve(rows: pd.DataFrame, who: Sequence[str]) -> pd.Series[Any
     named = rows[rows["paradigm"].isin(NAMES_A_CLASS)]
     mirrored = named["mirrored"].astype("boolean").fillna(False).to_numpy(bool)
     one_way = one_direction(named.assign(right=named_i(named) == mirrored))  # the key pressed
-    found = [(*key, _evidence(its)) for key, its in one_way.groupby(list(who), sort=True)]
+    curves = grid(Prior(), _SIZE)
+    found = [(*key, _evidence(its, curves)) for key, its in one_way.groupby(list(who), sort=True)]
     table = pd.DataFrame(found, columns=[*who, "evidence"]).astype({"evidence": "float64"})
     evidence: pd.Series[Any] = table.set_index(list(who))["evidence"]
     return evidence
 
 
-def _evidence(its: pd.DataFrame) -> float:
+def _evidence(its: pd.DataFrame, curves: Grid) -> float:
     said_i = named_i(its)
     shown, level = np.unique(its["lambda_f"].to_numpy(float), return_inverse=True)
-    curves = grid(Prior(), _SIZE)
     chance = curves.chances(shown.tolist()).reshape(len(shown), -1)
     logs, before = np.log([chance, 1 - chance]), np.log(curves.weight).ravel()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from learn.choices import CHOOSES_LAMBDA_F as CHOOSES_LAMBDA_F
+from learn.choices import CHOOSES_LAMBDA_F
 from learn.percepts import NAMES_A_CLASS
 from learn.qc_curves import evidence_of_a_curve
 

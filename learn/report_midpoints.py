@@ -10,8 +10,8 @@ import pandas as pd
 
 from learn import report_infer
 from learn.bootstrap import Bootstrap, column_correlations, interval, mean_of
+from learn.choices import CHOOSES_LAMBDA_F
 from learn.policies import Numbers
-from learn.qc_scores import CHOOSES_LAMBDA_F
 
 PAIR = ["class_i", "image_i", "class_j", "image_j"]
 FEW = 3  # judgements, below which there is no consensus to speak of

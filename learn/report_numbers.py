@@ -7,9 +7,10 @@ import pandas as pd
 
 from learn import report_infer, report_midpoints
 from learn.bootstrap import Bootstrap, interval, mean_of, resample
+from learn.choices import CHOOSES_LAMBDA_F
 from learn.percepts import NAMES_A_CLASS
 from learn.points import points
-from learn.qc_scores import CHOOSES_LAMBDA_F, repeated
+from learn.qc_scores import repeated
 
 Tables = dict[str, pd.DataFrame]
 

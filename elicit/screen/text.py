@@ -81,8 +81,8 @@ def typeset(
         size = px
         while size >= smallest:
             side, font = _side(size), _font(size, bold, face)
-            room = width - 2 * side, int((height + 0.5) / (size * LINE))
-            lines = _wrap(text, font, face, *room, inside_words)
+            most = int((height + 0.5) / (size * LINE))  # lines, and never fewer than fit
+            lines = _wrap(text, font, face, width - 2 * side, most, inside_words)
             if lines is not None and _height(len(lines), size) <= height:
                 widest = max(ceil(_length(line, font, face)) for line in lines)
                 tall = _height(len(lines), size)
