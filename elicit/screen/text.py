@@ -16,6 +16,7 @@ LINE = 1.32  # line height, in font sizes
 SIDE = 0.12  # room beside a line, in font sizes: a j or an f reaches out of its own place
 NOT_FIRST = ".,;:!?)]}\u3001\u3002\u3009\u300b\u300d\u300f\u30fc\uff01\uff09\uff0c\uff1f"
 SHRINK = 0.94  # from one size tried to the next
+NARROWEST = 0.75  # of the width they should have: letters rounded to pixels are wider than that
 TOLD = 60  # letters of a text that an error repeats
 
 
@@ -77,12 +78,17 @@ def typeset(
         TextTooLongError: the text does not fit at the smallest size.
     """
     face = face or default_face()
+    # px of all letters in a row, for each px of font size, at least
+    least = NARROWEST * _length("".join(text.split()), _font(px, bold, face), face) / px
     for inside_words in (True,) if face.anywhere else (False, True):
         size = px
         while size >= smallest:
             side, font = _side(size), _font(size, bold, face)
             most = int((height + 0.5) / (size * LINE))  # lines, and never fewer than fit
-            lines = _wrap(text, font, face, width - 2 * side, most, inside_words)
+            room = width - 2 * side
+            lines = None
+            if least * size <= most * room:  # or no way of breaking lines helps
+                lines = _wrap(text, font, face, room, most, inside_words)
             if lines is not None and _height(len(lines), size) <= height:
                 widest = max(ceil(_length(line, font, face)) for line in lines)
                 tall = _height(len(lines), size)

@@ -62,6 +62,21 @@ def test_the_smallest_readable_size_is_tried_before_giving_up(px: int) -> None:
     assert typeset("A long word", at_10.width, at_10.height, px, 10).px == 10
 
 
+@given(sentences.map("\n".join), st.integers(150, 600), st.booleans(), st.integers(10, 40))
+@settings(deadline=None)
+def test_a_text_that_just_fits_at_the_smallest_size_is_not_too_long(
+    written: str, width: int, bold: bool, px: int
+) -> None:
+    at_10 = typeset(written, width, 10_000, 10, 10, bold)
+    assert typeset(written, width, at_10.height, px, 10, bold).px >= 10
+
+
+def test_of_a_text_far_too_long_no_line_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("elicit.screen.text._wrap", lambda *_: pytest.fail("a line was tried"))
+    with pytest.raises(TextTooLongError, match=r"7600 letters\) does not fit 900x400 px at 14 px"):
+        typeset(f"{SENTENCE} " * 100, 900, 400, 30, 14)
+
+
 @given(sentences.map("\n".join), st.integers(60, 600), st.integers(20, 300), st.booleans())
 @settings(deadline=None)
 def test_whatever_is_written_fits_its_box_and_is_all_there(
