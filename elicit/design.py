@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from elicit.protocol import StudyProtocol
 from elicit.trial import Pair, Trial
 from stimuli.endpoints import EndpointSource
 from stimuli.errors import StimulusError
-from stimuli.manifest import load_batches
+from stimuli.manifest import Manifest, check_source, read, verify
 from stimuli.mixing import fingerprint
 from stimuli.sets import SetItem, build_batches
 
@@ -70,6 +71,8 @@ class Sets:
         self._batches: dict[int, tuple[tuple[SetItem, ...], ...]] = {}
         self._digests: dict[int, str] = {}
         self._fingerprints: dict[int, str] = {}
+        self._manifests: dict[int, Manifest] = {}
+        self._verified: set[tuple[int, int]] = set()  # block and batch
 
     def batches(self, index: int) -> tuple[tuple[SetItem, ...], ...]:
         """Return the batches of one block.
@@ -78,8 +81,40 @@ class Sets:
             ProtocolError: the source cannot serve the block.
         """
         if index not in self._batches:
-            self._batches[index] = batches_of(self._protocol, index, self._source)
+            manifest = self._manifest(index)
+            self._batches[index] = batches_of(self._protocol, index, self._source, manifest)
         return self._batches[index]
+
+    def verify(self, index: int, batch: int | None = None) -> None:
+        """Compare the hashes that a block's manifest states with the endpoint images at hand.
+
+        Each batch is compared once; a block without a manifest states no hashes.
+
+        Args:
+            index: of the block.
+            batch: only this one, which is quick; all of them where None.
+
+        Raises:
+            ProtocolError: the images are not those that the manifest was made from: its first row
+                that differs.
+        """
+        manifest = self._manifest(index)
+        if manifest is None:
+            return
+        numbers = range(len(manifest.batches)) if batch is None else (batch,)
+        for number in numbers:
+            if (index, number) not in self._verified:
+                with _block_named(self._protocol, index):
+                    verify(manifest, self._source, number)
+                self._verified.add((index, number))
+
+    def _manifest(self, index: int) -> Manifest | None:
+        path = self._protocol.blocks[index].manifest
+        if path is None:
+            return None
+        if index not in self._manifests:
+            self._manifests[index] = _read_manifest(self._protocol, index, self._source, Path(path))
+        return self._manifests[index]
 
     def digest(self, index: int) -> str:
         """Return SHA-256, in hex, of one block's set."""
@@ -124,7 +159,8 @@ def build(
 
     Args:
         protocol: the study.
-        source: endpoint images; those of the session are read here, not during a trial.
+        source: endpoint images; those of the session are read here, not during a trial, and must
+            be those that a manifest states, pixel for pixel.
         participant: the participant's pseudonym.
         session: the participant's visit, from 1.
         allocation: place in the counterbalancing order, from 0.
@@ -143,19 +179,27 @@ def build(
 
 
 def batches_of(
-    protocol: StudyProtocol, index: int, source: EndpointSource
+    protocol: StudyProtocol, index: int, source: EndpointSource, manifest: Manifest | None = None
 ) -> tuple[tuple[SetItem, ...], ...]:
     """Return the batches of one block, the same for every participant.
+
+    Args:
+        protocol: the study.
+        index: of the block.
+        source: endpoint images.
+        manifest: the block's, where it names one and it is read already.
 
     Raises:
         ProtocolError: the source cannot serve the block.
     """
     block = protocol.blocks[index]
-    try:
-        if block.manifest is not None:
-            return _from_manifest(protocol, index, source, block.manifest)
-        assert block.per_combination is not None
-        assert block.batch_size is not None
+    if block.manifest is not None:
+        if manifest is None:
+            manifest = _read_manifest(protocol, index, source, Path(block.manifest))
+        return manifest.batches
+    assert block.per_combination is not None
+    assert block.batch_size is not None
+    with _block_named(protocol, index):
         if isinstance(block, DiscriminateBlock) and block.curve_for == "class_pair":
             return series.whole_class_pairs(block, source, protocol.seed + index)
         return build_batches(
@@ -166,28 +210,42 @@ def batches_of(
             lambdas=block.lambdas if isinstance(block, InferBlock) else None,
             classes=block.classes,
         )
+
+
+@contextmanager
+def _block_named(protocol: StudyProtocol, index: int) -> Iterator[None]:
+    """Name the block in a mistake that the stimuli have."""
+    try:
+        yield
     except StimulusError as error:
         raise ProtocolError(f"protocol {protocol.name}: blocks.{index}: {error}") from error
 
 
-def _from_manifest(
-    protocol: StudyProtocol, index: int, source: EndpointSource, path: str
-) -> tuple[tuple[SetItem, ...], ...]:
+def _read_manifest(
+    protocol: StudyProtocol, index: int, source: EndpointSource, path: Path
+) -> Manifest:
+    """Return a block's manifest; its mixes are the block's, its images the source's by id.
+
+    Raises:
+        ProtocolError: the file is wrong, or is not for this block or this source.
+    """
     block = protocol.blocks[index]
-    batches, grid = load_batches(Path(path), source)
+    with _block_named(protocol, index):
+        manifest = read(path)
+        check_source(manifest, source)
     where = f"protocol {protocol.name}: blocks.{index}.manifest: {path}"
     if isinstance(block, InferBlock):
-        mixes = {item.lambda_f for batch in batches for item in batch}
-        if grid is not None or not mixes <= set(block.lambdas):
+        mixes = {item.lambda_f for batch in manifest.batches for item in batch}
+        if manifest.grid is not None or not mixes <= set(block.lambdas):
             raise ProtocolError(
                 f"{where}: must hold single mixes at {list(block.lambdas)}, for infer"
             )
-    elif grid is None or tuple(grid) != block.lambda_grid:
+    elif manifest.grid is None or tuple(manifest.grid) != block.lambda_grid:
         raise ProtocolError(
             f"{where}: must hold the grid {list(block.lambda_grid)} of each pair, "
-            f"got {'single mixes' if grid is None else list(grid)}"
+            f"got {'single mixes' if manifest.grid is None else list(manifest.grid)}"
         )
-    return batches
+    return manifest
 
 
 def set_digest(batches: Sequence[Sequence[SetItem]]) -> str:
@@ -213,6 +271,9 @@ def _block(
     shown = series.asked(block, order, rng) if isinstance(block, DiscriminateBlock) else ()
     again = _repeated(protocol, index, order)
     practice = _practice(protocol, index, batches, chosen.batch)
+    sets.verify(index, chosen.batch)
+    if practice:
+        sets.verify(index, (chosen.batch + 1) % len(batches))
 
     def trial(item: SetItem) -> Trial:
         return _trial(protocol, block, chosen, sets, item, rng)

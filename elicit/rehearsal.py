@@ -25,15 +25,18 @@ WINDOWS = ((1024, 600), (1366, 768), (1920, 1080))  # px; larger ones show the s
 def set_problems(asked: StudyProtocol, source: EndpointSource, document: Document) -> list[Problem]:
     """Return what the endpoint images cannot serve, with lines.
 
+    Every blend of a manifest is made again and its hash compared.
+
     Args:
         asked: the protocol.
         source: endpoint images.
         document: the protocol's file.
     """
-    found = [each for index in range(len(asked.blocks)) for each in _of_set(asked, index, source)]
+    sets = design.Sets(asked, source)
+    found = [each for index in range(len(asked.blocks)) for each in _of_set(asked, index, sets)]
     if not found:
         try:
-            stages.stages(asked, design.build(asked, source, "P01", 1, 0), source)
+            stages.stages(asked, design.build(asked, source, "P01", 1, 0, sets), source)
         except (ElicitError, StimulusError) as error:
             found = [str(error)]
     return [located(text, asked, document) for text in found]
@@ -91,10 +94,11 @@ def with_lines(asked: StudyProtocol, path: Path) -> Iterator[None]:
         raise told(path, [located(str(error), asked, read(path))]) from error
 
 
-def _of_set(asked: StudyProtocol, index: int, source: EndpointSource) -> Iterator[str]:
+def _of_set(asked: StudyProtocol, index: int, sets: design.Sets) -> Iterator[str]:
     block, where = asked.blocks[index], f"blocks.{index}"
     try:
-        sizes = [len(batch) for batch in design.batches_of(asked, index, source)]
+        sizes = [len(batch) for batch in sets.batches(index)]
+        sets.verify(index)
     except ElicitError as error:
         yield str(error)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,7 @@ def gone_on(
         place = Place(int(before["allocation"]), int(before.get("try", 1)))
         plan = design.build(asked, source, participant, session, place.number)
         _check_same_sets(files.sidecar, before, plan)
+        _check_same_images(files.trials.path, rows, plan)
         pages = tuple(read_table(files.pages.path, PageRow).rows)
     except BaseException:
         files.close()
@@ -121,3 +123,23 @@ def _check_same_sets(sidecar: Path, before: dict[str, Any], plan: design.Plan) -
                 f"{sidecar}: set_sha256: the stimulus set of block {block.name} is not the one the "
                 "session began with; restore its manifest, or the versions in the sidecar"
             )
+
+
+def _check_same_images(log: Path, rows: Sequence[TrialRow], plan: design.Plan) -> None:
+    """Refuse to go on where the images at hand are not those that were answered.
+
+    Raises:
+        ElicitError: an answered trial was on other pixels.
+    """
+    trials = {trial.number: trial for trial in plan.trials}
+    for row in rows:
+        pair = trials[row.trial].pair if row.trial in trials else None
+        if pair is None or (row.image_i, row.image_j) != (pair.image_i, pair.image_j):
+            continue
+        for side in ("i", "j"):
+            was, now = getattr(row, f"fingerprint_{side}"), getattr(pair, f"fingerprint_{side}")
+            if was != now:
+                raise ElicitError(
+                    f"{log}: trial {row.trial}: fingerprint_{side}: was answered on image {was}, "
+                    f"the images at hand give {now}; use the images that the session began with"
+                )

@@ -157,14 +157,3 @@ def _other_images(path: Path, line: int, column: str, was: str, now: str) -> Sti
         f"{path}:{line}: {column}: the set was made with {was}, these images give {now}; "
         "use the images it was made from, or make a new set from these"
     )
-
-
-def load_batches(path: Path, source: EndpointSource) -> tuple[Batches, tuple[float, ...] | None]:
-    """Return a manifest's batches, and its grid or None; `verify` compares the pixels.
-
-    Raises:
-        StimulusError: the file is wrong, or the source is not the one it was made from.
-    """
-    manifest = read(path)
-    check_source(manifest, source)
-    return manifest.batches, manifest.grid

@@ -13,7 +13,7 @@ from stimuli.errors import StimulusError
 from stimuli.exclude import read_ids
 from stimuli.grids import parse_grid
 from stimuli.hmix_sets import STUDIES, gather, rebuild
-from stimuli.manifest import Batches, describe, load_batches, read, verify, write
+from stimuli.manifest import Batches, describe, read, verify, write
 from stimuli.sets import SetItem
 from tests.conftest import SHARED_DATA
 
@@ -129,7 +129,7 @@ def test_a_rebuilt_set_survives_its_manifest(
     grid = parse_grid("0:1:0.1") if study == "hse1" else None
     path = tmp_path / "set.csv"
     write(path, describe(batches, source, grid))
-    assert load_batches(path, source) == (batches, grid)
+    assert (read(path).batches, read(path).grid) == (batches, grid)
     verify(read(path), source)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from stimuli.endpoints import Pictograms
 from stimuli.errors import StimulusError
-from stimuli.manifest import describe, load_batches, read, verify, write
+from stimuli.manifest import check_source, describe, read, verify, write
 from stimuli.manifest_rows import COLUMNS, Row
 from stimuli.mixing import digest, fingerprint, mix
 from stimuli.sets import SetItem, build_batches
@@ -50,7 +50,6 @@ def test_a_set_comes_back_as_it_was(tmp_path: Path, lambdas: tuple[float, ...] |
     assert manifest.rows == describe(batches, ABC, grid)
     assert sha256 == manifest.sha256
     assert sha256 == hashlib.sha256((tmp_path / "set.csv").read_bytes()).hexdigest()
-    assert load_batches(tmp_path / "set.csv", ABC) == (batches, grid)
     verify(manifest, ABC)
 
 
@@ -78,7 +77,7 @@ def test_any_class_name_and_any_coefficient_comes_back(
     path = tmp_path / "set.csv"
     path.unlink(missing_ok=True)
     write(path, describe(batches, source, mixes))
-    assert load_batches(path, source) == (batches, mixes)
+    assert (read(path).batches, read(path).grid) == (batches, mixes)
 
 
 @pytest.mark.parametrize("lambdas", [FIVE, None])
@@ -377,5 +376,5 @@ def test_a_source_with_other_images_is_refused_before_a_pixel_is_read(
 ) -> None:
     write(tmp_path / "set.csv", a_set(FIVE))
     with pytest.raises(StimulusError, match=told) as line:
-        load_batches(tmp_path / "set.csv", source)
+        check_source(read(tmp_path / "set.csv"), source)
     assert "\n" not in str(line.value)
