@@ -13,10 +13,10 @@ from stimuli.errors import StimulusError
 # To add a command: write its module, name it here, in the order of the help. Those that train work
 # where only torch is installed; the others need what reads logs and draws reports.
 STUDY = (
-    *("relabel_cli", "study_cli", "report_cli", "points_cli"),
-    *("policy_cli", "blend_cli", "looks_cli"),
+    *("relabel", "study", "report", "pse"),
+    *("policy", "blend", "endpoint_features"),
 )
-TRAINING = ("train_cli", "tables_cli")
+TRAINING = ("train", "tables")
 MAY_BE_MISSING = ("pydantic", "pydantic_core", "pyarrow", "scipy", "yaml", "matplotlib")
 
 app = typer.Typer(
@@ -37,7 +37,7 @@ def register_all(to: typer.Typer) -> None:
     left_out = []
     for name in (*STUDY, *TRAINING):
         try:
-            import_module(f"learn.{name}").register(to)
+            import_module(f"learn.commands.{name}").register(to)
         except ModuleNotFoundError as error:
             missing = (error.name or "").split(".")[0]
             if name in TRAINING or missing not in MAY_BE_MISSING:

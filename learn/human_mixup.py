@@ -11,9 +11,9 @@ from torch import Tensor
 from torchvision.transforms import v2
 
 from elicit.errors import ElicitError
-from learn import policy_file
-from learn.lookup import LookUp
-from learn.policies import Policy
+from learn.policies import file as policy_file
+from learn.policies.lookup import LookUp
+from learn.policies.policy import Policy
 
 _CACHED = 1 << 20  # bytes of a batch; from where on fewer passes were faster, on one CPU
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from elicit.protocol import StudyProtocol
-from elicit.simulate import Crew, Recipe, Visit
+from elicit.protocol.study_protocol import StudyProtocol
+from elicit.simulation.lab import Crew, Recipe, Visit
 
 
 def crew(

@@ -1,63 +1,150 @@
-"""The rooms and their arrows: what may be loaded by whom."""
+"""The rooms of the house and their arrows: what imports what, and what may be loaded by whom."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from collections import defaultdict
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[1]
 HEAVY = ("psychopy", "pyglet", "torch", "torchvision")
-PURE = [
-    "elicit.adaptive",
-    "elicit.checkup",
-    "elicit.cli",
-    "elicit.design",
-    "elicit.log",
-    "elicit.observers",
-    "elicit.paradigms",
-    "elicit.plan",
-    "elicit.plan_figure",
-    "elicit.plan_told",
-    "elicit.protocol",
-    "elicit.psychometric",
-    "elicit.screen.scenes",
-    "elicit.screen.view",
-    "elicit.series",
-    "elicit.screen.recording",
-    "elicit.screen.simulated",
-    "elicit.session",
-    "elicit.simulate",
-    "elicit.simulated_study",
-    "elicit.study",
-    "elicit.trial",
-    "elicit.workers",
-    "learn.blend",
-    "learn.cli",
-    "learn.hmix",
-    "learn.looks_cli",
-    "learn.paired",
-    "learn.percepts",
-    "learn.points",
-    "learn.policy_file",
-    "learn.policy_labels",
-    "learn.qc",
-    "learn.relabel",
-    "learn.run_lock",
-    "learn.table",
-    "learn.table_figures",
-    "learn.tables_asked",
-    "learn.tables_cli",
-    "learn.tables_text",
-    "learn.train_cli",
-    "stimuli.endpoints",
-    "stimuli.mixing",
-    "stimuli.pictograms",
-    "stimuli.sets",
-]
+MOST_MODULES = 13  # in a room, beside its __init__.py
+
+# Everybody may use the ground.
+GROUND = {"elicit.errors", "elicit.fields", "elicit.trial", "stimuli.errors", "stimuli.mixing"}
+# A row a room: the rooms that it imports. Commands may use any room of their own package.
+ARROWS = {
+    "stimuli.sources": "",
+    "stimuli.sets": "stimuli.sources",
+    "stimuli.manifest": "stimuli.sets stimuli.sources",
+    "elicit.pages": "",
+    "elicit.paradigms": "",
+    "elicit.psychometric": "",
+    "elicit.log": "",
+    "elicit.protocol": "elicit.psychometric",
+    "elicit.layout": "elicit.pages elicit.paradigms",
+    "elicit.design": (
+        "elicit.log elicit.protocol elicit.psychometric "
+        "stimuli.manifest stimuli.sets stimuli.sources"
+    ),
+    "elicit.study": "elicit.log",
+    "elicit.screen": "elicit.layout elicit.pages elicit.paradigms stimuli.sources",
+    "elicit.session": (
+        "elicit.design elicit.log elicit.pages elicit.paradigms elicit.protocol elicit.screen "
+        "elicit.study stimuli.sources"
+    ),
+    "elicit.observers": "elicit.pages elicit.paradigms elicit.protocol elicit.screen",
+    "elicit.preflight": (
+        "elicit.design elicit.layout elicit.log elicit.pages elicit.paradigms elicit.protocol "
+        "elicit.screen elicit.session stimuli.sources"
+    ),
+    "elicit.simulation": (
+        "elicit.design elicit.log elicit.observers elicit.protocol elicit.screen elicit.session "
+        "elicit.study stimuli.sources"
+    ),
+    "elicit.planning": (
+        "elicit.design elicit.protocol elicit.psychometric elicit.simulation "
+        "stimuli.sets stimuli.sources"
+    ),
+    "learn.study": "elicit.log stimuli.sources",
+    "learn.hmix": "elicit.log stimuli.sets",
+    "learn.qc": "learn.study elicit.psychometric",
+    "learn.stats": "learn.study elicit.psychometric",
+    "learn.policies": "learn.study stimuli.sources",
+    "learn.embedding": "stimuli.sources",
+    "learn.labels": "learn.policies learn.study stimuli.sets stimuli.sources",
+    "learn.training": "learn.labels learn.policies stimuli.sets stimuli.sources",
+    "learn.report": "learn.labels learn.policies learn.qc learn.stats learn.study",
+    "learn.runs": "learn.training learn.policies",
+    "learn.sweeps": "learn.runs learn.training",
+    "learn.tables": (
+        "learn.sweeps learn.runs learn.training learn.labels learn.policies learn.stats"
+    ),
+    "learn.human_mixup": "learn.policies",
+    "learn.console": "",
+    "learn.files": "",
+    "learn.arrays": "",
+    "learn.plots": "",
+}
+TOOLS = {"learn.console", "learn.files", "learn.arrays", "learn.plots"}  # any room of learn
+ANY = {"elicit.commands": ("elicit", "stimuli"), "learn.commands": ("learn", "stimuli")}
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """Return every module of the three packages, by its dotted name."""
+    found = {}
+    for package in ("stimuli", "elicit", "learn"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imports(path: Path) -> set[str]:
+    """Return the modules that a file imports, wherever in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                found.add(whole if whole in modules() else node.module)
+    return found
+
+
+def room_of(module: str) -> str:
+    """Return the room in which a module is: "elicit.session.runner" is in "elicit.session"."""
+    return ".".join(module.split(".")[:2])
+
+
+@cache
+def arrows() -> dict[str, set[str]]:
+    """Return the rooms that each room imports, itself and the ground left out."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for name, path in modules().items():
+        room = room_of(name)
+        for used in imports(path):
+            if used.split(".")[0] in {"stimuli", "elicit", "learn"}:
+                found[room].add(room_of(used))
+        found[room] -= {room, "elicit", "learn", "stimuli"} | GROUND
+    return dict(found)
+
+
+DOORS = {"elicit", "learn", "stimuli", *(f"{name}.{door}" for name in ("elicit", "learn")
+                                         for door in ("cli", "__main__"))}  # fmt: skip
+
+
+def test_the_ground_stands_on_nothing_but_ground() -> None:
+    for name in GROUND:
+        assert arrows().get(name, set()) == set(), name
+
+
+def test_learn_knows_of_elicit_only_its_log_its_errors_and_its_curve() -> None:
+    for name, path in modules().items():
+        if name.split(".")[0] == "learn":
+            used = {room_of(each) for each in imports(path) if each.startswith("elicit")}
+            assert used <= {"elicit.log", "elicit.errors", "elicit.psychometric"}, name
+
+
+def test_elicit_never_imports_learn_and_only_the_window_imports_psychopy() -> None:
+    for name, path in modules().items():
+        roots = {each.split(".")[0] for each in imports(path)}
+        if name.split(".")[0] == "elicit":
+            assert "learn" not in roots, name
+            if name != "elicit.screen.window":
+                assert not roots & set(HEAVY), name
+
+
+def test_stimuli_import_numpy_and_pillow_only() -> None:
+    for name, path in modules().items():
+        if name.split(".")[0] == "stimuli":
+            roots = {each.split(".")[0] for each in imports(path)}
+            assert roots - set(sys.stdlib_module_names) - {"stimuli"} <= {"numpy", "PIL"}, name
 
 
 def loaded_by(code: str) -> set[str]:
@@ -69,208 +156,43 @@ def loaded_by(code: str) -> set[str]:
     return set(done.stdout.split())
 
 
+@cache
+def imported_at_once() -> dict[str, set[str]]:
+    """Return what each module imports when it is imported, not what its functions import later."""
+    found = {}
+    for name, path in modules().items():
+        used: set[str] = set()
+        waiting: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, (ast.Module, ast.Try, ast.With)):
+                waiting += ast.iter_child_nodes(node)
+            elif isinstance(node, ast.Import):
+                used |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module is not None:
+                used |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        found[name] = used
+    return found
+
+
+def heavy_modules() -> set[str]:
+    """Return the modules that import a heavy package, themselves or by what they import."""
+    heavy = {
+        name
+        for name, used in imported_at_once().items()
+        if {u.split(".")[0] for u in used} & {*HEAVY}
+    }
+    while more := {name for name, used in imported_at_once().items() if used & heavy} - heavy:
+        heavy |= more
+    return heavy
+
+
 def test_importing_a_pure_room_loads_neither_psychopy_nor_torch() -> None:
-    assert loaded_by("\n".join(f"import {module}" for module in PURE)) == set()
+    pure = {name for name in modules() if not name.endswith("__main__")} - heavy_modules()
+    assert {"elicit.cli", "elicit.session.runner", "learn.cli", "learn.labels.relabel"} <= pure
+    assert not {"elicit.screen.window", "learn.training.loop"} & pure
+    assert loaded_by("\n".join(f"import {module}" for module in sorted(pure))) == set()
 
 
 def test_the_guard_bites_when_a_room_does_load_psychopy() -> None:
     assert "psychopy" in loaded_by("import psychopy")
-
-
-def imports(path: Path) -> set[str]:
-    """Return the modules that a file imports, wherever in it."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module is not None:
-            package = (ROOT / node.module.replace(".", "/")).is_dir()
-            found |= {f"{node.module}.{alias.name}" if package else node.module
-                      for alias in node.names}  # fmt: skip
-    return found
-
-
-def files(room: str) -> list[Path]:
-    found = sorted((ROOT / room).rglob("*.py"))
-    assert found
-    return found
-
-
-def roots(path: Path) -> set[str]:
-    return {module.split(".")[0] for module in imports(path)}
-
-
-@pytest.mark.parametrize("path", files("elicit"), ids=str)
-def test_elicit_never_imports_learn_and_only_the_window_imports_psychopy(path: Path) -> None:
-    assert "learn" not in roots(path)
-    if path.name != "window.py":
-        assert not roots(path) & set(HEAVY)
-
-
-@pytest.mark.parametrize("path", files("stimuli"), ids=str)
-def test_stimuli_import_numpy_and_pillow_only(path: Path) -> None:
-    outside = roots(path) - set(sys.stdlib_module_names) - {"stimuli"}
-    assert outside <= {"numpy", "PIL"}
-
-
-@pytest.mark.parametrize("path", files("learn"), ids=str)
-def test_learn_knows_of_elicit_only_its_log_its_errors_and_its_curve(path: Path) -> None:
-    used = {name for name in imports(path) if name.startswith("elicit")}
-    assert used <= {"elicit.log", "elicit.errors", "elicit.psychometric"}
-
-
-LOGS = {"log", "rows", "writer", "disk", "errors", "fields"}
-ARROWS: dict[str, set[str]] = {
-    "trial": set(),
-    "errors": set(),
-    "fields": set(),
-    "disk": {"errors"},
-    "processes": set(),
-    "rows": {"fields"},
-    "writer": {"disk", "errors"},
-    "log": {"errors", "rows", "trial", "writer", "fields"},
-    "paradigms": {"trial", "paradigms"},
-    "models": set(),
-    "page_models": {"fields", "models"},
-    "block_models": {"fields", "models", "page_models", "psychometric"},
-    "protocol": {
-        "block_models",
-        "fields",
-        "located",
-        "mistakes",
-        "models",
-        "page_models",
-        "trial",
-    },
-    "psychometric": set(),
-    "adaptive": {"log", "psychometric", "trial"},
-    "series": {"adaptive", "block_models"},
-    "located": {"errors", "nodes"},
-    "mistakes": {"located", "nodes", "schema"},
-    "nodes": set(),
-    "schema": {"nodes"},
-    "outlook": {"block_models", "design", "protocol", "series"},
-    "rehearsal": {
-        "asides",
-        "design",
-        "errors",
-        "located",
-        "mistakes",
-        "nodes",
-        "protocol",
-        "screen",
-        "stages",
-    },
-    "station": {"disk", "screen"},
-    "checkup": {
-        "asides",
-        "design",
-        "errors",
-        "located",
-        "paradigms",
-        "protocol",
-        "rehearsal",
-        "screen",
-        "stages",
-        "station",
-    },
-    "design": {"adaptive", "block_models", "errors", "protocol", "series", "trial"},
-    "screen": {"errors", "paradigms", "screen", "trial"},
-    "stages": {"design", "page_models", "paradigms", "protocol", "screen", "trial"},
-    "asides": {"screen", "trial"},
-    "asking": {"asides", "log", "paradigms", "screen", "trial"},
-    "records": {"asking", "design", "log", "screen", "trial"},
-    "saving": {"asides", "asking", "errors", "screen", "trial", "writer"},
-    "session": {
-        "adaptive",
-        "asides",
-        "asking",
-        "design",
-        "log",
-        "records",
-        "saving",
-        "screen",
-        "stages",
-        "trial",
-    },
-    "observers": {"errors", "observers", "paradigms", "protocol", "screen", "trial"},
-    "provenance": {"allocation", "design", "disk", "protocol", "station"},
-    "simulate": {
-        "allocation",
-        "asking",
-        "design",
-        "disk",
-        "errors",
-        "observers",
-        "protocol",
-        "provenance",
-        "records",
-        "screen",
-        "session",
-        "sessions",
-        "stages",
-        "study",
-    },
-    "simulated_study": {
-        "disk",
-        "errors",
-        "locks",
-        "log",
-        "protocol",
-        "sessions",
-        "simulate",
-        "study",
-        "withdrawals",
-    },
-    "workers": {"errors", "simulate"},
-    "plan_curves": set(),
-    "plan_draws": set(),
-    "plan_asked": {"block_models", "design", "plan_draws"},
-    "plan_pool": {
-        "asking",
-        "design",
-        "errors",
-        "log",
-        "plan_asked",
-        "plan_draws",
-        "protocol",
-        "records",
-        "screen",
-        "session",
-        "simulate",
-        "stages",
-        "writer",
-    },
-    "plan_pse": {"plan_asked", "plan_curves", "plan_draws", "plan_pool"},
-    "plan_power": {"plan_asked", "plan_curves", "plan_draws", "plan_pool", "plan_pse"},
-    "plan_targets": {"block_models", "errors", "plan_asked", "plan_power"},
-    "plan": {
-        "plan_asked",
-        "plan_draws",
-        "plan_pool",
-        "plan_power",
-        "plan_pse",
-        "plan_targets",
-    },
-    "plan_told": {"plan", "plan_asked", "plan_pool", "plan_pse", "plan_targets"},
-    "plan_figure": {"plan", "plan_pool", "plan_power", "plan_pse", "plan_told"},
-    "locks": LOGS | {"processes"},
-    "mending": LOGS,
-    "sessions": LOGS | {"locks", "mending", "processes"},
-    "allocation": {"disk", "sessions", "locks"},
-    "withdrawals": LOGS | {"allocation", "mending", "sessions"},
-    "participants": LOGS | {"allocation", "sessions", "withdrawals"},
-    "psychds": {"disk", "rows", "log"},
-    "overview": LOGS | {"allocation", "participants", "sessions", "withdrawals"},
-    "replay": LOGS | {"adaptive", "paradigms", "trial"},
-    "starting": LOGS | {"allocation", "design", "protocol", "sessions", "study"},
-    "study": LOGS | {"allocation", "participants", "psychds", "sessions", "withdrawals"},
-}
-
-
-@pytest.mark.parametrize("path", files("elicit"), ids=str)
-def test_arrows_between_the_parts_of_a_session_are_the_designs(path: Path) -> None:
-    part = path.relative_to(ROOT / "elicit").parts[0].removesuffix(".py")
-    if part in ARROWS:
-        used = {name.split(".")[1] for name in imports(path) if name.startswith("elicit.")}
-        assert used <= ARROWS[part]

@@ -17,10 +17,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from elicit import located, protocol
-from elicit.checkup import Report, Wanted, checkup
 from elicit.commands.options import Logs, ProtocolFile, Screen, Windowed, parsed_size
 from elicit.errors import ElicitError
+from elicit.preflight.station_check import Report, Wanted, checkup
+from elicit.protocol import study_protocol as protocol
+from elicit.protocol import yaml_document as located
 
 COLOURS = {"ok": "green", "attention": "yellow", "fix": "bold red"}
 

@@ -8,11 +8,12 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from elicit import located, observers
+from elicit import observers
 from elicit.errors import ElicitError
-from elicit.protocol import StudyProtocol
-from elicit.simulate import Crew
-from stimuli.endpoints import EndpointSource
+from elicit.protocol import yaml_document as located
+from elicit.protocol.study_protocol import StudyProtocol
+from elicit.simulation.lab import Crew
+from stimuli.sources.endpoints import EndpointSource
 
 ProtocolFile: TypeAlias = Annotated[
     Path,

@@ -11,15 +11,18 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from elicit import observers, protocol, rehearsal, workers
+from elicit import observers
 from elicit.commands.options import ProtocolFile, at_least, check_observer, read_settings
 from elicit.errors import ElicitError
-from elicit.simulate import Crew
-from stimuli.endpoints import open_source
+from elicit.preflight import protocol_check as rehearsal
+from elicit.protocol import study_protocol as protocol
+from elicit.simulation import workers
+from elicit.simulation.lab import Crew
+from stimuli.sources.endpoints import open_source
 
 if TYPE_CHECKING:
-    from elicit.plan import Answered, Told
-    from elicit.plan_pool import Recipe, Room
+    from elicit.planning.pool import Recipe, Room
+    from elicit.planning.search import Answered, Told
 
 LEAST, MOST = 2, 5000  # participants of the largest study looked at
 WIDTH = 100  # of a table in a file, columns
@@ -86,8 +89,8 @@ def plan(
 
     To try it: `elicit plan protocols/demo.yaml --target pse=0.05 --block construct`
     """
-    from elicit import plan as planning  # with scipy, which no session needs
-    from elicit.plan_targets import all_parsed, questions
+    from elicit.planning import search as planning
+    from elicit.planning.targets import all_parsed, questions
 
     targets = all_parsed(target)
     _check_choice("--per", per, PER)
@@ -125,7 +128,7 @@ def _room(
         ElicitError: an observer that there is not, that cannot answer the protocol, or that cannot
             use its settings; or a protocol that its endpoint images cannot serve, with the line.
     """
-    from elicit.plan_pool import Recipe, Room
+    from elicit.planning.pool import Recipe, Room
 
     named = asked.stimuli.source if stimuli is None else stimuli
     source = open_source(named, asked.stimuli.image_size)
@@ -166,8 +169,8 @@ def _tell(answered: Answered, recipe: Recipe, out: Path, left_out: list[str]) ->
     Raises:
         ElicitError: a file cannot be written.
     """
-    from elicit import plan_told
-    from elicit.plan_figure import draw
+    from elicit.planning import summary as plan_told
+    from elicit.planning.figure import draw
 
     console = Console(highlight=False, markup=False, soft_wrap=True)
     if not console.is_terminal:  # whose width is not known
@@ -203,7 +206,7 @@ def _check_reached(answered: Answered, most: int) -> None:
     Raises:
         ElicitError: there are some, a line each.
     """
-    from elicit.plan_told import missed
+    from elicit.planning.summary import missed
 
     short = [missed(finding, most) for finding in answered.findings if finding.needed is None]
     if short:

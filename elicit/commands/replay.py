@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from elicit import disk
-from elicit.adaptive import Measured
+from elicit.design.adaptive import Measured
 from elicit.errors import ElicitError
-from elicit.log import read, read_events
-from elicit.replay import differences, unchosen
-from elicit.sessions import session_of
+from elicit.log import files as disk
+from elicit.log.reader import read, read_events
+from elicit.session.replay import differences, unchosen
+from elicit.study.session_files import session_of
 
 
 def register(app: typer.Typer) -> None:

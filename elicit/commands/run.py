@@ -8,10 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from elicit import protocol, provenance, rehearsal, study
-from elicit.asides import asides
-from elicit.asking import SessionStoppedError
-from elicit.commands.opening import heed_signals, window
 from elicit.commands.options import (
     Logs,
     ProtocolFile,
@@ -21,15 +17,23 @@ from elicit.commands.options import (
     at_least,
     parsed_size,
 )
+from elicit.commands.windows import heed_signals, window
 from elicit.errors import ElicitError
 from elicit.observers import Autopilot
-from elicit.records import Who
-from elicit.saving import UnsavedError
-from elicit.screen.virtual import screen as a_screen
-from elicit.session import ConsentWithheldError, Session
-from elicit.stages import shown, stages
-from elicit.starting import Started, begun, gone_on
-from stimuli.endpoints import EndpointSource, open_source
+from elicit.preflight import protocol_check as rehearsal
+from elicit.protocol import study_protocol as protocol
+from elicit.screen.virtual_display import screen as a_screen
+from elicit.session import provenance
+from elicit.session.interruption_pages import asides
+from elicit.session.presenting import SessionStoppedError
+from elicit.session.records import Who
+from elicit.session.runner import ConsentWithheldError, Session
+from elicit.session.saving import UnsavedError
+from elicit.session.stages import shown, stages
+from elicit.session.start import Started, begun, gone_on
+from elicit.study import folder as study
+from elicit.study.participants import check_participant
+from stimuli.sources.endpoints import EndpointSource, open_source
 
 if TYPE_CHECKING:
     from elicit.screen.window import WindowView
@@ -185,7 +189,7 @@ def _participant(folder: study.Study, given: str | None, autopilot: bool) -> str
     if given is None:
         offer = folder.next_id() if folder.folder.is_dir() else "P01"
         given = _asked("Participant (letters and digits)", f"--participant {offer}", offer)
-    return study.check_participant(given)
+    return check_participant(given)
 
 
 def _session(

@@ -8,9 +8,12 @@ from typing import Annotated
 
 import typer
 
-from elicit import block_models, page_models, protocol, trial
+from elicit import trial
 from elicit.errors import ElicitError
-from elicit.schema import for_editors
+from elicit.protocol import blocks as block_models
+from elicit.protocol import pages as page_models
+from elicit.protocol import study_protocol as protocol
+from elicit.protocol.json_schema import for_editors
 
 
 def register(app: typer.Typer) -> None:

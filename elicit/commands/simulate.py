@@ -13,9 +13,8 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from elicit import disk, observers, protocol, rehearsal, simulated_study, study, workers
-from elicit.allocation import Place
-from elicit.commands import watching
+from elicit import observers
+from elicit.commands import watch as watching
 from elicit.commands.options import (
     Logs,
     ProtocolFile,
@@ -28,8 +27,15 @@ from elicit.commands.options import (
     read_settings,
 )
 from elicit.errors import ElicitError
-from elicit.simulate import Crew, Outcome, Recipe, Visit
-from stimuli.endpoints import open_source
+from elicit.log import files as disk
+from elicit.preflight import protocol_check as rehearsal
+from elicit.protocol import study_protocol as protocol
+from elicit.simulation import study_folder as simulated_study
+from elicit.simulation import workers
+from elicit.simulation.lab import Crew, Outcome, Recipe, Visit
+from elicit.study import folder as study
+from elicit.study.allocation import Place
+from stimuli.sources.endpoints import open_source
 
 MOST = 9999  # participants: what their ids have digits for
 STOPPED = 3  # exit code where the window was closed

@@ -17,8 +17,8 @@ from rich.table import Table
 from rich.text import Text
 
 from elicit.errors import StudyError
-from elicit.overview import COVERING, Overview, Progress, Watcher
-from elicit.sessions import Status
+from elicit.study.session_files import Status
+from elicit.study.status import COVERING, Overview, Progress, Watcher
 
 LOOKS: dict[Status, tuple[str, str]] = {  # what it is called, and its colour
     "finished": ("done", "green"),

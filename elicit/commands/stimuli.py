@@ -12,13 +12,13 @@ from rich.console import Console
 
 from elicit.commands.stimuli_summary import summary
 from elicit.errors import ElicitError
-from stimuli import hmix_sets
-from stimuli.endpoints import EndpointSource, open_source
-from stimuli.exclude import read_ids
-from stimuli.grids import parse_grid
-from stimuli.manifest import Batches, describe, write
-from stimuli.sets import build_batches
-from stimuli.words import names, numbers
+from stimuli.manifest.write import describe, write
+from stimuli.sets import hmix as hmix_sets
+from stimuli.sets.build import Batches, build_batches
+from stimuli.sets.excluded_ids import read_ids
+from stimuli.sets.grids import parse_grid
+from stimuli.sets.parsing import names, numbers
+from stimuli.sources.endpoints import EndpointSource, open_source
 
 
 class Kind(str, Enum):

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from rich.table import Table
 
-from stimuli.endpoints import EndpointSource
-from stimuli.manifest import Batches
+from stimuli.sets.build import Batches
+from stimuli.sources.endpoints import EndpointSource
 
 
 def summary(

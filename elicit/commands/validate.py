@@ -9,13 +9,16 @@ from typing import Annotated
 
 import typer
 
-from elicit import located, outlook, protocol, rehearsal
 from elicit.errors import ElicitError, ProtocolError
-from elicit.nodes import Problem
-from stimuli.cifar10 import Cifar10, find_cifar10
-from stimuli.download import cache_folder
-from stimuli.endpoints import EndpointSource, Pictograms, open_source
+from elicit.preflight import protocol_check as rehearsal
+from elicit.preflight import workload as outlook
+from elicit.protocol import study_protocol as protocol
+from elicit.protocol import yaml_document as located
+from elicit.protocol.yaml_nodes import Problem
 from stimuli.errors import StimulusError
+from stimuli.sources.cifar10 import Cifar10, find_cifar10
+from stimuli.sources.cifar10_download import cache_folder
+from stimuli.sources.endpoints import EndpointSource, Pictograms, open_source
 
 
 def register(app: typer.Typer) -> None:

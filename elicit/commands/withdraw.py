@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from elicit import withdrawals
 from elicit.errors import ElicitError
-from elicit.participants import check_participant
+from elicit.study import withdrawals
+from elicit.study.participants import check_participant
 
 
 def register(app: typer.Typer) -> None:

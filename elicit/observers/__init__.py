@@ -19,8 +19,8 @@ from elicit.errors import ElicitError
 from elicit.observers import autopilot, careless, hmix, ideal, psychometric
 from elicit.observers.acts import Act, Observer
 from elicit.observers.autopilot import SPREAD, Autopilot
-from elicit.observers.hmix_fitted import fitted
-from elicit.protocol import StudyProtocol
+from elicit.observers.hmix_parameters import fitted
+from elicit.protocol.study_protocol import StudyProtocol
 
 __all__ = ["OBSERVERS", "SPREAD", "Act", "Autopilot", "Observer", "observer", "unusable"]
 

@@ -9,20 +9,12 @@ import numpy as np
 from elicit.errors import ElicitError
 from elicit.observers.acts import Act, Observer
 from elicit.observers.pages import page_key
+from elicit.pages import AnyPage, Booklet, Choice, Consent, FreeText, Page, Scale
 from elicit.paradigms import State
 from elicit.paradigms.construct import Construct
 from elicit.paradigms.discriminate import Discriminate
 from elicit.paradigms.infer import CONFIDENCE, MIDDLE, MIXING, Infer
 from elicit.paradigms.select_shuffled import SelectShuffled
-from elicit.screen.pages import (
-    AnyPage,
-    Booklet,
-    Choice,
-    Consent,
-    FreeText,
-    Page,
-    Scale,
-)
 from elicit.screen.view import Shown
 
 SPREAD = 0.08  # standard deviation of what the autopilot sees around what is shown

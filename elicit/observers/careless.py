@@ -9,16 +9,16 @@ import math
 from collections.abc import Mapping, Sequence
 
 from elicit.observers.acts import Act, Intent, Observer
-from elicit.observers.draws import Draws
+from elicit.observers.keyed_random import Draws
 from elicit.observers.pages import Reader
 from elicit.observers.participant import Mind, Participant
 from elicit.observers.psychometric import PAGE_S, Psychometric, PsychometricMind
 from elicit.observers.settings import Settings, read
+from elicit.pages import Booklet, Choice, Consent, FreeText, LeavePage, Page, Scale
 from elicit.paradigms import State
 from elicit.paradigms.construct import Construct
 from elicit.paradigms.infer import Infer
 from elicit.paradigms.select_shuffled import SelectShuffled
-from elicit.screen.pages import Booklet, Choice, Consent, FreeText, LeavePage, Page, Scale
 from elicit.screen.view import Shown
 from elicit.trial import Trial
 

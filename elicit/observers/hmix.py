@@ -27,8 +27,8 @@ from pydantic import Field
 
 from elicit.errors import ElicitError
 from elicit.observers.acts import Intent, Observer
-from elicit.observers.draws import Draws
-from elicit.observers.hmix_fitted import Answers, Fitted, Ratings, fitted
+from elicit.observers.hmix_parameters import Answers, Fitted, Ratings, fitted
+from elicit.observers.keyed_random import Draws
 from elicit.observers.pages import Reader
 from elicit.observers.participant import Participant
 from elicit.observers.psychometric import nearest

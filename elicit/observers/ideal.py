@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from elicit.observers.acts import Intent, Observer
-from elicit.observers.draws import Draws
+from elicit.observers.keyed_random import Draws
 from elicit.observers.pages import Reader
 from elicit.observers.participant import Participant
 from elicit.observers.psychometric import PAGE_S, nearest

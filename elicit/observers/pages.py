@@ -8,8 +8,8 @@ from typing import assert_never
 from zlib import crc32
 
 from elicit.observers.acts import Act
-from elicit.observers.draws import Draws
-from elicit.screen.pages import AnyPage, Booklet, Choice, Consent, FreeText, Page, Scale
+from elicit.observers.keyed_random import Draws
+from elicit.pages import AnyPage, Booklet, Choice, Consent, FreeText, Page, Scale
 
 _DIGITS = 9  # options that a number key chooses
 

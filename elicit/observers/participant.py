@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from elicit.observers import hands
+from elicit.observers import key_presses as hands
 from elicit.observers.acts import Act, Intent
 from elicit.observers.pages import Reader
-from elicit.screen.pages import Booklet, Choice, Consent, FreeText, Page, Scale
+from elicit.pages import Booklet, Choice, Consent, FreeText, Page, Scale
 from elicit.screen.view import Shown
 from elicit.trial import Trial
 

@@ -14,7 +14,7 @@ from typing import Annotated
 from pydantic import Field
 
 from elicit.observers.acts import Intent, Observer
-from elicit.observers.draws import Draws
+from elicit.observers.keyed_random import Draws
 from elicit.observers.pages import Reader
 from elicit.observers.participant import Participant
 from elicit.observers.settings import Settings, read

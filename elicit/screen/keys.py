@@ -5,11 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from elicit.paradigms import State
-from elicit.paradigms.discriminate import Discriminate
-from elicit.paradigms.infer import Infer
-from elicit.paradigms.select_shuffled import SelectShuffled
-from elicit.screen.pages import (
+from elicit.pages import (
     IN_FOCUS,
     AnyPage,
     Booklet,
@@ -20,6 +16,10 @@ from elicit.screen.pages import (
     Page,
     Scale,
 )
+from elicit.paradigms import State
+from elicit.paradigms.discriminate import Discriminate
+from elicit.paradigms.infer import Infer
+from elicit.paradigms.select_shuffled import SelectShuffled
 from elicit.trial import Choose, Confirm, Erase, Focus, Jump, Leave, PageEvent, Step, Write
 
 LARGE_STEP = 10  # of a slider, with Shift

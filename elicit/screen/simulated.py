@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
 from elicit.errors import ElicitError
+from elicit.pages import Booklet, Choice, FreeText, Page, Scale
 from elicit.screen.keys import Meaning, meaning
-from elicit.screen.pages import Booklet, Choice, FreeText, Page, Scale
 from elicit.screen.view import Shown, View
 from elicit.trial import Closed, Timed, Trial
 

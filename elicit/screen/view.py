@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol, TypeAlias
 
+from elicit.pages import AnyPage
 from elicit.paradigms import State
 from elicit.screen.keys import meaning
-from elicit.screen.pages import AnyPage
 from elicit.trial import Closed, PageEvent, Timed, Trial
 
 Shown: TypeAlias = State | AnyPage

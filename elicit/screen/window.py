@@ -15,11 +15,8 @@ from typing import Any, TypeAlias
 from PIL import Image, ImageDraw
 
 from elicit.errors import DisplayError
-from elicit.paradigms import PARADIGMS, State
-from elicit.screen.faces import Face, default_face
-from elicit.screen.keys import KeyRepeat, meaning, repeats
-from elicit.screen.pages import AnyPage, FreeText
-from elicit.screen.scene import (
+from elicit.layout.fonts import Face, default_face
+from elicit.layout.scene import (
     GROUND,
     PALETTE,
     Arrow,
@@ -31,11 +28,14 @@ from elicit.screen.scene import (
     Picture,
     Scene,
 )
-from elicit.screen.scenes import lay_out
-from elicit.screen.text import font_file, picture
+from elicit.layout.text import font_file, picture
+from elicit.layout.trials import lay_out
+from elicit.pages import AnyPage, FreeText
+from elicit.paradigms import PARADIGMS, State
+from elicit.screen.keys import KeyRepeat, meaning, repeats
 from elicit.trial import Closed, Slide, Timed, Trial, Wording, Write
-from stimuli.endpoints import EndpointSource
 from stimuli.mixing import mix
+from stimuli.sources.endpoints import EndpointSource
 
 if sys.platform == "win32":  # before any window: else Windows enlarges it, blurred
     import ctypes

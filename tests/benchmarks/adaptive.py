@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from elicit.adaptive import COARSE, Curve
-from elicit.protocol import load
-from elicit.psychometric import Estimate, Prior, estimate, grid
-from learn import table as logs
-from learn.points import own_points
+from elicit.design.adaptive import COARSE, Curve
+from elicit.protocol.study_protocol import load
+from elicit.psychometric.function import Estimate, Prior, estimate, grid
+from learn.stats.pse import own_points
+from learn.study import table as logs
 from tests.elicit.made import block, study, written
 from tests.simulated import crew, simulated
 

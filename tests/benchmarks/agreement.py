@@ -39,9 +39,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from elicit.protocol import load
-from elicit.simulate import APART, START
-from learn.table import read
+from elicit.protocol.study_protocol import load
+from elicit.simulation.lab import APART, START
+from learn.study.table import read
 from tests.benchmarks.figures_of_people import (
     SPREAD_OF_PAIRS,
     WITHIN,

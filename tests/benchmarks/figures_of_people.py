@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from elicit.plan_curves import fit, pse
-from learn.bootstrap import fit_curves, interval, resample
-from learn.policies import Numbers
-from learn.qc_scores import repeated
+from elicit.psychometric.least_squares import fit, pse
+from learn.policies.policy import Numbers
+from learn.qc.scores import repeated
+from learn.stats.bootstrap import fit_curves, interval, resample
 
 MIXES = (0.1, 0.25, 0.5, 0.75, 0.9)  # that Infer asks about
 SPREAD_OF_PAIRS = "spread of class-pair PSEs"

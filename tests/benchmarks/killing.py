@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from elicit.errors import TornLineWarning
-from elicit.screen.virtual import virtual_screen
+from elicit.screen.virtual_display import virtual_screen
 from tests.elicit.interrupted import (
     SIGNALS,
     answered,

@@ -10,12 +10,12 @@ import pandas as pd
 import typer
 from scipy.special import ndtri
 
-from elicit.observers.draws import Draws
 from elicit.observers.hmix import Evidence
-from elicit.observers.hmix_fitted import Answers, Spreads, Table
-from learn.fitting import fit_pooled
-from learn.observed import observe
-from learn.policies import Numbers
+from elicit.observers.hmix_parameters import Answers, Spreads, Table
+from elicit.observers.keyed_random import Draws
+from learn.policies.fit import fit_pooled
+from learn.policies.policy import Numbers
+from learn.study.judgements import observe
 from tests.benchmarks.observer_cases import (
     MIXES,
     PLACES,

@@ -25,8 +25,8 @@ import numpy as np
 import pandas as pd
 import typer
 
-from elicit.observers.hmix_fitted import FILE, Answers, Ratings
-from learn.table import read
+from elicit.observers.hmix_parameters import FILE, Answers, Ratings
+from learn.study.table import read
 from tests.benchmarks.observer_answers import answered, evidence, fit_answers
 from tests.benchmarks.observer_cases import REPLICATES, case
 from tests.benchmarks.observer_levels import fit_confidence, fit_times, page_times

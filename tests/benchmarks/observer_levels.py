@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from elicit.observers.draws import Draws
 from elicit.observers.hmix import Level
-from elicit.observers.hmix_fitted import Ratings, Table
-from learn.policies import Numbers
+from elicit.observers.hmix_parameters import Ratings, Table
+from elicit.observers.keyed_random import Draws
+from learn.policies.policy import Numbers
 from tests.benchmarks.observer_cases import PLACES, REPLICATES, Case, matched
 
 DISTANCES = (0.0, 0.2, 0.3, 0.4, 0.495, 0.505)  # of lambda_g from 0.5: confidence goes by these

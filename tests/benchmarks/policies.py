@@ -14,7 +14,7 @@ import torch
 from torchvision.transforms import v2
 
 from learn.human_mixup import HumanMixUp
-from stimuli.pictograms import CLASSES
+from stimuli.sources.pictograms import CLASSES
 from tests.learn.some_policies import some_policy_of
 
 BATCHES = (32, 128, 512)

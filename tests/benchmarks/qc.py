@@ -19,10 +19,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from elicit.protocol import StudyProtocol, load
-from learn import qc, qc_criteria
-from learn.hmix import import_hmix
-from learn.table import read
+from elicit.protocol.study_protocol import StudyProtocol, load
+from learn.hmix.import_study import import_hmix
+from learn.qc import check as qc
+from learn.qc import criteria as qc_criteria
+from learn.study.table import read
 from tests.conftest import SHARED_DATA
 from tests.elicit.made import PROTOCOLS
 from tests.learn.careless import KINDS, careless

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from elicit import log
-from elicit.log import COLUMNS
+from elicit.log import reader as log
+from elicit.log.rows import COLUMNS
 
 TRIALS = 62
 MIXES = (0.1, 0.25, 0.5, 0.75, 0.9)

@@ -19,7 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from elicit.screen.virtual import virtual_screen
+from elicit.screen.virtual_display import virtual_screen
 
 PROTOCOL = Path(__file__).parents[2] / "protocols" / "hse2.yaml"
 COMMAND = [sys.executable, "-c", "from elicit.cli import run_app; run_app()"]

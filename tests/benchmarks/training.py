@@ -27,12 +27,13 @@ from rich.table import Table
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
-from learn import evaluate, hardware, models
-from learn.batches import OnDevice
-from learn.lookup import LookUp
-from learn.settings import Settings, settings
-from learn.train import Training
-from stimuli.pictograms import CLASSES
+from learn.policies.lookup import LookUp
+from learn.runs import device as hardware
+from learn.training import evaluate, models
+from learn.training.batches import OnDevice
+from learn.training.loop import Training
+from learn.training.settings import Settings, settings
+from stimuli.sources.pictograms import CLASSES
 from tests.learn.some_policies import some_policy_of
 from tests.learn.trainings import K, some_data
 

@@ -23,14 +23,16 @@ from pathlib import Path
 
 import numpy as np
 
-from elicit import design, log, protocol
+from elicit.design import build as design
+from elicit.log import reader as log
+from elicit.pages import Page
 from elicit.paradigms import PARADIGMS
-from elicit.screen.pages import Page
-from elicit.screen.virtual import virtual_screen
+from elicit.protocol import study_protocol as protocol
+from elicit.screen.virtual_display import virtual_screen
 from elicit.trial import Wording
-from stimuli.endpoints import open_source
 from stimuli.mixing import mix
-from stimuli.sets import build_batches
+from stimuli.sets.build import build_batches
+from stimuli.sources.endpoints import open_source
 from tests.elicit.lab import PROTOCOLS, LabPC, lab_pc
 
 FRAME_S = 1 / 60

@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from elicit import log
-from elicit.log import PageRow, TrialRow, read_table
+from elicit.log import reader as log
+from elicit.log.reader import read_table
+from elicit.log.rows import PageRow, TrialRow
 from tests.elicit.lab import PROTOCOLS
 
 DEMO = PROTOCOLS / "demo.yaml"

@@ -19,15 +19,15 @@ from Xlib import XK, X
 from Xlib import display as xdisplay
 from Xlib.ext import xtest
 
+from elicit.layout.scene import GROUND, INK, Box, Fill, Label, Picture
+from elicit.layout.text import picture
+from elicit.layout.trials import lay_out
+from elicit.pages import AnyPage
 from elicit.paradigms import State
-from elicit.screen.pages import AnyPage
-from elicit.screen.scene import GROUND, INK, Box, Fill, Label, Picture
-from elicit.screen.scenes import lay_out
-from elicit.screen.text import picture
-from elicit.screen.virtual import virtual_screen
+from elicit.screen.virtual_display import virtual_screen
 from elicit.trial import Wording
-from stimuli.endpoints import EndpointSource
 from stimuli.mixing import mix
+from stimuli.sources.endpoints import EndpointSource
 
 PATIENCE_S = 60.0  # shared machines are slow at times; nothing is asserted about speed
 ROOT = Path(__file__).parents[2]

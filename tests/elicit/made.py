@@ -10,7 +10,7 @@ from elicit.paradigms.construct import Construct
 from elicit.paradigms.discriminate import Discriminate
 from elicit.paradigms.infer import Infer
 from elicit.paradigms.select_shuffled import SelectShuffled
-from elicit.protocol import StudyProtocol, load
+from elicit.protocol.study_protocol import StudyProtocol, load
 from elicit.trial import Choose, Confirm, Event, Focus, Jump, Pair, Slide, Step, Trial
 
 PROTOCOLS = Path(__file__).parents[2] / "protocols"

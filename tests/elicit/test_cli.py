@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from elicit.study import Study
+from elicit.study.folder import Study
 from tests.elicit.made import PROTOCOLS, block, study, written
 
 DEMO = str(PROTOCOLS / "demo.yaml")

@@ -8,20 +8,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from elicit import design
-from elicit.asking import SessionStoppedError
-from elicit.log import TrialRow
+from elicit.design import build as design
+from elicit.log.files import utc_now
+from elicit.log.rows import TrialRow
 from elicit.observers import Autopilot
-from elicit.protocol import StudyProtocol
-from elicit.records import Who
+from elicit.protocol.study_protocol import StudyProtocol
 from elicit.screen.keys import meaning
 from elicit.screen.view import ScriptedView
-from elicit.session import Session
-from elicit.sessions import ABANDONED_AFTER_S, SessionFiles
-from elicit.stages import stages
-from elicit.study import Study, utc_now
+from elicit.session.presenting import SessionStoppedError
+from elicit.session.records import Who
+from elicit.session.runner import Session
+from elicit.session.stages import stages
+from elicit.study.folder import Study
+from elicit.study.session_files import ABANDONED_AFTER_S, SessionFiles
 from elicit.trial import Closed, Timed, Wording
-from stimuli.endpoints import Pictograms
+from stimuli.sources.endpoints import Pictograms
 from tests.elicit.made import block, loaded
 from tests.elicit.made import study as content
 

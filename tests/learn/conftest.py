@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from learn.hmix import import_hmix
+from learn.hmix.import_study import import_hmix
 from tests.conftest import SHARED_DATA
 
 

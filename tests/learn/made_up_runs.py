@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from learn.tables_numbers import MEASURES, frame
+from learn.tables.statistics import MEASURES, frame
 
 
 def made_up(ce: Mapping[str, Sequence[float | None]]) -> pd.DataFrame:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from stimuli.endpoints import open_source
 from stimuli.mixing import mix
+from stimuli.sources.endpoints import open_source
 
 
 def write(path: Path, blends: int = 12, **more: object) -> Path:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from elicit.log import COLUMNS, TrialRow, Writer
-from stimuli.endpoints import EndpointSource, Pictograms
+from elicit.log.rows import COLUMNS, TrialRow
+from elicit.log.writer import Writer
 from stimuli.mixing import fingerprint
+from stimuli.sources.endpoints import EndpointSource, Pictograms
 
 PICTOGRAMS = Pictograms(32)
 

@@ -9,12 +9,12 @@ import pytest
 torch = pytest.importorskip("torch")
 v2 = pytest.importorskip("torchvision.transforms.v2")
 
-from elicit.errors import ElicitError  # noqa: E402
-from learn import policy_file  # noqa: E402
-from learn.human_mixup import HumanMixUp  # noqa: E402
-from learn.lookup import LookUp  # noqa: E402
-from learn.policies import mixup  # noqa: E402
-from tests.learn.some_policies import CLASSES, POLICIES, some_policy  # noqa: E402
+from elicit.errors import ElicitError
+from learn.human_mixup import HumanMixUp
+from learn.policies import file as policy_file
+from learn.policies.lookup import LookUp
+from learn.policies.policy import mixup
+from tests.learn.some_policies import CLASSES, POLICIES, some_policy
 
 K = len(CLASSES)
 

@@ -9,8 +9,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 MISSING = ("pydantic", "psychopy", "pyarrow")
-LIGHT = ["learn.policies", "learn.policy_file", "learn.features", "learn.image_aware"]
-ON_TORCH = ["learn.lookup", "learn.human_mixup"]
+LIGHT = [
+    "learn.policies.policy",
+    "learn.policies.file",
+    "learn.policies.features",
+    "learn.policies.image_aware",
+]
+ON_TORCH = ["learn.policies.lookup", "learn.human_mixup"]
 
 
 def loading(modules: list[str], then: str = "") -> subprocess.CompletedProcess[str]:
@@ -34,9 +39,9 @@ def test_policies_and_features_load_without_the_lab_s_packages() -> None:
 def test_human_mixup_loads_and_reads_a_policy_without_the_lab_s_packages(tmp_path: Path) -> None:
     pytest.importorskip("torchvision")
     then = (
-        "from pathlib import Path; import torch; from learn.policies import mixup\n"
+        "from pathlib import Path; import torch; from learn.policies.policy import mixup\n"
         f"path = Path({str(tmp_path / 'policy.json')!r})\n"
-        "learn.policy_file.save(mixup(('cat', 'dog')), path)\n"
+        "learn.policies.file.save(mixup(('cat', 'dog')), path)\n"
         "human = learn.human_mixup.HumanMixUp(path, num_classes=2)\n"
         "print(*human(torch.rand(2, 3, 4, 4), torch.tensor([0, 1]))[1].shape)"
     )
@@ -45,7 +50,7 @@ def test_human_mixup_loads_and_reads_a_policy_without_the_lab_s_packages(tmp_pat
 
 
 def test_the_guard_bites_where_a_module_does_need_them() -> None:
-    done = loading(["learn.table"])
+    done = loading(["learn.study.table"])
     assert done.returncode == 1
     assert "import of py" in done.stderr
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from learn.data import Data, Examples
-from learn.settings import Settings, settings
+from learn.training.data import Data, Examples
+from learn.training.settings import Settings, settings
 from stimuli.mixing import mix
-from stimuli.pictograms import CLASSES, draw
+from stimuli.sources.pictograms import CLASSES, draw
 
 K = len(CLASSES)
 TINY = {"width": 0.0625, "epochs": 2, "batch_size": 8, "lr_drops": [1], "precision": "float32"}

@@ -4,9 +4,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from learn import one_run, parallel
-from learn.data import Inputs
-from learn.settings import Settings
+from learn.runs import run as one_run
+from learn.training import distributed as parallel
+from learn.training.data import Inputs
+from learn.training.settings import Settings
 from tests.learn.trainings import tiny
 
 MODELS = ("vgg11", "resnet18")

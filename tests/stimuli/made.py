@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from stimuli.listed import Listed
+from stimuli.sources.indexed import Listed
 
 
 class Noise(Listed):

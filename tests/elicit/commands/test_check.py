@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from elicit import located
-from elicit.checkup import Report, Wanted
 from elicit.commands.check import keep
-from elicit.protocol import load
-from elicit.screen.pages import Page
+from elicit.pages import Page
+from elicit.preflight.station_check import Report, Wanted
+from elicit.protocol import yaml_document as located
+from elicit.protocol.study_protocol import load
 from tests.elicit.lab import lab_pc, needs_a_virtual_screen
 from tests.elicit.made import PROTOCOLS, block, study, written
 from tests.elicit.test_cli import elicit

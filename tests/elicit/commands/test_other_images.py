@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from elicit import design
 from elicit.cli import run_app
+from elicit.design import build as design
 from elicit.errors import ProtocolError
-from elicit.protocol import StudyProtocol, load
-from stimuli.endpoints import open_source
-from stimuli.manifest import describe, write
-from stimuli.sets import build_batches
-from tests.elicit.made import GRID, block, loaded, study, written
+from elicit.protocol.study_protocol import StudyProtocol, load
+from stimuli.manifest.write import describe, write
+from stimuli.sets.build import build_batches
+from stimuli.sources.endpoints import open_source
+from tests.elicit.made import GRID, block, study, written
 
 EACH = 6  # images a class
 OTHERS = (

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from elicit import design
-from elicit.log import COLUMNS, read, read_events
-from elicit.sessions import SessionFiles
-from stimuli.endpoints import Pictograms
+from elicit.design import build as design
+from elicit.log.reader import read, read_events
+from elicit.log.rows import COLUMNS
+from elicit.study.session_files import SessionFiles
+from stimuli.sources.endpoints import Pictograms
 from tests.elicit.made import block
 from tests.elicit.test_cli import elicit
 from tests.elicit.visits import TRIALS, answer, pilot_study, visit

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from elicit import withdrawals
-from elicit.overview import Watcher
-from elicit.study import Study
+from elicit.study import withdrawals
+from elicit.study.folder import Study
+from elicit.study.status import Watcher
 from tests.elicit.test_cli import COMMAND, Ended, elicit
 from tests.elicit.visits import TRIALS, make_old, pilot_study, visit
 

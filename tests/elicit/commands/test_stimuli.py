@@ -12,11 +12,12 @@ import yaml
 
 from elicit.commands import stimuli
 from elicit.errors import run_and_tell
-from stimuli.cifar10 import Cifar10
-from stimuli.endpoints import Pictograms
 from stimuli.errors import StimulusError
-from stimuli.manifest import read, verify
-from stimuli.sets import build_batches
+from stimuli.manifest.read import read
+from stimuli.manifest.write import verify
+from stimuli.sets.build import build_batches
+from stimuli.sources.cifar10 import Cifar10
+from stimuli.sources.endpoints import Pictograms
 from tests.conftest import SHARED_DATA
 from tests.stimuli.cifar_files import some_images, write_binary
 

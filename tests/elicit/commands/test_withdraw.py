@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from elicit.errors import StudyError
-from elicit.study import Study
+from elicit.study.folder import Study
 from tests.elicit.test_cli import Ended, elicit
 from tests.elicit.visits import TRIALS, pilot_study, visit
 

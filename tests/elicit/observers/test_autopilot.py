@@ -5,9 +5,9 @@ from statistics import fmean
 import pytest
 
 from elicit.observers import SPREAD, Autopilot
+from elicit.pages import Page
 from elicit.paradigms import PARADIGMS
 from elicit.screen.keys import meaning
-from elicit.screen.pages import Page
 from elicit.trial import Closed, Erase, Leave, Response, Trial, Write
 from tests.elicit.made import construct_trial, infer_trial, select_trial
 

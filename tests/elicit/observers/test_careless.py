@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from elicit.observers import observer
+from elicit.pages import LeavePage
 from elicit.paradigms import PARADIGMS
-from elicit.screen.pages import LeavePage
 from elicit.trial import Trial
 from tests.elicit.made import GRID, construct_trial
 from tests.elicit.observers.answered import TRIALS, answer, answer_in_time

@@ -11,7 +11,7 @@ import pytest
 from elicit.errors import ElicitError
 from elicit.observers import observer
 from elicit.observers.hmix import interpolated
-from elicit.observers.hmix_fitted import Table, fitted
+from elicit.observers.hmix_parameters import Table, fitted
 from elicit.paradigms import PARADIGMS
 from elicit.trial import Pair, Response, Trial
 from tests.benchmarks.figures_of_people import spread_of_pairs

@@ -7,12 +7,12 @@ import pytest
 
 from elicit.errors import ElicitError
 from elicit.observers import OBSERVERS, observer, unusable
-from elicit.observers.hmix_fitted import fitted
+from elicit.observers.hmix_parameters import fitted
+from elicit.pages import Booklet, Choice, Consent, FreeText, LeavePage, Page, Scale
 from elicit.paradigms import PARADIGMS
 from elicit.screen.keys import meaning
-from elicit.screen.pages import Booklet, Choice, Consent, FreeText, LeavePage, Page, Scale
 from elicit.trial import Trial
-from stimuli.pictograms import CLASSES
+from stimuli.sources.pictograms import CLASSES
 from tests.elicit.made import block, loaded, study
 from tests.elicit.observers.answered import TRIALS, answer_in_time
 

@@ -4,12 +4,12 @@ from typing import get_args
 
 import pytest
 
-from elicit.block_models import Block, ConstructBlock
+from elicit.layout.trials import SCENES, lay_out
 from elicit.observers import Autopilot
+from elicit.pages import LeavePage, Page
 from elicit.paradigms import PARADIGMS, State
+from elicit.protocol.blocks import Block, ConstructBlock
 from elicit.screen.keys import meaning
-from elicit.screen.pages import LeavePage, Page
-from elicit.screen.scenes import SCENES, lay_out
 from elicit.trial import Closed, Confirm, Erase, Leave, Wording, Write
 from tests.elicit.made import construct_trial, discriminate_trial, infer_trial, select_trial
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from elicit.pages import LeavePage, Page
 from elicit.paradigms import State
 from elicit.screen.keys import REPEATED, KeyRepeat, meaning
-from elicit.screen.pages import LeavePage, Page
 from elicit.trial import Confirm, Event, Focus, Jump, Leave, Step
 from tests.elicit.made import construct, infer, select
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from elicit.errors import DisplayError
-from elicit.screen.pages import Page
+from elicit.pages import Page
 from elicit.screen.recording import GAP, THUMBNAIL, Recording, contact_sheet
 from elicit.screen.simulated import Hastened, Pilot
 from elicit.screen.view import ScriptedView, Shown

@@ -8,11 +8,11 @@ from datetime import datetime, timezone
 
 import pytest
 
-from elicit.asking import SessionStoppedError, run_trial, show_page
 from elicit.errors import ElicitError
-from elicit.screen.pages import Page
+from elicit.pages import Page
 from elicit.screen.simulated import FRAME_HZ, SOONEST_S, Hastened, NoScreen, Pilot
 from elicit.screen.view import ScriptedView, Shown
+from elicit.session.presenting import SessionStoppedError, run_trial, show_page
 from elicit.trial import Closed, Timed, Wording
 from tests.elicit.made import construct, construct_trial
 

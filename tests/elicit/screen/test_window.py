@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from elicit.screen.virtual import virtual_screen
+from elicit.screen.virtual_display import virtual_screen
 from tests.elicit.lab import PROTOCOLS, ROOT, needs_a_virtual_screen
 
 pytestmark = needs_a_virtual_screen

@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from elicit import design, protocol
+from elicit.design import build as design
+from elicit.layout.scene import Picture
 from elicit.paradigms import PARADIGMS
-from elicit.screen.scene import Picture
+from elicit.protocol import study_protocol as protocol
 from elicit.screen.window import WindowSettings, WindowView
 from elicit.trial import Choose, Confirm, Event, Focus, Jump, Slide, Step
-from stimuli.endpoints import open_source
 from stimuli.mixing import mix
+from stimuli.sources.endpoints import open_source
 
 ACTS: list[Event] = [
     Confirm(), Step(1), Step(-1), Step(10), Jump(1), Jump(-1), Focus(1), Step(3), Jump(1),

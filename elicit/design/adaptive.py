@@ -1,0 +1,215 @@
+"""The next mix to ask about, chosen from the answers so far.
+
+QUEST+ (Watson 2017): the mix after whose answer the curve is expected to be known best, as the
+posterior's entropy measures it. The lapse is not asked about but averaged over (Prins 2013), so no
+trial is spent where only a lapse would show. Own code rather than the questplus package: that
+takes ten milliseconds to choose where this takes a fraction of one, cannot average over a
+parameter, and is under the GPL; `python -m tests.benchmarks.adaptive` measures both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from elicit.log.rows import TrialRow
+from elicit.psychometric.function import Numbers, Prior, estimate, grid
+from elicit.trial import Pair, Trial
+
+COARSE = (40, 18, 4)  # of PSE, slope and lapse, for choosing
+ALIKE = 1e-9  # nats; mixes that tell as much as each other
+SAME = 1e-6  # nats, between one computer's arithmetic and another's
+
+USUAL = Prior()
+
+Which = tuple[str, object, object]  # block, and what a curve is for: two classes, or two images
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One psychometric function while it is measured."""
+
+    lambdas: tuple[float, ...]  # the mixes to choose from
+    target: str  # pse_and_slope, or pse
+    prior: Prior
+    posterior: Numbers  # (P, S, L), sums to 1
+    answers: tuple[tuple[float, bool], ...] = ()  # lambda_f, and whether class i was named
+
+    @classmethod
+    def start(cls, lambdas: Sequence[float], target: str, prior: Prior) -> Curve:
+        """Return a curve of which nothing is known but the prior."""
+        return cls(tuple(lambdas), target, prior, grid(prior, COARSE).weight)
+
+    def after(self, lambda_f: float, said_i: bool) -> Curve:
+        """Return the curve after one more answer."""
+        chance = _chances(self.lambdas, self.prior)[self.lambdas.index(lambda_f)]
+        posterior = self.posterior * (chance if said_i else 1 - chance)
+        answers = (*self.answers, (lambda_f, said_i))
+        return replace(self, posterior=posterior / posterior.sum(), answers=answers)
+
+    def choice(self) -> float:
+        """Return the mix to ask about next; of several that tell as much, each in its turn."""
+        entropies = self.expected_entropies()
+        best = np.flatnonzero(entropies <= entropies.min() + ALIKE)
+        return self.lambdas[int(best[len(self.answers) % len(best)])]
+
+    def expected_entropies(self) -> Numbers:
+        """Return (X,) nats: how uncertain the target is expected to be after asking each mix."""
+        chances = _chances(self.lambdas, self.prior)
+        known = self.posterior.sum(-1)  # without the lapse
+        told_i = np.einsum("psl,xpsl->xps", self.posterior, chances)
+        told_j = known - told_i
+        if self.target == "pse":
+            told_i, told_j = told_i.sum(-1), told_j.sum(-1)
+        told_i, told_j = (told.reshape(len(chances), -1) for told in (told_i, told_j))
+        return _entropy_sum(told_i) + _entropy_sum(told_j)
+
+
+@lru_cache(maxsize=8)
+def _chances(lambdas: tuple[float, ...], prior: Prior) -> Numbers:
+    return grid(prior, COARSE).chances(lambdas)
+
+
+def _entropy_sum(joint: Numbers) -> Numbers:
+    """Return (X,) P(answer) times the entropy after it, from (X, C) joint probabilities."""
+    logs = np.log(np.maximum(joint, 1e-300))
+    total = joint.sum(-1)
+    entropy: Numbers = total * np.log(np.maximum(total, 1e-300)) - np.einsum(
+        "xc,xc->x", joint, logs
+    )
+    return entropy
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a discriminate block measures, and how."""
+
+    block: str  # its name
+    curve_for: str  # class_pair, or image_pair: what has a psychometric function of its own
+    lambdas: tuple[float, ...]  # lambda_grid
+    target: str | None = None  # pse_and_slope, or pse; None for constant stimuli
+    prior: Prior = USUAL
+
+    @classmethod
+    def recorded(cls, block: Mapping[str, Any]) -> Measured | None:
+        """Return what a session's record says of a block; None where it is no such block."""
+        if block.get("paradigm") != "discriminate":
+            return None
+        said = block.get("measured") or {}
+        return cls(
+            str(block["name"]),
+            str(said.get("curve_for", "class_pair")),
+            tuple(block.get("lambda_grid") or ()),
+            said.get("target"),
+            Prior(**said.get("prior", {})),
+        )
+
+    def record(self) -> dict[str, Any]:
+        """Return what the session's record says beside the block's name and grid."""
+        return {"curve_for": self.curve_for, "target": self.target, "prior": asdict(self.prior)}
+
+    def curve_of(self, pair: Pair | TrialRow) -> Which:
+        """Return which curve a pair belongs to."""
+        if self.curve_for == "class_pair":
+            return self.block, pair.class_i, pair.class_j
+        return self.block, pair.image_i, pair.image_j
+
+
+class Adaptive:
+    """The adaptive blocks of one session: what was answered, and what is asked next."""
+
+    def __init__(self, blocks: Iterable[Measured], rows: Iterable[TrialRow] = ()) -> None:
+        """Begin, or stand where the session was interrupted.
+
+        Args:
+            blocks: the session's; those with constant stimuli are left alone.
+            rows: the trials that are answered.
+        """
+        self._blocks = {block.block: block for block in blocks if block.target is not None}
+        self._curves: dict[Which, Curve] = {}
+        for row in rows:
+            self.take(row)
+
+    def take(self, row: TrialRow) -> None:
+        """Learn from an answer; practice, and blocks that are not adaptive, say nothing."""
+        block = self._blocks.get(row.block)
+        if block is not None and not row.practice and row.lambda_f in block.lambdas:
+            curve = self._curve(block, row).after(row.lambda_f, row.lambda_g > 0.5)
+            self._curves[block.curve_of(row)] = curve
+
+    def chosen(self, trial: Trial) -> Trial:
+        """Return the trial with the mix to show; any other trial as it is."""
+        block = self._undecided(trial)
+        if block is None:
+            return trial
+        return replace(trial, lambdas=(self._curve(block, trial.pair).choice(),))
+
+    def possible(self, following: Trial, current: Trial) -> Trial:
+        """Return `following` with the mixes it may show, whatever is answered to `current`.
+
+        So its images are ready in time: there are two at most, one for either answer.
+        """
+        block = self._undecided(following)
+        if block is None or current.block != following.block or current.practice:
+            return self.chosen(following)
+        if block.curve_of(current.pair) != block.curve_of(following.pair):
+            return self.chosen(following)
+        curve = self._curve(block, following.pair)
+        after = {curve.after(current.lambdas[0], said_i).choice() for said_i in (True, False)}
+        return replace(following, lambdas=tuple(sorted(after)))
+
+    def expected(self, row: TrialRow) -> float | None:
+        """Return the mix that is chosen where a row shows another; None where it does not.
+
+        Another computer's arithmetic may find another of two that tell as much: that is allowed.
+        """
+        block = self._blocks.get(row.block)
+        if block is None or row.practice:
+            return None
+        curve = self._curve(block, row)
+        if row.lambda_f not in curve.lambdas:
+            return curve.choice()
+        entropies = curve.expected_entropies()
+        close = entropies[curve.lambdas.index(row.lambda_f)] <= entropies.min() + SAME
+        return None if close else curve.choice()
+
+    def _undecided(self, trial: Trial) -> Measured | None:
+        block = self._blocks.get(trial.block)
+        return None if block is None or len(trial.lambdas) == 1 else block
+
+    def _curve(self, block: Measured, pair: Pair | TrialRow) -> Curve:
+        known = self._curves.get(block.curve_of(pair))
+        return known or Curve.start(block.lambdas, str(block.target), block.prior)
+
+
+def estimates(blocks: Iterable[Measured], rows: Iterable[TrialRow]) -> list[dict[str, Any]]:
+    """Return what a session's which-class answers say of each of its curves, for its record.
+
+    Args:
+        blocks: the session's, adaptive or not.
+        rows: the trials that are answered; practice says nothing.
+    """
+    measured = {block.block: block for block in blocks}
+    answered: dict[Which, list[TrialRow]] = {}
+    for row in rows:
+        if row.block in measured and not row.practice:
+            answered.setdefault(measured[row.block].curve_of(row), []).append(row)
+    return [_estimated(measured[its[0].block], its) for its in answered.values()]
+
+
+def _estimated(block: Measured, rows: Sequence[TrialRow]) -> dict[str, Any]:
+    first = rows[0]
+    images = {"image_i": first.image_i, "image_j": first.image_j}
+    answers = [row.lambda_f for row in rows], [row.lambda_g > 0.5 for row in rows]
+    numbers = asdict(estimate(*answers, block.prior))
+    return {
+        "block": block.block,
+        "class_i": first.class_i,
+        "class_j": first.class_j,
+        **(images if block.curve_for == "image_pair" else {}),
+        **{name: round(value, 6) for name, value in numbers.items()},
+    }

@@ -1,0 +1,374 @@
+"""Protocol, stimuli, participant and session give the trials; all of a session's randomness."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from elicit.design import discriminate as series
+from elicit.design.adaptive import Measured
+from elicit.errors import ProtocolError
+from elicit.protocol.blocks import Block, ConstructBlock, DiscriminateBlock, InferBlock
+from elicit.protocol.study_protocol import StudyProtocol
+from elicit.trial import Pair, Trial
+from stimuli.errors import StimulusError
+from stimuli.manifest.read import Manifest, read
+from stimuli.manifest.write import check_source, verify
+from stimuli.mixing import fingerprint
+from stimuli.sets.build import SetItem, build_batches
+from stimuli.sources.endpoints import EndpointSource
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What one participant's place in the counterbalancing order decides for a block."""
+
+    batch: int
+    start: float | None  # Construct: lambda_f of the mix shown first
+    mirrored: bool
+
+
+@dataclass(frozen=True)
+class PlannedBlock:
+    """A block's page and its trials, in the order in which they are asked."""
+
+    name: str
+    title: str
+    instructions: str
+    batch: int
+    batches: int  # of the block's set
+    set_sha256: str  # of the set
+    trials: tuple[Trial, ...]
+    measured: Measured | None = None  # Discriminate: which curves, and how
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One participant's session."""
+
+    allocation: int
+    blocks: tuple[PlannedBlock, ...]
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        """All trials of the session, in order."""
+        return tuple(trial for block in self.blocks for trial in block.trials)
+
+
+class Sets:
+    """What all sessions of a protocol have alike, found once: sets and their images' fingerprints.
+
+    Not for processes to share: each makes its own.
+    """
+
+    def __init__(self, protocol: StudyProtocol, source: EndpointSource) -> None:
+        self._protocol = protocol
+        self._source = source
+        self._batches: dict[int, tuple[tuple[SetItem, ...], ...]] = {}
+        self._digests: dict[int, str] = {}
+        self._fingerprints: dict[int, str] = {}
+        self._manifests: dict[int, Manifest] = {}
+        self._verified: set[tuple[int, int]] = set()  # block and batch
+
+    def batches(self, index: int) -> tuple[tuple[SetItem, ...], ...]:
+        """Return the batches of one block.
+
+        Raises:
+            ProtocolError: the source cannot serve the block.
+        """
+        if index not in self._batches:
+            manifest = self._manifest(index)
+            self._batches[index] = batches_of(self._protocol, index, self._source, manifest)
+        return self._batches[index]
+
+    def verify(self, index: int, batch: int | None = None) -> None:
+        """Compare the hashes that a block's manifest states with the endpoint images at hand.
+
+        Each batch is compared once; a block without a manifest states no hashes.
+
+        Args:
+            index: of the block.
+            batch: only this one, which is quick; all of them where None.
+
+        Raises:
+            ProtocolError: the images are not those that the manifest was made from: its first row
+                that differs.
+        """
+        manifest = self._manifest(index)
+        if manifest is None:
+            return
+        numbers = range(len(manifest.batches)) if batch is None else (batch,)
+        for number in numbers:
+            if (index, number) not in self._verified:
+                with _block_named(self._protocol, index):
+                    verify(manifest, self._source, number)
+                self._verified.add((index, number))
+
+    def _manifest(self, index: int) -> Manifest | None:
+        path = self._protocol.blocks[index].manifest
+        if path is None:
+            return None
+        if index not in self._manifests:
+            self._manifests[index] = _read_manifest(self._protocol, index, self._source, Path(path))
+        return self._manifests[index]
+
+    def digest(self, index: int) -> str:
+        """Return SHA-256, in hex, of one block's set."""
+        if index not in self._digests:
+            self._digests[index] = set_digest(self.batches(index))
+        return self._digests[index]
+
+    def fingerprint(self, image_id: int) -> str:
+        """Return the fingerprint of an endpoint image, as every row has it."""
+        if image_id not in self._fingerprints:
+            self._fingerprints[image_id] = fingerprint(self._source.image(image_id))
+        return self._fingerprints[image_id]
+
+
+def condition(block: Block, batches: int, allocation: int) -> Condition:
+    """Return the condition that place `allocation` of the counterbalancing order gives.
+
+    Batches vary fastest, so that their coverage differs by one participant at most; start value
+    and mirroring vary within each round of batches and, for each batch, between rounds.
+
+    Args:
+        block: the block.
+        batches: how many batches its stimulus set has.
+        allocation: place in the order, from 0.
+    """
+    rounds, batch = divmod(allocation, batches)
+    starts = block.starts if isinstance(block, ConstructBlock) else (None,)
+    start = starts[(batch + rounds) % len(starts)]
+    mirrored = (batch // len(starts) + rounds // len(starts)) % 2 == 1
+    return Condition(batch, start, mirrored)
+
+
+def build(
+    protocol: StudyProtocol,
+    source: EndpointSource,
+    participant: str,
+    session: int,
+    allocation: int,
+    sets: Sets | None = None,
+) -> Plan:
+    """Return the session: same arguments, same trials, on any machine.
+
+    Args:
+        protocol: the study.
+        source: endpoint images; those of the session are read here, not during a trial, and must
+            be those that a manifest states, pixel for pixel.
+        participant: the participant's pseudonym.
+        session: the participant's visit, from 1.
+        allocation: place in the counterbalancing order, from 0.
+        sets: the protocol's with this source, kept for many sessions; found anew where None.
+
+    Raises:
+        ProtocolError: a block that the source cannot serve.
+    """
+    sets = sets or Sets(protocol, source)
+    person = int.from_bytes(hashlib.sha256(participant.encode()).digest()[:8], "big")
+    rng = np.random.default_rng([protocol.seed, person, session])
+    blocks = tuple(
+        _block(protocol, index, sets, allocation, rng) for index in range(len(protocol.blocks))
+    )
+    return Plan(allocation, _numbered(blocks))
+
+
+def batches_of(
+    protocol: StudyProtocol, index: int, source: EndpointSource, manifest: Manifest | None = None
+) -> tuple[tuple[SetItem, ...], ...]:
+    """Return the batches of one block, the same for every participant.
+
+    Args:
+        protocol: the study.
+        index: of the block.
+        source: endpoint images.
+        manifest: the block's, where it names one and it is read already.
+
+    Raises:
+        ProtocolError: the source cannot serve the block.
+    """
+    block = protocol.blocks[index]
+    if block.manifest is not None:
+        if manifest is None:
+            manifest = _read_manifest(protocol, index, source, Path(block.manifest))
+        return manifest.batches
+    assert block.per_combination is not None
+    assert block.batch_size is not None
+    with _block_named(protocol, index):
+        if isinstance(block, DiscriminateBlock) and block.curve_for == "class_pair":
+            return series.whole_class_pairs(block, source, protocol.seed + index)
+        return build_batches(
+            source,
+            per_combination=block.per_combination,
+            batch_size=block.batch_size,
+            seed=protocol.seed + index,  # blocks with equal settings still differ
+            lambdas=block.lambdas if isinstance(block, InferBlock) else None,
+            classes=block.classes,
+        )
+
+
+@contextmanager
+def _block_named(protocol: StudyProtocol, index: int) -> Iterator[None]:
+    """Name the block in a mistake that the stimuli have."""
+    try:
+        yield
+    except StimulusError as error:
+        raise ProtocolError(f"protocol {protocol.name}: blocks.{index}: {error}") from error
+
+
+def _read_manifest(
+    protocol: StudyProtocol, index: int, source: EndpointSource, path: Path
+) -> Manifest:
+    """Return a block's manifest; its mixes are the block's, its images the source's by id.
+
+    Raises:
+        ProtocolError: the file is wrong, or is not for this block or this source.
+    """
+    block = protocol.blocks[index]
+    with _block_named(protocol, index):
+        manifest = read(path)
+        check_source(manifest, source)
+    where = f"protocol {protocol.name}: blocks.{index}.manifest: {path}"
+    if isinstance(block, InferBlock):
+        mixes = {item.lambda_f for batch in manifest.batches for item in batch}
+        if manifest.grid is not None or not mixes <= set(block.lambdas):
+            raise ProtocolError(
+                f"{where}: must hold single mixes at {list(block.lambdas)}, for infer"
+            )
+    elif manifest.grid is None or tuple(manifest.grid) != block.lambda_grid:
+        raise ProtocolError(
+            f"{where}: must hold the grid {list(block.lambda_grid)} of each pair, "
+            f"got {'single mixes' if manifest.grid is None else list(manifest.grid)}"
+        )
+    return manifest
+
+
+def set_digest(batches: Sequence[Sequence[SetItem]]) -> str:
+    """Return SHA-256, in hex, of a set: which pairs and mixes, in which batches."""
+    lines = [
+        f"{number},{item.image_i},{item.image_j},{item.lambda_f!r}\n"
+        for number, batch in enumerate(batches)
+        for item in batch
+    ]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _block(
+    protocol: StudyProtocol,
+    index: int,
+    sets: Sets,
+    allocation: int,
+    rng: np.random.Generator,
+) -> PlannedBlock:
+    block, batches = protocol.blocks[index], sets.batches(index)
+    chosen = condition(block, len(batches), allocation)
+    order = [batches[chosen.batch][k] for k in rng.permutation(len(batches[chosen.batch]))]
+    shown = series.asked(block, order, rng) if isinstance(block, DiscriminateBlock) else ()
+    again = _repeated(protocol, index, order)
+    practice = _practice(protocol, index, batches, chosen.batch)
+    sets.verify(index, chosen.batch)
+    if practice:
+        sets.verify(index, (chosen.batch + 1) % len(batches))
+
+    def trial(item: SetItem) -> Trial:
+        return _trial(protocol, block, chosen, sets, item, rng)
+
+    trials = [
+        *(replace(trial(item), practice=True) for item in practice),
+        *(replace(trial(each.item), lambdas=each.lambdas) for each in shown),
+        *(trial(item) for item in order if not shown),
+        *(replace(trial(item), repeat=True) for item in again),
+    ]
+    return PlannedBlock(
+        block.name,
+        block.title,
+        block.instructions,
+        chosen.batch,
+        len(batches),
+        sets.digest(index),
+        tuple(trials),
+        series.measured(block) if isinstance(block, DiscriminateBlock) else None,
+    )
+
+
+def _practice(
+    protocol: StudyProtocol, index: int, batches: Sequence[Sequence[SetItem]], batch: int
+) -> Sequence[SetItem]:
+    """Return items of another batch, which this participant is not asked about otherwise.
+
+    Where there is no other batch, Discriminate takes its own: its pairs come many times anyway.
+    """
+    wanted = protocol.blocks[index].practice
+    own = len(batches) == 1 and not isinstance(protocol.blocks[index], DiscriminateBlock)
+    others = () if own else batches[(batch + 1) % len(batches)]
+    if wanted > len(others):
+        raise ProtocolError(
+            f"protocol {protocol.name}: blocks.{index}.practice: must be at most {len(others)}, "
+            f"the items of another batch, got {wanted}"
+        )
+    return others[:wanted]
+
+
+def _repeated(protocol: StudyProtocol, index: int, order: list[SetItem]) -> list[SetItem]:
+    repeats = protocol.blocks[index].repeats
+    beyond = [position for position in repeats if position > len(order)]
+    if beyond:
+        raise ProtocolError(
+            f"protocol {protocol.name}: blocks.{index}.repeats: must be positions from 1 to "
+            f"{len(order)}, the items of a batch, got {beyond[0]}"
+        )
+    return [order[position - 1] for position in repeats]
+
+
+def _trial(
+    protocol: StudyProtocol,
+    block: Block,
+    chosen: Condition,
+    sets: Sets,
+    item: SetItem,
+    rng: np.random.Generator,
+) -> Trial:
+    pair = Pair(
+        item.image_i,
+        item.image_j,
+        item.class_i,
+        item.class_j,
+        sets.fingerprint(item.image_i),
+        sets.fingerprint(item.image_j),
+    )
+    called = protocol.class_names
+    names = (called.get(pair.class_i, pair.class_i), called.get(pair.class_j, pair.class_j))
+    trial = Trial(0, 0, block.name, block.paradigm, "", pair, (), names=names)
+    trial = replace(trial, earliest_s=block.earliest_s)
+    if isinstance(block, InferBlock):
+        assert item.lambda_f is not None
+        trial = replace(trial, lambdas=(item.lambda_f,), mirrored=chosen.mirrored)
+    elif isinstance(block, ConstructBlock):
+        assert chosen.start is not None
+        start = block.lambda_grid.index(chosen.start)
+        trial = replace(trial, lambdas=block.lambda_grid, start=start, mirrored=chosen.mirrored)
+    elif isinstance(block, DiscriminateBlock):  # in practice any mix; else what `series` says
+        lambda_f = block.lambda_grid[int(rng.integers(len(block.lambda_grid)))]
+        trial = replace(trial, lambdas=(lambda_f,), mirrored=chosen.mirrored)
+    else:
+        shuffled = rng.permutation(len(block.lambda_grid))
+        trial = replace(trial, lambdas=tuple(block.lambda_grid[k] for k in shuffled))
+    return replace(trial, prompt=block.prompt.format(left=trial.left, right=trial.right))
+
+
+def _numbered(blocks: tuple[PlannedBlock, ...]) -> tuple[PlannedBlock, ...]:
+    total = sum(len(block.trials) for block in blocks)
+    numbered, number = [], 0
+    for block in blocks:
+        trials = tuple(
+            replace(trial, number=number + k, total=total) for k, trial in enumerate(block.trials)
+        )
+        number += len(trials)
+        numbered.append(replace(block, trials=trials))
+    return tuple(numbered)

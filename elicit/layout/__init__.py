@@ -1,0 +1,1 @@
+"""Where everything stands on a screen, before anything is drawn."""

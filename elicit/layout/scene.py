@@ -1,0 +1,204 @@
+"""A screen before it is drawn: where every picture, text and bar stands, in pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from elicit.layout.fonts import Face
+from elicit.layout.text import Typeset, typeset
+from elicit.trial import PageEvent
+
+Colour: TypeAlias = tuple[int, int, int]
+Align: TypeAlias = Literal["start", "centre"]
+
+GROUND: Colour = (150, 150, 150)
+INK: Colour = (16, 16, 16)
+FAINT: Colour = (40, 40, 40)
+PAPER: Colour = (236, 236, 236)
+TRACK: Colour = (104, 104, 104)
+ACCENT: Colour = (0, 52, 140)
+PALETTE = (GROUND, INK, FAINT, PAPER, TRACK, ACCENT)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle in pixels, from the window's top left corner."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+
+    @property
+    def right(self) -> int:
+        """The first column right of the box."""
+        return self.x + self.w
+
+    @property
+    def bottom(self) -> int:
+        """The first row below the box."""
+        return self.y + self.h
+
+    def centred(self, w: int, h: int) -> Box:
+        """Return a box of w x h in the middle of this one."""
+        return Box(self.x + (self.w - w) // 2, self.y + (self.h - h) // 2, w, h)
+
+    def grown(self, by: int) -> Box:
+        """Return the box with a margin of `by` added on every side."""
+        return Box(self.x - by, self.y - by, self.w + 2 * by, self.h + 2 * by)
+
+    def around(self, other: Box) -> Box:
+        """Return the smallest box that both boxes lie in."""
+        x, y = min(self.x, other.x), min(self.y, other.y)
+        return Box(x, y, max(self.right, other.right) - x, max(self.bottom, other.bottom) - y)
+
+    def holds(self, x: float, y: float) -> bool:
+        """Return whether a point lies in the box."""
+        return self.x <= x < self.right and self.y <= y < self.bottom
+
+    def meets(self, other: Box) -> bool:
+        """Return whether two boxes share a pixel."""
+        return (
+            self.x < other.right
+            and other.x < self.right
+            and self.y < other.bottom
+            and other.y < self.bottom
+        )
+
+
+@dataclass(frozen=True)
+class Blend:
+    """The mix of a pair at one coefficient; what a picture on screen shows."""
+
+    image_i: int
+    image_j: int
+    lambda_f: float
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A blend, enlarged by a whole factor."""
+
+    blend: Blend
+    box: Box
+    visible: bool = True
+
+
+@dataclass(frozen=True)
+class Label:
+    """A text at its place; invisible ones are prepared, not drawn."""
+
+    text: Typeset
+    box: Box
+    align: Align = "centre"
+    colour: Colour = INK
+    visible: bool = True
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """A triangle that points left (-1) or right (+1)."""
+
+    box: Box
+    direction: Literal[-1, 1]
+    colour: Colour = INK
+
+
+@dataclass(frozen=True)
+class Fill:
+    """A box of one colour."""
+
+    box: Box
+    colour: Colour
+
+
+Item: TypeAlias = Picture | Label | Arrow | Fill
+
+
+@dataclass(frozen=True)
+class Track:
+    """A slider's place for the pointer: x runs from 0 (left) to 100 (right)."""
+
+    slider: int
+    grip: Box  # where a press takes hold of it
+    x: int
+    w: int
+
+
+@dataclass
+class Scene:
+    """Everything on screen, in drawing order, and what the pointer can do there."""
+
+    w: int
+    h: int
+    items: list[Item] = field(default_factory=list)
+    buttons: list[tuple[Box, PageEvent]] = field(default_factory=list)
+    tracks: list[Track] = field(default_factory=list)
+    columns: int = 1  # images in a row
+    face: Face | None = None  # the font; PsychoPy's where None
+    side: int | None = None  # of an image, px, where the study wants one; else as large as fits
+
+    @property
+    def unit(self) -> float:
+        """Pixels in a 1024x600 window's pixel; sizes scale with it."""
+        return min(self.w / 1024, self.h / 600)
+
+    def px(self, length: float) -> int:
+        """Return `length`, given for a 1024x600 window, in this window's pixels."""
+        return max(1, round(length * self.unit))
+
+    def label(
+        self,
+        text: str,
+        box: Box,
+        size: float = 20,
+        *,
+        centre: int | None = None,
+        align: Align = "centre",
+        top: bool = False,
+        bold: bool = False,
+        colour: Colour = INK,
+        visible: bool = True,
+    ) -> Box:
+        """Write `text` into `box` at `size` or smaller and return the place it takes.
+
+        Args:
+            text: what to write.
+            box: the room it may take.
+            size: preferred font size, in a 1024x600 window's pixels.
+            centre: the column to stand over, as near as the box allows; its middle where None.
+            align: how lines of different length stand to each other.
+            top: whether the text begins at the box's top instead of standing in its middle.
+            bold: whether in bold.
+            colour: of the letters.
+            visible: whether it is drawn; what is not is prepared all the same.
+
+        Raises:
+            TextTooLongError: it does not fit at a readable size.
+        """
+        smallest = min(self.px(size), max(9, self.px(10)))
+        typed = typeset(text, box.w, box.h, self.px(size), smallest, bold, self.face)
+        place = box.centred(typed.width, typed.height)
+        if centre is not None:
+            x = min(max(centre - typed.width // 2, box.x), box.right - typed.width)
+            place = Box(x, place.y, place.w, place.h)
+        if align == "start":
+            x = box.right - typed.width if typed.face and typed.face.right_to_left else box.x
+            place = Box(x, place.y, place.w, place.h)
+        if top:
+            place = Box(place.x, box.y, place.w, place.h)
+        self.items.append(Label(typed, place, align, colour, visible))
+        return place
+
+    def frame(self, box: Box, width: int, colour: Colour) -> None:
+        """Draw a frame of `width` px around `box`; what comes later is drawn over it."""
+        self.items.append(Fill(box.grown(width), colour))
+
+    def button(self, text: str, box: Box, event: PageEvent, *, ready: bool) -> None:
+        """Draw a button that means `event`; one that is not ready is faint."""
+        self.items.append(Fill(box, ACCENT if ready else TRACK))
+        inner = box.grown(-self.px(4))
+        self.label(text, inner, 18, bold=True, colour=PAPER, visible=ready)
+        self.label(text, inner, 18, bold=True, colour=GROUND, visible=not ready)
+        self.buttons.append((box, event))

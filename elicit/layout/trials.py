@@ -1,0 +1,217 @@
+"""How each kind of page and trial is laid out in a window of any size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from elicit.errors import DisplayError
+from elicit.layout.fonts import Face
+from elicit.layout.grid import capital, columns, enlarged, fitted, hint_and_button
+from elicit.layout.pages import PAGES
+from elicit.layout.scene import (
+    ACCENT,
+    FAINT,
+    GROUND,
+    INK,
+    PAPER,
+    TRACK,
+    Arrow,
+    Blend,
+    Box,
+    Fill,
+    Picture,
+    Scene,
+    Track,
+)
+from elicit.layout.text import TextTooLongError
+from elicit.pages import AnyPage
+from elicit.paradigms import State
+from elicit.paradigms.construct import Construct
+from elicit.paradigms.discriminate import Discriminate
+from elicit.paradigms.infer import LAST, Infer
+from elicit.paradigms.select_shuffled import SelectShuffled
+from elicit.trial import Choose, Confirm, Step, Trial, Wording
+
+
+def lay_out(
+    state: State | AnyPage,
+    size: tuple[int, int],
+    image_size: int,
+    wording: Wording,
+    face: Face | None = None,
+    side: int | None = None,
+) -> Scene:
+    """Return what a window shows of `state`.
+
+    Args:
+        state: where the trial, or the page, stands.
+        size: width and height of the window, px.
+        image_size: side of the source images, px.
+        wording: the words that are the same in every trial.
+        face: the font; the one that PsychoPy brings where None.
+        side: of an image on screen, px, as near as a whole factor allows; as large as fits
+            where None.
+
+    Raises:
+        DisplayError: the window is too small for the images or a text.
+    """
+    scene = Scene(*size, face=face, side=side)
+    try:
+        SCENES[type(state)](scene, state, image_size, wording)
+    except TextTooLongError as error:
+        raise DisplayError(
+            f"window {size[0]}x{size[1]}: {error}; shorten the text or use a larger window"
+        ) from error
+    return scene
+
+
+def _blend(trial: Trial, index: int) -> Blend:
+    return Blend(trial.pair.image_i, trial.pair.image_j, trial.lambdas[index])
+
+
+def _frame_of_trial(scene: Scene, trial: Trial, footer: float) -> tuple[Box, Box]:
+    """Draw progress bar and prompt; return the room between them and the footer, and the footer."""
+    px, w, h = scene.px, scene.w, scene.h
+    bar = px(6)
+    scene.items.append(Fill(Box(0, 0, w, bar), TRACK))
+    if trial.number > 0:
+        scene.items.append(Fill(Box(0, 0, max(1, w * trial.number // trial.total), bar), ACCENT))
+    margin = px(24)
+    prompt = Box(margin, bar + px(10), w - 2 * margin, px(64))
+    scene.label(trial.prompt, prompt, 21)
+    foot = Box(margin, h - px(footer) - px(12), w - 2 * margin, px(footer))
+    top = prompt.bottom + px(10)
+    return Box(margin, top, w - 2 * margin, foot.y - px(10) - top), foot
+
+
+def _construct(scene: Scene, state: Construct, image_size: int, wording: Wording) -> None:
+    trial = state.trial
+    room, foot = _frame_of_trial(scene, trial, 66)
+    names = _between_names(scene, trial, room, image_size, state.index)
+    scene.buttons += [(arrow.grown(scene.px(10)), step) for arrow, _, step in names]
+    hint, place = hint_and_button(scene, foot)
+    scene.label(wording.construct_hint, hint, 15, colour=FAINT)
+    scene.button(wording.confirm, place, Confirm(), ready=True)
+
+
+def _discriminate(scene: Scene, state: Discriminate, image_size: int, wording: Wording) -> None:
+    room, foot = _frame_of_trial(scene, state.trial, 66)  # the image as large as in Construct
+    names = _between_names(scene, state.trial, room, image_size, 0)
+    margin = scene.px(10)
+    for arrow, name, step in names:
+        scene.buttons.append((arrow.around(name).grown(margin), step))
+    scene.label(wording.discriminate_hint, foot, 15, colour=FAINT)
+
+
+def _between_names(
+    scene: Scene, trial: Trial, room: Box, image_size: int, index: int
+) -> list[tuple[Box, Box, Step]]:
+    """Draw one mix with the class names beside it; return each arrow, its name, what it means."""
+    px = scene.px
+    widest = Box(room.x, room.y, room.w - 2 * px(190), room.h)  # leaves the sides to the names
+    image = enlarged(scene, Box((scene.w - widest.w) // 2, room.y, widest.w, room.h), image_size)
+    # All mixes stand in the scene, one of them visible: so all are ready before the first key.
+    scene.items += [
+        Picture(_blend(trial, k), image, visible=k == index) for k in range(len(trial.lambdas))
+    ]
+    gap, drawn = px(18), []
+    side = image.x - gap - room.x
+    for x, name, direction in (
+        (room.x, trial.left, -1),
+        (image.right + gap, trial.right, 1),
+    ):
+        column = Box(x, image.y, side, image.h)
+        arrow = column.centred(px(34), px(34))
+        arrow = Box(arrow.x, column.y + column.h // 2 - px(52), arrow.w, arrow.h)
+        scene.items.append(Arrow(arrow, -1 if direction < 0 else 1))
+        under = Box(x, arrow.bottom + px(12), side, px(96))
+        drawn.append((arrow, scene.label(capital(name), under, 24, bold=True), Step(direction)))
+    return drawn
+
+
+def _select_shuffled(
+    scene: Scene, state: SelectShuffled, image_size: int, wording: Wording
+) -> None:
+    trial, px = state.trial, scene.px
+    room, foot = _frame_of_trial(scene, trial, 66)
+    edge, images = px(5), len(trial.lambdas)
+    gap = 4 * edge
+    room = room.grown(-2 * edge)
+    scene.columns = columns(room, images, gap, image_size)
+    boxes = fitted(scene, room, image_size, scene.columns, images, gap)
+    for k, box in enumerate(boxes):
+        if k == state.picked:
+            scene.frame(box, 2 * edge, ACCENT)
+        if k == state.highlight:
+            scene.frame(box, edge, PAPER if k == state.picked else INK)
+        scene.items.append(Picture(_blend(trial, k), box))
+        scene.buttons.append((box, Choose(k)))
+    hint, place = hint_and_button(scene, foot)
+    ready = state.picked is not None and state.picked == state.highlight
+    scene.label(wording.select_hint, hint, 15, colour=FAINT, visible=not ready)
+    scene.label(wording.select_confirm_hint, hint, 15, colour=FAINT, visible=ready)
+    scene.button(wording.confirm, place, Confirm(), ready=ready)
+
+
+def _infer(scene: Scene, state: Infer, image_size: int, wording: Wording) -> None:
+    trial, px = state.trial, scene.px
+    room, foot = _frame_of_trial(scene, trial, 226)
+    scene.items.append(Picture(_blend(trial, 0), enlarged(scene, room, image_size)))
+    left, right = capital(trial.left), capital(trial.right)
+    mixing = (
+        wording.whole.format(name=left),
+        wording.half.format(left=left, right=right),
+        wording.whole.format(name=right),
+    )
+    confidence = (wording.confidence_low, wording.confidence_middle, wording.confidence_high)
+    first = Box(foot.x, foot.y, foot.w, px(76))
+    _slider(scene, state, 0, first, mixing)
+    question = Box(foot.x, first.bottom + px(4), foot.w, px(26))
+    scene.label(wording.confidence_question, question, 19)
+    second = Box(foot.x, question.bottom + px(2), foot.w, px(52))
+    _slider(scene, state, 1, second, confidence)
+    rest = Box(foot.x, second.bottom + px(4), foot.w, foot.bottom - second.bottom - px(4))
+    hint, place = hint_and_button(scene, rest)
+    ready = None not in state.positions
+    again = state.asked_again and not ready
+    scene.label(wording.infer_hint, hint, 15, colour=FAINT, visible=not again)
+    scene.label(wording.infer_untouched_hint, hint, 15, bold=True, visible=again)
+    scene.button(wording.proceed, place, Confirm(), ready=ready)
+
+
+def _slider(
+    scene: Scene, state: Infer, slider: int, room: Box, labels: tuple[str, str, str]
+) -> None:
+    """Draw one slider: focus mark, track, ticks, marker where it was touched, three labels."""
+    px = scene.px
+    track = Box(room.x + px(60), room.y + px(13), room.w - 2 * px(60), px(6))
+    if state.focus == slider:
+        scene.frame(track, px(4), INK)
+        scene.frame(track, px(2), GROUND)
+    scene.items.append(Fill(track, TRACK))
+    ticks = [track.x + track.w * k // 2 for k in range(3)]
+    scene.items += [Fill(Box(x - px(1), track.y - px(3), px(2), px(12)), INK) for x in ticks]
+    position = state.positions[slider]
+    if position is not None:
+        x = track.x + track.w * position // LAST
+        marker = Box(x - px(6), track.y - px(11), px(12), px(28))
+        scene.frame(marker, px(2), PAPER)
+        scene.items.append(Fill(marker, ACCENT))
+    top, gap = track.bottom + px(14), px(12)
+    third = (room.w - 2 * gap) // 3
+    for k, text in enumerate(labels):
+        under = Box(room.x + k * (third + gap), top, third, room.bottom - top)
+        scene.label(text, under, 17, centre=ticks[k])
+    grip = Box(track.x - px(16), track.y - px(13), track.w + 2 * px(16), track.h + 2 * px(13))
+    scene.tracks.append(Track(slider, grip, track.x, track.w))
+
+
+# To lay out a paradigm: write its function, name it here.
+SCENES: dict[type, Callable[[Scene, Any, int, Wording], None]] = {
+    Construct: _construct,
+    SelectShuffled: _select_shuffled,
+    Infer: _infer,
+    Discriminate: _discriminate,
+    **PAGES,
+}

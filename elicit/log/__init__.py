@@ -1,0 +1,8 @@
+"""The CSV files of a session: their columns, how they are written and read."""
+
+from elicit.log.reader import read as read
+from elicit.log.rows import COLUMNS as COLUMNS
+from elicit.log.rows import EventRow as EventRow
+from elicit.log.rows import PageRow as PageRow
+from elicit.log.rows import TrialRow as TrialRow
+from elicit.log.writer import Writer as Writer

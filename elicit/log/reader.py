@@ -1,0 +1,238 @@
+"""The trial log and the files beside it: what their rows say, how they are written and read."""
+
+from __future__ import annotations
+
+import csv
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from pydantic import ValidationError
+
+from elicit.errors import LogError, TornLineWarning
+from elicit.log.rows import EventRow, PageRow, Row, TrialRow
+from elicit.trial import (
+    Choose,
+    Closed,
+    Confirm,
+    Erase,
+    Focus,
+    Jump,
+    Leave,
+    Slide,
+    Step,
+    Timed,
+    Write,
+)
+
+NAMES: dict[type[Row], str] = {
+    TrialRow: "a trial log",
+    EventRow: "an events file",
+    PageRow: "a pages file",
+}
+Kind = TypeVar("Kind", bound=Row)
+
+
+@dataclass(frozen=True)
+class Table(Generic[Kind]):
+    """What one file holds."""
+
+    lines: tuple[tuple[int, Kind], ...]  # rows, each with the line of the file it ends on
+    length: int  # bytes up to the end of the last whole row
+    torn: bytes  # what follows: a row that was cut off while it was written
+    torn_line: int  # the line on which that begins
+
+    @property
+    def rows(self) -> list[Kind]:
+        """The rows alone."""
+        return [row for _, row in self.lines]
+
+
+def event_row(
+    trial: int | None, onset: float, timed: Timed, counted: bool, page: int | None = None
+) -> EventRow:
+    """Return what `timed` looks like in the events file.
+
+    Args:
+        trial: number of the trial; None on a page.
+        onset: seconds on the view's clock of the flip that showed the trial or page.
+        timed: what was done, and when.
+        counted: whether the trial or page took it.
+        page: place of the page in the session; None in a trial.
+    """
+    value: int | None = None
+    slider: int | None = None
+    match timed.event:
+        case Step(number) | Jump(number) | Focus(number) | Choose(number):
+            value = number
+        case Slide(which, place):
+            slider, value = which, place
+        case Confirm() | Write() | Erase() | Leave() | Closed() | None:
+            pass
+    return EventRow(
+        trial=trial,
+        page=page,
+        at_s=round(timed.at - onset, 6),
+        cause=timed.cause,
+        event="" if timed.event is None else type(timed.event).__name__.lower(),
+        value=value,
+        slider=slider,
+        counted=counted,
+    )
+
+
+def read(path: Path) -> list[TrialRow]:
+    """Return the rows of one trial log, checked; a torn last line is left out with a warning.
+
+    Raises:
+        LogError: naming the file, the line and the column that is wrong.
+    """
+    return [row for _, row in read_lines(path)]
+
+
+def read_lines(path: Path) -> list[tuple[int, TrialRow]]:
+    """Return the rows of one trial log, checked, each with the line of the file it ends on.
+
+    A last line that was torn off while it was written is left out, with a warning.
+
+    Raises:
+        LogError: naming the file, the line and the column that is wrong.
+    """
+    return list(read_table(path, TrialRow).lines)
+
+
+def read_events(path: Path) -> list[EventRow]:
+    """Return the rows of one events file, as `read` does.
+
+    Raises:
+        LogError: naming the file, the line and the column that is wrong.
+    """
+    return read_table(path, EventRow).rows
+
+
+def read_pages(path: Path) -> list[PageRow]:
+    """Return the rows of one pages file, as `read` does.
+
+    Raises:
+        LogError: naming the file, the line and the column that is wrong.
+    """
+    return read_table(path, PageRow).rows
+
+
+def read_table(path: Path, kind: type[Kind], *, warn: bool = True) -> Table[Kind]:
+    """Return what a file holds, checked; what is torn off at its end apart.
+
+    Args:
+        path: the file.
+        kind: what its rows are.
+        warn: whether to warn of a torn end, with a TornLineWarning.
+
+    Raises:
+        LogError: naming the file, the line and the column that is wrong.
+    """
+    try:
+        raw = path.read_bytes()
+        with _cells_of_any_length(raw):
+            table = _table(path, raw, kind)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise LogError(f"{path}: cannot be read as {_called(kind)}: {error}") from error
+    if table.torn and warn:
+        place = f"{path}:{table.torn_line}"
+        what = "the header" if table.torn_line == 1 else "the last line"
+        warnings.warn(
+            TornLineWarning(f"{place}: {what} is torn off; it is set aside"), stacklevel=2
+        )
+    return table
+
+
+def _called(kind: type[Row]) -> str:
+    return NAMES.get(kind, "a file of this study")
+
+
+def _table(path: Path, raw: bytes, kind: type[Kind]) -> Table[Kind]:
+    records = list(_records(raw))
+    columns = tuple(kind.model_fields)
+    if len(records) < 2 and _is_torn_header(raw, columns):
+        return Table((), 0, raw, 1)
+    header = _cells(records[0][1].removeprefix(b"\xef\xbb\xbf"))  # spreadsheets add a mark
+    missing = [column for column in columns if column not in header]
+    if missing:
+        raise LogError(f"{path}:1: not {_called(kind)}: no column {', '.join(missing)}")
+    lines: list[tuple[int, Kind]] = []
+    length, line = len(records[0][1]), records[0][0]
+    for number, record in records[1:]:
+        last = length + len(record) == len(raw)
+        try:
+            cells = _cells(record)
+            if cells:
+                lines.append((number, _row(f"{path}:{number}", header, cells, kind)))
+        except (LogError, UnicodeDecodeError, csv.Error):
+            if last and _may_be_torn(record, header):
+                return Table(tuple(lines), length, record, line + 1)
+            raise
+        length, line = length + len(record), number
+    return Table(tuple(lines), length, b"", line + 1)
+
+
+def _records(raw: bytes) -> Iterator[tuple[int, bytes]]:
+    """Return each row as it stands in the file, and the line it ends on, from 1."""
+    record = b""
+    for number, line in enumerate(raw.splitlines(keepends=True), start=1):
+        record += line
+        if record.count(b'"') % 2 == 0:  # else the line ends within a quoted cell
+            yield number, record
+            record = b""
+    if record:
+        yield number, record
+
+
+def _is_torn_header(raw: bytes, columns: tuple[str, ...]) -> bool:
+    whole = ",".join(columns).encode() + b"\r\n"
+    return raw != whole and whole.startswith(raw.rstrip(b"\0"))
+
+
+def _may_be_torn(record: bytes, header: list[str]) -> bool:
+    """Whether a last row that is no good was cut off while it was written."""
+    if record.count(b'"') % 2:  # within a quoted cell, unless a stray quote took in whole rows
+        rest = record.splitlines(keepends=True)[1:]
+        return not any(_is_row(line, header) for line in rest)
+    return not record.endswith((b"\n", b"\r")) or len(_cells(record)) < len(header)
+
+
+def _is_row(line: bytes, header: list[str]) -> bool:
+    return line.count(b'"') % 2 == 0 and len(line.decode(errors="replace").split(",")) >= len(
+        header
+    )
+
+
+def _cells(record: bytes) -> list[str]:
+    return next(csv.reader(io.StringIO(record.decode(), newline="")), [])
+
+
+def _row(place: str, header: list[str], cells: list[str], kind: type[Kind]) -> Kind:
+    if len(cells) != len(header):
+        raise LogError(f"{place}: {len(header)} cells expected, got {len(cells)}")
+    named = dict(zip(header, cells, strict=True))
+    try:
+        return kind.model_validate({column: named[column] for column in kind.model_fields})
+    except ValidationError as error:
+        raise LogError(f"{place}: {_first(error, named)}") from error
+
+
+def _first(error: ValidationError, named: dict[str, str]) -> str:
+    problem = error.errors(include_url=False, include_context=False)[0]
+    column = str(problem["loc"][0])
+    return f"{column}: {problem['msg']}, got {named[column]!r}"
+
+
+@contextmanager
+def _cells_of_any_length(raw: bytes) -> Iterator[None]:
+    before = csv.field_size_limit(max(len(raw), 1))
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)

@@ -1,0 +1,72 @@
+"""What the blocks of a protocol ask about, whoever is asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from elicit.design import build as design
+from elicit.planning.resampling import FEWEST, Codes, codes
+from elicit.protocol.blocks import Block, InferBlock
+from stimuli.sets.build import SetItem
+
+Pair = tuple[int, int]  # ids of image i and image j
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a block asks about, whoever is asked."""
+
+    block: Block
+    batches: int
+    image_pairs: tuple[Pair, ...]  # I
+    class_pairs: tuple[str, ...]  # P, such as cat-dog
+    class_pair: Codes  # (I,) which of the class pairs
+    images: int  # that are judged: mixes in Infer, else pairs of images, whose mixes are chosen
+    mixes_of_class_pair: int  # Infer: the most that any class pair has
+    mixes_of_image_pair: int
+
+    @classmethod
+    def of(cls, block: Block, batches: Sequence[Sequence[SetItem]]) -> Asked:
+        """Return what the batches of a block hold."""
+        items = [item for batch in batches for item in batch]
+        pairs = {(item.image_i, item.image_j): item for item in items}
+        named = {pair: (item.class_i, item.class_j) for pair, item in pairs.items()}
+        names = sorted(set(named.values()))
+        mixes = {(item.image_i, item.image_j, item.lambda_f) for item in items}
+        return cls(
+            block,
+            len(batches),
+            tuple(pairs),
+            tuple("-".join(name) for name in names),
+            np.array([names.index(name) for name in named.values()], dtype=np.int64),
+            len(mixes),
+            _most({(named[i, j], x) for i, j, x in mixes}),
+            _most({((i, j), x) for i, j, x in mixes}),
+        )
+
+
+def _most(mixes: set[tuple[Hashable, float | None]]) -> int:
+    """Return how many mixes there are of whatever has the most."""
+    return max(Counter(what for what, _ in mixes).values())
+
+
+def conditions(asked: Asked, participants: int) -> Codes:
+    """Return (M,) the condition of a block that each place of the counterbalancing order has.
+
+    That is its batch, start value and sides; or, where these are so many that most would come
+    fewer than `FEWEST` times, its batch.
+    """
+    places = range(participants)
+    whole = codes([design.condition(asked.block, asked.batches, k) for k in places])
+    if np.bincount(whole).min() >= FEWEST:
+        return whole
+    return codes([design.condition(asked.block, asked.batches, k).batch for k in places])
+
+
+def judged_once(asked: Asked) -> str:
+    """Return what one image is, in the words of a table."""
+    return "image" if isinstance(asked.block, InferBlock) else "image pair"

@@ -1,0 +1,165 @@
+"""How well a study of n participants knows its PSEs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from elicit.planning.blocks import Asked
+from elicit.planning.pool import Sitting
+from elicit.planning.resampling import Codes, Numbers, Sparse, sums, table, weights, widened
+from elicit.psychometric import least_squares as plan_curves
+
+COVERED = 0.95  # share of studies whose error is at most the one stated
+MIDDLE = (0.05, 0.95)  # of the pairs, between which the band of a plot lies
+
+
+@dataclass(frozen=True)
+class PsePoint:
+    """How well the PSEs of U class pairs or image pairs are known with one number of participants.
+
+    An error is what 95% of studies stay within: half the width of an interval about the PSE that
+    very many participants would give. It is infinite where more than 5% of studies give no PSE.
+    """
+
+    participants: int
+    reached: bool  # whether the worst error is at most the one wanted
+    error_median: float  # of the pairs
+    error_low: float  # of all but the best 5% of the pairs
+    error_high: float  # of all but the worst 5%
+    error_worst: float
+    worst: str  # which pair it is
+    known: int  # pairs whose error is at most the one wanted
+    pairs: int
+
+
+@dataclass(frozen=True)
+class PseStudy:
+    """A pool's answers, ready for studies to be drawn: counts and sums of each participant.
+
+    Where lambda_f is found by the participant (Construct, Select-Shuffled, a Discriminate curve),
+    a pair's PSE is the mean of it. Infer's is where the logistic fitted by least squares to its
+    lambda_g is one half.
+    """
+
+    names: tuple[str, ...]  # (U,)
+    x: Numbers  # (L,) lambda_f shown in Infer; one place where the participant found it
+    counts: Sparse  # (M, U * L)
+    totals: Sparse  # (M, U * L) of lambda_g, or of the lambda_f found
+    fitted: bool  # whether a curve is
+
+    @classmethod
+    def of(cls, asked: Asked, number: int, pool: Sequence[Sitting], per: str) -> PseStudy:
+        """Return the answers to the `number`-th block, `per` class pair or per image pair."""
+        fitted = asked.block.paradigm == "infer"
+        answers = Answers.of(number, pool)
+        by_pair = asked.class_pair[answers.image_pair]
+        unit = answers.image_pair if per == "image" else by_pair
+        names = image_names(asked) if per == "image" else asked.class_pairs
+        x = np.unique(answers.lambda_f) if fitted else np.zeros(1)
+        level = np.searchsorted(x, answers.lambda_f) if fitted else 0
+        column = unit * len(x) + level
+        shape = (len(pool), len(names) * len(x))
+        values = answers.lambda_g if fitted else answers.lambda_f
+        ones = np.ones(len(column))
+        return cls(
+            names,
+            x,
+            table(answers.person, column, ones, shape),
+            table(answers.person, column, values, shape),
+            fitted,
+        )
+
+    def points(self, order: Codes, numbers: Sequence[int], wanted: float) -> list[PsePoint]:
+        """Return how well studies know their PSEs.
+
+        Args:
+            order: (R, N) who is at each place of R studies.
+            numbers: of participants, each at most N.
+            wanted: the error that is small enough.
+        """
+        pool = self.counts.shape[0]
+        everybody = weights(np.arange(pool)[None, :], pool)
+        limit, curves = self._estimates(everybody)
+        return [self._point(order[:, :n], limit[0], curves, wanted) for n in numbers]
+
+    def _point(
+        self, order: Codes, limit: Numbers, curves: Numbers | None, wanted: float
+    ) -> PsePoint:
+        pool = self.counts.shape[0]
+        found, _ = self._estimates(weights(order, pool), curves)
+        errors = _errors(found, limit, order.shape[1], pool)
+        low, high = np.quantile(errors, MIDDLE, method="nearest")
+        worst = int(errors.argmax())
+        return PsePoint(
+            order.shape[1],
+            bool(errors.max() <= wanted),
+            float(np.quantile(errors, 0.5, method="nearest")),
+            float(low),
+            float(high),
+            float(errors.max()),
+            self.names[worst],
+            int((errors <= wanted).sum()),
+            len(errors),
+        )
+
+    def _estimates(
+        self, studies: Sparse, start: Numbers | None = None
+    ) -> tuple[Numbers, Numbers | None]:
+        """Return (R, U) PSEs, NaN where there is none, and (U, 2) the first study's curves."""
+        shape = (studies.shape[0], len(self.names), len(self.x))
+        n = sums(studies, self.counts).reshape(shape)
+        total = sums(studies, self.totals).reshape(shape)
+        if not self.fitted:
+            mean = np.full(shape[:2], np.nan)
+            np.divide(total[..., 0], n[..., 0], out=mean, where=n[..., 0] > 0)
+            return mean, None
+        begin = None if start is None else np.tile(start, (shape[0], 1))
+        flat = (shape[0] * shape[1], shape[2])
+        curves = plan_curves.fit(self.x, n.reshape(flat), total.reshape(flat), begin)
+        first = np.where(np.isnan(curves), plan_curves.START, curves)[: shape[1]]
+        return plan_curves.pse(curves).reshape(shape[:2]), first
+
+
+@dataclass(frozen=True)
+class Answers:
+    """All that a pool answered in one block."""
+
+    person: Codes  # (N,) place of the participant in the pool
+    image_pair: Codes  # (N,)
+    lambda_f: Numbers  # (N,)
+    lambda_g: Numbers  # (N,)
+
+    @classmethod
+    def of(cls, number: int, pool: Sequence[Sitting]) -> Answers:
+        """Return the answers to the `number`-th block."""
+        said = [sitting.said[number] for sitting in pool]
+        person = np.repeat(np.arange(len(said)), [len(each.lambda_f) for each in said])
+        return cls(
+            person,
+            np.concatenate([each.image_pair for each in said]),
+            np.concatenate([each.lambda_f for each in said]),
+            np.concatenate([each.lambda_g for each in said]),
+        )
+
+
+def image_names(asked: Asked) -> tuple[str, ...]:
+    """Return what each pair of images is called, such as cat 3 with dog 15 in cat-dog."""
+    return tuple(
+        f"{asked.class_pairs[pair]} {i}+{j}"
+        for pair, (i, j) in zip(asked.class_pair, asked.image_pairs, strict=True)
+    )
+
+
+def _errors(found: Numbers, limit: Numbers, n: int, pool: int) -> Numbers:
+    """Return (U,) the error that 95% of (R, U) estimates stay within."""
+    known = np.isfinite(found)
+    some = known.any(axis=0) & np.isfinite(limit)
+    errors = np.full(found.shape, np.inf)
+    errors[:, some] = np.abs(widened(found[:, some], n, pool) - limit[some])
+    errors[~known] = np.inf
+    place = int(np.ceil(COVERED * len(found))) - 1
+    at_most: Numbers = np.partition(errors, place, axis=0)[place]
+    return at_most

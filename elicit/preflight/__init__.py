@@ -1,0 +1,1 @@
+"""What would stop a session, found before anybody sits down."""

@@ -1,0 +1,153 @@
+"""What a lab PC's disk, clock and programs mean for a session, in plain words."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+from importlib import metadata
+from pathlib import Path
+from statistics import median
+
+from elicit.log.files import clock_of, scratch
+from elicit.preflight.findings import Finding, late
+
+ROWS = 100  # written one by one, each on disk before the next, as a session's answers are
+ROW = b"x" * 399 + b"\n"
+PACKAGES = ("human-mixup", "psychopy", "pyglet", "numpy", "pillow")
+
+TOO_LITTLE, LITTLE = 50e6, 1e9  # bytes; a session takes less than 2 million
+SLOW_S = 0.1  # that an answer takes to be on disk
+APART_S = 60.0  # that this computer's clock and the folder's may differ
+JUMP_S = 1.0
+WRITTEN = datetime(2024, 1, 1, tzinfo=timezone.utc)  # no session was earlier
+
+
+def write_times(folder: Path) -> list[float]:
+    """Return how long each of ROWS rows takes to be on disk, s; leaves nothing there.
+
+    Raises:
+        OSError: the folder cannot be made or written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    taken = []
+    with scratch(folder) as path, path.open("xb", buffering=0) as file:
+        for _ in range(ROWS):
+            began = time.perf_counter()
+            file.write(ROW)
+            os.fsync(file.fileno())
+            taken.append(time.perf_counter() - began)
+    return taken
+
+
+def folder_clock(folder: Path) -> float:
+    """Return how far the folder's clock is ahead of this computer's, s.
+
+    On a shared folder, files bear the time of the computer that keeps them.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    return clock_of(folder) - time.time()
+
+
+def disk_space(folder: Path) -> Finding:
+    """Return how much room there is for data.
+
+    Raises:
+        OSError: the folder is not there.
+    """
+    free = shutil.disk_usage(folder).free
+    measured = f"{free / 1e9:.1f} GB free" if free > LITTLE else f"{free / 1e6:.0f} MB free"
+    if free < TOO_LITTLE:
+        return Finding(
+            "disk space", measured, "fix", f"Make room for {folder}, or choose another --logs."
+        )
+    if free < LITTLE:
+        return Finding("disk space", measured, "attention", f"Make room for {folder} soon.")
+    return Finding("disk space", measured)
+
+
+def write_latency(taken: Sequence[float]) -> Finding:
+    """Return how long answers take to be on disk.
+
+    Args:
+        taken: of each row, s.
+    """
+    slow = late(taken)
+    measured = (
+        f"{len(taken)} rows, median {median(taken) * 1e3:.1f} ms, 95% below {slow * 1e3:.1f} ms"
+    )
+    if slow > SLOW_S:
+        return Finding(
+            "write latency",
+            measured,
+            "attention",
+            "Trials wait this long for the disk: use a local or a faster folder with --logs, "
+            "or a wired network.",
+        )
+    return Finding("write latency", measured)
+
+
+def unwritable(folder: Path, error: OSError) -> Finding:
+    """Return that nothing can be written to the study folder."""
+    return Finding(
+        "study folder",
+        f"{folder} cannot be written: {error.strerror}",
+        "fix",
+        "Check that the folder is connected and that this user may write there, "
+        "or choose another with --logs.",
+    )
+
+
+def clock(now: datetime, apart_s: float | None, wall_s: float, ticked_s: float) -> Finding:
+    """Return what the clocks say.
+
+    Args:
+        now: the local time, with its offset from UTC.
+        apart_s: how far the study folder's clock is ahead; None where not known.
+        wall_s: what passed during the check by the system's clock.
+        ticked_s: what passed by the clock that response times are taken with.
+    """
+    offset = now.utcoffset() or timedelta(0)
+    hours = offset.total_seconds() / 3600
+    measured = f"{now:%Y-%m-%d %H:%M:%S}, UTC{hours:+g} h"
+    if apart_s is not None:
+        measured += f"; study folder {apart_s:+.1f} s"
+    if now < WRITTEN:
+        return Finding("clock", measured, "fix", "Set this computer's date and time.")
+    if abs(wall_s - ticked_s) > JUMP_S:
+        jump = f"{measured}; jumped by {wall_s - ticked_s:+.1f} s during this check"
+        return Finding("clock", jump, "attention", "Let the system set its clock, then try again.")
+    if apart_s is not None and abs(apart_s) > APART_S:
+        return Finding(
+            "clock",
+            measured,
+            "attention",
+            "This computer and the one that keeps the study folder disagree about the time: have "
+            "both set it from the network.",
+        )
+    return Finding("clock", measured)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python, of this package and of those that sessions rest on."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "missing"
+    return found
+
+
+def version_finding(found: dict[str, str]) -> Finding:
+    """Return which versions are installed."""
+    measured = ", ".join(f"{name} {version}" for name, version in found.items())
+    missing = [name for name, version in found.items() if version == "missing"]
+    if missing:
+        return Finding("versions", measured, "fix", "Install the lab extra: pip install '.[lab]'")
+    return Finding("versions", measured)

@@ -1,0 +1,155 @@
+"""What would stop a session of a protocol that loads, found before anybody sits down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from elicit.design import build as design
+from elicit.errors import DisplayError, ElicitError, ProtocolError
+from elicit.layout.fonts import Face, face_for
+from elicit.layout.trials import lay_out
+from elicit.protocol.study_protocol import StudyProtocol
+from elicit.protocol.validation import place_named_in
+from elicit.protocol.yaml_document import Document, read, told
+from elicit.protocol.yaml_nodes import Problem, dotted
+from elicit.screen.view import Shown
+from elicit.session import stages
+from elicit.session.interruption_pages import asides
+from stimuli.errors import StimulusError
+from stimuli.sources.endpoints import EndpointSource
+
+WINDOWS = ((1024, 600), (1366, 768), (1920, 1080))  # px; larger ones show the same, larger
+
+
+def set_problems(asked: StudyProtocol, source: EndpointSource, document: Document) -> list[Problem]:
+    """Return what the endpoint images cannot serve, with lines.
+
+    Every blend of a manifest is made again and its hash compared.
+
+    Args:
+        asked: the protocol.
+        source: endpoint images.
+        document: the protocol's file.
+    """
+    sets = design.Sets(asked, source)
+    found = [each for index in range(len(asked.blocks)) for each in _of_set(asked, index, sets)]
+    if not found:
+        try:
+            stages.stages(asked, design.build(asked, source, "P01", 1, 0, sets), source)
+        except (ElicitError, StimulusError) as error:
+            found = [str(error)]
+    return [located(text, asked, document) for text in found]
+
+
+def smallest_window(
+    asked: StudyProtocol, source: EndpointSource, document: Document
+) -> tuple[tuple[int, int], list[Problem]]:
+    """Return the smallest of WINDOWS that all pages and trials fit, and what fits none.
+
+    Args:
+        asked: a protocol that `source` can serve.
+        source: endpoint images.
+        document: the protocol's file.
+
+    Raises:
+        ProtocolError: no font has all letters of the protocol.
+    """
+    face = face_for(stages.texts(asked) + " ".join(source.classes), asked.font)
+    shown = stages.stages(asked, design.build(asked, source, "P01", 1, 0), source)
+    for size in WINDOWS:
+        too_large = list(_too_large(asked, shown, source, size, face))
+        if not too_large:
+            break
+    return size, [located(text, asked, document) for text in dict.fromkeys(too_large)]
+
+
+def located(text: str, asked: StudyProtocol, document: Document) -> Problem:
+    """Return a mistake that was told of a protocol, with its line.
+
+    Args:
+        text: such as "protocol hse2: blocks.0.repeats: must be ...".
+        asked: the protocol.
+        document: the protocol's file.
+    """
+    trail, said = place_named_in(text.removeprefix(f"protocol {asked.name}: "), (), document.root)
+    where = f"{dotted(trail)}: " if trail else ""
+    return Problem(document.line(trail), f"{where}{said}")
+
+
+@contextmanager
+def with_lines(asked: StudyProtocol, path: Path) -> Iterator[None]:
+    """Tell a mistake that the block finds in a protocol with its line.
+
+    Args:
+        asked: the protocol.
+        path: its file.
+
+    Raises:
+        ProtocolError: there is a mistake.
+    """
+    try:
+        yield
+    except ProtocolError as error:
+        raise told(path, [located(str(error), asked, read(path))]) from error
+
+
+def _of_set(asked: StudyProtocol, index: int, sets: design.Sets) -> Iterator[str]:
+    block, where = asked.blocks[index], f"blocks.{index}"
+    try:
+        sizes = [len(batch) for batch in sets.batches(index)]
+        sets.verify(index)
+    except ElicitError as error:
+        yield str(error)
+        return
+    beyond = [position for position in block.repeats if position > min(sizes)]
+    if beyond:
+        yield (
+            f"{where}.repeats: must be positions from 1 to {min(sizes)}, the items of the "
+            f"smallest batch, got {beyond[0]}"
+        )
+    own = len(sizes) == 1 and block.paradigm != "discriminate"
+    spare = 0 if own else min(sizes)
+    if block.practice > spare:
+        yield (
+            f"{where}.practice: must be at most {spare}, the items of another batch, "
+            f"got {block.practice}"
+        )
+
+
+def _too_large(
+    asked: StudyProtocol,
+    shown: tuple[stages.Stage, ...],
+    source: EndpointSource,
+    size: tuple[int, int],
+    face: Face,
+) -> Iterator[str]:
+    pages = [page for stage in shown for page in _pages(stage, asked)]
+    pages += [(f"wording.{key}", page) for key, page in asides(asked.wording).items()]
+    for key, page in pages:
+        try:
+            lay_out(page, size, source.image_size, asked.wording, face)
+        except DisplayError as error:
+            yield f"{key}: {error}"
+
+
+def _pages(stage: stages.Stage, asked: StudyProtocol) -> Iterator[tuple[str, Shown]]:
+    """Return what a stage shows, each with the key that says it."""
+    if isinstance(stage, stages.ConsentStage):
+        yield "consent", stage.page
+        yield "wording.decline_question", stage.sure
+        yield "wording.declined_text", stage.farewell
+        return
+    for state in stages.shown([stage]):
+        yield _key_of(stage, asked), state
+
+
+def _key_of(stage: stages.Stage, asked: StudyProtocol) -> str:
+    """Return the key that says what a stage shows."""
+    names = [block.name for block in asked.blocks]
+    if isinstance(stage, stages.TrialStage):
+        return f"blocks.{names.index(stage.block.name)}"
+    if stage.kind in {"block", "break"}:
+        return f"blocks.{names.index(stage.item.split()[0])}"
+    return stage.kind

@@ -1,0 +1,125 @@
+"""Times taken on a view: flips, and keys on their way to a flip."""
+
+from __future__ import annotations
+
+import time
+
+from elicit.pages import Page
+from elicit.paradigms import State
+from elicit.preflight.findings import Frames
+from elicit.screen.view import Shown, View
+from elicit.trial import Closed, Event, Leave
+
+RUN_S = 1.0  # of flips, between two looks at what the window heard
+DELAYED = 60  # frames that are held up, to find out whether flips wait for the screen
+DELAY = 0.25  # of a frame, by which they are
+PRESSES = 5  # of the right arrow key, by a person
+PATIENCE_S = 30.0  # for a person's keys
+
+
+class StoppedError(Exception):
+    """Somebody closed the window, or pressed Escape."""
+
+
+class Finger:
+    """A simulated participant that presses arrow keys, while it is told to."""
+
+    def __init__(self) -> None:
+        self.pressing = False
+        self.pressed = 0
+
+    def __call__(self, _shown: Shown) -> str | None:
+        """Return the key to press next."""
+        if not self.pressing:
+            return None
+        self.pressed += 1
+        return "right" if self.pressed % 2 else "left"
+
+
+def frames(view: View, state: State, seconds: float, refresh_hz: float) -> Frames:
+    """Return the times of flips one after the other.
+
+    Args:
+        view: the screen.
+        state: what to draw.
+        seconds: how long.
+        refresh_hz: what the system states that the screen does.
+
+    Raises:
+        StoppedError: somebody wants to stop.
+    """
+    _run(view, state, RUN_S / 4)  # what is slow only once
+    end = time.perf_counter() + seconds
+    runs: list[tuple[float, ...]] = []
+    while not runs or time.perf_counter() < end:
+        runs.append(_run(view, state, min(RUN_S, max(0.2, end - time.perf_counter()))))
+    delayed, delay_s = [], DELAY / refresh_hz
+    for _ in range(DELAYED):
+        time.sleep(delay_s)
+        delayed.append(view.show(state))
+    return Frames(tuple(runs), tuple(delayed), delay_s)
+
+
+def _run(view: View, state: State, seconds: float) -> tuple[float, ...]:
+    for timed in view.events():
+        _go_on(timed.event)
+    end = time.perf_counter() + seconds
+    flips = [view.show(state) for _ in range(3)]
+    while time.perf_counter() < end:
+        flips.append(view.show(state))
+    return tuple(flips)
+
+
+def latencies(view: View, state: State, finger: Finger, keys: int) -> list[float]:
+    """Return the seconds from each key event to the flip after it, as in a session's loop.
+
+    Args:
+        view: a view that `finger` presses the keys of.
+        state: a trial, as first shown.
+        finger: the one that presses.
+        keys: how many.
+
+    Raises:
+        StoppedError: somebody wants to stop.
+    """
+    found: list[float] = []
+    end = time.perf_counter() + PATIENCE_S
+    view.show(state)
+    finger.pressing = True
+    while finger.pressed < keys and time.perf_counter() < end:
+        found += _answered(view, state)
+    finger.pressing = False
+    return found + _answered(view, state)
+
+
+def _answered(view: View, state: State) -> list[float]:
+    heard = list(view.events())
+    for timed in heard:
+        _go_on(timed.event)
+        if isinstance(timed.event, Event):
+            state = state.step(timed.event)
+    flipped = view.show(state)
+    return [flipped - timed.at for timed in heard]
+
+
+def persons_keys(view: View) -> list[str]:
+    """Ask the person before the screen for keys, and return those that arrive, by name.
+
+    Raises:
+        StoppedError: the person wants to stop.
+    """
+    text = f"Please press the right arrow key {PRESSES} times. Then press Space."
+    page = Page("Keyboard", text, "Escape: stop this check")
+    heard: list[str] = []
+    end = view.show(page) + PATIENCE_S
+    while "space" not in heard and time.perf_counter() < end:
+        for timed in view.events():
+            _go_on(timed.event)
+            heard.append(timed.cause)
+        view.show(page)
+    return heard
+
+
+def _go_on(event: object) -> None:
+    if isinstance(event, Leave | Closed):
+        raise StoppedError

@@ -1,0 +1,74 @@
+"""How much a protocol asks of a participant: batches, trials, conditions, minutes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from elicit.design import build as design
+from elicit.design import discriminate as series
+from elicit.protocol.blocks import Block, ConstructBlock, SelectShuffledBlock
+from elicit.protocol.study_protocol import StudyProtocol
+from stimuli.sources.endpoints import EndpointSource
+
+# Seconds a trial: the median response times in H-Mix, the answers that the paper published; of one
+# key about one picture, which the paper did not ask, what looking and naming a class takes.
+RT_S = {"construct": 9.2, "select_shuffled": 11.0, "infer": 8.4, "discriminate": 1.5}
+SIDES = 2  # class i on the left, or on the right
+
+
+@dataclass(frozen=True)
+class BlockOutlook:
+    """How much one block asks."""
+
+    name: str
+    paradigm: str
+    batches: int
+    fewest: int  # trials a session, in the smallest batch; practice and repeats included
+    most: int
+    starts: int  # start values between participants; 1 where there are none
+    sides: int
+    rest_s: float  # of all its breaks, at least
+
+    @property
+    def conditions(self) -> int:
+        """Batches x start values x sides: participants until each was there once."""
+        return self.batches * self.starts * self.sides
+
+    @property
+    def minutes(self) -> float:
+        """How long its trials and breaks take, at the paper's median response times."""
+        return (self.most * RT_S[self.paradigm] + self.rest_s) / 60
+
+
+def outlook(asked: StudyProtocol, source: EndpointSource) -> tuple[BlockOutlook, ...]:
+    """Return how much each block of a protocol asks.
+
+    Args:
+        asked: the protocol.
+        source: endpoint images; only their classes and numbers count.
+
+    Raises:
+        ProtocolError: the source cannot serve a block.
+    """
+    return tuple(_block(asked, index, source) for index in range(len(asked.blocks)))
+
+
+def _block(asked: StudyProtocol, index: int, source: EndpointSource) -> BlockOutlook:
+    block = asked.blocks[index]
+    sizes = [series.trials(block, batch) for batch in design.batches_of(asked, index, source)]
+    around = block.practice + len(block.repeats)
+    most = max(sizes) + around
+    return BlockOutlook(
+        block.name,
+        block.paradigm,
+        len(sizes),
+        min(sizes) + around,
+        most,
+        len(block.starts) if isinstance(block, ConstructBlock) else 1,
+        1 if isinstance(block, SelectShuffledBlock) else SIDES,
+        _rest_s(block, most),
+    )
+
+
+def _rest_s(block: Block, trials: int) -> float:
+    return 0.0 if block.rest is None else (trials - 1) // block.rest.every * block.rest.seconds

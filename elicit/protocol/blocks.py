@@ -1,0 +1,160 @@
+"""What a protocol says of its blocks: one model a paradigm, told apart by `paradigm`."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from elicit.fields import NAME, Unit
+from elicit.protocol.base import Model, Whole, fillable
+from elicit.protocol.pages import BreakModel
+from elicit.psychometric.function import Prior
+
+
+def _increasing(grid: tuple[float, ...]) -> tuple[float, ...]:
+    if len(grid) < 2 or any(b <= a for a, b in pairwise(grid)):
+        raise ValueError(f"must be at least two increasing values, got {list(grid)}")
+    return grid
+
+
+Grid = Annotated[tuple[Unit, ...], AfterValidator(_increasing)]
+
+
+class BlockBase(Model):
+    """What every block says: its set of pairs, and how many of them one participant sees."""
+
+    name: str = Field(pattern=NAME)
+    prompt: str = Field(min_length=1)
+    title: str = Field(min_length=1)  # of the page before the block
+    instructions: str = Field(min_length=1)
+    classes: tuple[str, ...] | None = None  # of the source; all of them where none are named
+    manifest: str | None = None  # the set's CSV, beside the protocol; else it is dealt as follows
+    per_combination: Whole | None = None  # items in the set for each combination of two classes
+    batch_size: Whole | None = None  # items one participant sees, at most
+    repeats: tuple[Whole, ...] = ()  # positions, from 1, whose items come again at the end
+    practice: Annotated[int, Field(ge=0, strict=True)] = 0  # trials before the block
+    rest: BreakModel | None = None  # breaks between its trials
+    earliest_s: float = Field(default=0.0, ge=0, le=60)  # before which no answer counts
+
+    @field_validator("prompt")
+    @classmethod
+    def _prompt_can_be_filled(cls, prompt: str) -> str:
+        return fillable(prompt, "left", "right")
+
+    @model_validator(mode="after")
+    def _set_is_said(self) -> BlockBase:
+        for key in ("per_combination", "batch_size"):
+            if self.manifest is None and getattr(self, key) is None:
+                raise ValueError(f"{key}: is needed and not given, as there is no manifest")
+            if self.manifest is not None and getattr(self, key) is not None:
+                raise ValueError(f"{key}: must not be given beside manifest")
+        if self.manifest is not None and self.classes is not None:
+            raise ValueError("classes: must not be given beside manifest")
+        return self
+
+    @field_validator("classes")
+    @classmethod
+    def _two_classes(cls, classes: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if classes is not None and len(set(classes)) < max(2, len(classes)):
+            raise ValueError(f"must be at least two different classes, got {list(classes)}")
+        return classes
+
+
+class ConstructBlock(BlockBase):
+    """Step through `lambda_grid` to the mix that looks 50/50."""
+
+    paradigm: Literal["construct"]
+    lambda_grid: Grid
+    starts: tuple[Unit, ...]  # between participants: lambda_f of the mix shown first
+
+    @model_validator(mode="after")
+    def _starts_on_the_grid(self) -> ConstructBlock:
+        if not self.starts or any(start not in self.lambda_grid for start in self.starts):
+            raise ValueError(
+                f"starts: must be values of lambda_grid {list(self.lambda_grid)}, "
+                f"at least one, got {list(self.starts)}"
+            )
+        return self
+
+
+class SelectShuffledBlock(BlockBase):
+    """Pick the mix that looks 50/50 among all of `lambda_grid`, shuffled."""
+
+    paradigm: Literal["select_shuffled"]
+    lambda_grid: Grid
+
+
+class InferBlock(BlockBase):
+    """Say which mix an image is, and how sure one is of it."""
+
+    paradigm: Literal["infer"]
+    lambdas: tuple[Unit, ...]  # the mixing coefficients of the set, drawn evenly
+
+    @field_validator("lambdas")
+    @classmethod
+    def _some(cls, lambdas: tuple[float, ...]) -> tuple[float, ...]:
+        if len(lambdas) == 0 or len(set(lambdas)) < len(lambdas):
+            raise ValueError(f"must be at least one value, each once, got {list(lambdas)}")
+        return lambdas
+
+
+class AdaptiveModel(Model):
+    """Choose each mix from the answers so far, by QUEST+."""
+
+    target: Literal["pse_and_slope", "pse"]  # what the answers are to tell most about
+    trials: Whole  # of each curve
+    prior: Prior = Prior()  # what is believed of a curve before its first answer
+
+    @field_validator("prior")
+    @classmethod
+    def _prior_makes_sense(cls, prior: Prior) -> Prior:
+        problem = prior.problem()
+        if problem is not None:
+            raise ValueError(problem)
+        return prior
+
+
+class DiscriminateBlock(BlockBase):
+    """Say, of one mix at a time, which of its two classes it looks more like."""
+
+    paradigm: Literal["discriminate"]
+    lambda_grid: Grid  # the mixes that may be shown
+    curve_for: Literal["class_pair", "image_pair"] = "class_pair"  # what has a PSE of its own
+    times: Whole | None = None  # constant stimuli: how often each mix comes, for each curve
+    adaptive: AdaptiveModel | None = None  # instead of times: each mix chosen from the answers
+
+    @model_validator(mode="after")
+    def _trials_are_said(self) -> DiscriminateBlock:
+        if self.times is None and self.adaptive is None:
+            raise ValueError("times: is needed and not given, as there is no adaptive")
+        if self.times is not None and self.adaptive is not None:
+            raise ValueError("times: must not be given beside adaptive")
+        if self.repeats:
+            raise ValueError("repeats: must not be given with discriminate; its pairs come again")
+        return self
+
+    @model_validator(mode="after")
+    def _a_curve_comes_whole(self) -> DiscriminateBlock:
+        if self.per_combination is None or self.batch_size is None:
+            return self
+        if self.curve_for == "class_pair" and self.batch_size < self.per_combination:
+            raise ValueError(
+                f"batch_size: must be at least per_combination {self.per_combination}, as one "
+                f"participant sees all pairs of a curve's two classes, got {self.batch_size}"
+            )
+        return self
+
+    @property
+    def trials_per_curve(self) -> int:
+        """How many trials each psychometric function gets."""
+        if self.adaptive is not None:
+            return self.adaptive.trials
+        return len(self.lambda_grid) * (self.times or 0)
+
+
+Block = Annotated[
+    ConstructBlock | SelectShuffledBlock | InferBlock | DiscriminateBlock,
+    Field(discriminator="paradigm"),
+]

@@ -1,0 +1,189 @@
+"""What pydantic finds wrong in a document, told with line, key, what is allowed and what came."""
+
+from __future__ import annotations
+
+import copy
+import re
+import reprlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from elicit.protocol.json_schema import keys_at
+from elicit.protocol.yaml_document import Document, told
+from elicit.protocol.yaml_nodes import Place, Problem, Trail, dotted
+
+Checked = TypeVar("Checked", bound=BaseModel)
+
+UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}
+NEEDED = "is needed and not given"
+FEW = 10  # keys that one line can list
+ROUNDS = 3  # in which misspelt names are put right, to find the mistakes behind them
+LONG = 400  # characters of a message
+
+_shown = reprlib.Repr()
+_shown.maxlevel, _shown.maxstring, _shown.maxother = 2, 60, 60
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One mistake, and the name that was probably meant."""
+
+    trail: Trail
+    text: str
+    meant: str | None = None
+    misnamed: bool = False  # the key itself is wrong, not its value
+
+
+def check(document: Document, model: type[Checked], schema: dict[str, Any]) -> Checked:
+    """Return the model that a document holds.
+
+    Args:
+        document: the file read.
+        model: what it must be.
+        schema: the model's JSON Schema; keys of the model that it lacks are refused.
+
+    Raises:
+        ProtocolError: every mistake, one line each: file, line, key, what is allowed, what came.
+    """
+    content, root = copy.deepcopy((document.content, document.root))
+    document = replace(document, content=content, root=root)
+    problems = list(document.problems)
+    for key in sorted(content.keys() & model.model_fields.keys() - schema["properties"].keys()):
+        problems.append(Problem(document.line([key]), f"{dotted([key])}: unknown key; remove it"))
+        del content[key]
+    for _ in range(ROUNDS):
+        checked, found = _tried(model, document, schema)
+        problems += [_problem(document, mistake) for mistake in found]
+        if True not in [_put_right(document, mistake) for mistake in found]:
+            break
+    if problems or checked is None:
+        raise told(document.path, problems)
+    return checked
+
+
+def _tried(
+    model: type[Checked], document: Document, schema: dict[str, Any]
+) -> tuple[Checked | None, list[Mistake]]:
+    try:
+        return model.model_validate(document.content), []
+    except ValidationError as error:
+        return None, list(_mistakes(error, document, schema))
+
+
+def place_named_in(message: str, trail: Trail, known: Place) -> tuple[Trail, str]:
+    """Return a mistake's place and text, where the text begins with a key inside the place.
+
+    Args:
+        message: such as "starts: must be values of lambda_grid".
+        trail: the place that the message was about.
+        known: the places inside of it.
+    """
+    found = re.match(r"([A-Za-z_]\w*|\d+)(?:: |\.)", message)
+    if found is None:
+        return trail, message
+    part = int(found[1]) if found[1].isdigit() else found[1]
+    if part not in known.inside:
+        return trail, message
+    return place_named_in(message[found.end() :], (*trail, part), known.inside[part])
+
+
+def _problem(document: Document, mistake: Mistake) -> Problem:
+    text = mistake.text if len(mistake.text) <= LONG else f"{mistake.text[:LONG]}..."
+    text = " ".join(text.splitlines())
+    where = f"{dotted(mistake.trail)}: " if mistake.trail else ""
+    return Problem(document.line(mistake.trail), f"{where}{text}")
+
+
+def _mistakes(
+    error: ValidationError, document: Document, schema: dict[str, Any]
+) -> Iterator[Mistake]:
+    found = [_mistake(problem, document, schema) for problem in error.errors(include_url=False)]
+    meant = {(*mistake.trail[:-1], mistake.meant) for mistake in found if mistake.misnamed}
+    for mistake in found:  # a key that is there under another name is not missing too
+        if not (mistake.text == NEEDED and mistake.trail in meant):
+            yield mistake
+
+
+def _mistake(problem: Any, document: Document, schema: dict[str, Any]) -> Mistake:
+    trail: Trail = problem["loc"]
+    kind: str = problem["type"]
+    if kind in UNKNOWN:
+        return _unknown(trail, keys_at(schema, trail[:-1]))
+    if kind.startswith("missing"):
+        return Mistake(trail, NEEDED)
+    if kind.startswith("union_tag"):
+        return _alternative(trail, problem)
+    message = problem["msg"].removeprefix("Value error, ")
+    if kind == "value_error":  # ours: it says itself what came
+        named, _, said = message.partition(": ")
+        if named in keys_at(schema, trail):
+            return Mistake((*trail, named), said)
+        return Mistake(*place_named_in(message, trail, document.place(trail)))
+    return Mistake(trail, f"{message}, got {_got(problem['input'], text=kind == 'string_type')}")
+
+
+def _unknown(trail: Trail, allowed: list[str]) -> Mistake:
+    meant = _nearest(str(trail[-1]), allowed)
+    said = ["unknown key"]
+    said.append("remove it or correct its name" if meant is None else f"did you mean {meant}?")
+    if 0 < len(allowed) <= FEW:
+        said.append(f"allowed: {', '.join(allowed)}")
+    return Mistake(trail, "; ".join(said), meant, misnamed=True)
+
+
+def _alternative(trail: Trail, problem: Any) -> Mistake:
+    context = problem["ctx"]
+    trail = (*trail, context["discriminator"].strip("'"))
+    if problem["type"] == "union_tag_not_found":
+        return Mistake(trail, NEEDED)
+    allowed = re.findall(r"'([^']*)'", context["expected_tags"])
+    meant = _nearest(context["tag"], allowed)
+    text = f"must be one of {', '.join(allowed)}, got {_got(context['tag'])}"
+    return Mistake(trail, text if meant is None else f"{text}; did you mean {meant}?", meant)
+
+
+def _nearest(name: str, allowed: list[str]) -> str | None:
+    return next(iter(get_close_matches(name, allowed, n=1)), None)
+
+
+def _got(value: Any, *, text: bool = False) -> str:
+    """Return a value as a file would have it; `text` is whether it should have been text."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            shown = str(value).lower()
+        case date():
+            shown = value.isoformat()
+        case dict():
+            return "a mapping"
+        case list() if text:
+            return "a list"
+        case _:
+            shown = _shown.repr(value)
+    return f"{shown}; text like this needs quotes" if text else shown
+
+
+def _put_right(document: Document, mistake: Mistake) -> bool:
+    """Put the name that was meant into the document, if there is one; return whether."""
+    *outer, key = mistake.trail or ("",)
+    holder: Any = document.content
+    for part in outer:  # the name of an alternative is no key of the file
+        inside = dict(enumerate(holder)) if isinstance(holder, list) else holder
+        holder = inside.get(part, holder)
+    place = document.place(tuple(outer))
+    if mistake.meant is None or not isinstance(holder, dict):
+        return False
+    if not mistake.misnamed:
+        holder[key] = mistake.meant
+    elif key in holder and mistake.meant not in holder:
+        holder[mistake.meant] = holder.pop(key)
+        place.inside[mistake.meant] = place.inside[key]
+    else:
+        return False
+    return True

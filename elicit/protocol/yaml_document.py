@@ -1,0 +1,79 @@
+"""A YAML file read with the line of every key, so that a mistake in it is told with its place."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from yaml.reader import Reader
+
+from elicit.errors import ProtocolError
+from elicit.protocol.yaml_nodes import Key, Nodes, NotYamlError, Place, Problem
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a YAML file holds, and where."""
+
+    path: Path
+    sha256: str  # of the file
+    content: dict[str, Any]
+    root: Place
+    problems: tuple[Problem, ...]  # of its keys; what values mean is for others to check
+
+    def line(self, trail: Iterable[Key]) -> int:
+        """Return the line of a value, or of what encloses it as closely as the file has it."""
+        return self.place(trail).line
+
+    def place(self, trail: Iterable[Key]) -> Place:
+        """Return the place of a value, or of what encloses it as closely as the file has it."""
+        place = self.root
+        for part in trail:  # some are no keys but names of alternatives, such as construct
+            place = place.inside.get(part, place)
+        return place
+
+
+def read(path: Path) -> Document:
+    """Return what the YAML file at `path` holds: one mapping, its keys text.
+
+    Keys that are there twice or are no text come back as the document's problems.
+
+    Raises:
+        ProtocolError: there is no such file, or it holds something else; with the line.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ProtocolError(f"{path}: cannot be read: {error.strerror}") from error
+    try:
+        nodes = Nodes(_text(raw))
+        content, root = nodes.mapping()
+    except NotYamlError as error:
+        raise told(path, [error.problem]) from error
+    return Document(path, hashlib.sha256(raw).hexdigest(), content, root, tuple(nodes.problems))
+
+
+def told(path: Path, problems: Iterable[Problem]) -> ProtocolError:
+    """Return the error that tells each mistake once, in the file's order, one line each."""
+    ordered = sorted(dict.fromkeys(problems), key=lambda problem: problem.line)
+    return ProtocolError("\n".join(f"{path}:{found.line}: {found.text}" for found in ordered))
+
+
+def _text(raw: bytes) -> str:
+    """Return the text of a file, its lines all ended alike."""
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        found = f"must be saved as UTF-8, got the byte 0x{raw[error.start]:02x}"
+        raise NotYamlError(line, f"not valid YAML: {found}") from error
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    control = Reader.NON_PRINTABLE.search(text)
+    if control is not None:
+        line = text.count("\n", 0, control.start()) + 1
+        found = f"the character U+{ord(control[0]):04X} cannot be in it; delete it"
+        raise NotYamlError(line, f"not valid YAML: {found}")
+    return text

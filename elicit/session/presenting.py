@@ -1,0 +1,188 @@
+"""One trial or one page on a screen, until it is answered, turned or left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from elicit.log.reader import event_row
+from elicit.log.rows import EventRow
+from elicit.pages import AnyPage, LeavePage, Page
+from elicit.paradigms import PARADIGMS, State
+from elicit.screen.view import View
+from elicit.session.interruption_pages import leaving
+from elicit.trial import Closed, Confirm, Erase, Leave, Response, Timed, Trial, Wording, Write
+
+
+class SessionStoppedError(Exception):
+    """The session was stopped before its end; every answer so far is on disk."""
+
+
+def system_clock() -> datetime:
+    """Return the time now, UTC, by this computer's clock."""
+    return datetime.now(timezone.utc)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of one trial."""
+
+    response: Response
+    rt_s: float  # from the flip that showed the trial to the act that confirmed
+    onset_utc: datetime
+    dropped_frames: int
+    events: tuple[EventRow, ...]
+
+
+def run_trial(
+    trial: Trial,
+    view: View,
+    wording: Wording,
+    record: list[EventRow] | None = None,
+    clock: Callable[[], datetime] = system_clock,
+) -> Answer:
+    """Return what the participant answered.
+
+    An act counts after the flip that shows the trial, until the act that confirms; others are
+    recorded, and change nothing. Before the trial's earliest_s no Confirm counts, and nothing else
+    that would be the answer.
+
+    Args:
+        trial: what to ask.
+        view: the screen.
+        wording: the words that are the same in every trial.
+        record: takes everything that happens, also where the trial is not answered.
+        clock: tells the time of day, UTC.
+
+    Raises:
+        SessionStoppedError: the participant left, or closed the window.
+    """
+    record = [] if record is None else record
+    late_before = view.dropped_frames
+    state = PARADIGMS[trial.paradigm](trial)
+    onset = since = confirmed = view.show(state)
+    onset_utc = clock()
+    record.append(_shown(trial))
+    while not state.done:
+        for timed in view.events():
+            event = timed.event
+            counted = timed.at > since and not state.done and _counts(timed, onset, state)
+            record.append(event_row(trial.number, onset, timed, counted))
+            if isinstance(event, Closed):
+                raise SessionStoppedError
+            if not counted:
+                continue
+            if isinstance(event, Leave):
+                went_on = go_on_or_stop(leaving(wording), view)
+                record.append(event_row(trial.number, onset, went_on, False))
+                since = view.show(state)  # what was done before it is back does not count
+            elif event is not None and not isinstance(event, Write | Erase):
+                state, confirmed = state.step(event), timed.at
+        if not state.done:
+            view.show(state)
+    return Answer(
+        state.response(),
+        max(confirmed - onset, 1e-6),
+        onset_utc,
+        view.dropped_frames - late_before,
+        tuple(record),
+    )
+
+
+def _counts(timed: Timed, onset: float, state: State) -> bool:
+    event = timed.event
+    if event is None or isinstance(event, Write | Erase):
+        return False
+    if isinstance(event, Leave | Closed) or timed.at >= onset + state.trial.earliest_s:
+        return True
+    return not isinstance(event, Confirm) and not state.step(event).done
+
+
+def _shown(trial: Trial) -> EventRow:
+    """Return the row that begins a trial in the events file, each time it is shown anew."""
+    return EventRow(
+        trial=trial.number,
+        at_s=0.0,
+        cause="flip",
+        event="shown",
+        value=None,
+        slider=None,
+        counted=False,
+    )
+
+
+def show_page(
+    page: AnyPage,
+    view: View,
+    wording: Wording,
+    record: list[EventRow] | None = None,
+    number: int = 0,
+) -> tuple[AnyPage, float]:
+    """Show a page until it is done; return it as it then is, and the seconds it took.
+
+    Args:
+        page: what to show.
+        view: the screen.
+        wording: the words that are the same in every trial.
+        record: takes everything that happens, also where the page is not done.
+        number: place of the page in the session.
+
+    Raises:
+        SessionStoppedError: the participant left, or closed the window.
+    """
+    record = [] if record is None else record
+    onset = since = ended = view.show(page)
+    earliest = onset + (page.earliest_s if isinstance(page, Page) else 0.0)
+    while not page.done:
+        for timed in view.events():
+            event = timed.event
+            counted = event is not None and timed.at > since and not page.done
+            counted = counted and (not isinstance(event, Confirm) or timed.at >= earliest)
+            record.append(event_row(None, onset, timed, counted, page=number))
+            if isinstance(event, Closed):
+                raise SessionStoppedError
+            if event is None or not counted:
+                continue
+            if isinstance(event, Leave):
+                go_on_or_stop(leaving(wording), view)
+                since = view.show(page)
+            else:
+                page, ended = page.step(event), timed.at
+        if not page.done:
+            view.show(page)
+    return page, ended - onset
+
+
+def go_on_or_stop(page: LeavePage, view: View) -> Timed:
+    """Ask whether to stop the session; return the act that went on.
+
+    Raises:
+        SessionStoppedError: yes, stop.
+    """
+    act = until_turned(page, view)
+    if isinstance(act.event, Leave):
+        raise SessionStoppedError
+    return act
+
+
+def until_turned(page: Page, view: View) -> Timed:
+    """Show a page until an act turns it, or leaves it; return that act.
+
+    Raises:
+        SessionStoppedError: the window was closed.
+    """
+    onset = view.show(page)
+    while True:
+        for timed in view.events():
+            event = timed.event
+            if isinstance(event, Closed):
+                raise SessionStoppedError
+            if event is None or timed.at <= onset:
+                continue
+            if isinstance(event, Leave):
+                return timed
+            page = page.step(event)
+            if page.done:
+                return timed
+        view.show(page)

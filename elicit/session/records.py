@@ -1,0 +1,130 @@
+"""What a session writes down of a trial and of a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from elicit.design.build import Plan, PlannedBlock
+from elicit.log.rows import PageRow, TrialRow
+from elicit.pages import AnyPage, Booklet, Choice, Consent, FreeText, Page, Scale
+from elicit.session.presenting import Answer
+from elicit.trial import Trial
+
+
+@dataclass(frozen=True)
+class Who:
+    """What every row of a session says alike."""
+
+    participant: str
+    session: int
+    protocol: str
+    protocol_sha256: str
+    source: str
+    image_size: int
+    simulated: bool
+
+
+@dataclass(frozen=True)
+class Turned:
+    """One page that was turned, or something that was settled by pages."""
+
+    number: int  # place in the session's order of pages and trials, from 0
+    kind: str
+    item: str
+    rt_s: float = 0.0
+    question: str = ""
+    answer: str = ""
+    correct: bool | None = None  # None where no answer is right
+
+
+def turned(number: int, kind: str, item: str, page: AnyPage, rt_s: float) -> Turned:
+    """Return what was said on a page.
+
+    Args:
+        number: place of the page in the session, from 0.
+        kind: of the page, such as survey.
+        item: which of its kind.
+        page: as it was left.
+        rt_s: seconds from the flip that showed it.
+    """
+    match page:
+        case Choice():
+            correct = None if page.right is None else page.chosen == page.right
+            return Turned(number, kind, item, rt_s, page.question, page.answer, correct)
+        case Scale() | FreeText():
+            return Turned(number, kind, item, rt_s, page.question, page.answer)
+        case Consent():
+            item = "declining" if page.declined else item
+            return Turned(number, kind, item, rt_s, page.title)
+        case Page() | Booklet():
+            return Turned(number, kind, item, rt_s)
+
+
+def page_row(what: Turned, who: Who, at_utc: datetime) -> PageRow:
+    """Return the pages file's row of a page that was turned at a time of day."""
+    return PageRow(
+        participant=who.participant,
+        session=who.session,
+        page=what.number,
+        kind=what.kind,
+        item=what.item,
+        question=what.question,
+        answer=what.answer,
+        correct=what.correct,
+        rt_s=round(what.rt_s, 6),
+        at_utc=at_utc,
+    )
+
+
+def trial_row(
+    plan: Plan, block: PlannedBlock, trial: Trial, answer: Answer, who: Who, resumed: bool
+) -> TrialRow:
+    """Return the trial log's row of an answered trial.
+
+    Args:
+        plan: the session's.
+        block: of the trial.
+        trial: what was asked.
+        answer: what came of it.
+        who: what every row of the session says alike.
+        resumed: whether the session was interrupted before.
+    """
+    response, pair = answer.response, trial.pair
+    return TrialRow(
+        participant=who.participant,
+        session=who.session,
+        protocol=who.protocol,
+        protocol_sha256=who.protocol_sha256,
+        allocation=plan.allocation,
+        block=trial.block,
+        batch=block.batch,
+        trial=trial.number,
+        paradigm=trial.paradigm,
+        practice=trial.practice,
+        repeat=trial.repeat,
+        simulated=who.simulated,
+        source=who.source,
+        image_size=who.image_size,
+        class_i=pair.class_i,
+        image_i=pair.image_i,
+        fingerprint_i=pair.fingerprint_i,
+        class_j=pair.class_j,
+        image_j=pair.image_j,
+        fingerprint_j=pair.fingerprint_j,
+        lambda_f=response.lambda_f,
+        lambda_g=response.lambda_g,
+        omega=response.omega,
+        start_value=None if trial.start is None else trial.lambdas[trial.start],
+        order_shown=trial.lambdas if trial.paradigm == "select_shuffled" else None,
+        mirrored=trial.mirrored,
+        position=response.position,
+        confidence_position=response.confidence_position,
+        position_touched=response.position_touched,
+        confidence_touched=response.confidence_touched,
+        steps=response.steps,
+        rt_s=round(answer.rt_s, 6),
+        onset_utc=answer.onset_utc,
+        dropped_frames=answer.dropped_frames,
+        resumed=resumed,
+    )

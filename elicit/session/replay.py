@@ -1,0 +1,148 @@
+"""A session's answers, made again from its events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from elicit.design.adaptive import Adaptive, Measured
+from elicit.errors import LogError
+from elicit.log.rows import EventRow, TrialRow
+from elicit.paradigms import PARADIGMS, State
+from elicit.trial import Choose, Confirm, Event, Focus, Jump, Pair, Slide, Step, Trial
+
+CLOSE = 1e-6  # what is logged has six decimals
+SAID = (
+    "lambda_f",
+    "lambda_g",
+    "omega",
+    "steps",
+    "position",
+    "confidence_position",
+    "position_touched",
+    "confidence_touched",
+)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What the events of a trial make of it, where the log says something else."""
+
+    trial: int
+    words: str
+
+
+def differences(
+    rows: Iterable[TrialRow], events: Sequence[EventRow], grids: dict[str, tuple[float, ...]]
+) -> list[Difference]:
+    """Return where the events of a session do not lead to the answers of its trial log.
+
+    Args:
+        rows: the trial log.
+        events: the events file.
+        grids: lambda_grid of each block that has one, by the block's name.
+
+    Raises:
+        LogError: a trial cannot be made again.
+    """
+    acts = _by_trial(events)
+    return [
+        Difference(row.trial, words)
+        for row in rows
+        for words in _compared(row, acts.get(row.trial, []), _trial(row, grids))
+    ]
+
+
+def unchosen(rows: Sequence[TrialRow], blocks: Iterable[Measured]) -> list[Difference]:
+    """Return where an adaptive block showed another mix than the answers before it lead to.
+
+    Args:
+        rows: the trial log, in order.
+        blocks: the session's Discriminate blocks, from its record.
+    """
+    adaptive, found = Adaptive(blocks), []
+    for row in rows:
+        chosen = adaptive.expected(row)
+        if chosen is not None:
+            words = f"lambda_f: {row.lambda_f} in the log, {chosen} chosen after the answers before"
+            found.append(Difference(row.trial, words))
+        adaptive.take(row)
+    return found
+
+
+def _by_trial(events: Iterable[EventRow]) -> dict[int, list[EventRow]]:
+    """Return each trial's events; where it was shown again after an interruption, the last."""
+    acts: dict[int, list[EventRow]] = {}
+    for event in events:
+        if event.trial is None:
+            continue
+        if event.event == "shown":
+            acts[event.trial] = []
+        acts.setdefault(event.trial, []).append(event)
+    return acts
+
+
+def _compared(row: TrialRow, acts: Sequence[EventRow], trial: Trial) -> list[str]:
+    if not acts:
+        return ["no events"]
+    state, confirmed = _replayed(PARADIGMS[trial.paradigm](trial), acts)
+    if not state.done:
+        return ["the events end before an answer"]
+    response = state.response()
+    made = {name: getattr(response, name) for name in SAID} | {"rt_s": max(confirmed, CLOSE)}
+    return [
+        f"{name}: {getattr(row, name)} in the log, {value} from the events"
+        for name, value in made.items()
+        if not _same(value, getattr(row, name))
+    ]
+
+
+def _replayed(state: State, acts: Iterable[EventRow]) -> tuple[State, float]:
+    """Return the state after a trial's events, and the time of the one that confirmed."""
+    confirmed = 0.0
+    for act in acts:
+        event = _event(act)
+        if act.counted and event is not None and not state.done:
+            state, confirmed = state.step(event), act.at_s
+    return state, confirmed
+
+
+def _event(act: EventRow) -> Event | None:
+    kinds: dict[str, Any] = {"step": Step, "jump": Jump, "focus": Focus, "choose": Choose}
+    if act.event == "confirm":
+        return Confirm()
+    if act.event == "slide" and act.slider is not None and act.value is not None:
+        return Slide(act.slider, act.value)
+    if act.event in kinds and act.value is not None:
+        event: Event = kinds[act.event](act.value)
+        return event
+    return None  # what stops a session, or shows a trial, is no part of the answer
+
+
+def _trial(row: TrialRow, grids: dict[str, tuple[float, ...]]) -> Trial:
+    pair = Pair(row.image_i, row.image_j, row.class_i, row.class_j)
+    lambdas = row.order_shown or ((row.lambda_f,) if row.start_value is None else ())
+    start = None
+    if row.start_value is not None:
+        lambdas = grids.get(row.block, ())
+        if row.start_value not in lambdas:
+            raise LogError(
+                f"trial {row.trial}: lambda_grid of block {row.block!r}: must be in the session's "
+                f"_session.json and hold the start value {row.start_value}, got {list(lambdas)}"
+            )
+        start = lambdas.index(row.start_value)
+    if row.paradigm not in PARADIGMS:
+        raise LogError(
+            f"trial {row.trial}: paradigm: must be one of {', '.join(PARADIGMS)}, "
+            f"got {row.paradigm!r}"
+        )
+    return Trial(
+        row.trial, 0, row.block, row.paradigm, "", pair, lambdas, start, mirrored=row.mirrored
+    )
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other) <= CLOSE * 1.000001
+    return bool(one == other)

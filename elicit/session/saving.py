@@ -1,0 +1,100 @@
+"""Rows on disk before a session goes on; where that fails, a page says so and waits."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from pydantic import BaseModel
+
+from elicit.errors import LogUnwritableError
+from elicit.log.writer import Writer
+from elicit.screen.view import View
+from elicit.session.interruption_pages import leaving, leaving_unsaved, unwritable
+from elicit.session.presenting import SessionStoppedError, go_on_or_stop, until_turned
+from elicit.trial import Leave, Wording
+
+Part: TypeAlias = tuple[Writer, Sequence[BaseModel]]
+
+
+class UnsavedError(SessionStoppedError):
+    """The session was stopped, and what the message names is not on disk."""
+
+
+class Unsaved:
+    """Rows that belong together, for several files, until all of them are on disk."""
+
+    def __init__(self, *parts: Part) -> None:
+        """Take rows for each file, in the order in which they are to be written."""
+        self._left = deque(parts)
+        self._error: LogUnwritableError | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why the last try failed."""
+        return "" if self._error is None else self._error.reason
+
+    def write(self) -> None:
+        """Write what is left, each row once.
+
+        Raises:
+            LogUnwritableError: some of it cannot be written now.
+        """
+        while self._left:
+            file, rows = self._left[0]
+            file.append(*rows)
+            self._left.popleft()
+
+    def is_saved(self) -> bool:
+        """Try to write what is left; return whether all of it is on disk."""
+        try:
+            self.write()
+        except LogUnwritableError as error:
+            self._error = error
+        return not self._left
+
+
+def save(unsaved: Unsaved, view: View, words: Wording) -> None:
+    """Write rows; where that fails, say so on screen and wait until it can be done.
+
+    Whoever stops the session meanwhile has one more try, and is told what came of it.
+
+    Raises:
+        UnsavedError: somebody stopped the session, and the rows could not be written then either.
+        SessionStoppedError: somebody stopped it, and all rows are on disk.
+    """
+    try:
+        while not unsaved.is_saved():
+            _wait(unsaved, view, words)
+    except SessionStoppedError as stopped:
+        if unsaved.is_saved():
+            raise
+        raise UnsavedError(
+            f"the last answer could not be saved ({unsaved.reason}) and is asked again"
+        ) from stopped
+
+
+def save_what_is_left(unsaved: Unsaved) -> None:
+    """Write what was done in a trial or on a page that is left unanswered; nobody waits for it.
+
+    Raises:
+        UnsavedError: it cannot be written.
+    """
+    if not unsaved.is_saved():
+        raise UnsavedError(
+            f"what was done after the last answer could not be saved ({unsaved.reason})"
+        )
+
+
+def _wait(unsaved: Unsaved, view: View, words: Wording) -> None:
+    """Say that rows cannot be written, until somebody wants to try again.
+
+    Raises:
+        SessionStoppedError: or to stop.
+    """
+    act = until_turned(unwritable(words, unsaved.reason), view)
+    if isinstance(act.event, Leave):
+        saved = unsaved.is_saved()
+        page = leaving(words) if saved else leaving_unsaved(words, unsaved.reason)
+        go_on_or_stop(page, view)

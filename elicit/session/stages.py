@@ -1,0 +1,195 @@
+"""What a session shows, in order: pages around the trials, and the trials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from elicit.design.build import Plan, PlannedBlock
+from elicit.pages import AnyPage, Booklet, Choice, Consent, Example, FreeText, Page, Scale
+from elicit.paradigms import PARADIGMS, State
+from elicit.protocol.pages import ConsentModel, ExampleModel, PageModel, SurveyModel
+from elicit.protocol.study_protocol import StudyProtocol
+from elicit.trial import Trial, Wording
+from stimuli.sources.endpoints import EndpointSource
+
+SPARE = 999  # instance for examples of a class without end: no study's set comes so far
+
+
+@dataclass(frozen=True)
+class PageStage:
+    """One page, or one booklet of pages."""
+
+    kind: str  # instructions, ready, block, break, survey, closing
+    item: str  # which of its kind
+    page: AnyPage
+
+
+@dataclass(frozen=True)
+class ConsentStage:
+    """Consent, which nobody withholds by a slip: another page asks first whether it was meant.
+
+    To go back is its default and its last option, so that neither the key or click that took the
+    way out, done once more, nor going down and on withholds anything.
+    """
+
+    page: Consent
+    sure: Choice
+    farewell: Page
+    kind: str = "consent"
+    item: str = "agreed"
+
+
+@dataclass(frozen=True)
+class CheckStage:
+    """Questions about the task; the instructions come again until all answers are right."""
+
+    questions: tuple[Choice, ...]
+    again: Page
+    instructions: Booklet | None
+    kind: str = "check"
+    item: str = "passed"
+
+
+@dataclass(frozen=True)
+class TrialStage:
+    """One trial, and the trial to get ready meanwhile."""
+
+    trial: Trial
+    block: PlannedBlock
+    following: Trial | None
+
+
+Stage: TypeAlias = PageStage | ConsentStage | CheckStage | TrialStage
+
+
+def stages(asked: StudyProtocol, plan: Plan, source: EndpointSource) -> tuple[Stage, ...]:
+    """Return everything that a session shows, in order.
+
+    Args:
+        asked: the protocol.
+        plan: this participant's trials.
+        source: endpoint images, for the examples on pages.
+    """
+    return (*_before(asked, source), *_blocks(asked, plan), *_after(asked, source))
+
+
+def _before(asked: StudyProtocol, source: EndpointSource) -> Iterator[Stage]:
+    words = asked.wording
+    if asked.consent is not None:
+        yield _consent(asked.consent, words)
+    pages = tuple(_page(page, words.pages_hint, source) for page in asked.instructions)
+    booklet = Booklet(pages) if pages else None
+    if booklet is not None:
+        yield PageStage("instructions", "read", booklet)
+    if asked.check is not None:
+        check = asked.check
+        questions = tuple(
+            Choice(check.title, each.question, each.options, right=each.answer - 1)
+            for each in check.questions
+        )
+        yield CheckStage(questions, _page(check.again, words.page_hint, source), booklet)
+    if asked.ready is not None:
+        yield PageStage("ready", "read", _page(asked.ready, words.page_hint, source))
+
+
+def _consent(consent: ConsentModel, words: Wording) -> ConsentStage:
+    options = words.decline_leave, words.decline_back
+    return ConsentStage(
+        Consent.start(consent.title, consent.text, consent.points),
+        Choice(words.decline_title, words.decline_question, options, chosen=1),
+        Page(words.declined_title, words.declined_text, words.page_hint),
+    )
+
+
+def _blocks(asked: StudyProtocol, plan: Plan) -> Iterator[Stage]:
+    hint = asked.wording.page_hint
+    trials = plan.trials
+    for settings, block in zip(asked.blocks, plan.blocks, strict=True):
+        yield PageStage("block", block.name, Page(block.title, block.instructions, hint))
+        for k, trial in enumerate(block.trials):
+            rest = settings.rest
+            if rest is not None and k > 0 and k % rest.every == 0:
+                page = Page(rest.page.title, rest.page.text, hint, earliest_s=rest.seconds)
+                yield PageStage("break", f"{block.name} {k // rest.every}", page)
+            after = trial.number + 1
+            yield TrialStage(trial, block, trials[after] if after < len(trials) else None)
+
+
+def _after(asked: StudyProtocol, source: EndpointSource) -> Iterator[Stage]:
+    words = asked.wording
+    if asked.survey is not None:
+        yield from _survey(asked.survey)
+    if asked.closing is None:
+        closing = Page(words.end_title, words.end_text, words.page_hint)
+    else:
+        closing = _page(asked.closing, words.page_hint, source)
+    yield PageStage("closing", "read", closing)
+
+
+def _survey(survey: SurveyModel) -> Iterator[Stage]:
+    for item in survey.items:
+        page: AnyPage
+        if item.kind == "text":
+            page = FreeText(survey.title, item.question)
+        elif item.kind == "scale":
+            page = Scale(
+                survey.title, item.question, item.low, item.high, item.low_label, item.high_label
+            )
+        else:
+            page = Choice(survey.title, item.question, item.options)
+        yield PageStage("survey", item.name, page)
+
+
+def _page(page: PageModel, hint: str, source: EndpointSource) -> Page:
+    examples = tuple(_example(example, source) for example in page.examples)
+    return Page(page.title, page.text, hint, examples)
+
+
+def _example(example: ExampleModel, source: EndpointSource) -> Example:
+    return Example(
+        source.image_id(example.class_i, _last(example.class_i, source)),
+        source.image_id(example.class_j, _last(example.class_j, source)),
+        example.lambda_f,
+        example.caption,
+    )
+
+
+def _last(class_name: str, source: EndpointSource) -> int:
+    count = source.count(class_name)
+    return SPARE if count is None else count - 1
+
+
+def shown(all_stages: Iterable[Stage]) -> Iterator[State | AnyPage]:
+    """Return everything as it first stands on screen."""
+    for stage in all_stages:
+        match stage:
+            case TrialStage(trial):
+                yield PARADIGMS[trial.paradigm](trial)
+            case ConsentStage(page, sure, farewell):
+                yield from (page, sure, farewell)
+            case CheckStage(questions, again):
+                yield from questions
+                yield again
+            case PageStage(page=Booklet(pages)):
+                yield from pages
+            case PageStage(page=page):
+                yield page
+
+
+def texts(asked: StudyProtocol) -> str:
+    """Return everything that a protocol writes on the screen, to find a font that has it."""
+    shown = asked.model_dump(exclude={"sha256", "stimuli", "keys", "font"})
+    return " ".join(_strings(shown))
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _strings(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _strings(each)

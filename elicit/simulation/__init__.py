@@ -1,0 +1,1 @@
+"""Whole studies answered by simulated participants."""

@@ -1,0 +1,120 @@
+"""A study folder of simulated sessions: what may be added to it, and what is done again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from elicit.errors import StudyError
+from elicit.log import files as disk
+from elicit.log.reader import read_table
+from elicit.log.rows import TrialRow
+from elicit.protocol.study_protocol import StudyProtocol
+from elicit.simulation.lab import Crew, Visit
+from elicit.study import locks
+from elicit.study.folder import Study
+from elicit.study.session_files import TABLES, Session, found_in, session_of
+from elicit.study.withdrawals import FILE as WITHDRAWN
+from stimuli.sources.endpoints import EndpointSource
+
+OWN = "give simulated sessions a folder of their own with --logs"
+
+
+def check(study: Study, asked: StudyProtocol, source: EndpointSource, crew: Crew) -> None:
+    """Refuse a study folder that simulated sessions must not be added to.
+
+    Args:
+        study: the folder; it need not be there yet.
+        asked: the protocol.
+        source: endpoint images.
+        crew: who is to be simulated. Others may be there already.
+
+    Raises:
+        StudyError: it holds people's sessions, sessions of another protocol, or participants of
+            these ids that were simulated otherwise.
+    """
+    there = sorted(each for each in found_in(study.data) if each.begun())
+    _refuse_people(study, there)
+    now: dict[str, Any] = {
+        "protocol": asked.name,
+        "protocol_sha256": asked.sha256,
+        "stimuli": {"source": source.name, "image_size": source.image_size},
+    }
+    for session in there:
+        before = disk.read_json(session.file("session.json"))
+        same = dict(now)
+        if before.get("observer", {}).get("name") == crew.observer:
+            same["observer"] = crew.record()
+        for key, value in same.items():
+            if before and before.get(key) != value:
+                raise StudyError(
+                    f"{session.file('session.json')}: {key}: {session.words} was simulated with "
+                    f"{before.get(key)}, got {value}; {OWN}"
+                )
+
+
+def ended(study: Study, crew: Crew) -> set[tuple[int, int]]:
+    """Return the visits of a crew that came to their end before: participant's number, session.
+
+    Those whose files are not what they were at that end, as after a power cut, are none of them.
+    """
+    return {
+        (number, session)
+        for number, session in crew.visits()
+        if study.session(crew.participant(number), session).is_whole()
+    }
+
+
+def make_ready(study: Study, crew: Crew, visits: Iterable[tuple[int, int]]) -> list[Visit]:
+    """Return visits with their places claimed; what was begun of them and not ended is deleted.
+
+    A visit that was cut off gets its own place again, and so the same trials and answers.
+
+    Raises:
+        StudyError: one of them is being run, or the folder cannot be written.
+    """
+    wanted = list(visits)
+    named = [(crew.participant(number), session) for number, session in wanted]
+    for each in named:
+        session = study.session(*each)
+        if session.begun():
+            _delete(session)
+    places = study.claim_all(named, durable=False)
+    return [
+        Visit(number, session, place)
+        for (number, session), place in zip(wanted, places, strict=True)
+    ]
+
+
+def _refuse_people(study: Study, there: list[Session]) -> None:
+    people = [each.file("data.csv") for each in there if not _is_simulated(each)]
+    strange = [path for path in study.data.glob("*_data.csv") if session_of(path) is None]
+    if (study.folder / WITHDRAWN).exists():
+        people.append(study.folder / WITHDRAWN)
+    found = people + strange
+    if found:
+        raise StudyError(
+            f"{study.folder}: must hold nothing that people did, got {len(found)} of their files, "
+            f"such as {found[0].relative_to(study.folder)}; {OWN}"
+        )
+
+
+def _is_simulated(session: Session) -> bool:
+    """Whether a program answered: its sidecar says so, or, where a power cut took it, its rows."""
+    sidecar = disk.read_json(session.file("session.json"))
+    if sidecar:
+        return sidecar.get("simulated") is True
+    path = session.file("data.csv")
+    rows = read_table(path, TrialRow, warn=False).rows if path.exists() else []
+    return all(row.simulated for row in rows)
+
+
+def _delete(session: Session) -> None:
+    """Delete what is left of a session: first its end, the sidecar after what it tells about.
+
+    Raises:
+        StudyError: somebody is running it.
+    """
+    locks.take(session.file("running.json"), session.words, quiet=False, durable=False)
+    for kind in ("end.json", *TABLES, "torn.txt", "session.json", "running.json"):
+        session.file(kind).unlink(missing_ok=True)

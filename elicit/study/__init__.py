@@ -1,0 +1,1 @@
+"""The study folder: places, participants, and each session's files."""

@@ -1,0 +1,252 @@
+"""The study folder: who takes part in it, in which places, and their sessions' files."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from elicit.errors import StudyError
+from elicit.log import files as disk
+from elicit.log.rows import TrialRow
+from elicit.study import participants, psychds
+from elicit.study import session_files as sessions
+from elicit.study.allocation import Allocation, Place
+from elicit.study.session_files import Session, SessionFiles, Status
+
+LAST_SESSION = 9999  # a longer number is a slip of the finger
+LEAST_ROOM = 50_000_000  # bytes free on the disk before a session begins
+TRIED = 1_000_000  # bytes written for real before a session begins
+
+
+@dataclass
+class Study:
+    """A folder of sessions that many lab PCs may share."""
+
+    folder: Path
+    task: str  # the protocol's name
+    allocation: Allocation = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.allocation = Allocation(self.folder)
+
+    @property
+    def data(self) -> Path:
+        """The folder of all sessions' files."""
+        return self.folder / "data"
+
+    def session(self, participant: str, session: int) -> Session:
+        """Return one session of this protocol, whether or not it is there."""
+        return Session(self.data, participant, session, self.task)
+
+    def data_file(self, participant: str, session: int) -> Path:
+        """Return where the trial log of a session is, or would be."""
+        return self.session(participant, session).file("data.csv")
+
+    def sessions(self) -> list[Session]:
+        """Return the sessions of this protocol that began."""
+        return sorted(
+            each for each in sessions.found_in(self.data) if each.task == self.task and each.begun()
+        )
+
+    def state_of(self, participant: str, session: int) -> Status | None:
+        """Return how a session stands; None where it never began."""
+        asked = self.session(participant, session)
+        return asked.status(self.now()) if asked.begun() else None
+
+    def now(self) -> float:
+        """Return the time now, seconds since 1970, by the folder's own clock."""
+        return disk.now_in(self.data)
+
+    def participants(self) -> set[str]:
+        """Return everyone who ever took part in the study, whichever its protocol."""
+        return participants.known_in(self.folder, self.allocation.claims())
+
+    def next_id(self) -> str:
+        """Return a participant's id that follows the ones that are there, such as P08 on P07."""
+        return participants.following(self.participants())
+
+    def check_known(self, participant: str) -> None:
+        """Refuse a participant who withdrew, or who is here in another spelling.
+
+        Raises:
+            StudyError: so it is.
+        """
+        participants.check_known(participant, self.folder, self.participants())
+
+    def next_session(self, participant: str) -> int:
+        """Return the number of the participant's next session: 1 for a new participant."""
+        taken = [
+            each.session
+            for each in self.sessions()
+            if each.participant.casefold() == participant.casefold()
+        ]
+        return max(taken, default=0) + 1
+
+    def check_free(self, participant: str, session: int) -> None:
+        """Refuse a session that was run before, or that cannot be.
+
+        Raises:
+            StudyError: the session is there, its number is not from 1 to 9999, or the
+                participant withdrew, is here in another spelling, or is in another session now.
+        """
+        if not 1 <= session <= LAST_SESSION:
+            shown = session if abs(session) < 10**12 else "a number far beyond that"
+            raise StudyError(f"session: must be from 1 to {LAST_SESSION}, got {shown}")
+        self.check_known(participant)
+        asked = self.session(participant, session)
+        if asked.begun():
+            raise StudyError(
+                f"{asked.file('data.csv')}: {asked.words} was run before; "
+                f"their next one is --session {self.next_session(participant)}"
+            )
+        for other in sorted(sessions.found_in(self.data)):
+            if other.participant == participant and other.status(self.now()) == "running":
+                raise StudyError(
+                    f"{other.words} ({other.task}) is running: end it first, or give another "
+                    f"participant's id; the next free one is {self.next_id()}"
+                )
+
+    def prepare(self) -> None:
+        """Make the study folder and its description where they are missing; see that it has room.
+
+        Raises:
+            StudyError: the folder cannot be made or written, or its disk is all but full.
+        """
+        try:
+            self.data.mkdir(parents=True, exist_ok=True)
+            (self.folder / "allocation").mkdir(exist_ok=True)
+            self.check_room()
+            psychds.describe(self.folder)
+        except OSError as error:
+            raise StudyError(
+                f"{self.folder}: cannot be used as a study folder: {error.strerror}; "
+                "choose another with --logs"
+            ) from error
+
+    def check_room(self) -> None:
+        """See that the folder takes what a session writes, by writing for real.
+
+        Raises:
+            StudyError: it does not, or its disk is all but full.
+        """
+        try:
+            free = shutil.disk_usage(self.folder).free
+            if free >= LEAST_ROOM:
+                disk.try_out(self.data, TRIED)
+                disk.try_out(self.folder / "allocation", 1)
+        except OSError as error:
+            raise StudyError(
+                f"{self.folder}: cannot be written: {error.strerror}; mend that, or choose another "
+                "folder with --logs"
+            ) from error
+        if free < LEAST_ROOM:
+            raise StudyError(
+                f"{self.folder}: must have {LEAST_ROOM / 1e6:.0f} MB free before a session, got "
+                f"{free / 1e6:.0f} MB; make room, or choose another folder with --logs"
+            )
+
+    def claim(self, participant: str, session: int) -> Place:
+        """Return a place in the counterbalancing order that no other session has or gets.
+
+        It is the lowest one that no session covers; see `elicit.allocation`.
+
+        Raises:
+            StudyError: the participant withdrew or is here in another spelling, or the folder
+                cannot be written.
+        """
+        (place,) = self.claim_all([(participant, session)])
+        return place
+
+    def claim_all(self, visits: Sequence[tuple[str, int]], *, durable: bool = True) -> list[Place]:
+        """Return a place for each of `visits`, as `claim` would give them one after another.
+
+        Args:
+            visits: participant and session, none twice.
+            durable: whether to wait until each claim is on disk.
+
+        Raises:
+            StudyError: a participant withdrew or is here in another spelling, or the folder
+                cannot be written.
+        """
+        try:
+            claims = self.allocation.claims()
+            known = participants.known_in(self.folder, claims)
+            alike = {each.casefold() for each in known}
+            for participant in dict.fromkeys(participant for participant, _ in visits):
+                if participant.casefold() in alike:
+                    participants.check_known(participant, self.folder, known)
+            return self.allocation.claim_all(self.task, visits, claims, durable=durable)
+        except OSError as error:
+            raise StudyError(
+                f"{self.folder / 'allocation'}: cannot be written: {error.strerror}"
+            ) from error
+
+    def release(self, place: Place) -> None:
+        """Give back a place whose session never began."""
+        with suppress(OSError):  # a claim that stays is free again in time
+            self.allocation.release(self.task, place)
+
+    def open_session(
+        self, participant: str, session: int, provenance: dict[str, Any], *, durable: bool = True
+    ) -> SessionFiles:
+        """Make the session's files, for this process alone; `provenance` goes to the sidecar.
+
+        Args:
+            participant: whose session.
+            session: which of theirs.
+            provenance: what it runs with.
+            durable: whether each row is on disk before the next. Only what a program answers, and
+                can answer again, may do without.
+
+        Raises:
+            StudyError: the session is there already or is run by somebody, the participant
+                withdrew or is here in another spelling, or the folder cannot be written.
+        """
+        if durable:  # else they are the program's own, and were known when it claimed places
+            self.check_known(participant)
+        asked = self.session(participant, session)
+        try:
+            return sessions.begin(asked, provenance, self.now(), durable=durable)
+        except FileExistsError as error:
+            raise StudyError(
+                f"{error.filename}: is there already; nothing is overwritten"
+            ) from error
+        except OSError as error:
+            raise StudyError(
+                f"{asked.file('data.csv')}: cannot be written: {error.strerror}"
+            ) from error
+
+    def reopen_session(
+        self, participant: str, session: int
+    ) -> tuple[SessionFiles, list[TrialRow], dict[str, Any]]:
+        """Open the files of an interrupted session, to go on where it stopped.
+
+        A torn last line is set aside to its _torn.txt, with a warning.
+
+        Returns:
+            The files, the trials that are answered, and the provenance it began with.
+
+        Raises:
+            StudyError: there is no such session, it has ended, somebody runs it, or its folder
+                cannot be written.
+            LogError: one of its files is damaged before its end.
+        """
+        asked = self.session(participant, session)
+        status = self.state_of(participant, session)
+        if status is None:
+            raise StudyError(f"{asked.file('data.csv')}: {asked.words} never began")
+        if status in {"finished", "withheld"}:
+            raise StudyError(
+                f"{asked.file('end.json')}: {asked.words} has ended for good ({status}); their "
+                f"next one is --session {self.next_session(participant)}"
+            )
+        try:
+            return sessions.go_on(asked, self.now())
+        except OSError as error:
+            raise StudyError(
+                f"{asked.file('data.csv')}: cannot be written: {error.strerror}"
+            ) from error

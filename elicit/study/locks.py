@@ -1,0 +1,105 @@
+"""Who is at work on a session: a file that one process at a time can make, on any shared folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from elicit.errors import StudyError
+from elicit.log import files as disk
+from elicit.study import processes
+
+
+def take(path: Path, words: str, *, quiet: bool, durable: bool = True) -> None:
+    """Take something for this process alone.
+
+    A lock that a process of this computer left when it died is taken over; another computer's
+    only where all is quiet.
+
+    Args:
+        path: the lock's file.
+        words: what it keeps, as a message calls it.
+        quiet: whether nothing was written for so long that nobody can be at work.
+        durable: whether to wait until the lock is on disk.
+
+    Raises:
+        StudyError: somebody else has it.
+        OSError: the folder cannot be written.
+    """
+    mine = json.dumps(_this()) + "\n"
+    with suppress(FileExistsError):
+        disk.write_new(path, mine, durable=durable)
+        return
+    before = disk.read_json(path)
+    if not (_has_ended(before) or (quiet and before.get("station") != platform.node())):
+        raise _taken(path, words, before)
+    _take_over(path, words, before, mine)
+
+
+def give_back(path: Path) -> None:
+    """Give back what this process has; another's stays."""
+    holder, mine = disk.read_json(path), _this()
+    if all(holder.get(key) == mine[key] for key in ("station", "pid", "process")):
+        with suppress(OSError):
+            path.unlink()
+
+
+def is_held(path: Path) -> bool:
+    """Whether somebody is at work, as far as this computer can tell."""
+    holder = disk.read_json(path)
+    return bool(holder) and not _has_ended(holder)
+
+
+def _this() -> dict[str, Any]:
+    pid, identity = processes.this()
+    return {"station": platform.node(), "pid": pid, "process": identity, "since": disk.utc_now()}
+
+
+def _has_ended(holder: dict[str, Any]) -> bool:
+    """Whether a process of this computer was at work, and is no more."""
+    if holder.get("station") != platform.node():
+        return False
+    pid = holder.get("pid")
+    return not isinstance(pid, int) or processes.identity(pid) != holder.get("process")
+
+
+def _take_over(path: Path, words: str, before: dict[str, Any], mine: str) -> None:
+    """Put this process's lock in the place of the one that `before` left, and of no other.
+
+    Of several who try, the one that can make a file named after what they all saw goes on; the
+    lock is there all the time.
+
+    Raises:
+        StudyError: somebody else was faster.
+        OSError: the folder cannot be written.
+    """
+    seen = hashlib.sha256(json.dumps(before, sort_keys=True).encode()).hexdigest()
+    turn = path.with_name(f"{disk.TEMPORARY}{seen[:16]}-{path.name}")
+    try:
+        disk.write_new(turn, mine)
+    except FileExistsError:
+        other = disk.read_json(turn)
+        if _has_ended(other):
+            turn.unlink(missing_ok=True)  # so that the next try comes through
+        raise _taken(turn, words, other) from None
+    try:
+        now = disk.read_json(path)
+        if now != before:
+            raise _taken(path, words, now)
+        disk.replace(path, mine)
+    finally:
+        turn.unlink(missing_ok=True)
+
+
+def _taken(path: Path, words: str, holder: dict[str, Any]) -> StudyError:
+    where = holder.get("station", "another computer")
+    first = "close its window" if where == platform.node() else "go on there"
+    return StudyError(
+        f"{words} is running on {where} (process {holder.get('pid', 'unknown')}) since "
+        f"{holder.get('since', 'a time unknown')}: {first}; or, where nobody runs it any more, "
+        f"delete {path}"
+    )

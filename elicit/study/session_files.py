@@ -1,0 +1,263 @@
+"""One session's files: their names, what state they are in, who holds them, how they go on."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from elicit.errors import LogUnwritableError, StudyError
+from elicit.log import files as disk
+from elicit.log.reader import read_table
+from elicit.log.repair import mend
+from elicit.log.rows import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS, EventRow, PageRow, Row, TrialRow
+from elicit.log.writer import Writer, line
+from elicit.study import locks
+
+ABANDONED_AFTER_S = 2 * 60 * 60  # without an end, and nothing written
+
+Ending: TypeAlias = Literal["finished", "consent withheld"]
+Status: TypeAlias = Literal["finished", "withheld", "running", "stopped", "abandoned"]
+TABLES: dict[str, tuple[type[Row], tuple[str, ...]]] = {
+    "data.csv": (TrialRow, COLUMNS),
+    "events.csv": (EventRow, EVENT_COLUMNS),
+    "pages.csv": (PageRow, PAGE_COLUMNS),
+}
+NAME = re.compile(
+    r"subject-([A-Za-z0-9]+)_session-([1-9]\d*)_task-([A-Za-z0-9]+)"
+    r"_((?:data|events|pages)\.csv|(?:session|end|running)\.json|torn\.txt)"
+)
+
+
+@dataclass(frozen=True, order=True)
+class Session:
+    """A participant's visit, and the files that it has or would have."""
+
+    data: Path  # the folder of all sessions' files
+    participant: str
+    session: int
+    task: str
+
+    def file(self, kind: str) -> Path:
+        """Return where its file of some kind is, or would be, such as data.csv."""
+        stem = f"subject-{self.participant}_session-{self.session}_task-{self.task}"
+        return self.data / f"{stem}_{kind}"
+
+    @property
+    def words(self) -> str:
+        """What a message calls it."""
+        return f"session {self.session} of participant {self.participant}"
+
+    def begun(self) -> bool:
+        """Whether it ever began: its files were all made, or something was answered."""
+        if self.file("session.json").exists():
+            return True
+        path = self.file("data.csv")
+        return path.exists() and not _is_bare(path, COLUMNS)
+
+    def status(self, now: float) -> Status:
+        """Return how it stands.
+
+        Args:
+            now: seconds since 1970 by the folder's own clock.
+        """
+        end = self.file("end.json")
+        if end.exists():
+            withheld = disk.read_json(end).get("status") == "consent withheld"
+            return "withheld" if withheld else "finished"
+        if self.is_quiet(now):
+            return "abandoned"
+        return "running" if locks.is_held(self.file("running.json")) else "stopped"
+
+    def digests(self) -> dict[str, str]:
+        """Return SHA-256, in hex, of each of its files but the end, by kind.
+
+        Raises:
+            OSError: one of them cannot be read.
+        """
+        kinds = (*TABLES, "session.json")
+        return {kind: sha256(self.file(kind).read_bytes()).hexdigest() for kind in kinds}
+
+    def is_whole(self) -> bool:
+        """Whether its end is there, and says of its files what is in them.
+
+        Only the end of a session that was not durable says so: a power cut can have taken what
+        was written before it.
+        """
+        said = disk.read_json(self.file("end.json")).get("sha256")
+        try:
+            return said is not None and said == self.digests()
+        except OSError:
+            return False
+
+    def is_quiet(self, now: float) -> bool:
+        """Whether nothing was written for so long that it is given up."""
+        times = [0.0]
+        for kind in (*TABLES, "session.json", "running.json"):
+            with suppress(OSError):
+                times.append(self.file(kind).stat().st_mtime)
+        return now - max(times) >= ABANDONED_AFTER_S
+
+
+@dataclass(frozen=True)
+class SessionFiles:
+    """What one session writes, while nobody else may."""
+
+    session: Session
+    trials: Writer
+    events: Writer
+    pages: Writer
+    durable: bool = True  # each row is on disk before the next; else the end says what was written
+
+    @property
+    def sidecar(self) -> Path:
+        """What the session runs with."""
+        return self.session.file("session.json")
+
+    def finish(
+        self,
+        status: Ending = "finished",
+        estimates: Sequence[Mapping[str, Any]] = (),
+        ended_utc: str | None = None,
+    ) -> None:
+        """End the session for good.
+
+        Args:
+            status: how it ended.
+            estimates: what its answers say of each psychometric function it measured.
+            ended_utc: when, UTC, ISO 8601; now where None.
+
+        Raises:
+            LogUnwritableError: this cannot be written now; the files stay open.
+        """
+        path = self.session.file("end.json")
+        ending: dict[str, Any] = {"status": status, "ended_utc": ended_utc or disk.utc_now()}
+        if estimates:
+            ending["estimates"] = list(estimates)
+        try:
+            if not self.durable:
+                ending["sha256"] = self.session.digests()
+            disk.write_new(path, json.dumps(ending) + "\n", durable=self.durable)
+        except FileExistsError:
+            pass  # for good is for good
+        except OSError as error:
+            raise LogUnwritableError(path, error.strerror or str(error)) from error
+        self.close()
+
+    def close(self) -> None:
+        """Close the files, and leave them to whoever goes on."""
+        for writer in (self.trials, self.events, self.pages):
+            writer.close()
+        locks.give_back(self.session.file("running.json"))
+
+
+def session_of(file: Path) -> Session | None:
+    """Return the session that a file is of; None where its name says none."""
+    name = NAME.fullmatch(file.name)
+    return None if name is None else Session(file.parent, name[1], int(name[2]), name[3])
+
+
+def found_in(data: Path) -> set[Session]:
+    """Return the sessions that have files in the folder `data`."""
+    if not data.is_dir():
+        return set()
+    return {found for path in data.iterdir() if (found := session_of(path)) is not None}
+
+
+def begin(
+    session: Session, provenance: dict[str, Any], now: float, *, durable: bool = True
+) -> SessionFiles:
+    """Make a session's files; `provenance` goes to the sidecar, which is made last.
+
+    Args:
+        session: which one.
+        provenance: what it runs with.
+        now: seconds since 1970 by the folder's own clock.
+        durable: whether each row is on disk before the next; else see `elicit.writer.Writer`.
+
+    Raises:
+        StudyError: somebody is running it.
+        FileExistsError: it is there already.
+        OSError: the folder cannot be written; nothing is left of the session.
+    """
+    if session.begun():
+        path = session.file("data.csv")
+        raise FileExistsError(0, "", str(path if path.exists() else session.file("session.json")))
+    with ExitStack() as undo:
+        lock = session.file("running.json")
+        locks.take(lock, session.words, quiet=session.is_quiet(now), durable=durable)
+        undo.callback(locks.give_back, lock)
+        _clear_away(session)
+        writers: list[Writer] = []
+        for kind, (_, columns) in TABLES.items():
+            writers.append(Writer(session.file(kind), columns, durable=durable))
+            undo.callback(_take_back, writers[-1])
+        disk.write_new(
+            session.file("session.json"),
+            json.dumps(provenance, indent=2, ensure_ascii=False) + "\n",
+            durable=durable,
+        )
+        undo.pop_all()
+    return _files(session, writers, durable=durable)
+
+
+def go_on(session: Session, now: float) -> tuple[SessionFiles, list[TrialRow], dict[str, Any]]:
+    """Open the files of a session that was interrupted; what is torn at their ends is set aside.
+
+    Returns:
+        The files, the trials that are answered, and the sidecar's provenance.
+
+    Raises:
+        StudyError: somebody is running it, or its sidecar is gone.
+        LogError: a file of it is damaged before its end.
+        OSError: the folder cannot be written.
+    """
+    sidecar = session.file("session.json")
+    provenance = disk.read_json(sidecar)
+    if not provenance:
+        raise StudyError(f"{sidecar}: is missing or damaged, so {session.words} cannot go on")
+    with ExitStack() as undo:
+        lock = session.file("running.json")
+        locks.take(lock, session.words, quiet=session.is_quiet(now))
+        undo.callback(locks.give_back, lock)
+        writers: list[Writer] = []
+        for kind, (row, columns) in TABLES.items():
+            path = session.file(kind)
+            there = path.exists()
+            rows = mend(path, row, session.file("torn.txt")) if there else []
+            writers.append(Writer(path, columns, resume=there))
+            writers[-1].rows = len(rows)
+            undo.callback(writers[-1].close)
+        answered = read_table(session.file("data.csv"), TrialRow).rows
+        undo.pop_all()
+    return _files(session, writers), answered, provenance
+
+
+def _files(session: Session, writers: Sequence[Writer], *, durable: bool = True) -> SessionFiles:
+    trials, events, pages = writers  # in the order of TABLES
+    return SessionFiles(session, trials, events, pages, durable)
+
+
+def _is_bare(path: Path, columns: Iterable[str]) -> bool:
+    """Whether a file holds no more than its header, or a part of it."""
+    return line(columns).startswith(path.read_bytes().rstrip(b"\0"))
+
+
+def _clear_away(session: Session) -> None:
+    """Take away what is left of a beginning that was cut short before anything was shown."""
+    if session.file("session.json").exists():
+        return
+    for kind, (_, columns) in TABLES.items():
+        path = session.file(kind)
+        if path.exists() and _is_bare(path, columns):
+            path.unlink()
+
+
+def _take_back(writer: Writer) -> None:
+    writer.close()
+    writer.path.unlink(missing_ok=True)

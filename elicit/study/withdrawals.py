@@ -1,0 +1,141 @@
+"""Participants who withdrew: what was theirs is deleted, a line says that and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import AwareDatetime, Field
+
+from elicit.errors import LogError, StudyError
+from elicit.fields import PARTICIPANT
+from elicit.log import files as disk
+from elicit.log.reader import read_table
+from elicit.log.repair import mend
+from elicit.log.rows import Row, TrialRow
+from elicit.log.writer import Writer
+from elicit.study.allocation import Allocation
+from elicit.study.session_files import Session, found_in
+
+FILE = "withdrawn.csv"
+
+
+class WithdrawnRow(Row):
+    """One participant who withdrew."""
+
+    participant: str = Field(pattern=PARTICIPANT, description="Pseudonym of the participant")
+    withdrawn_utc: AwareDatetime = Field(description="When their data were deleted, UTC, ISO 8601")
+    sessions: int = Field(ge=0, description="Sessions deleted")
+    trials: int = Field(ge=0, description="Answered trials deleted")
+    files: int = Field(ge=0, description="Files deleted, claims of places included")
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """What a study folder holds of one participant."""
+
+    participant: str
+    sessions: tuple[Session, ...]
+    files: tuple[Path, ...]
+    trials: int
+    running: tuple[Session, ...]
+
+
+def withdrawn(folder: Path) -> set[str]:
+    """Return everyone who withdrew from a study.
+
+    Raises:
+        LogError: the list of them is damaged.
+    """
+    path = folder / FILE
+    if not path.exists():
+        return set()
+    return {row.participant for row in read_table(path, WithdrawnRow).rows}
+
+
+def belongings(folder: Path, participant: str) -> Belongings:
+    """Return what a study folder holds of a participant, whichever the protocol.
+
+    Raises:
+        StudyError: it is no study folder, or knows no such participant.
+    """
+    if not (folder / "data").is_dir():
+        raise StudyError(
+            f"{folder}: must be a study folder, as elicit run --logs makes it; got none"
+        )
+    now = disk.now_in(folder / "data")
+    theirs = tuple(sorted(e for e in found_in(folder / "data") if e.participant == participant))
+    claims = [e.path for e in Allocation(folder).claims() if e.participant == participant]
+    prefix = f"subject-{participant}_"
+    files = [path for path in (folder / "data").iterdir() if path.name.startswith(prefix)]
+    if not files and not claims:
+        raise StudyError(_unknown(folder, participant))
+    return Belongings(
+        participant,
+        sessions=theirs,
+        files=tuple(sorted(files) + sorted(claims)),
+        trials=sum(_count_trials(session) for session in theirs),
+        running=tuple(session for session in theirs if session.status(now) == "running"),
+    )
+
+
+def withdraw(folder: Path, theirs: Belongings) -> None:
+    """Delete what a participant left; their id stays, in a line that says that and when.
+
+    The line comes first, so that nothing is ever gone without it; asked again, this deletes what
+    a first time could not.
+
+    Raises:
+        StudyError: a session of theirs runs, or something cannot be written or deleted.
+    """
+    if theirs.running:
+        raise StudyError(
+            f"{theirs.running[0].words} is running; end it, then withdraw {theirs.participant}"
+        )
+    path = folder / FILE
+    try:
+        _note(path, theirs)
+        for path in theirs.files:
+            path.unlink(missing_ok=True)
+        disk.sync_folder(folder / "data")
+        disk.sync_folder(folder / "allocation")
+    except (OSError, LogError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise StudyError(f"{path}: {reason}; mend that and withdraw them again") from error
+
+
+def _note(path: Path, theirs: Belongings) -> None:
+    if path.exists():
+        mend(path, WithdrawnRow, path.with_name("withdrawn_torn.txt"))
+    writer = Writer(path, tuple(WithdrawnRow.model_fields), resume=path.exists())
+    try:
+        said = {
+            "participant": theirs.participant,
+            "withdrawn_utc": disk.utc_now(),
+            "sessions": len(theirs.sessions),
+            "trials": theirs.trials,
+            "files": len(theirs.files),
+        }
+        writer.append(WithdrawnRow.model_validate(said))
+    finally:
+        writer.close()
+
+
+def _count_trials(session: Session) -> int:
+    path = session.file("data.csv")
+    if not path.exists():
+        return 0
+    try:
+        return len(read_table(path, TrialRow, warn=False).rows)
+    except LogError:  # damaged, and to be deleted all the same
+        return 0
+
+
+def _unknown(folder: Path, participant: str) -> str:
+    known = {each.participant for each in found_in(folder / "data")}
+    known |= {claim.participant for claim in Allocation(folder).claims()} - {""}
+    if participant.casefold() in {each.casefold() for each in withdrawn(folder)}:
+        return f"participant: {participant} withdrew before; see {folder / FILE}"
+    same = [each for each in known if each.casefold() == participant.casefold()]
+    hint = f"; {same[0]} is" if same else ""
+    return f"participant: {participant} is not in {folder}{hint}"

@@ -1,0 +1,1 @@
+"""The commands of `learn`, a file each."""

@@ -1,0 +1,235 @@
+"""The commands `learn fit-policy` and `learn compare-policies`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from elicit.errors import ElicitError
+from learn.commands.options import Simulated
+from learn.console import say
+from learn.policies import file as policy_file
+from learn.policies.cross_validation import compare
+from learn.policies.fit import FITS
+from learn.policies.image_aware import Looks, fit_image_aware, look_at, predict, read_array
+from learn.policies.policy import Numbers
+from learn.study import exclusions, table
+from learn.study.endpoints import open_endpoints, verified
+from learn.study.judgements import observe
+from learn.study.selection import Choice, select
+from stimuli.sources.endpoints import EndpointSource
+
+
+class PolicyName(str, Enum):
+    """The policies that `learn fit-policy` fits."""
+
+    mixup = "mixup"
+    common = "global"
+    per_pair = "per_pair"
+    pooled = "pooled"
+    image_aware = "image_aware"
+
+
+Logs = Annotated[
+    Path, typer.Argument(metavar="LOGS", help="The study folder that `elicit run --logs` made.")
+]
+Stimuli = Annotated[
+    str | None,
+    typer.Option(
+        help="Where the endpoint images are: pictograms, cifar10, or a folder. Needed for the "
+        "image-aware policy."
+    ),
+]
+Labels = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=FILE",
+        help="What others called the endpoints, for the image-aware policy: a .npy of counts or "
+        "shares, a row an image, a column a class, as CIFAR-10H's. May be given again.",
+    ),
+]
+Features = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=FILE",
+        help="More of what the endpoints look like: a .npy of numbers, a row an image, as many "
+        "columns as you like, for instance a network's embedding. May be given again.",
+    ),
+]
+Repeats = Annotated[bool, typer.Option("--repeats", help="Count answers to repeated trials too.")]
+Exclude = Annotated[
+    Path | None, typer.Option(help="A list of who is left out, such as `learn qc` writes.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add both commands to `app`."""
+    app.command("fit-policy")(fit_policy)
+    app.command("compare-policies")(compare_policies)
+
+
+def fit_policy(
+    logs: Logs,
+    out: Annotated[Path, typer.Option(help="The file to write. An older one is replaced.")] = Path(
+        "policy.json"
+    ),
+    policy: Annotated[
+        PolicyName,
+        typer.Option(
+            help="mixup; global: one logistic; per_pair: the paper's, one a class pair; pooled: "
+            "that, drawn together where data are few; image_aware: that, and the images' looks."
+        ),
+    ] = PolicyName.pooled,
+    stimuli: Stimuli = None,
+    labels: Labels = None,
+    features: Features = None,
+    repeats: Repeats = False,
+    exclude: Exclude = None,
+    include_simulated: Simulated = None,
+) -> None:
+    """Fit a label policy to a study's judgements: lambda_f and a class pair -> lambda_g.
+
+    Writes one small JSON file that a person can read and `HumanMixUp` trains with. Judgements in
+    which lambda_g was set, not asked (Construct, Select-Shuffled), tell nothing of it and are left
+    out. A pair of classes that nobody judged has the curve of all pairs.
+
+    To try it: `learn fit-policy logs --policy pooled --out policy.json`
+    """
+    rows = _rows(logs, repeats, exclude, include_simulated)
+    source = None if stimuli is None else open_endpoints(rows, stimuli)
+    observed = observe(rows, None if source is None else source.classes)
+    looks = _looks(rows, source, labels, features)
+    if policy is PolicyName.image_aware:
+        if looks is None:
+            raise ElicitError("--policy image_aware: looks at the images; say where: --stimuli")
+        fitted = fit_image_aware(observed, looks)
+    else:
+        fitted = FITS[policy.value](observed)
+    fitted = replace(fitted, fitted_to={"study": logs.resolve().name, **fitted.fitted_to})
+    policy_file.save(fitted, out)
+    rmse = np.sqrt(np.mean((predict(fitted, observed, looks) - observed.lambda_g) ** 2))
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    counts = ", ".join(
+        f"{key.replace('_', ' ')} {value}" for key, value in fitted.fitted_to.items()
+    )
+    console.print(f"{fitted.name}, fitted to: {counts}; RMSE on these {rmse:.4f}")
+    console.print(f"{out}: written")
+
+
+def compare_policies(
+    logs: Logs,
+    stimuli: Stimuli = None,
+    labels: Labels = None,
+    features: Features = None,
+    folds: Annotated[int, typer.Option(help="Parts to hold out in turn.")] = 5,
+    seeds: Annotated[int, typer.Option(help="Ways of dealing into parts.")] = 3,
+    out: Annotated[
+        Path | None, typer.Option(help="A folder to write policies.csv to, all scores in it.")
+    ] = None,
+    repeats: Repeats = False,
+    exclude: Exclude = None,
+    include_simulated: Simulated = None,
+) -> None:
+    """Score every label policy on judgements that it was not fitted to.
+
+    Holds out participants, then batches (images that the policy has not seen), and tells RMSE
+    with its 95 % interval over participants, mean absolute error and log score of the judgements
+    held out, and the gain: how much lower than mixup's the RMSE is. The file has the intervals of
+    all. With --stimuli also the image-aware policy.
+
+    To try it: `learn compare-policies logs --stimuli cifar10`
+    """
+    rows = _rows(logs, repeats, exclude, include_simulated)
+    source = None if stimuli is None else open_endpoints(rows, stimuli)
+    looks = _looks(rows, source, labels, features)
+    scores = compare(rows, looks, None if source is None else source.classes, folds, seeds)
+    console = Console(highlight=False, markup=False)
+    for over, part in scores.groupby("over", sort=False):
+        console.print(_told(f"held-out {over}", part))
+    if out is not None:
+        _write(scores, out / "policies.csv")
+        console.print(f"{out / 'policies.csv'}: written", soft_wrap=True)
+
+
+def _rows(
+    logs: Path, repeats: bool, exclude: Path | None, include_simulated: bool | None
+) -> pd.DataFrame:
+    rows = table.read(logs)
+    out = () if exclude is None else tuple(exclusions.read(exclude, rows))
+    choice = Choice(include_simulated=include_simulated, repeats=repeats, exclusions=out)
+    chosen = select(rows, choice)
+    if chosen.of_programs is not None:
+        say(chosen.of_programs, bold=True)
+    return chosen.used
+
+
+def _looks(
+    rows: pd.DataFrame,
+    source: EndpointSource | None,
+    labels: list[str] | None,
+    features: list[str] | None,
+) -> Looks | None:
+    if source is None:
+        if labels or features:
+            raise ElicitError("--labels, --features: are of images; say which with --stimuli")
+        return None
+    verified(source, rows)
+    ends = np.concatenate([rows["image_i"], rows["image_j"]])
+    return look_at(
+        source, ends, named_arrays("--labels", labels), named_arrays("--features", features)
+    )
+
+
+def named_arrays(option: str, given: list[str] | None) -> dict[str, Numbers]:
+    """Return the arrays that an option names as NAME=FILE, by name.
+
+    Raises:
+        ElicitError: not NAME=FILE, a name twice, or a file that holds no such array.
+    """
+    arrays = {}
+    for text in given or []:
+        name, equals, path = text.partition("=")
+        if not (name and equals and path):
+            raise ElicitError(f"{option}: must be NAME=FILE, got {text!r}")
+        if name in arrays:
+            raise ElicitError(f"{option}: each name must be there once, got {name!r} twice")
+        arrays[name] = read_array(Path(path))
+    return arrays
+
+
+def _told(title: str, scores: pd.DataFrame) -> Table:
+    shown = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
+    for header in ("", "n", "RMSE", "MAE", "log score", "gain"):
+        shown.add_column(header, justify="right" if header else "left", no_wrap=True)
+    for row in scores.itertuples():
+        others = (_number(row, score) for score in ("mae", "log_score", "gain"))
+        shown.add_row(str(row.policy), str(row.n), _interval(row, "rmse"), *others)
+    return shown
+
+
+def _number(row: object, score: str) -> str:
+    value = getattr(row, score)
+    return "" if np.isnan(value) else f"{value:.4f}"
+
+
+def _interval(row: object, score: str) -> str:
+    low, high = getattr(row, f"{score}_low"), getattr(row, f"{score}_high")
+    return _number(row, score) + ("" if np.isnan(low) else f" [{low:.4f}, {high:.4f}]")
+
+
+def _write(scores: pd.DataFrame, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scores.to_csv(path, index=False, lineterminator="\n")
+    except OSError as error:
+        raise ElicitError(
+            f"{path}: cannot be written: {error.strerror}; choose another folder with --out"
+        ) from error

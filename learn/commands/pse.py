@@ -1,0 +1,123 @@
+"""The command `learn pse`."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+from rich.table import Table
+
+from elicit.psychometric.function import Prior
+from learn.commands.options import Simulated
+from learn.console import say, say_files
+from learn.labels.labelled_set import csv_bytes, put
+from learn.report.figures import name_of
+from learn.stats.pse import check_some, own_points, points
+from learn.stats.pse_prior import stated
+from learn.study import exclusions, table
+from learn.study.schema import CLASS_PAIR, IMAGE_PAIR
+from learn.study.selection import NAMES_A_CLASS, Choice, select
+
+
+class By(str, Enum):
+    """What has a PSE of its own."""
+
+    class_pair = "class_pair"
+    image_pair = "image_pair"
+
+
+KEYS = {By.class_pair: CLASS_PAIR, By.image_pair: IMAGE_PAIR}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("pse")(pse)
+
+
+def pse(
+    logs: Annotated[
+        Path,
+        typer.Argument(metavar="LOGS", help="The study folder that `elicit run --logs` made."),
+    ],
+    by: Annotated[
+        By, typer.Option(help="What has a PSE of its own: class_pair or image_pair.")
+    ] = By.class_pair,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="A folder for points.csv and own_points.csv, a row a participant."),
+    ] = None,
+    exclude: Annotated[
+        Path | None,
+        typer.Option(help="A list of who is left out, such as `learn qc` writes: exclusions.csv."),
+    ] = None,
+    default_prior: Annotated[
+        bool,
+        typer.Option(
+            "--default-prior",
+            help="Discriminate: take the default prior, whatever the study's protocol states.",
+        ),
+    ] = False,
+    include_simulated: Simulated = None,
+) -> None:
+    """Tell the PSE of each class pair: the *lambda_f* that looks 50/50, with a 95 % interval.
+
+    Discriminate also gives the slope of the psychometric function; what is believed of it before
+    the first answer is the prior of the study's own protocol. Construct and Select-Shuffled
+    stand beside it with the mean *lambda_f* called 50/50. Participants count once each; with two
+    or more the interval is of their spread, with one it is of that one's own curve.
+
+    To try it: `learn pse logs`
+    """
+    rows = table.read(logs)
+    out_of_it = () if exclude is None else tuple(exclusions.read(exclude, rows))
+    choice = Choice(include_simulated=include_simulated, exclusions=out_of_it, pooled=False)
+    chosen = select(rows, choice)
+    check_some(chosen.used)
+    if chosen.of_programs is not None:
+        say(chosen.of_programs, bold=True)
+    prior = _prior(chosen.used, default_prior)
+    found = points(chosen.used, KEYS[by], prior)
+    for paradigm, its in found.groupby("paradigm", sort=True):
+        say(_told(str(paradigm), its, KEYS[by]))
+    if out is not None:
+        contents = {
+            out / "points.csv": csv_bytes(found),
+            out / "own_points.csv": csv_bytes(own_points(chosen.used, KEYS[by], prior)),
+        }
+        say_files(put(contents, out))
+
+
+def _prior(used: pd.DataFrame, default: bool) -> Prior:
+    """Return what is believed of Discriminate's curves before, and say it where there are some."""
+    if default:
+        said, prior = "Prior of the curves: the default, as --default-prior says.", Prior()
+    else:
+        its = stated(used)
+        said, prior = str(its), its.prior
+    if used["paradigm"].isin(NAMES_A_CLASS).any():
+        say(said)
+    return prior
+
+
+def _told(paradigm: str, found: pd.DataFrame, keys: tuple[str, ...]) -> Table:
+    slopes = found["slope"].notna().any()
+    headings = ["pair", "people", "trials", "PSE [95 %]", *(["slope [95 %]"] if slopes else [])]
+    shown = Table(*headings, box=None, title=name_of(paradigm), title_justify="left")
+    for row in found.to_dict("records"):
+        numbers = [_number(row, "pse", 3), *([_number(row, "slope", 1)] if slopes else [])]
+        pair = "-".join(str(row[key]) for key in keys)
+        shown.add_row(pair, str(row["participants"]), str(row["trials"]), *numbers)
+    return shown
+
+
+def _number(row: dict[Hashable, Any], name: str, digits: int) -> str:
+    """Return a figure, and the ends of its interval where it has one."""
+    if pd.isna(row[name]):
+        return ""
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    ends = "" if pd.isna(low) else f" [{low:.{digits}f}, {high:.{digits}f}]"
+    return f"{row[name]:.{digits}f}{ends}"

@@ -1,0 +1,73 @@
+"""The command `learn report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from elicit.errors import ElicitError
+from learn.commands.options import Simulated
+from learn.report import report
+from learn.study import exclusions, table
+from learn.study.selection import Choice, select
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("report")(make_report)
+
+
+def make_report(
+    logs: Annotated[
+        Path,
+        typer.Argument(metavar="LOGS", help="The study folder that `elicit run --logs` made."),
+    ],
+    out: Annotated[Path, typer.Option(help="The page to write. An older one is replaced.")] = Path(
+        "report.html"
+    ),
+    stimuli: Annotated[
+        str | None,
+        typer.Option(
+            help="Where the endpoint images are, for pictures: pictograms, cifar10, or a folder."
+        ),
+    ] = None,
+    exclude: Annotated[
+        Path | None,
+        typer.Option(help="A list of who is left out, such as `learn qc` writes: exclusions.csv."),
+    ] = None,
+    repeats: Annotated[
+        bool,
+        typer.Option(
+            "--repeats/--no-repeats",
+            help="Count answers to repeated trials in the relabellings and overall means.",
+        ),
+    ] = True,
+    include_simulated: Simulated = None,
+) -> None:
+    """Write a study's figures and numbers as one page, to read and to print.
+
+    The page holds everything it shows: where people see 50/50, and the pairs that they agree are
+    so elsewhere; agreement between interfaces; start value and mirroring; inferred *lambda_g*
+    against *lambda_f*; a curve for every class pair; relabelled images with pictures; confidence;
+    repeats; response times. What a study did not ask is left out, and said so.
+
+    Its numbers are CSV files in a folder beside it: **report_numbers/** for **report.html**.
+    Intervals come from resampling participants. The same logs give the same bytes.
+
+    To try it: `learn report logs --out report.html`
+    """
+    if out.is_dir():
+        raise ElicitError(f"{out}: --out must be a file such as report.html, got a folder")
+    rows = table.read(logs)
+    left = () if exclude is None else tuple(exclusions.read(exclude, rows))
+    choice = Choice(include_simulated=include_simulated, exclusions=left, pooled=False)
+    chosen = select(rows, choice)
+    states = report.write(chosen, out, logs.resolve().name, stimuli, repeats)
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    if chosen.of_programs is not None:
+        console.print(chosen.of_programs, style="bold")
+    console.print(f"{out}: {states.pop(out)}")
+    console.print(f"{out.parent / f'{out.stem}_numbers'}: {len(states)} tables")

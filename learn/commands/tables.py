@@ -1,0 +1,155 @@
+"""The commands `learn table1` and `learn table2`: every run of a table, and what they came to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from elicit.errors import run_and_tell
+from learn.commands import table_specs as asked
+from learn.commands import train as train_cli
+from learn.commands.option_groups import spelled_out
+from learn.commands.options import need_torch
+from learn.commands.train import DropLeaks, Labels
+from learn.commands.training_options import Making, Measured
+from learn.console import say
+from stimuli.errors import StimulusError
+
+if TYPE_CHECKING:
+    from learn.tables import make as tables_make
+
+
+def register(app: typer.Typer) -> None:
+    """Add both commands."""
+    app.command("table1")(table1)
+    app.command("table2")(table2)
+
+
+@spelled_out
+def table1(
+    labels: Labels = None,
+    types: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME,NAME",
+            help="Rows: paper (its six), all (every type labels.npz has), or names, such as "
+            "paper,mixup-omega.",
+        ),
+    ] = "paper",
+    more: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=FILE:TYPE",
+            help="A row more, whose blends are those of another labels.npz, such as "
+            "beyond=blends/labels.npz:policy. May be given again.",
+        ),
+    ] = None,
+    *,
+    measured: Measured,
+    drop_leaks: DropLeaks = False,
+    making: Making,
+) -> None:
+    """Train on blends under each label type, some seeds each; compare what comes of it.
+
+    The paper's Table 1: no blends, and blends with *random*, *uniform*, *mixup*, *average* and
+    *average_omega* labels. Finished runs are reused, a table that was stopped goes on where it was.
+
+    Rows that no paper has, for `--types`: *mixup_omega* tells what people's confidence does from
+    what their lambda_g does; *mixup_smoothed* and *average_smoothed* smooth every label alike, by
+    the mean confidence; *average_weighted*, *average_hmix*, *empirical_bayes*,
+    *empirical_bayes_omega*, *empirical_bayes_human_omega* and *policy* are those of `learn relabel
+    --weighting`; *participants* draws one person's answer anew each epoch.
+
+    Writes **table1.csv** (a row a label type), **table1_runs.csv** (a row a run),
+    **table1_differences.csv** (each two rows, paired by seed), and **table1.md**, **.tex**,
+    **.png**, **.svg**.
+
+    To try it: `learn relabel logs && learn table1 --labels labels/labels.npz --seeds 2 --epochs 3
+    --width 0.25`
+    """
+    made, inputs = making.settings(), measured.inputs(labels, drop_leaks)
+    options = _options(making)
+    from learn.tables import make as tables_make
+    from learn.tables import rows as tables
+    from learn.tables import runs as tables_runs
+
+    names, whole = asked.chosen_types(types)
+    if whole:
+        names, without = tables_runs.possible(names, inputs)
+        if without:
+            say(f"{inputs.labels} has not what these rows need: {', '.join(without)}; left out.")
+    chosen = asked.chosen_seeds(measured.seeds)
+    tables_make.make(tables.table_1(names, more or (), made, inputs, chosen), options)
+
+
+@spelled_out
+def table2(
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=FILE",
+            help="A row: a label policy, as `learn fit-policy` writes it. May be given again.",
+        ),
+    ] = None,
+    strengths: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=FILE",
+            help="For an image-aware policy: the .npy that `learn strengths` wrote.",
+        ),
+    ] = None,
+    mixup_alpha: Annotated[
+        float | None,
+        typer.Option(help="lambda_f of each example from Beta(alpha, alpha). [default: 1]"),
+    ] = None,
+    *,
+    measured: Measured,
+    making: Making,
+) -> None:
+    """Train with full mixup under each label policy, some seeds each; compare what comes of it.
+
+    The paper's Table 2: every example is mixed with a partner, anew each epoch; its label's
+    lambda_g is lambda_f, or what a policy fitted to people says of it. The paper's "human fits" is
+    the policy *per_pair*. Finished runs are reused, a table that was stopped goes on where it was.
+
+    Writes **table2.csv**, **table2_runs.csv**, **table2_differences.csv**, and **table2.md**,
+    **.tex**, **.png**, **.svg**.
+
+    To try it: `learn fit-policy logs --policy per_pair --out per_pair.json && learn table2
+    --policy per_pair.json --seeds 2 --epochs 3 --width 0.25`
+    """
+    made = making.settings({"mixup_alpha": 1.0}, mixup_alpha=mixup_alpha)
+    inputs, options = measured.inputs(), _options(making)
+    from learn.tables import make as tables_make
+    from learn.tables import rows as tables
+
+    chosen = asked.chosen_seeds(measured.seeds)
+    tables_make.make(tables.table_2(policy or (), strengths or (), made, inputs, chosen), options)
+
+
+def _options(making: Making) -> tables_make.Options:
+    """Return how and where runs are done, where what they need is installed.
+
+    Raises:
+        ElicitError: it is not, or an option of Slurm's that is not KEY=VALUE.
+    """
+    slurm = making.slurm()
+    need_torch()
+    from learn.tables import make as tables_make
+
+    ways = making.where(), making.jobs, making.together, making.executor, slurm
+    return tables_make.Options(making.runs, making.out, *ways)
+
+
+def run_app() -> NoReturn:
+    """Run training's commands alone: all that a GPU machine needs to have is what they need."""
+    app = typer.Typer(rich_markup_mode="markdown", pretty_exceptions_enable=False)
+    app.callback()(lambda: None)
+    train_cli.register(app)
+    register(app)
+    run_and_tell(app, "learn", StimulusError)
+
+
+if __name__ == "__main__":
+    run_app()

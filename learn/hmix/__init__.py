@@ -1,0 +1,1 @@
+"""The published H-Mix judgements, imported as a study folder."""

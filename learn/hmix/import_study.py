@@ -1,0 +1,237 @@
+"""The published H-Mix judgements as a study folder with the rows a lab session logs.
+
+H-Mix: Collins, Bhatt, Liu, Piratla, Sucholutsky, Love and Weller, "Human-in-the-Loop Mixup", UAI
+2023. Its web pages recorded less than a lab session does; what they could not tell stays blank.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from elicit.errors import ElicitError
+from elicit.log.rows import TrialRow
+from elicit.log.writer import Writer
+from learn.hmix import categorical as hmix_categorical
+from learn.hmix.files import Cells, in_trial_order, milliseconds, pair_of, read_published
+
+_COMMON = ("subject", "condition", "rt", "time_elapsed", "trial_index", "task", "class_pair")
+
+
+class HMixRow(TrialRow):
+    """A trial row, and when in the web session it ended."""
+
+    elapsed_s: float = Field(
+        gt=0, description="Seconds from the opening of the web page to the trial's end; H-Mix only"
+    )
+
+
+@dataclass(frozen=True)
+class Published:
+    """One of H-Mix's interfaces, and the file of its trials."""
+
+    paradigm: str
+    protocol: str  # as in the protocols that ask the same here
+    block: str
+    file: str
+    columns: tuple[str, ...]
+    answer: Callable[[Cells], dict[str, Any]]  # columns of HMixRow that the answer decides
+
+
+@dataclass(frozen=True)
+class Imported:
+    """How much of one interface was imported."""
+
+    paradigm: str
+    participants: int
+    rows: int
+    repeats: int
+
+
+def import_hmix(folder: Path, out: Path) -> list[Imported]:
+    """Turn the four published tables into a study folder.
+
+    `out` gets data/ with one trial log a participant, dataset_description.json, and
+    categorical_soft_labels.csv with its description: that interface asked for no lambda_g, so its
+    answers are no trial rows. The folder is there whole or not at all.
+
+    Args:
+        folder: where the four CSV files are.
+        out: the study folder to make; nothing may be there yet.
+
+    Raises:
+        ElicitError: a file is missing or is not H-Mix's, `out` is there, or cannot be written.
+    """
+    _check_free(out)
+    tables = [(published, _rows(folder, published)) for published in PUBLISHED]
+    categorical = hmix_categorical.read(folder)
+    unfinished = out.with_name(f".{out.name}.{os.getpid()}.unfinished")
+    try:
+        (unfinished / "data").mkdir(parents=True)
+        for published, rows in tables:
+            _write(unfinished / "data", published, rows)
+        hmix_categorical.write(categorical, unfinished)
+        (unfinished / "dataset_description.json").write_text(_description(), encoding="utf-8")
+        if out.exists():
+            out.rmdir()
+        unfinished.rename(out)
+    except OSError as error:
+        raise ElicitError(
+            f"{out}: cannot be written: {error.strerror}; choose another folder with --out"
+        ) from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return [_imported(published, rows) for published, rows in tables]
+
+
+def _check_free(out: Path) -> None:
+    if out.is_file() or (out.is_dir() and any(out.iterdir())):
+        raise ElicitError(
+            f"{out}: is there already; nothing is overwritten: choose another folder with --out"
+        )
+
+
+def _rows(folder: Path, published: Published) -> list[HMixRow]:
+    columns = (*_COMMON, *published.columns)
+    published_rows = list(read_published(folder, published.file, columns))
+    return [_row(published, *each) for each in in_trial_order(published_rows)]
+
+
+def _row(published: Published, trial: int, place: str, cells: Cells) -> HMixRow:
+    try:
+        return HMixRow.model_validate(_columns(published, trial, cells))
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_context=False)[0]
+        raise ElicitError(
+            f"{place}: {problem['loc'][0]}: {problem['msg']}, got {problem['input']!r}"
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ElicitError(f"{place}: not a row of H-Mix: {error}") from error
+
+
+def _columns(published: Published, trial: int, cells: Cells) -> dict[str, Any]:
+    blank: dict[str, Any] = dict.fromkeys(TrialRow.model_fields)
+    return blank | {
+        "participant": cells["subject"],
+        "session": 1,
+        "protocol": published.protocol,
+        "block": published.block,
+        "batch": int(cells["condition"]),
+        "trial": trial,
+        "paradigm": published.paradigm,
+        "practice": False,
+        "repeat": "rerun" in cells["task"],
+        "simulated": False,
+        "source": "cifar10",
+        "image_size": 32,
+        **pair_of(cells["class_pair"]),
+        "fingerprint_i": "",
+        "fingerprint_j": "",
+        "rt_s": milliseconds(cells["rt"]),
+        "resumed": False,
+        "elapsed_s": milliseconds(cells["time_elapsed"]),
+        **published.answer(cells),
+    }
+
+
+def _construct(cells: Cells) -> dict[str, Any]:
+    return {
+        "lambda_f": _tenth(cells["final_value"]),
+        "lambda_g": 0.5,
+        "start_value": _tenth(cells["starting_value"]),
+    }
+
+
+def _select(cells: Cells) -> dict[str, Any]:
+    chosen = json.loads(cells["response"])["select"]
+    return {"lambda_f": _tenth(chosen.removeprefix("select")), "lambda_g": 0.5}
+
+
+def _infer(cells: Cells) -> dict[str, Any]:
+    places = json.loads(cells["responses"])
+    return {
+        "lambda_f": float(cells["mixtureCoeff"]),
+        "lambda_g": (100 - places["mixingcoeff"]) / 100,  # the slider's left end is class i
+        "omega": places["confidence"] / 100,
+        "mirrored": False,
+        "position": places["mixingcoeff"],
+        "confidence_position": places["confidence"],
+    }
+
+
+def _tenth(cell: str) -> float:
+    """Return the step of the grid that was meant: the web page added floats, 0.1 by 0.1."""
+    steps = float(cell) * 10
+    if abs(steps - round(steps)) > 1e-6:
+        raise ValueError(f"must be a multiple of 0.1, got {cell!r}")
+    return round(steps) / 10
+
+
+PUBLISHED = (
+    Published(
+        "construct",
+        "hse1construct",
+        "construct",
+        "hmix_construct_midpoint.csv",
+        ("final_value", "starting_value"),
+        _construct,
+    ),
+    Published(
+        "select_shuffled",
+        "hse1select",
+        "select",
+        "hmix_select_shuffled_midpoint.csv",
+        ("response",),
+        _select,
+    ),
+    Published(
+        "infer",
+        "hse2",
+        "infer",
+        "hmix_infer_mixing_factor.csv",
+        ("responses", "mixtureCoeff"),
+        _infer,
+    ),
+)
+
+
+def _write(data: Path, published: Published, rows: Sequence[HMixRow]) -> None:
+    of_participant: defaultdict[str, list[HMixRow]] = defaultdict(list)
+    for row in rows:
+        of_participant[row.participant].append(row)
+    for participant, answered in of_participant.items():
+        name = f"subject-{participant}_session-1_task-{published.protocol}_data.csv"
+        writer = Writer(data / name, tuple(HMixRow.model_fields))
+        writer.append(*answered)
+        writer.close()
+
+
+def _description() -> str:
+    measured = [
+        {"@type": "PropertyValue", "name": column, "description": field.description}
+        for column, field in HMixRow.model_fields.items()
+    ]
+    described = {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "name": "H-Mix",
+        "description": "Judgements of mixed images, one CSV row a trial.",
+        "citation": "Collins, Bhatt, Liu, Piratla, Sucholutsky, Love, Weller: "
+        "Human-in-the-Loop Mixup. UAI 2023.",
+        "variableMeasured": measured,
+    }
+    return json.dumps(described, indent=2) + "\n"
+
+
+def _imported(published: Published, rows: Sequence[HMixRow]) -> Imported:
+    participants = {row.participant for row in rows}
+    repeats = sum(row.repeat for row in rows)
+    return Imported(published.paradigm, len(participants), len(rows), repeats)

@@ -1,0 +1,1 @@
+"""From judgements to mixed images with soft labels."""

@@ -1,0 +1,171 @@
+"""The data card of a labelled set: what it is, from whom, how made, whose images."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from learn.labels.blend import Wanted
+from learn.labels.labelled_set import LabelledSet
+from learn.policies.policy import Policy
+from learn.study.exclusions import Exclusion
+from learn.study.selection import Choice, Selection
+
+_TYPES = {
+    "mixup": "lambda_f of class i, the rest of class j: what mixup would say",
+    "average": "the mean lambda_g of the image's judgements",
+    "average_omega": "omega * average + (1 - omega) * uniform, omega the mean confidence",
+    "average_hmix": "mean(omega * lambda_g), not divided by the weights, as in H-Mix",
+    "average_weighted": "sum(omega * lambda_g) / sum(omega)",
+    "mixup_omega": "omega * mixup + (1 - omega) * uniform, omega the mean confidence",
+    "policy": "the lambda_g that the policy predicts, whatever the image's own raters said",
+    "empirical_bayes": (
+        "the policy's lambda_g, moved by the image's raters as far as their number and agreement "
+        "earn (an empirical-Bayes estimate)"
+    ),
+    "empirical_bayes_omega": (
+        "omega * empirical_bayes + (1 - omega) * uniform, omega = 1 - sqrt(12) * its posterior "
+        "standard deviation: 0 where nothing is known"
+    ),
+}
+
+# What may be done with the endpoint images is their makers' to say.
+_ENDPOINTS = {
+    "pictograms": "drawn by the code of this project, under the project's own terms",
+    "cifar10": (
+        "CIFAR-10's test images (Krizhevsky 2009), ids in its order. Its authors collected them "
+        "from the web and state no licence: cite them, and look into the rights before you "
+        "publish the images themselves"
+    ),
+    "folder": "a folder of the lab's own; add here whose images they are and under which licence",
+}
+
+
+def data_card(chosen: Selection, made: LabelledSet, choice: Choice, min_judgements: int = 1) -> str:
+    """Return the card as Markdown: counts, options and sources; no pseudonyms, paths or dates."""
+    return _card(
+        made,
+        [*_judgements(made), "## From whom", "", *_from_whom(chosen, made)],
+        [*_how_made(chosen, choice), *_policy(made)],
+        _verified(made),
+    )
+
+
+def blend_card(made: LabelledSet, wanted: Wanted) -> str:
+    """Return the card of new blends that a policy labelled, as Markdown; no paths or dates."""
+    drawn = (
+        f"each equally often from {', '.join(f'{each:g}' for each in wanted.lambdas)}"
+        if wanted.alpha is None
+        else f"from Beta({wanted.alpha:g}, {wanted.alpha:g})"
+    )
+    how = [
+        f"- endpoints: every two of {len(wanted.classes or made.classes)} classes equally often, "
+        "no pair of images twice",
+        f"- images left out as excluded: {len(wanted.exclude)}",
+        f"- lambda_f: {drawn}",
+        f"- seed: {wanted.seed}",
+        *_policy(made),
+    ]
+    nobody = "Nobody judged these images: their labels say what a policy, fitted elsewhere, expects"
+    return _card(made, ["## From whom", "", f"{nobody} people to see."], how, None)
+
+
+def _card(made: LabelledSet, whom: Sequence[str], how: Sequence[str], checked: str | None) -> str:
+    return "\n".join(
+        [
+            "# Labelled mixed images",
+            "",
+            f"{len(made.percepts)} images, each a mix of two endpoint images, "
+            f"`lambda_f * image_i + (1 - lambda_f) * image_j`, with soft labels over "
+            f"{len(made.classes)} classes ({', '.join(made.classes)}). "
+            "`labels.csv` and `labels.parquet` have a row an image; `labels.npz` has the images "
+            "as a screen shows them and these types of label:",
+            "",
+            *(f"- `{name}`: {_TYPES[name]}" for name in made.labels),
+            "",
+            *whom,
+            "",
+            "## How made",
+            "",
+            *how,
+            "",
+            "## The endpoint images",
+            "",
+            f"{made.endpoints} images; {_ENDPOINTS.get(made.source, made.source)}.",
+            *([] if checked is None else [checked]),
+            "",
+        ]
+    )
+
+
+def _judgements(made: LabelledSet) -> Iterable[str]:
+    if made.judgements is not None:
+        yield (
+            "`judgements.csv`, `judgements.parquet` and the npz's `judgement_...` have every "
+            "judgement: the row of its image, its participant by a number that holds only here, "
+            "whether it was a repeat, lambda_g, and omega where it was asked."
+        )
+        yield ""
+
+
+def _from_whom(chosen: Selection, made: LabelledSet) -> Iterable[str]:
+    used = chosen.used
+    who = "a program, not people" if chosen.all_simulated else "participants"
+    yield (
+        f"{len(used)} judgements by {used['participant'].nunique()} {who}: "
+        + ", ".join(
+            f"{len(rows)} {paradigm} ({rows['participant'].nunique()})"
+            for paradigm, rows in used.groupby("paradigm", sort=True)
+        )
+        + "."
+    )
+    n = made.percepts["n"]
+    yield f"Judgements an image: {n.min()} to {n.max()}, mean {n.mean():.2f}."
+
+
+def _how_made(chosen: Selection, choice: Choice) -> Iterable[str]:
+    paradigms = "all" if choice.paradigms is None else ", ".join(sorted(choice.paradigms))
+    yield f"- paradigms: {paradigms}; Construct and Select-Shuffled count as lambda_g = 0.5"
+    yield f"- repeats: {'in' if choice.repeats else 'out'}"
+    yield f"- simulated judgements beside people's: {'in' if choice.include_simulated else 'out'}"
+    yield f"- judgements an image, at least: {choice.min_judgements}"
+    for reason, number in chosen.left_out.items():
+        if number:
+            yield f"- left out, {reason}: {number} judgements"
+    reasons = sorted(_reasons(choice.exclusions).items())
+    if reasons:
+        told = ", ".join(f"{why} ({number})" for why, number in reasons)
+        yield f"- reasons to exclude participants, and how many had each: {told}"
+
+
+def _policy(made: LabelledSet) -> Iterable[str]:
+    if made.policy is not None:
+        yield f"- policy: {policy_told(made.policy)}"
+    if "posterior_n" in made.percepts:
+        unrated = int((made.percepts["posterior_n"] == 0).sum())
+        yield f"- images that nobody was asked lambda_g of, which have the policy's own: {unrated}"
+
+
+def policy_told(policy: Policy) -> str:
+    """Return what a policy is and was fitted to."""
+    told = ", ".join(f"{key.replace('_', ' ')} {n}" for key, n in policy.fitted_to.items())
+    look = "" if policy.appearance is None else f", looking at {len(policy.appearance.features)}"
+    features = "" if not look else f"{look} features of the endpoints"
+    return f"{policy.name}{features}" + (f", fitted to {told}" if told else "")
+
+
+def _reasons(exclusions: Iterable[Exclusion]) -> Counter[str]:
+    hold = [each for each in exclusions if each.exclude == "yes"]
+    once = {(each.participant, each.paradigm, each.criterion or each.reason) for each in hold}
+    return Counter(f"{why or 'a reason not given'} in {paradigm}" for _, paradigm, why in once)
+
+
+def _verified(made: LabelledSet) -> str:
+    if not made.unverified:
+        return "Each was checked, to the pixel, to be the one that was shown."
+    if made.unverified == made.endpoints:
+        return "What was shown was not recorded, so they could not be checked against it."
+    return (
+        f"{made.unverified} of them could not be checked against what was shown, which was not "
+        "recorded; the others were, to the pixel."
+    )

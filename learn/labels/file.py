@@ -1,0 +1,175 @@
+"""A labels.npz, and a holdout's counts, read and checked before anything is trained on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elicit.errors import ElicitError
+from learn.labels.types import TYPES
+from stimuli.sources.endpoints import EndpointSource
+
+Arrays = dict[str, NDArray[Any]]
+
+NEEDED = ("images", "classes", "image_i", "image_j", "lambda_f")
+_TOLERANCE = 1e-4  # by which a label's sum may differ from 1
+_REMEDY = "make it with learn relabel"
+
+
+def read_labels(path: Path, source: EndpointSource) -> Arrays:
+    """Return what a labels.npz holds, every label type checked.
+
+    Raises:
+        ElicitError: not such a file; labels that are not finite, lie outside [0, 1] or do not sum
+            to 1; other classes than the source's, or in another order; images of another shape.
+    """
+    arrays = _load(path, f"labels.npz; {_REMEDY}")
+    if not isinstance(arrays, dict):
+        raise ElicitError(f"{path}: cannot be read as labels.npz: it holds one array; {_REMEDY}")
+    missing = [name for name in NEEDED if name not in arrays]
+    if missing:
+        raise ElicitError(f"{path}: has no {missing[0]}; {_REMEDY}")
+    _check_images(path, arrays, source)
+    count, classes = len(arrays["images"]), len(arrays["classes"])
+    for name, array in arrays.items():
+        if name in TYPES or (array.ndim == 2 and array.dtype.kind == "f"):
+            check_soft_labels(array, (count, classes), f"{path}: {name}")
+    for name in ("image_i", "image_j"):
+        check_ids(arrays[name], count, _images_of(source), f"{path}: {name}")
+    check_shares(arrays["lambda_f"], count, f"{path}: lambda_f")
+    if "judgement_image" in arrays:
+        _check_judgements(path, arrays, count)
+    return arrays
+
+
+def read_counts(path: Path, ids: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
+    """Return how many people chose each class, (N, K), of the images `ids` (N,).
+
+    Args:
+        path: a .npy of (images, K) counts or shares, rows by image id.
+        ids: the holdout's.
+        classes: K.
+
+    Raises:
+        ElicitError: not such a file, or a row that says nothing.
+    """
+    counts = _load(path, "a .npy array of counts, a row an image")
+    if isinstance(counts, dict) or counts.dtype.kind not in "iuf":
+        raise ElicitError(f"{path}: must hold one array of numbers, a row an image")
+    if counts.ndim != 2 or counts.shape[1] != classes or len(counts) <= ids.max():
+        raise ElicitError(
+            f"{path}: must have a row for every image id up to {ids.max()} and {classes} columns, "
+            f"got {counts.shape}"
+        )
+    chosen = counts[ids].astype(np.float64)
+    good = (np.isfinite(chosen) & (chosen >= 0)).all(axis=1) & (chosen.sum(axis=1) > 0)
+    if not good.all():
+        raise ElicitError(
+            f"{path}: row {ids[~good][0]}: must be counts or shares, at least one above 0, got "
+            f"{_listed(chosen[~good][0])}"
+        )
+    return chosen
+
+
+def check_soft_labels(labels: NDArray[Any], shape: tuple[int, int], place: str) -> None:
+    """Raise ElicitError unless `labels` are `shape` (N, K), in [0, 1], rows of sum 1."""
+    if labels.shape != shape or labels.dtype.kind not in "iuf":
+        raise ElicitError(
+            f"{place}: must be {shape[0]} by {shape[1]} numbers, a row an image, got "
+            f"{labels.shape} {labels.dtype}"
+        )
+    bad = ~np.isfinite(labels).all(axis=1)
+    if bad.any():
+        raise ElicitError(
+            f"{place}: row {bad.argmax()}: must be numbers, got {_listed(labels[bad][0])}"
+        )
+    bad = (labels < 0).any(axis=1) | (abs(labels.sum(axis=1) - 1) > _TOLERANCE)
+    if bad.any():
+        row = labels[bad][0]
+        raise ElicitError(
+            f"{place}: row {bad.argmax()}: must be 0 or more and sum to 1, got {_listed(row)} with "
+            f"sum {row.sum():.4g}"
+        )
+
+
+def check_ids(ids: NDArray[Any], count: int, below: int | None, place: str) -> None:
+    """Raise ElicitError unless there are `count` whole numbers from 0, all less than `below`."""
+    _check_length(ids, count, place)
+    limit = "" if below is None else f", below {below}"
+    if ids.dtype.kind not in "iu":
+        raise ElicitError(f"{place}: must be whole numbers from 0{limit}, got {ids.dtype}")
+    bad = (ids < 0) if below is None else (ids < 0) | (ids >= below)
+    if bad.any():
+        raise ElicitError(f"{place}: must be whole numbers from 0{limit}, got {ids[bad][0]}")
+
+
+def check_shares(shares: NDArray[Any], count: int, place: str) -> None:
+    """Raise ElicitError unless there are `count` numbers in [0, 1]."""
+    _check_length(shares, count, place)
+    if shares.dtype.kind not in "iuf":
+        raise ElicitError(f"{place}: must lie in [0, 1], got {shares.dtype}")
+    good = (shares >= 0) & (shares <= 1)  # so that NaN is not
+    if not good.all():
+        raise ElicitError(f"{place}: must lie in [0, 1], got {shares[~good][0]}")
+
+
+def _check_length(values: NDArray[Any], count: int, place: str) -> None:
+    if values.shape != (count,):
+        raise ElicitError(f"{place}: must have {count} values in one row, got {values.shape}")
+
+
+def _images_of(source: EndpointSource) -> int | None:
+    """Return how many images a source has; None where it has as many as you like."""
+    counts = [source.count(name) for name in source.classes]
+    if any(count is None for count in counts):
+        return None
+    return sum(count or 0 for count in counts)
+
+
+def _load(path: Path, what: str) -> NDArray[Any] | Arrays:
+    """Return the array in a .npy, or the arrays in a .npz."""
+    try:
+        with path.open("rb") as file:  # numpy leaves a broken archive open
+            content = np.load(file, allow_pickle=False)
+            if isinstance(content, np.ndarray):
+                return content
+            return {name: content[name] for name in content.files}
+    except OSError as error:
+        raise ElicitError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except Exception as error:  # a broken archive raises nearly anything
+        reason = " ".join(str(error).split())
+        raise ElicitError(f"{path}: cannot be read as {what} ({reason:.120})") from error
+
+
+def _check_images(path: Path, arrays: Arrays, source: EndpointSource) -> None:
+    images, side = arrays["images"], source.image_size
+    classes = arrays["classes"].ravel().tolist()
+    if classes != list(source.classes):
+        raise ElicitError(
+            f"{path}: classes: must be {', '.join(source.classes)}, as in the source, in that "
+            f"order; got {', '.join(map(str, classes))}"
+        )
+    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != (side, side, 3):
+        raise ElicitError(
+            f"{path}: images: must be (N, {side}, {side}, 3) uint8, as the source's, got "
+            f"{images.shape} {images.dtype}"
+        )
+    if not len(images):
+        raise ElicitError(f"{path}: images: must be one or more, got none; {_REMEDY}")
+
+
+def _check_judgements(path: Path, arrays: Arrays, count: int) -> None:
+    of_image = arrays["judgement_image"]
+    check_ids(of_image, of_image.size, count, f"{path}: judgement_image")
+    if "judgement_lambda_g" not in arrays:
+        raise ElicitError(f"{path}: has judgement_image but no judgement_lambda_g; {_REMEDY}")
+    check_shares(arrays["judgement_lambda_g"], of_image.size, f"{path}: judgement_lambda_g")
+
+
+def _listed(row: Sequence[Any] | NDArray[Any]) -> str:
+    """Return a row of numbers on one line."""
+    return f"[{' '.join(f'{each:.4g}' for each in row)}]"

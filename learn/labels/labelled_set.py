@@ -1,0 +1,168 @@
+"""A labelled set of mixed images, and its files: CSV, Parquet, npz and a data card."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from elicit.errors import ElicitError
+from learn.policies.policy import Policy
+from stimuli.mixing import Pixels
+
+Labels = NDArray[np.float64]
+Arrays = dict[str, NDArray[Any]]
+
+_EVERY_JUDGEMENT = {"judgements.csv", "judgements.parquet"}
+
+
+@dataclass(frozen=True)
+class LabelledSet:
+    """Mixed images and what they are called, one row an image, in the order of `percepts`."""
+
+    percepts: pd.DataFrame  # (N, ...) as `learn.percepts.pool` gives it
+    images: Pixels  # (N, H, W, 3), as they were on screen
+    labels: Mapping[str, Labels]  # name of the label type: (N, K), rows sum to 1
+    classes: tuple[str, ...]  # K, in the source's order
+    source: str
+    endpoints: int  # different endpoint images in it
+    unverified: int  # of them, those of which no row says what was shown
+    judgements: pd.DataFrame | None = None  # (M, ...) as `learn.relabel.each_judgement` gives it
+    policy: Policy | None = None  # behind the labels that need one
+
+
+def save(labelled: LabelledSet, out: Path, card: str = "") -> dict[Path, str]:
+    """Write the set into `out`; a crash leaves no half a file.
+
+    labels.csv and labels.parquet hold a row an image. labels.npz holds `images`, each type of
+    `labels` by its name, `classes`, `source`, and of each image `lambda_f`, `n`, `image_i` and
+    `image_j`; no pickled objects. With `judgements` there are judgements.csv and
+    judgements.parquet, a row a judgement, and the npz has each of their columns as
+    `judgement_...`. README.md is the card. The same set gives the same bytes.
+
+    Returns:
+        What became of each file: "written", "replaced", "unchanged" or "removed".
+
+    Raises:
+        ElicitError: the folder cannot be made or written.
+    """
+    if out.is_file():
+        raise ElicitError(f"{out}: --out must be a folder, got a file; choose another")
+    contents = _contents(labelled, card)
+    states = put({out / name: content for name, content in contents.items()}, out)
+    for older in sorted(_EVERY_JUDGEMENT - contents.keys()):
+        if (out / older).is_file():
+            (out / older).unlink()  # it tells of other labels than these
+            states[out / older] = "removed"
+    return states
+
+
+def put(contents: Mapping[Path, bytes], out: Path) -> dict[Path, str]:
+    """Write files into the folder `out`, all of them whole; say what became of each.
+
+    Raises:
+        ElicitError: the folder cannot be made or written.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        states = {path: _state(path, content) for path, content in contents.items()}
+        _put({path: contents[path] for path in contents if states[path] != "unchanged"})
+    except OSError as error:
+        raise ElicitError(
+            f"{error.filename2 or error.filename or out}: cannot be written: {error.strerror}; "
+            "mend that, or choose another folder with --out"
+        ) from error
+    return states
+
+
+def _contents(labelled: LabelledSet, card: str) -> dict[str, bytes]:
+    contents = {
+        "labels.csv": csv_bytes(labelled.percepts, "image"),
+        "labels.parquet": _parquet(labelled.percepts, "image"),
+    }
+    if labelled.judgements is not None:
+        contents["judgements.csv"] = csv_bytes(labelled.judgements)
+        contents["judgements.parquet"] = _parquet(labelled.judgements)
+    contents["labels.npz"] = _npz(_arrays(labelled))
+    if card:
+        contents["README.md"] = card.encode("utf-8")
+    return contents
+
+
+def csv_bytes(table: pd.DataFrame, index: str | None = None) -> bytes:
+    """Return a table as CSV, floats in full; `index` names the column of row numbers, if any."""
+    text: str = table.to_csv(
+        index=index is not None, index_label=index, lineterminator="\n", encoding="utf-8"
+    )
+    return text.encode("utf-8")
+
+
+def _parquet(table: pd.DataFrame, index: str | None = None) -> bytes:
+    # column by column: pandas would add its own version and the platform's to the file
+    columns = {name: pa.array(table[name].tolist(), from_pandas=True) for name in table}
+    numbered = {} if index is None else {index: pa.array(range(len(table)), pa.int64())}
+    content = io.BytesIO()
+    pq.write_table(pa.table(numbered | columns), content)
+    return content.getvalue()
+
+
+def _arrays(labelled: LabelledSet) -> Arrays:
+    percepts = labelled.percepts
+    judged = {} if labelled.judgements is None else dict(labelled.judgements.items())
+    return {
+        "images": labelled.images,
+        **labelled.labels,
+        "classes": np.array(labelled.classes),
+        "lambda_f": percepts["lambda_f"].to_numpy(np.float64),
+        "n": percepts["n"].to_numpy(np.int64),
+        "image_i": percepts["image_i"].to_numpy(np.int64),
+        "image_j": percepts["image_j"].to_numpy(np.int64),
+        "source": np.array(labelled.source),
+        **{f"judgement_{name}": np.array(column.tolist()) for name, column in judged.items()},
+    }
+
+
+def _npz(arrays: Arrays) -> bytes:
+    # not np.savez: it lets the archive say which system it was made on
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, array in arrays.items():
+            member = zipfile.ZipInfo(f"{name}.npy")  # dated 1980
+            member.create_system = 3  # Unix, wherever it is
+            with archive.open(member, "w", force_zip64=True) as file:
+                np.save(file, array, allow_pickle=False)
+    return content.getvalue()
+
+
+def _state(path: Path, content: bytes) -> str:
+    if not path.exists():
+        return "written"
+    return "unchanged" if path.read_bytes() == content else "replaced"
+
+
+def _put(contents: Mapping[Path, bytes]) -> None:
+    """Write all files whole beside their places, then move each to its place."""
+    unfinished = {
+        path.with_name(f".{path.name}.{os.getpid()}.unfinished"): path for path in contents
+    }
+    try:
+        for beside, path in unfinished.items():
+            with beside.open("wb") as file:
+                file.write(contents[path])
+                file.flush()
+                os.fsync(file.fileno())
+        for beside, path in unfinished.items():
+            beside.replace(path)
+    finally:
+        for beside in unfinished:
+            beside.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Label policies: which lambda_g people see at a lambda_f."""

@@ -1,0 +1,1 @@
+"""Which participants are left out, and why."""

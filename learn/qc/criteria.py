@@ -1,0 +1,140 @@
+"""When a participant is left out: the criteria's YAML, and what they say of scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    RootModel,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from elicit.errors import ElicitError
+from learn.qc.scores import SCORES
+from learn.study.exclusions import Exclusion
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Limit(_Model):
+    """How far a score may go; beyond it, the participant is left out."""
+
+    above: float | None = None
+    below: float | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Limit:
+        if (self.above is None) == (self.below is None):
+            raise ValueError("must be either {above: number} or {below: number}")
+        return self
+
+    def broken_by(self, score: float) -> bool:
+        """Return whether a score is beyond the limit; one that is NaN never is."""
+        if self.above is not None:
+            return score > self.above
+        return self.below is not None and score < self.below
+
+    def __str__(self) -> str:
+        """Return the limit as a person reads it."""
+        return f"above {self.above:g}" if self.above is not None else f"below {self.below:g}"
+
+
+class Paradigm(RootModel[dict[str, Limit]]):
+    """The limits of one paradigm, by score."""
+
+    @field_validator("root")
+    @classmethod
+    def _known(cls, limits: dict[str, Limit]) -> dict[str, Limit]:
+        for score in limits:
+            if score not in SCORES:
+                raise ValueError(f"scores must be of {', '.join(SCORES)}, got {score!r}")
+        return limits
+
+
+class Criteria(BaseModel):
+    """Everything that can leave a participant out."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    __pydantic_extra__: dict[str, Paradigm] = Field(init=False)
+    least_trials: int = Field(default=10, ge=1)
+
+    @property
+    def limits(self) -> dict[str, dict[str, Limit]]:
+        """The limits by paradigm, then score."""
+        return {paradigm: its.root for paradigm, its in self.__pydantic_extra__.items()}
+
+
+def load(path: Path | None = None) -> Criteria:
+    """Return the criteria of a file; None for the project's own.
+
+    Raises:
+        ElicitError: the file cannot be read, or says what criteria cannot.
+    """
+    name = "learn/qc/defaults.yaml" if path is None else str(path)
+    try:
+        said: Any = yaml.safe_load(text(path))
+    except yaml.YAMLError as error:
+        told = " ".join(str(error).split())
+        raise ElicitError(f"{name}: cannot be read as criteria: {told}") from error
+    try:
+        return Criteria.model_validate(said)
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_context=False)[0]
+        key = ".".join(str(each) for each in problem["loc"] if each != "root") or "criteria"
+        told = problem["msg"].removeprefix("Value error, ")
+        raise ElicitError(f"{name}: {key}: {told}, got {problem['input']!r}") from error
+
+
+def text(path: Path | None = None) -> str:
+    """Return a file of criteria as it is; None for the project's own, with the reasons for each.
+
+    Raises:
+        ElicitError: the file cannot be read.
+    """
+    if path is None:
+        return resources.files("learn.qc").joinpath("defaults.yaml").read_text(encoding="utf-8")
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ElicitError(f"{path}: cannot be read as criteria: {error}") from error
+
+
+def exclusions(scores: pd.DataFrame, criteria: Criteria) -> list[Exclusion]:
+    """Return every reason to leave somebody out, by paradigm and participant.
+
+    Args:
+        scores: as `learn.qc_scores.scores` gives them.
+        criteria: the limits.
+    """
+    return [
+        exclusion
+        for row in scores.to_dict("records")
+        if row["trials"] >= criteria.least_trials
+        for exclusion in _broken({str(key): value for key, value in row.items()}, criteria)
+    ]
+
+
+def _broken(row: dict[str, Any], criteria: Criteria) -> Iterator[Exclusion]:
+    for score, limit in criteria.limits.get(row["paradigm"], {}).items():
+        if limit.broken_by(row[score]):
+            yield Exclusion(
+                participant=row["participant"],
+                paradigm=row["paradigm"],
+                criterion=score,
+                value=f"{row[score]:.3f}",
+                limit=str(limit),
+                reason=SCORES[score],
+            )

@@ -1,0 +1,1 @@
+"""The report of a study: numbers, figures, words, one HTML page."""

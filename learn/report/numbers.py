@@ -1,0 +1,140 @@
+"""Every number of a study's report, as tables, with intervals over participants."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from learn.qc.scores import repeated
+from learn.report import numbers_infer as report_infer
+from learn.report import numbers_midpoints as report_midpoints
+from learn.stats.bootstrap import Bootstrap, interval, mean_of, resample
+from learn.stats.pse import points
+from learn.study.schema import CHOOSES_LAMBDA_F
+from learn.study.selection import NAMES_A_CLASS
+
+Tables = dict[str, pd.DataFrame]
+
+
+def numbers(used: pd.DataFrame, repeats: bool = True) -> Tables:
+    """Return the tables of a report by name; one that the study has nothing for is left out.
+
+    `low` and `high` are the ends of 95% intervals from `learn.bootstrap`, blank where there are
+    fewer than two participants. Curves, choices and confidence are over first answers; repeats
+    count in the figures over all rows, in the relabellings of images, and in test-retest.
+
+    Args:
+        used: rows of `learn.table.read` that count, repeats among them.
+        repeats: count repeats in those first two.
+    """
+    boot, counted = resample(used), used if repeats else used[~used["repeat"]]
+    once = used[~used["repeat"]]
+    chosen = once[once["paradigm"].isin(CHOOSES_LAMBDA_F)]
+    # classes named are no shares: of them a report tells PSEs, times and repeats
+    rated = ~used["paradigm"].isin([*CHOOSES_LAMBDA_F, *NAMES_A_CLASS])
+    tables = {
+        "overview": overview(used, boot),
+        "endorsements": report_midpoints.endorsements(chosen, boot),
+        "mean_choices": report_midpoints.mean_choices(
+            counted[counted["paradigm"].isin(CHOOSES_LAMBDA_F)], boot
+        ),
+        "consensus": report_midpoints.consensus(chosen, boot),
+        "agreement": report_midpoints.agreement(once, boot),
+        "agreement_pairs": report_midpoints.paired_means(chosen),
+        "start_value": report_midpoints.start_value(chosen, boot),
+        "mirroring": report_midpoints.mirroring(once[~once["paradigm"].isin(NAMES_A_CLASS)], boot),
+        "test_retest_pairs": test_retest_pairs(used),
+        "test_retest": test_retest(used, boot),
+        "points": points(used[used["paradigm"].isin(NAMES_A_CLASS)]),
+        "response_times": response_times(counted, boot),
+        "response_times_by_trial": response_times_by_trial(once, boot),
+        **report_infer.numbers(
+            once[rated.loc[once.index]],
+            counted[rated.loc[counted.index]],
+            boot,
+        ),
+    }
+    return {name: table for name, table in tables.items() if len(table)}
+
+
+def overview(used: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
+    """Return participants, trials, repeats and median minutes of each paradigm."""
+    rows = []
+    for paradigm, its in used.groupby("paradigm", sort=True):
+        minutes = _minutes(its)
+        low, high = interval(boot.medians(minutes, minutes["minutes"].to_numpy(float)))
+        rows.append(
+            {
+                "paradigm": paradigm,
+                "participants": its["participant"].nunique(),
+                "trials": len(its),
+                "repeats": int(its["repeat"].sum()),
+                "minutes_median": minutes["minutes"].median(),
+                "low": low,
+                "high": high,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _minutes(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a participant and session with its length: to the end of its last trial."""
+    onset = pd.to_datetime(rows["onset_utc"], utc=True)
+    end = (onset - onset.min()).dt.total_seconds() + rows["rt_s"]
+    begin = (onset - onset.min()).dt.total_seconds()
+    if "elapsed_s" in rows:
+        end, begin = end.fillna(rows["elapsed_s"]), begin.fillna(rows["elapsed_s"] * 0)
+    by = [rows["participant"], rows["session"]]
+    length = (end.groupby(by).max() - begin.groupby(by).min()) / 60
+    return length.rename("minutes").dropna().reset_index()
+
+
+def test_retest_pairs(used: pd.DataFrame) -> pd.DataFrame:
+    """Return each repeated trial's two answers."""
+    pairs = repeated(used)
+    return pairs[["participant", "paradigm", "trial", "answer_before", "answer"]]
+
+
+def test_retest(used: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
+    """Return how the answers to repeats agree with the first ones, by paradigm.
+
+    `r` is blank where all of either answers are the same, or there are fewer than three.
+    """
+    rows = []
+    for paradigm, its in repeated(used).groupby("paradigm", sort=True):
+        first, again = its["answer_before"].to_numpy(float), its["answer"].to_numpy(float)
+        varies = len(its) > 2 and min(np.ptp(first), np.ptp(again)) > 0
+        r = float(np.corrcoef(first, again)[0, 1]) if varies else np.nan
+        ends = interval(boot.correlations(its, first, again)) if varies else (np.nan, np.nan)
+        off = mean_of(its, (its["answer"] - its["answer_before"]).abs(), boot)
+        rows.append((paradigm, its["participant"].nunique(), len(its), r, *ends, *off))
+    difference = ["mean_difference", "mean_difference_low", "mean_difference_high"]
+    columns = ["paradigm", "participants", "n", "r", "low", "high", *difference]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def response_times(rows: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
+    """Return the median response time in seconds of each paradigm, and quantiles of trials."""
+    found = []
+    for paradigm, its in rows.groupby("paradigm", sort=True):
+        seconds = its["rt_s"].to_numpy(float)
+        low, high = interval(boot.medians(its, seconds))
+        spread = np.quantile(seconds, [0.05, 0.25, 0.75, 0.95])
+        found.append((paradigm, len(its), float(np.median(seconds)), low, high, *spread))
+    columns = ["paradigm", "n", "median_s", "low", "high", "q05_s", "q25_s", "q75_s", "q95_s"]
+    return pd.DataFrame(found, columns=columns)
+
+
+def response_times_by_trial(once: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
+    """Return the median response time in each tenth of a participant's trials, by paradigm."""
+    found = []
+    for paradigm, its in once.groupby("paradigm", sort=True):
+        by = its.groupby(["participant", "session"])["trial"]
+        share = (by.rank(method="first") - 1) / by.transform("size")
+        tenth = np.floor(share.to_numpy(float) * 10 + 1e-9).astype(np.int64) + 1
+        for each in sorted(set(tenth.tolist())):
+            here = its[tenth == each]
+            seconds = here["rt_s"].to_numpy(float)
+            ends = interval(boot.medians(here, seconds))
+            found.append((paradigm, each, len(here), float(np.median(seconds)), *ends))
+    return pd.DataFrame(found, columns=["paradigm", "tenth", "n", "median_s", "low", "high"])

@@ -1,0 +1,248 @@
+"""The numbers of a report that come from asked coefficients: curves, relabellings, confidence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from elicit.errors import ElicitError
+from learn.policies.fit import fit_global, fit_per_pair
+from learn.policies.policy import Numbers
+from learn.stats.bootstrap import Bootstrap, Codes, fit_curves, interval
+from learn.study.judgements import informative, observe
+from learn.study.selection import IMAGE, pool
+
+_LEVELS = 21  # more lambda_f than that are drawn in steps of 0.05
+_BINS = 5  # of confidence
+
+
+def numbers(once: pd.DataFrame, counted: pd.DataFrame, boot: Bootstrap) -> dict[str, pd.DataFrame]:
+    """Return the tables by name, without any where nobody was asked for lambda_g.
+
+    Args:
+        once: first answers.
+        counted: answers that count in an image's relabelling.
+        boot: resamples of the study's participants.
+    """
+    if once.empty:
+        return {}
+    tables = {
+        "inferred": by_lambda_f(once, boot),
+        "inferred_by_participant": by_participant(once),
+        "curves_by_participant": participant_curves(once, boot),
+        "relabellings": relabellings(counted, boot),
+    }
+    if once["omega"].notna().any():
+        tables |= confidence(once[once["omega"].notna()], boot)
+    try:
+        turned = informative(once)
+        tables["curves"] = curves(turned, boot)
+        tables["curve_points"] = curve_points(turned, boot)
+    except ElicitError:
+        pass  # all answers the same: no curve can be fitted, and the report says that there is none
+    return tables
+
+
+def by_lambda_f(once: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
+    """Return mean and median lambda_g, spread and mean confidence at each lambda_f."""
+    found = []
+    for lambda_f, its in once.groupby(levels(once), sort=True):
+        seen = its["lambda_g"].to_numpy(float)
+        sure = its[its["omega"].notna()]
+        found.append(
+            {
+                "lambda_f": lambda_f,
+                "n": len(its),
+                **_with_ends("mean", seen.mean(), interval(_mean(boot, its, seen))),
+                **_with_ends("median", np.median(seen), interval(boot.medians(its, seen))),
+                "sd": seen.std(),
+                **_with_ends(
+                    "mean_omega",
+                    sure["omega"].mean(),
+                    interval(_mean(boot, sure, sure["omega"].to_numpy(float))),
+                ),
+            }
+        )
+    return pd.DataFrame(found)
+
+
+def by_participant(once: pd.DataFrame) -> pd.DataFrame:
+    """Return each participant's mean lambda_g at each lambda_f."""
+    shown = once.assign(lambda_f=levels(once))
+    groups = shown.groupby(["participant", "lambda_f"], sort=True)["lambda_g"]
+    return groups.agg(n="size", mean="mean").reset_index()
+
+
+def participant_curves(once: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
+    """Return each participant's own logistic; who has none (all answers the same) is left out."""
+    code, names = pd.factorize(once["participant"], sort=True)
+    own, _ = group_curves(once, code.astype(np.int64), len(names), boot)
+    table = pd.DataFrame({"participant": names, "n": np.bincount(code), "k": own[:, 0]})
+    return table.assign(x0=x0_of(own)).dropna(ignore_index=True)
+
+
+def levels(rows: pd.DataFrame) -> pd.Series[Any]:
+    """Return lambda_f, in steps of 0.05 where there are too many of them to draw one by one."""
+    lambda_f: pd.Series[Any] = rows["lambda_f"]
+    if lambda_f.nunique() <= _LEVELS:
+        return lambda_f
+    stepped: pd.Series[Any] = (lambda_f * 20).round() / 20
+    return stepped
+
+
+def relabellings(counted: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
+    """Return each image's aggregate (`learn.percepts.pool`), the furthest from lambda_f first."""
+    percepts = pool(counted)
+    group = counted.groupby(IMAGE, sort=True).ngroup().to_numpy().astype(np.int64)
+    seen = counted["lambda_g"].to_numpy(float)
+    low, high = interval(boot.means(counted, seen, group, len(percepts)))
+    percepts = percepts.assign(
+        low=low, high=high, disagreement=(percepts["mean_lambda_g"] - percepts["lambda_f"]).abs()
+    )
+    order = ["disagreement", "n", *IMAGE]
+    return percepts.sort_values(order, ascending=[False, False, *[True] * 5], ignore_index=True)
+
+
+def curves(turned: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
+    """Return the logistic 1 / (1 + exp(-k (lambda_f - x0))) of all rows, then of each class pair.
+
+    `own` is False for a pair that has no curve of its own and is given that of all.
+
+    Args:
+        turned: rows of `learn.observed.informative`.
+        boot: resamples of the study's participants.
+
+    Raises:
+        ElicitError: no curve can be fitted: all answers, or all lambda_f, are the same.
+    """
+    observed = observe(turned)
+    common, each = fit_global(observed), fit_per_pair(observed)
+    keys = sorted(set(zip(turned["class_i"], turned["class_j"], strict=True)))
+    place = {key: number for number, key in enumerate(keys)}
+    pair = np.array(
+        [place[key] for key in zip(turned["class_i"], turned["class_j"], strict=True)],
+        dtype=np.int64,
+    )
+    rows = [("all", "all", common.slope[0, 1], common.shift[0, 1], pair >= 0)]
+    for number, (class_i, class_j) in enumerate(keys):
+        i, j = each.index([class_i, class_j])
+        rows.append((class_i, class_j, each.slope[i, j], each.shift[i, j], pair == number))
+    found = []
+    for class_i, class_j, slope, shift, here in rows:
+        its, start = turned[here], np.array([[slope, shift]])
+        own = min(np.ptp(its["lambda_f"]), np.ptp(its["lambda_g"])) > 0
+        replicates = _replicates(its, start, boot) if own else np.full((2, 2), np.nan)
+        found.append(
+            {
+                "class_i": class_i,
+                "class_j": class_j,
+                "n": len(its),
+                **_with_ends("k", slope, interval(replicates[:, 0])),
+                **_with_ends("x0", float(x0_of(start)[0]), interval(x0_of(replicates))),
+                "own": bool(own),
+            }
+        )
+    return pd.DataFrame(found)
+
+
+def _replicates(its: pd.DataFrame, start: Numbers, boot: Bootstrap) -> Numbers:
+    """Return (B, 2) slope and shift in each resample."""
+    if its["participant"].nunique() < 2:
+        return np.full((len(boot.draws), 2), np.nan)
+    x, level = np.unique(its["lambda_f"].to_numpy(float), return_inverse=True)
+    n = boot.totals(its, np.ones(len(its)), level, len(x))
+    total = boot.totals(its, its["lambda_g"].to_numpy(float), level, len(x))
+    mean = total / np.where(n > 0, n, 1)
+    return fit_curves(x, n, mean, np.repeat(start, len(n), axis=0))
+
+
+def group_curves(
+    its: pd.DataFrame, group: Codes, groups: int, boot: Bootstrap
+) -> tuple[Numbers, Numbers]:
+    """Return each group's (groups, 2) slope and shift, and their (B, groups, 2) replicates."""
+    own = np.full((groups, 2), np.nan)
+    replicates = np.full((len(boot.draws), groups, 2), np.nan)
+    for each in range(groups):
+        here = its[group == each]
+        if len(here) and min(np.ptp(here["lambda_f"]), np.ptp(here["lambda_g"])) > 0:
+            by = here.groupby("lambda_f", sort=True)["lambda_g"].agg(["size", "mean"])
+            x, n, mean = by.index.to_numpy(float), by["size"].to_numpy(float), by["mean"].to_numpy()
+            own[each] = fit_curves(x, n[None, :], mean[None, :], np.array([[4.0, 0.0]]))[0]
+            replicates[:, each] = _replicates(here, own[each : each + 1], boot)
+    return own, replicates
+
+
+def x0_of(curve: Numbers) -> Numbers:
+    """Return (...,) the lambda_f at which curves (..., 2) reach 1/2; NaN where they are flat."""
+    slope, shift = curve[..., 0], curve[..., 1]
+    found: Numbers = np.full(slope.shape, np.nan)
+    np.divide(shift, slope, out=found, where=slope > 1e-3)
+    return 0.5 - found
+
+
+def curve_points(turned: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
+    """Return the mean lambda_g of each class pair at each lambda_f."""
+    shown = turned.assign(lambda_f=levels(turned))
+    keys = ["class_i", "class_j", "lambda_f"]
+    groups = shown.groupby(keys, sort=True)
+    table = groups["lambda_g"].agg(n="size", mean="mean").reset_index()
+    code = groups.ngroup().to_numpy().astype(np.int64)
+    low, high = interval(boot.means(shown, shown["lambda_g"].to_numpy(float), code, len(table)))
+    return table.assign(low=low, high=high)
+
+
+def confidence(sure: pd.DataFrame, boot: Bootstrap) -> dict[str, pd.DataFrame]:
+    """Return how confidence goes with error and with distance from the middle.
+
+    An answer's error is its distance from mixup: |lambda_g - lambda_f|.
+
+    Args:
+        sure: first answers with confidence.
+        boot: resamples of the study's participants.
+    """
+    shown = sure.assign(
+        error=(sure["lambda_g"] - sure["lambda_f"]).abs(),
+        distance=(levels(sure) - 0.5).abs().round(6),
+        answer_distance=(sure["lambda_g"] - 0.5).abs(),
+    )
+    bins = np.minimum(np.floor(shown["omega"] * _BINS + 1e-9), _BINS - 1)
+    to = shown.assign(omega_from=bins / _BINS, omega_to=(bins + 1) / _BINS)
+    return {
+        "confidence_and_error": _binned(to, ["omega_from", "omega_to"], "error", boot),
+        "confidence_and_distance": _binned(shown, ["distance"], "omega", boot),
+        "confidence_correlations": _correlations(shown, boot),
+    }
+
+
+def _binned(rows: pd.DataFrame, keys: list[str], value: str, boot: Bootstrap) -> pd.DataFrame:
+    groups = rows.groupby(keys, sort=True)
+    table = groups[value].agg(n="size", mean="mean").reset_index()
+    code = groups.ngroup().to_numpy().astype(np.int64)
+    low, high = interval(boot.means(rows, rows[value].to_numpy(float), code, len(table)))
+    return table.rename(columns={"mean": f"mean_{value}"}).assign(low=low, high=high)
+
+
+def _correlations(shown: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
+    found = []
+    omega = shown["omega"].to_numpy(float)
+    for name, what in (
+        ("error", "|lambda_g - lambda_f|"),
+        ("distance", "|lambda_f - 0.5|"),
+        ("answer_distance", "|lambda_g - 0.5|"),
+    ):
+        other = shown[name].to_numpy(float)
+        if len(shown) > 2 and min(np.ptp(omega), np.ptp(other)) > 0:
+            r = float(np.corrcoef(omega, other)[0, 1])
+            found.append((what, len(shown), r, *interval(boot.correlations(shown, omega, other))))
+    return pd.DataFrame(found, columns=["omega_with", "n", "r", "low", "high"])
+
+
+def _mean(boot: Bootstrap, rows: pd.DataFrame, values: Numbers) -> Numbers:
+    means: Numbers = boot.means(rows, values, np.zeros(len(rows), dtype=np.int64), 1)[:, 0]
+    return means
+
+
+def _with_ends(name: str, value: Any, ends: tuple[Any, Any]) -> dict[str, Any]:
+    return {name: value, f"{name}_low": ends[0], f"{name}_high": ends[1]}

@@ -1,0 +1,114 @@
+"""A study's report: one self-contained page, and its numbers as CSV beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+
+from learn.labels.labelled_set import csv_bytes, put
+from learn.report.html import page
+from learn.report.numbers import Tables, numbers
+from learn.report.pictures import pictures
+from learn.report.sections import sections, wanted_blends
+from learn.report.words import F
+from learn.stats.bootstrap import RESAMPLES
+from learn.study.selection import Selection
+from learn.study.table import check_one_source
+
+TABLES = (
+    *("overview", "endorsements", "mean_choices", "consensus", "agreement", "agreement_pairs"),
+    *("start_value", "mirroring", "test_retest_pairs", "test_retest", "response_times"),
+    "points",
+    *("response_times_by_trial", "inferred", "inferred_by_participant", "relabellings", "curves"),
+    "curves_by_participant",
+    *("curve_points", "confidence_and_error", "confidence_and_distance"),
+    "confidence_correlations",
+)
+
+
+def write(
+    chosen: Selection,
+    out: Path,
+    title: str,
+    stimuli: str | None = None,
+    repeats: bool = True,
+) -> dict[Path, str]:
+    """Write the page and the folder of its numbers; the same logs give the same bytes.
+
+    Args:
+        chosen: the judgements that count, repeats among them.
+        out: the page; report.html has its numbers in report_numbers/.
+        title: of the page.
+        stimuli: where the endpoint images are, as `learn.relabel.relabel` takes it.
+        repeats: count repeats in what `learn.report_numbers.numbers` says.
+
+    Returns:
+        What became of each file: "written", "replaced", "unchanged" or "removed".
+
+    Raises:
+        ElicitError: rows of several sources, images that are not those shown, or a folder that
+            cannot be written.
+        StimulusError: `stimuli` cannot be opened.
+    """
+    folder = out.parent / f"{out.stem}_numbers"
+    tables, text = made(chosen, title, folder.name, stimuli, repeats)
+    contents = {folder / f"{name}.csv": csv_bytes(table) for name, table in tables.items()}
+    states = put({**contents, out: text.encode("utf-8")}, folder)
+    for name in TABLES:
+        older = folder / f"{name}.csv"
+        if older not in contents and older.is_file():
+            older.unlink()  # it tells of other judgements than these
+            states[older] = "removed"
+    return states
+
+
+def made(
+    chosen: Selection, title: str, folder: str, stimuli: str | None = None, repeats: bool = True
+) -> tuple[Tables, str]:
+    """Return the report's tables and its page; see `write`."""
+    used: pd.DataFrame = chosen.used
+    check_one_source(used)
+    tables = numbers(used, repeats)
+    shown = pictures(used, wanted_blends(tables), stimuli)
+    parts, absent = sections(tables, shown)
+    lead = [*_lead(chosen, repeats)]
+    if shown.why_none:
+        lead.append(
+            f"No pictures, as the endpoint images are not at hand: {escape(shown.why_none)}."
+        )
+    elif shown.unverified:
+        lead.append("The log does not say which pixels were shown, so the pictures are trusted.")
+    if absent:
+        lead.append("Not in this study: " + " ".join(absent))
+    return tables, page(title, lead, parts, folder)
+
+
+def _lead(chosen: Selection, repeats: bool) -> Iterator[str]:
+    people = chosen.used["participant"].nunique()
+    yield (
+        f"What {people} participant{'s' * (people != 1)} saw in mixed images, from "
+        f"{len(chosen.used)} judgements. {F} is the share of image i in a mix; "
+        "λ<sub>g</sub> the share of class i that people saw in it; ω their confidence. Class i "
+        "is the one named first."
+    )
+    if chosen.all_simulated:
+        yield "<b>All judgements are simulated: a program's answers, not people's.</b>"
+    counted = [f"{n} {reason}" for reason, n in chosen.left_out.items() if n]
+    if counted:
+        yield f"Left out: {', '.join(counted)}."
+    yield (
+        "Repeats count in figures over all rows and in the relabellings of images; elsewhere "
+        "first answers count."
+        if repeats
+        else "Repeats count only where they are compared with first answers."
+    )
+    if people > 1:
+        yield (
+            f"Brackets and bars are 95% intervals from {RESAMPLES} resamples of participants; "
+            "where fewer than two answered, there is none."
+        )
+    else:
+        yield "No intervals can be had: they come from comparing participants, and here is one."

@@ -1,0 +1,146 @@
+"""The sections of a report, in their order, and what is said where a study has no data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from learn.report import figures
+from learn.report import sections_infer as infer
+from learn.report import sections_midpoints as midpoints
+from learn.report import sections_points as named
+from learn.report.figures import name_of
+from learn.report.html import Column, Section, Shown
+from learn.report.numbers import Tables
+from learn.report.numbers_midpoints import PAIR
+from learn.report.pictures import Pictures
+from learn.report.words import G, name, shown_at, valued, with_ends
+from learn.study.selection import IMAGE
+
+Maker = Callable[[Tables, Pictures], Section]
+
+
+def wanted_blends(tables: Tables) -> pd.DataFrame:
+    """Return the blends that the page shows, columns `learn.percepts.IMAGE`."""
+    blends = (
+        [pd.DataFrame(columns=IMAGE)] if not {"consensus", "relabellings"} & set(tables) else []
+    )
+    if "consensus" in tables:
+        top = tables["consensus"].head(midpoints.CONSENSUS_SHOWN)
+        shares = (1.0, 0.5, [shown_at(mean) for mean in top["mean"]], 0.0)
+        blends += [top[PAIR].assign(lambda_f=share) for share in shares]
+    if "relabellings" in tables:
+        blends.append(tables["relabellings"].head(infer.RELABELLINGS_SHOWN)[[*PAIR, "lambda_f"]])
+    return pd.concat(blends, ignore_index=True) if blends else pd.DataFrame(columns=IMAGE)
+
+
+def sections(tables: Tables, shown: Pictures) -> tuple[list[Section], list[str]]:
+    """Return the sections that the study has data for, and a line for each that it does not.
+
+    Args:
+        tables: as `learn.report_numbers.numbers` gives them.
+        shown: the pictures of `wanted_blends`.
+    """
+    made, absent = [], []
+    for needed, make, without in _SECTIONS:
+        if needed in tables:
+            made.append(make(tables, shown))
+        else:
+            absent.append(without)
+    return made, absent
+
+
+def overview(tables: Tables, shown: Pictures) -> Section:
+    """Return who took part."""
+    table = tables["overview"].assign(paradigm=tables["overview"]["paradigm"].map(name_of))
+    columns: dict[str, Column] = {
+        "interface": "paradigm",
+        "participants": "participants",
+        "trials": "trials",
+        "of them repeats": "repeats",
+        "minutes, median": ("minutes_median", "low", "high"),
+    }
+    return Section("Who took part", (), tables=(Shown("overview", table, columns, digits=1),))
+
+
+def retest(tables: Tables, shown: Pictures) -> Section:
+    """Return how consistent people are with themselves."""
+    table = tables["test_retest"]
+    said = [
+        f"<b>{name(row['paradigm'])}:</b> "
+        + (f"r = {valued(row, 'r')}; " if not pd.isna(row["r"]) else "")
+        + f"the two answers lie {with_ends(row, 'mean_difference')} apart on average "
+        f"({row['n']} repeats)."
+        for row in table.to_dict("records")
+    ]
+    columns: dict[str, Column] = {
+        "interface": "paradigm",
+        "participants": "participants",
+        "repeats": "n",
+        "test-retest r": ("r", "low", "high"),
+        "mean difference": ("mean_difference", "mean_difference_low", "mean_difference_high"),
+    }
+    named = table.assign(paradigm=table["paradigm"].map(name_of))
+    drawn = (figures.retest(tables["test_retest_pairs"]),)
+    title = "Do people answer a repeat as they did before?"
+    return Section(title, tuple(said), drawn, (Shown("test_retest", named, columns),))
+
+
+def times(tables: Tables, shown: Pictures) -> Section:
+    """Return how long answers take."""
+    table, trend = tables["response_times"], tables.get("response_times_by_trial")
+    said = tuple(
+        f"<b>{name(row['paradigm'])}:</b> {valued(row, 'median_s', 1)} s a trial (median)."
+        for row in table.to_dict("records")
+    )
+    columns: dict[str, Column] = {
+        "interface": "paradigm",
+        "n": "n",
+        "median, s": ("median_s", "low", "high"),
+        "5%": "q05_s",
+        "25%": "q25_s",
+        "75%": "q75_s",
+        "95%": "q95_s",
+    }
+    named = table.assign(paradigm=table["paradigm"].map(name_of))
+    drawn = () if trend is None else (figures.times(trend),)
+    return Section(
+        "How long does an answer take?",
+        said,
+        drawn,
+        (Shown("response_times", named, columns, digits=1),),
+    )
+
+
+_SECTIONS: tuple[tuple[str, Maker, str], ...] = (
+    ("overview", overview, ""),
+    (
+        "endorsements",
+        midpoints.endorsements,
+        "50/50 points: nobody was asked for one (Construct, Select-Shuffled).",
+    ),
+    ("consensus", midpoints.consensus, "Consensus on 50/50 points: nobody was asked for one."),
+    (
+        "agreement",
+        midpoints.agreement,
+        "Agreement between interfaces: no two of them share three pairs or more.",
+    ),
+    ("start_value", midpoints.start_value, "Start value: only one, or none, is logged."),
+    ("mirroring", midpoints.mirroring, "Mirroring: not logged, or the same in all trials."),
+    (
+        "points",
+        named.points,
+        "Classes named: nobody was asked which class a mix looks more like (Discriminate).",
+    ),
+    ("inferred", infer.inferred, f"Inferred {G}: nobody was asked for it (Infer)."),
+    ("relabellings", infer.relabellings, f"Relabelled images: nobody was asked for {G} (Infer)."),
+    (
+        "curves",
+        infer.curves,
+        "Psychometric curves: no answers, or all the same, so none can be fitted.",
+    ),
+    ("confidence_and_error", infer.confidence, "Confidence: nobody was asked for it."),
+    ("test_retest", retest, "Repeat consistency: no trial was repeated."),
+    ("response_times", times, "Response times: none."),
+)

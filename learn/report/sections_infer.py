@@ -1,0 +1,174 @@
+"""What a report says of the coefficients that people see, and of their confidence."""
+
+from __future__ import annotations
+
+from html import escape
+
+import pandas as pd
+
+from learn.report import figures
+from learn.report.html import Column, Section, Shown, card
+from learn.report.numbers import Tables
+from learn.report.pictures import Pictures
+from learn.report.words import F, G, blend_of, judgements, pair_of, valued, with_ends
+
+RELABELLINGS_SHOWN = 12
+
+
+def inferred(tables: Tables, shown: Pictures) -> Section:
+    """Return how inferred coefficients follow generating ones."""
+    table, people = tables["inferred"], tables["inferred_by_participant"]
+    off = table.iloc[int((table["mean"] - table["lambda_f"]).abs().argmax())]
+    said = [
+        f'<span class="people">People</span> see {F} = {off["lambda_f"]:g} as {G} = '
+        f"{with_ends(off, 'mean', 3)} on average, the furthest from "
+        f'<span class="mixup">mixup</span>, which labels it {off["lambda_f"]:g}.'
+    ]
+    if (table["n"] > 1).all():
+        said.append(
+            f"Answers to the same {F} spread by {table['sd'].mean():.2f} on average (standard "
+            "deviation)."
+        )
+    own = tables.get("curves_by_participant", pd.DataFrame())
+    if len(own) > 1:
+        quarter, half, last = own["k"].quantile([0.25, 0.5, 0.75])
+        said.append(
+            f"{len(own)} participants have a logistic of their own: half of the slopes k lie "
+            f"between {quarter:.1f} and {last:.1f}, the median is {half:.1f}."
+        )
+    columns: dict[str, Column] = {
+        F: "lambda_f",
+        "n": "n",
+        f"mean {G}": ("mean", "mean_low", "mean_high"),
+        f"median {G}": ("median", "median_low", "median_high"),
+        "spread": "sd",
+        "mean ω": ("mean_omega", "mean_omega_low", "mean_omega_high"),
+    }
+    return Section(
+        "What coefficient do people see?",
+        tuple(said),
+        (figures.inferred(table), figures.by_participant(people, table)),
+        (Shown("inferred", table, columns, 21),),
+    )
+
+
+def relabellings(tables: Tables, shown: Pictures) -> Section:
+    """Return the images that people see most unlike mixup."""
+    table = tables["relabellings"]
+    far = (table["disagreement"] > 0.25).mean() * 100
+    low, high = table["n"].min(), table["n"].max()
+    each = judgements(low) if low == high else f"{low} to {judgements(high)}"
+    said = (
+        f"{len(table)} images have {each} each; the mean of {far:.0f}% of them is more than 0.25 "
+        "away from mixup's label. Those furthest from it come first. With so few judgements an "
+        "image, some of that is chance, and an interval reaches no further than the judgements.",
+    )
+    cards = []
+    for row in table.head(RELABELLINGS_SHOWN).to_dict("records"):
+        if uri := shown.uris.get(blend_of(row, row["lambda_f"])):
+            caption = (
+                f"{escape(row['class_i'])}: people <b>{row['mean_lambda_g']:.2f}</b>, mixup "
+                f"{row['lambda_f']:.2f}; {judgements(row['n'])}"
+            )
+            if row["n"] > 1:
+                caption += f", spread {row['sd_lambda_g']:.2f}"
+            cards.append(card([(uri, f"{row['class_i']} + {row['class_j']}")], caption))
+    columns: dict[str, Column] = {
+        "class i": "class_i",
+        "image i": "image_i",
+        "class j": "class_j",
+        "image j": "image_j",
+        F: "lambda_f",
+        "n": "n",
+        f"mean {G}": ("mean_lambda_g", "low", "high"),
+        "spread": "sd_lambda_g",
+        "mean ω": "mean_omega",
+    }
+    return Section(
+        "Images that people relabel most",
+        tuple(said),
+        tables=(Shown("relabellings", table, columns),),
+        cards=tuple(cards),
+    )
+
+
+def curves(tables: Tables, shown: Pictures) -> Section:
+    """Return a psychometric curve for every class pair."""
+    table, points = tables["curves"], tables["curve_points"]
+    common, pairs = table.iloc[0], table.iloc[1:]
+    own = pairs[pairs["own"]]
+    said = [
+        f"One logistic 1 / (1 + exp(−k ({F} − x<sub>0</sub>))) of all answers has k = "
+        f"{with_ends(common, 'k')} and x<sub>0</sub> = {with_ends(common, 'x0', 3)}."
+    ]
+    if len(own) > 1:
+        flat, steep = own.iloc[int(own["k"].argmin())], own.iloc[int(own["k"].argmax())]
+        low, high = own.iloc[int(own["x0"].argmin())], own.iloc[int(own["x0"].argmax())]
+        said.append(
+            f"By class pair, k runs from {with_ends(flat, 'k', 1)} ({pair_of(flat)}) to "
+            f"{with_ends(steep, 'k', 1)} ({pair_of(steep)}), and x<sub>0</sub> from "
+            f"{with_ends(low, 'x0')} ({pair_of(low)}) to {with_ends(high, 'x0')} ({pair_of(high)})."
+        )
+    if len(own) < len(pairs):
+        said.append(
+            f"{len(pairs) - len(own)} pairs have too few different answers for a curve of their "
+            "own; theirs is that of all, dotted."
+        )
+    said.append(
+        f"Each panel: {G}, the share of the class named first, against {F}; points are mean "
+        'answers, the curve is the logistic, <span class="mixup">the dashed line</span> mixup.'
+    )
+    by_pair = dict(iter(points.groupby(["class_i", "class_j"])))
+    small = [
+        figures.curve(row, by_pair[row.class_i, row.class_j], number)
+        for number, row in enumerate(pairs.itertuples())
+    ]
+    columns: dict[str, Column] = {
+        "class i": "class_i",
+        "class j": "class_j",
+        "n": "n",
+        "k": ("k", "k_low", "k_high"),
+        "x<sub>0</sub>": ("x0", "x0_low", "x0_high"),
+    }
+    return Section(
+        "A curve for every class pair",
+        tuple(said),
+        small=tuple(small),
+        tables=(Shown("curves", table, columns, 6),),
+    )
+
+
+def confidence(tables: Tables, shown: Pictures) -> Section:
+    """Return what confidence goes with."""
+    error, far = tables["confidence_and_error"], tables["confidence_and_distance"]
+    r = tables.get("confidence_correlations", pd.DataFrame())
+    words = {
+        "|lambda_g - lambda_f|": f"an answer's distance from mixup, |{G} − {F}|",
+        "|lambda_f - 0.5|": f"the mix's distance from 50/50, |{F} − 0.5|",
+        "|lambda_g - 0.5|": f"the answer's own distance from 50/50, |{G} − 0.5|",
+    }
+    said = [
+        f"Confidence correlates {valued(row, 'r')} with {words[row['omega_with']]}."
+        for row in r.to_dict("records")
+    ] or ["Confidence, or what it may go with, is the same in all answers."]
+    overall = float((error["mean_error"] * error["n"]).sum() / error["n"].sum())
+    columns: dict[str, Column] = {
+        "ω from": "omega_from",
+        "to": "omega_to",
+        "n": "n",
+        f"mean |{G} − {F}|": ("mean_error", "low", "high"),
+    }
+    by_distance: dict[str, Column] = {
+        f"|{F} − 0.5|": "distance",
+        "n": "n",
+        "mean ω": ("mean_omega", "low", "high"),
+    }
+    return Section(
+        "What does confidence tell?",
+        (" ".join(said),),
+        (figures.confidence(error, overall), figures.distance(far)),
+        (
+            Shown("confidence_and_error", error, columns),
+            Shown("confidence_and_distance", far, by_distance),
+        ),
+    )

@@ -1,0 +1,52 @@
+"""Words and numbers as a report's sentences have them; texts are HTML."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from learn.report.figures import name_of
+from learn.report.html import with_interval
+from learn.report.pictures import Blend
+
+F, G = "λ<sub>f</sub>", "λ<sub>g</sub>"
+
+
+def shown_at(mean: float) -> float:
+    """Return the lambda_f at which the mix that people chose on average is shown."""
+    return round(float(mean), 2)
+
+
+def judgements(n: int) -> str:
+    """Return how many judgements there are."""
+    return f"{n} judgement" if n == 1 else f"{n} judgements"
+
+
+def blend_of(row: Any, lambda_f: float) -> Blend:
+    """Return the key of a row's pair, mixed at `lambda_f`, among `Pictures`."""
+    return (row["class_i"], row["image_i"], row["class_j"], row["image_j"], float(lambda_f))
+
+
+def pair_of(row: Any) -> str:
+    """Return a row's two classes."""
+    return f"{escape(str(row['class_i']))}–{escape(str(row['class_j']))}"
+
+
+def name(paradigm: Any) -> str:
+    """Return what a paradigm is called."""
+    return escape(name_of(str(paradigm)))
+
+
+def valued(row: Any, name: str, digits: int = 2) -> str:
+    """Return a row's value with its interval, in `low` and `high`."""
+    return with_interval(row[name], row["low"], row["high"], digits)
+
+
+def with_ends(row: Any, name: str, digits: int = 2) -> str:
+    """Return a row's value with its interval, in the columns named after it."""
+    return with_interval(row[name], row[f"{name}_low"], row[f"{name}_high"], digits)
+
+
+def percent(row: Any, name: str) -> str:
+    """Return a row's share in per cent, with its interval."""
+    return with_interval(row[name] * 100, row["low"] * 100, row["high"] * 100, 1, "%")

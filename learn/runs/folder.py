@@ -1,0 +1,200 @@
+"""A run folder: what a training run was given, how it went, what came of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from elicit.errors import ElicitError
+from learn.runs.files import CHECKPOINT, LOCK, METRICS, RECORD, RESULT, as_json, read_json
+from learn.runs.lock import Lock
+from learn.training import settings as settings_of_runs
+from learn.training.loop import Training
+from learn.training.settings import Settings
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What decides a run's result: a checkpoint of another identity is not gone on with."""
+
+    settings: dict[str, Any]  # with the precision that was chosen
+    sha256: dict[str, str]  # of each input
+    processes: int = 1
+
+
+class TakenOverError(ElicitError):
+    """A run that another process goes on with, as this one was held to be gone."""
+
+
+class RunFolder:
+    """One run's files; every one is whole at any moment."""
+
+    def __init__(self, path: Path, identity: Identity, writes: bool = True) -> None:
+        """Take the folder `path`, new or of the same run.
+
+        Of several processes that train one network, one writes.
+
+        Raises:
+            ElicitError: it holds another run, or something else, or cannot be written.
+        """
+        self.path, self.identity, self._writes = path, identity, writes
+        self._lock: Lock | None = None
+        if not writes:
+            return
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ElicitError(
+                f"{path}: cannot be made: {error.strerror}; choose another folder with --out"
+            ) from error
+        self._check()
+
+    def result(self) -> dict[str, Any] | None:
+        """Return the final measures, None where the run is not finished."""
+        return read_json(self.path / RESULT) if (self.path / RESULT).is_file() else None
+
+    def checkpoint(self) -> dict[str, Any] | None:
+        """Return what `Training.load` takes, None where there is none.
+
+        Raises:
+            ElicitError: the file is broken.
+        """
+        path = self.path / CHECKPOINT
+        if not path.is_file():
+            return None
+        try:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+            of = state.get("identity", asdict(self.identity))
+        except Exception as error:  # a broken file raises nearly anything
+            raise ElicitError(
+                f"{path}: cannot be read as a checkpoint: {' '.join(str(error).split()):.120}; "
+                "delete it to begin this run anew"
+            ) from error
+        self._same(of, f"{path}: is of another run: ", "delete it to begin this run anew")
+        return dict(state)
+
+    def save_checkpoint(self, training: Training) -> None:
+        """Write the state of `training`, and of which run it is."""
+        content = io.BytesIO()
+        torch.save(training.state() | {"identity": asdict(self.identity)}, content)
+        self._put(CHECKPOINT, content.getvalue())
+
+    def save_record(self, status: str, more: Mapping[str, Any]) -> None:
+        """Write run.json: identity, `status`, and `more`."""
+        record = {"status": status, **asdict(self.identity), **more}
+        self._put(RECORD, as_json(record))
+
+    def record(self) -> dict[str, Any]:
+        """Return run.json's content, empty where there is none."""
+        path = self.path / RECORD
+        return read_json(path) if path.is_file() else {}
+
+    def save_result(self, measures: Mapping[str, float]) -> None:
+        """Write the final measures."""
+        self._put(RESULT, as_json(dict(measures)))
+
+    def metrics(self) -> list[dict[str, str]]:
+        """Return metrics.csv, a row an epoch."""
+        path = self.path / METRICS
+        if not path.is_file():
+            return []
+        try:
+            with path.open(encoding="utf-8", newline="") as file:
+                return list(csv.DictReader(file))
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise ElicitError(f"{path}: cannot be read: {error}; delete the run folder") from error
+
+    def save_metrics(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write metrics.csv anew, a row an epoch."""
+        columns = list(dict.fromkeys(name for row in rows for name in row))
+        text = io.StringIO()
+        writer = csv.DictWriter(text, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        self._put(METRICS, text.getvalue().encode("utf-8"))
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the folder, so that no other process trains into it.
+
+        Raises:
+            ElicitError: another process holds it.
+        """
+        if not self._writes:
+            yield
+            return
+        self._lock = Lock(self.path)
+        self._lock.take()
+        for name in (RECORD, METRICS, RESULT, CHECKPOINT):
+            for left in self.path.glob(f".{name}.*"):  # by a process killed while it wrote
+                left.unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            self._lock.release()
+            self._lock = None
+
+    def _check(self) -> None:
+        path = self.path / RECORD
+        if not path.is_file():
+            # a name with a dot: a file that was being written when the run was killed
+            if any(each.name != LOCK and each.name[0] != "." for each in self.path.iterdir()):
+                raise ElicitError(
+                    f"{self.path}: holds something else than a run; choose another folder with "
+                    "--out"
+                )
+            return
+        found = read_json(path)
+        remedy = "choose another folder with --out, or delete this one"
+        self._same(found, f"{self.path}: is a run of another configuration: ", remedy)
+        if found.get("processes", 1) != self.identity.processes:
+            raise ElicitError(
+                f"{self.path}: was begun with {found.get('processes')} processes, now there are "
+                f"{self.identity.processes}; use as many, or choose another folder with --out"
+            )
+
+    def _same(self, found: Mapping[str, Any], place: str, remedy: str) -> None:
+        """Raise ElicitError where `found` is not of this run."""
+        for part, ours in (("settings", self.identity.settings), ("sha256", self.identity.sha256)):
+            theirs = found.get(part, {})
+            for name in sorted(theirs.keys() | ours.keys()):
+                if theirs.get(name) != ours.get(name):
+                    was, now = theirs.get(name), ours.get(name)
+                    raise ElicitError(f"{place}{name} was {was!r}, is {now!r}; {remedy}")
+
+    def _put(self, name: str, content: bytes) -> None:
+        if not self._writes:
+            return
+        if self._lock is not None and not self._lock.is_held():
+            raise TakenOverError(
+                f"{self.path}: another process has taken this run over; this one stops"
+            )
+        beside = self.path / f".{name}.{os.getpid()}"
+        try:
+            with beside.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(self.path / name)
+        except OSError as error:
+            with suppress(OSError):
+                beside.unlink()
+            raise ElicitError(
+                f"{self.path / name}: cannot be written: {error.strerror}; make room, then give "
+                "the same command again: the run goes on"
+            ) from error
+
+
+def identity(made: Settings, sha256: Mapping[str, str], processes: int = 1) -> Identity:
+    """Return a run's identity; settings that change no result are left out."""
+    kept = settings_of_runs.as_dict(made)
+    del kept["evaluate_every"], kept["policy"]  # the policy counts by its sha256
+    return Identity(kept, dict(sha256), processes)

@@ -1,0 +1,97 @@
+"""Many runs in one process, step by step in turn: together they fill a GPU that one cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
+from typing import Any
+
+import torch
+
+from learn.runs.steps import Measures, Progress, Steps
+
+Outcome = Measures | Exception
+Begins = Callable[[], Steps]
+
+
+def ignore(number: int, what: Any) -> None:
+    """Tell nothing."""
+
+
+def train_together(
+    runs: Sequence[Begins],
+    on: torch.device,
+    at_once: int = 1,
+    told: Callable[[int, Progress], None] = ignore,
+    ended: Callable[[int, Outcome], None] = ignore,
+    stop_at_error: bool = False,
+) -> list[Outcome]:
+    """Do all runs, `at_once` at a time, each a step in turn; the results are those of each alone.
+
+    On CUDA each run has a stream of its own, from its first tensor to its last: the device does
+    the kernels of one while another's are launched. That has not yet been run on a GPU. On a CPU
+    the same turns are taken, without gain.
+
+    Args:
+        runs: each begins one: `partial(learn.one_run.steps, settings, inputs, folder, where)`.
+        on: the device they are on.
+        at_once: how many go on in turn, 1 or more; the others wait until one has ended.
+        told: takes a run's number in `runs` and how far it has come, after each of its steps.
+        ended: takes a run's number and its outcome as soon as it has one.
+        stop_at_error: raise the first error instead of going on with the others.
+
+    Returns:
+        Of each run its measures, or the error that ended it.
+    """
+    outcomes: dict[int, Outcome] = {}
+    waiting = iter(enumerate(runs))
+    going: list[_Run] = []
+    try:
+        while True:
+            while len(going) < at_once and (next_one := next(waiting, None)) is not None:
+                going.append(_Run(*next_one, on))
+            if not going:
+                return [outcomes[number] for number in range(len(runs))]
+            for each in list(going):
+                came = each.step(stop_at_error)
+                if isinstance(came, Progress):
+                    told(each.number, came)
+                else:
+                    outcomes[each.number] = came
+                    going.remove(each)
+                    ended(each.number, came)
+    finally:
+        for each in going:
+            each.close()
+
+
+class _Run:
+    """One run and the stream that it is on."""
+
+    def __init__(self, number: int, begins: Begins, on: torch.device) -> None:
+        self.number = number
+        self._steps = begins()
+        self._stream = torch.cuda.Stream(on) if on.type == "cuda" else None
+
+    def step(self, stop_at_error: bool) -> Progress | Outcome:
+        """Return how far the run has come after one more step, or what came of it."""
+        try:
+            with self._on_stream():
+                return next(self._steps)
+        except StopIteration as stop:
+            return dict(stop.value)
+        except Exception as error:
+            if stop_at_error:
+                raise
+            return error
+
+    def close(self) -> None:
+        """Stop it, as Ctrl-C would."""
+        with self._on_stream(), closing(self._steps):
+            pass
+
+    def _on_stream(self) -> AbstractContextManager[Any]:
+        if self._stream is None:
+            return nullcontext()
+        context: AbstractContextManager[Any] = torch.cuda.stream(self._stream)
+        return context

@@ -1,0 +1,149 @@
+"""A run folder's lock: one process trains there, and one that is gone blocks nobody."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import threading
+import uuid
+from contextlib import suppress
+from pathlib import Path
+
+from elicit.errors import ElicitError
+from learn.runs.files import LOCK
+
+BEAT = 15.0  # seconds between two signs of life
+GONE = 90.0  # seconds without one after which a holder on another machine counts as gone
+
+
+class HeldError(ElicitError):
+    """A run that another process trains now."""
+
+
+class Lock:
+    """A file that says who trains: machine, process, Slurm job and its restarts, and a token.
+
+    While it is held, a thread touches it every `BEAT` seconds. A holder is gone if its process
+    is, if its Slurm job was begun anew since (as after a node failed), or if it gave no sign of
+    life for `GONE` seconds. One that was held to be gone and is not finds out by `is_held`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder that is to be held."""
+        self._path = folder / LOCK
+        job, restarts = _slurm_job()
+        self._mine = f"{platform.node()} {os.getpid()} {job}.{restarts} {uuid.uuid4().hex}"
+        self._released = threading.Event()
+
+    def take(self) -> None:
+        """Hold the folder.
+
+        Raises:
+            HeldError: another process holds it.
+            ElicitError: it cannot be written.
+        """
+        holder = held_by(self._path.parent)
+        if holder is not None:
+            raise HeldError(
+                f"{self._path.parent}: {holder} trains this run now; wait for it, or delete "
+                f"{self._path} if it is gone"
+            )
+        beside = self._path.with_name(f".{LOCK}.{os.getpid()}")
+        try:
+            beside.write_text(self._mine, encoding="utf-8")
+            beside.replace(self._path)
+        except OSError as error:
+            raise ElicitError(f"{self._path}: cannot be written: {error.strerror}") from error
+        threading.Thread(target=self._beat, daemon=True).start()
+
+    def is_held(self) -> bool:
+        """Return whether it is still this process that holds the folder."""
+        return _read(self._path) == self._mine.split()
+
+    def release(self) -> None:
+        """Let others train there."""
+        self._released.set()
+        if self.is_held():
+            with suppress(OSError):
+                self._path.unlink()
+
+    def _beat(self) -> None:
+        while not self._released.wait(BEAT):
+            if not self.is_held():
+                return
+            with suppress(OSError):
+                os.utime(self._path)
+
+
+def held_by(folder: Path) -> str | None:
+    """Return who trains in a folder, such as "process 12 on lab-pc"; None where nobody does."""
+    path = folder / LOCK
+    holder = _read(path)
+    if not holder or not _lives(holder, path):
+        return None
+    node, process, *_ = [*holder, ""]
+    return f"process {process} on {node}"
+
+
+def free(folder: Path, job: str) -> None:
+    """Take away the lock of a Slurm job that is known to be gone."""
+    holder = _read(folder / LOCK)
+    if len(holder) > 2 and holder[2].partition(".")[0] == job:
+        with suppress(OSError):
+            (folder / LOCK).unlink()
+
+
+def _slurm_job() -> tuple[str, int]:
+    """Return the number of the Slurm job this is, "-" if none, and how often it was begun anew."""
+    restarts = os.environ.get("SLURM_RESTART_COUNT", "0")
+    return os.environ.get("SLURM_JOB_ID", "-"), int(restarts) if restarts.isdigit() else 0
+
+
+def _read(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").split()
+    except OSError:
+        return []
+
+
+def _lives(holder: list[str], path: Path) -> bool:
+    """Return whether a holder may still train."""
+    node, process, job, *_ = [*holder, "", ""]
+    if len(holder) > 2 and _was_begun_anew(job):
+        return False
+    if node == platform.node() and process.isdigit() and not _runs(int(process)):
+        return False
+    return len(holder) < 3 or _silence(path) < GONE  # shorter ones were written without a beat
+
+
+def _was_begun_anew(job: str) -> bool:
+    """Return whether `job` (number.restarts) is an earlier go of this very Slurm job."""
+    number, _, restarts = job.partition(".")
+    mine, begun = _slurm_job()
+    return number == mine != "-" and restarts.isdigit() and int(restarts) < begun
+
+
+def _runs(process: int) -> bool:
+    if sys.platform == "win32":
+        return True  # a signal would end it there
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _silence(path: Path) -> float:
+    """Return seconds since the lock was touched, both times by the clock of the file's disk."""
+    beside = path.with_name(f".now.{os.getpid()}")
+    try:
+        beside.touch()
+        return beside.stat().st_mtime - path.stat().st_mtime
+    except OSError:
+        return 0.0
+    finally:
+        with suppress(OSError):
+            beside.unlink()

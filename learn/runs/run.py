@@ -1,0 +1,271 @@
+"""One training run from its inputs to its measures: what `learn train` and the tables call."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from elicit.errors import ElicitError
+from learn.policies import file as policy_file
+from learn.policies.lookup import LookUp
+from learn.runs import device as hardware
+from learn.runs import folder as runs
+from learn.runs.files import CHECKPOINT
+from learn.runs.folder import RunFolder
+from learn.runs.interleaved import train_together
+from learn.runs.provenance import provenance
+from learn.runs.steps import Measures, Steps, go
+from learn.training import evaluate, memory
+from learn.training.batches import OnDevice
+from learn.training.data import Data, Inputs, gather
+from learn.training.loop import DivergedError, Training
+from learn.training.settings import Settings
+
+Told = Callable[[int, float, float | None], None]
+
+
+@dataclass(frozen=True)
+class Where:
+    """What a run is done on."""
+
+    device: str = "auto"
+    threads: int = 0  # on the CPU; 0: torch's choice
+    checkpoint_s: float = 60.0  # between checkpoints, at least
+    rank: int = 0
+    world: int = 1
+    graphs: bool = False  # replay steps, on CUDA; see learn.graphs
+
+
+def silent(epoch: int, share: float, loss: float | None) -> None:
+    """Tell nothing of how a run goes."""
+
+
+def name_of(made: Settings) -> str:
+    """Return what a run's folder is called where nobody says."""
+    width = "" if made.width == 1 else f"-w{made.width:g}"
+    mixed = f"-mixup{made.mixup_alpha:g}" if made.mixup_alpha else ""
+    policy = f"-{Path(made.policy).stem}" if made.policy else ""
+    return f"{made.model}{width}-{made.type}{mixed}{policy}-seed{made.seed}"
+
+
+def run(
+    made: Settings,
+    inputs: Inputs,
+    out: Path,
+    where: Where | None = None,
+    told: Told = silent,
+    strengths: Path | None = None,
+    data: Data | None = None,
+    command: Sequence[str] | None = None,
+) -> Measures:
+    """Train and evaluate one classifier, or go on with it; return the final measures.
+
+    Args:
+        made: settings.
+        inputs: files and images.
+        out: the run folder.
+        where: device, threads, processes.
+        told: takes the epoch in hand (from 0), the share of all steps done, and the last loss.
+        strengths: .npy of `learn strengths`, for an image-aware policy; rows by image id.
+        data: `inputs`, gathered before.
+        command: what the record says the run was begun with; None for this process's.
+
+    Raises:
+        ElicitError: bad input, another run's folder, memory that is too small, a diverging loss.
+        StimulusError: the source cannot be opened.
+    """
+    where = where or Where()
+    (outcome,) = train_together(
+        [partial(steps, made, inputs, out, where, strengths, data, command)],
+        hardware.device(where.device, where.rank),
+        told=lambda _, progress: told(*progress),
+        stop_at_error=True,
+    )
+    assert not isinstance(outcome, Exception)
+    return outcome
+
+
+def steps(
+    made: Settings,
+    inputs: Inputs,
+    out: Path,
+    where: Where,
+    strengths: Path | None = None,
+    data: Data | None = None,
+    command: Sequence[str] | None = None,
+) -> Steps:
+    """Do what `run` does, a step at a time, for `learn.together`."""
+    hardware.prepare(where.threads)
+    on = hardware.device(where.device, where.rank)
+    made = replace(made, precision=hardware.precision(made.precision, on))
+    data = _gathered(inputs, made) if data is None else data
+    look_up, given, digests = policy_of(made, data, strengths, on)
+    identity = runs.identity(made, data.sha256() | digests, where.world)
+    folder = RunFolder(out, identity, writes=where.rank == 0)
+    finished = folder.result()
+    if finished is not None:
+        return finished
+    more = provenance(command or sys.argv, hardware.describe(on)) | _sizes(data)
+    with folder.held(), _recorded(folder, more):
+        try:
+            on_device = partial(OnDevice, data, made, on, look_up, given)
+            measured = yield from _trained(folder, on_device, made, data, where)
+        except (RuntimeError, MemoryError) as error:
+            if not memory.ran_out(error):
+                raise
+            memory.let_go(error)
+            said = " ".join(str(error).split())
+            raise OutOfMemoryError(_too_large(made, data, on, where, said)) from None
+        folder.save_result(measured)
+    return measured
+
+
+def _gathered(inputs: Inputs, made: Settings) -> Data:
+    try:
+        return gather(inputs, made.type, made.seed)
+    except MemoryError as error:
+        raise OutOfMemoryError(
+            "out of memory: the images alone do not fit; take fewer of them with --train"
+        ) from error
+
+
+class OutOfMemoryError(ElicitError):
+    """Memory that a run does not fit into."""
+
+
+def _trained(
+    folder: RunFolder, on_device: Callable[[], OnDevice], made: Settings, data: Data, where: Where
+) -> Steps:
+    """Train from the checkpoint, if there is one; the first process measures."""
+    examples = on_device()
+    training = Training(made, examples, len(data.classes), where.rank, where.world, where.graphs)
+    state = folder.checkpoint()
+    if state is not None:
+        _load(training, state, folder)
+    images = torch.from_numpy(data.holdout.images).permute(0, 3, 1, 2).to(examples.device)
+    labels = examples.put(data.holdout.labels)
+
+    def by(measure: Callable[..., Measures]) -> Measures:
+        if where.rank:
+            return {}
+        return memory.in_parts(partial(measure, training.net, images, labels), evaluate.BATCH)
+
+    return (
+        yield from go(
+            folder,
+            training,
+            partial(by, evaluate.evaluate),
+            partial(by, evaluate.glance),
+            where.checkpoint_s,
+        )
+    )
+
+
+def _load(training: Training, state: dict[str, Any], folder: RunFolder) -> None:
+    try:
+        training.load(state)
+    except ElicitError as error:
+        raise ElicitError(
+            f"{folder.path / CHECKPOINT}: {error}; delete it to begin this run anew"
+        ) from error
+
+
+@contextmanager
+def _recorded(folder: RunFolder, more: dict[str, Any]) -> Iterator[None]:
+    """Have the record say how the run stands, however it ends."""
+    folder.save_record("running", more)
+    try:
+        yield
+    except BaseException as error:
+        with suppress(ElicitError):  # a full disk: the record goes on saying "running"
+            why = " ".join(str(error).split())
+            folder.save_record(_status(error), more | ({"why": why} if why else {}))
+        raise
+    folder.save_record("finished", more)
+
+
+def _status(error: BaseException) -> str:
+    match error:
+        case DivergedError():
+            return "diverged"
+        case OutOfMemoryError():
+            return "out of memory"
+        case KeyboardInterrupt() | GeneratorExit():
+            return "stopped"
+        case _:
+            return "failed"
+
+
+def policy_of(
+    made: Settings, data: Data, strengths: Path | None, on: torch.device
+) -> tuple[LookUp | None, torch.Tensor | None, dict[str, str]]:
+    """Return full mixup's look-up, its endpoints' strengths, and the sha256 of both files."""
+    if not made.policy:
+        return None, None, {}
+    if data.blends:
+        raise ElicitError(
+            "--type: must be none where images are mixed anew each epoch (mixup_alpha), whose "
+            f"images need one class each; got {made.type}"
+        )
+    path = Path(made.policy)
+    policy = policy_file.load(path).with_classes(data.classes)
+    digests = {"policy": sha256(path.read_bytes()).hexdigest()}
+    if policy.appearance is None:
+        return LookUp(policy, on), None, digests
+    if strengths is None:
+        raise ElicitError(f"{path}: looks at images; give --strengths, which learn strengths makes")
+    from learn.policies.image_aware import read_array
+
+    values = read_array(strengths)
+    if values.shape[1] != 2 or len(values) <= data.train.ids.max():
+        raise ElicitError(
+            f"{strengths}: must have a row for every image id up to {data.train.ids.max()} and 2 "
+            f"columns, got {values.shape}"
+        )
+    given = torch.from_numpy(values[data.train.ids]).float().to(on)
+    return LookUp(policy, on), given, digests | {"strengths": sha256(values.tobytes()).hexdigest()}
+
+
+def _sizes(data: Data) -> dict[str, Any]:
+    return {
+        "classes": list(data.classes),
+        "training_images": len(data.train.images) - data.blends,
+        "blends": data.blends,
+        "blends_dropped": data.dropped,
+        "holdout_images": len(data.holdout.images),
+        "files": data.files,
+    }
+
+
+def _too_large(made: Settings, data: Data, on: torch.device, where: Where, said: str) -> str:
+    """Return what to tell a person whose run does not fit, having tried smaller batches."""
+    here = f"out of memory on {on} with --batch-size {made.batch_size}"
+    fits = memory.largest_that_fits(made.batch_size, partial(_fits, made, data, on, where.world))
+    if not fits and on.type == "cpu" and made.batch_size > 2:  # free memory may be in pieces
+        half = made.batch_size // 2
+        return f"{here} ({said:.120}): try --batch-size {half}, or a smaller --width"
+    if not fits:
+        remedy = "use a smaller --width, or another --device"
+        return f"{here} ({said:.120}): not even 2 images fit; {remedy}"
+    return f"{here}: --batch-size {fits} fits"
+
+
+def _fits(made: Settings, data: Data, on: torch.device, world: int, size: int) -> bool:
+    """Return whether a network, its optimiser and a step with batches of `size` fit."""
+    if on.type == "cuda":
+        torch.cuda.empty_cache()
+    try:
+        training = Training(made, OnDevice(data, made, on), len(data.classes))
+        return training.fits(-(-size // world))
+    except (RuntimeError, MemoryError) as error:
+        if not memory.ran_out(error):
+            raise
+        return False

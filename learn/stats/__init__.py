@@ -1,0 +1,1 @@
+"""PSEs, bootstrap intervals and paired tests."""

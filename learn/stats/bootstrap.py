@@ -1,0 +1,198 @@
+"""Intervals by resampling participants: a person's answers hang together, so they come whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from learn.policies.policy import Numbers, logistic
+
+RESAMPLES = 1000
+SEED = 20230731
+LEVEL = 0.95
+
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Bootstrap:
+    """How often each of P participants is in each of B resamples."""
+
+    people: pd.Index[Any]  # (P,) pseudonyms, sorted
+    draws: Numbers  # (B, P)
+
+    def person(self, rows: pd.DataFrame) -> Codes:
+        """Return (N,) the place in `people` of whoever answered each row."""
+        return self.people.get_indexer(pd.Index(rows["participant"])).astype(np.int64)
+
+    def totals(self, rows: pd.DataFrame, values: Numbers, group: Codes, groups: int) -> Numbers:
+        """Return (B, groups) sums of `values` (N,) in each resample, by `group` (N,)."""
+        cell = self.person(rows) * groups + group
+        sums = np.bincount(cell, values, len(self.people) * groups)
+        total: Numbers = self.draws @ sums.reshape(len(self.people), groups)
+        return total
+
+    def means(self, rows: pd.DataFrame, values: Numbers, group: Codes, groups: int) -> Numbers:
+        """Return (B, groups) means; NaN where nobody is left, or where there is one person only."""
+        n = self.totals(rows, np.ones(len(rows)), group, groups)
+        alone = self.alone(rows, group, groups)
+        total = self.totals(rows, values, group, groups)
+        mean: Numbers = np.full(n.shape, np.nan)
+        np.divide(total, n, out=mean, where=(n > 0) & ~alone)
+        return mean
+
+    def alone(self, rows: pd.DataFrame, group: Codes, groups: int) -> NDArray[np.bool_]:
+        """Return (groups,) whether fewer than two participants answered."""
+        there = np.zeros((len(self.people), groups), dtype=bool)
+        there[self.person(rows), group] = True
+        few: NDArray[np.bool_] = there.sum(axis=0) < 2
+        return few
+
+    def medians(self, rows: pd.DataFrame, values: Numbers) -> Numbers:
+        """Return (B,) medians of `values` (N,)."""
+        if rows["participant"].nunique() < 2:
+            return np.full(len(self.draws), np.nan)
+        order = np.argsort(values, kind="stable")
+        sorted_values, weight = values[order], self.draws[:, self.person(rows)[order]]
+        upto = np.cumsum(weight, axis=1)
+        half = upto[:, -1:] / 2
+        lower, upper = np.argmax(upto >= half, axis=1), np.argmax(upto > half, axis=1)
+        middle: Numbers = (sorted_values[lower] + sorted_values[upper]) / 2
+        return np.where(upto[:, -1] > 0, middle, np.nan)
+
+    def correlations(self, rows: pd.DataFrame, x: Numbers, y: Numbers) -> Numbers:
+        """Return (B,) Pearson correlations of `x` (N,) with `y` (N,)."""
+        if rows["participant"].nunique() < 2:
+            return np.full(len(self.draws), np.nan)
+        x, y = x - x.mean(), y - y.mean()  # so that sums of squares lose no digits
+        one, all_rows = np.ones(len(rows)), np.zeros(len(rows), dtype=np.int64)
+        n, sx, sy, sxx, syy, sxy = (
+            self.totals(rows, each, all_rows, 1)[:, 0] for each in (one, x, y, x * x, y * y, x * y)
+        )
+        return _ratio(n * sxy - sx * sy, (n * sxx - sx**2) * (n * syy - sy**2))
+
+
+def resample(rows: pd.DataFrame, resamples: int = RESAMPLES, seed: int = SEED) -> Bootstrap:
+    """Return resamples of the participants of `rows`, the same for the same participants.
+
+    Participants are drawn among those who did the same paradigms as they, so that every resample
+    has as many of each paradigm as the study; where a person is the only one of their kind, among
+    all.
+    """
+    did = rows.groupby("participant", sort=True)["paradigm"].agg(
+        lambda each: " ".join(sorted(set(each)))
+    )
+    kinds = [np.flatnonzero(did.to_numpy() == kind) for kind in sorted(set(did))]
+    if min(len(kind) for kind in kinds) < 2:
+        kinds = [np.arange(len(did))]
+    rng = np.random.default_rng(seed)
+    draws = np.zeros((resamples, len(did)))
+    for kind in kinds:
+        draws[:, kind] = rng.multinomial(len(kind), np.full(len(kind), 1 / len(kind)), resamples)
+    return Bootstrap(did.index, draws)
+
+
+def interval(replicates: Numbers) -> tuple[Any, Any]:
+    """Return the low and high end of the 95% percentile interval over axis 0.
+
+    NaN where fewer than half of the replicates are numbers.
+    """
+    ordered = np.sort(replicates, axis=0)  # NaN last
+    n = np.sum(~np.isnan(ordered), axis=0)
+    ends = []
+    for share in ((1 - LEVEL) / 2, (1 + LEVEL) / 2):
+        place = share * np.maximum(n - 1, 0)
+        below = np.floor(place).astype(np.int64)
+        above = np.minimum(below + 1, np.maximum(n - 1, 0))
+        low = np.take_along_axis(ordered, below[None, ...], axis=0)[0]
+        high = np.take_along_axis(ordered, above[None, ...], axis=0)[0]
+        found = low + (place - below) * (high - low)
+        ends.append(np.where(2 * n >= len(ordered), found, np.nan))
+    return ends[0][()], ends[1][()]
+
+
+def mean_of(rows: pd.DataFrame, values: pd.Series[Any], boot: Bootstrap) -> tuple[Any, Any, Any]:
+    """Return the mean of `values`, one a row, and the ends of its interval."""
+    one = np.zeros(len(rows), dtype=np.int64)
+    low, high = interval(boot.means(rows, values.to_numpy(float), one, 1)[:, 0])
+    return values.mean(), low, high
+
+
+def column_correlations(x: Numbers, y: Numbers) -> Numbers:
+    """Return (B,) correlations over the columns of two (B, G) arrays that both have a number."""
+    both = ~(np.isnan(x) | np.isnan(y))
+    n = both.sum(axis=1)
+    x, y = np.where(both, x, 0.0), np.where(both, y, 0.0)
+    share = 1 / np.maximum(n, 1)
+    x = np.where(both, x - (x.sum(axis=1) * share)[:, None], 0.0)
+    y = np.where(both, y - (y.sum(axis=1) * share)[:, None], 0.0)
+    found = _ratio((x * y).sum(axis=1), (x * x).sum(axis=1) * (y * y).sum(axis=1))
+    return np.where(n > 2, found, np.nan)
+
+
+def fit_curves(x: Numbers, n: Numbers, mean: Numbers, start: Numbers) -> Numbers:
+    """Return (R, 2) slope and shift of R logistics by least squares, all at once.
+
+    The curve is 1 / (1 + exp(-(slope (x - 1/2) + shift))). Answers at the same x enter by their
+    mean, which changes no least-squares fit. Levenberg-Marquardt, a damping for each curve.
+
+    Args:
+        x: (L,) lambda_f.
+        n: (R, L) answers at it; may be 0.
+        mean: (R, L) their mean lambda_g; not looked at where n is 0.
+        start: (R, 2) slope and shift to begin with.
+
+    Returns:
+        NaN where answers are at fewer than two x.
+    """
+    mean = np.where(n > 0, mean, 0.5)
+    curve, damping = start.copy(), np.full(len(start), 1e-2)
+    error = _squares(x, n, mean, curve)
+    for _ in range(60):
+        step = _step(x, n, mean, curve, damping)
+        tried = curve - step
+        tried[:, 0] = np.clip(tried[:, 0], 0, 100)
+        tried[:, 1] = np.clip(tried[:, 1], -100, 100)
+        after = _squares(x, n, mean, tried)
+        better = after <= error
+        curve, error = np.where(better[:, None], tried, curve), np.where(better, after, error)
+        damping = np.clip(np.where(better, damping / 5, damping * 5), 1e-9, 1e9)
+        if np.abs(step).max() < 1e-7:  # damped out counts too: there is nothing to gain
+            break
+    curve[(n > 0).sum(axis=1) < 2] = np.nan
+    return curve
+
+
+def _seen(x: Numbers, curve: Numbers) -> Numbers:
+    return logistic(curve[:, :1] * (x - 0.5) + curve[:, 1:])
+
+
+def _squares(x: Numbers, n: Numbers, mean: Numbers, curve: Numbers) -> Numbers:
+    total: Numbers = (n * (_seen(x, curve) - mean) ** 2).sum(axis=1)
+    return total
+
+
+def _step(x: Numbers, n: Numbers, mean: Numbers, curve: Numbers, damping: Numbers) -> Numbers:
+    seen = _seen(x, curve)
+    by_shift = seen * (1 - seen)
+    by_slope = by_shift * (x - 0.5)
+    weighted = n * (seen - mean)
+    g_slope, g_shift = (weighted * by_slope).sum(axis=1), (weighted * by_shift).sum(axis=1)
+    aa, bb = (n * by_slope**2).sum(axis=1), (n * by_shift**2).sum(axis=1)
+    ab = (n * by_slope * by_shift).sum(axis=1)
+    aa, bb = aa * (1 + damping) + 1e-12, bb * (1 + damping) + 1e-12
+    determinant = aa * bb - ab**2
+    found: Numbers = np.stack([bb * g_slope - ab * g_shift, aa * g_shift - ab * g_slope], axis=1)
+    found /= determinant[:, None]
+    return found
+
+
+def _ratio(product: Numbers, squares: Numbers) -> Numbers:
+    spread: Numbers = np.sqrt(np.maximum(squares, 0))
+    found: Numbers = np.full(spread.shape, np.nan)
+    np.divide(product, spread, out=found, where=spread > 1e-12)
+    return found

@@ -1,0 +1,122 @@
+"""Points of subjective equality: the lambda_f that looks 50/50, by class pair and paradigm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t
+
+from elicit.errors import ElicitError
+from elicit.psychometric.function import Prior, estimate
+from learn.policies.policy import Numbers
+from learn.study.judgements import one_direction
+from learn.study.schema import CHOICES, CHOOSES_LAMBDA_F, CLASS_PAIR, named_i
+
+ESTIMATES = ("pse", "pse_low", "pse_high", "slope", "slope_low", "slope_high")
+
+
+def own_points(
+    judgements: pd.DataFrame, by: Sequence[str] = CLASS_PAIR, prior: Prior | None = None
+) -> pd.DataFrame:
+    """Return each participant's PSE of each pair, from every paradigm that finds one.
+
+    Discriminate's answers, pair by pair, give PSE and slope of a psychometric function with 95%
+    intervals (`elicit.psychometric.estimate`, with its lapses). In Construct and Select-Shuffled
+    the PSE is the mean lambda_f called 50/50, and there is no slope. Infer names no such point:
+    its curves are `learn.fitting`'s. Practice is left out; class i is the alphabetically first.
+
+    Args:
+        judgements: rows of `learn.table.read` that count.
+        by: what has a PSE of its own: CLASS_PAIR, or IMAGE_PAIR, of `learn.choices`.
+        prior: what is believed of Discriminate's curves before (`learn.points_prior` tells what
+            the study's protocol states); its PSE is the share of the class that the session
+            called i, as the protocol means it. The default one where None.
+
+    Returns:
+        paradigm, participant, `by`, trials and ESTIMATES, NaN where there is none; sorted.
+    """
+    asked = judgements[judgements["paradigm"].isin(CHOICES) & ~judgements["practice"]]
+    keys = ["paradigm", "participant", *by]
+    one_way = one_direction(asked.assign(turned=asked["class_i"] > asked["class_j"]))
+    found = [
+        (*which, len(its), *_of_one(str(which[0]), its, prior))
+        for which, its in one_way.groupby(keys, sort=True)
+    ]
+    return pd.DataFrame(found, columns=[*keys, "trials", *ESTIMATES]).astype(
+        dict.fromkeys(ESTIMATES, "float64")
+    )
+
+
+def points(
+    judgements: pd.DataFrame, by: Sequence[str] = CLASS_PAIR, prior: Prior | None = None
+) -> pd.DataFrame:
+    """Return the PSE of each pair over participants, by paradigm.
+
+    Every participant counts once, whatever their trials: the PSE is the mean of theirs, the slope
+    the geometric mean, and the 95% intervals are Student's, of the participants' spread. Where
+    there is one participant, the interval is their own, and says nothing of other people; from
+    Construct and Select-Shuffled it is NaN then. A side preferred moves a participant's PSE, but
+    not the mean of as many participants on either side.
+
+    Args:
+        judgements: rows of `learn.table.read` that count.
+        by: what has a PSE of its own.
+        prior: as `own_points` takes it.
+
+    Returns:
+        paradigm, `by`, participants, trials and ESTIMATES; sorted.
+    """
+    keys = ["paradigm", *by]
+    found = [
+        (*which, len(its), int(its["trials"].sum()), *_over_participants(its))
+        for which, its in own_points(judgements, by, prior).groupby(keys, sort=True)
+    ]
+    columns = [*keys, "participants", "trials", *ESTIMATES]
+    return pd.DataFrame(found, columns=columns).astype(dict.fromkeys(ESTIMATES, "float64"))
+
+
+def check_some(judgements: pd.DataFrame) -> None:
+    """See that a study asked for a PSE.
+
+    Raises:
+        ElicitError: it did not.
+    """
+    there = set(judgements["paradigm"])
+    if not there & set(CHOICES):
+        raise ElicitError(
+            f"paradigm: must be discriminate, construct or select_shuffled in some rows, got "
+            f"{', '.join(sorted(there))} only; the curves of Infer come from learn fit-policy"
+        )
+
+
+def _of_one(paradigm: str, its: pd.DataFrame, prior: Prior | None) -> Iterator[float]:
+    shown = its["lambda_f"].to_numpy(float)
+    if paradigm in CHOOSES_LAMBDA_F:
+        yield float(shown.mean())
+        yield from [np.nan] * (len(ESTIMATES) - 1)
+        return
+    if prior is not None and its["turned"].mean() > 0.5:
+        prior = replace(prior, pse_mean=1 - prior.pse_mean)
+    found = estimate(shown.tolist(), named_i(its).tolist(), prior)
+    for name in ESTIMATES:
+        yield getattr(found, name)
+
+
+def _over_participants(its: pd.DataFrame) -> Sequence[Any]:
+    if len(its) == 1:
+        return its[list(ESTIMATES)].iloc[0].tolist()
+    pse = _mean(its["pse"].to_numpy(float))
+    slope = np.exp(_mean(np.log(its["slope"].to_numpy(float))))
+    return [*pse, *slope]
+
+
+def _mean(values: Numbers) -> Numbers:
+    """Return the mean and the ends of its 95% interval."""
+    n = len(values)
+    half = t.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n)
+    ends: Numbers = values.mean() + np.array([0.0, -half, half])
+    return ends

@@ -1,0 +1,1 @@
+"""A study's trial logs as one checked table."""

@@ -1,0 +1,99 @@
+"""A study's endpoint images, checked to be the ones that were shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pandas as pd
+
+from elicit.errors import ElicitError
+from learn.study.table import check_one_source
+from stimuli.errors import StimulusError
+from stimuli.mixing import Pixels, fingerprint
+from stimuli.sources.endpoints import EndpointSource, open_source
+
+_REMEDY = "point --stimuli to the images that were shown"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The endpoint images of a study."""
+
+    images: dict[int, Pixels]  # id: (H, W, 3) uint8
+    unverified: int  # of them, those of which no row says what was shown
+
+
+class _End(NamedTuple):
+    place: str  # where the row stands, as an error begins
+    which: str  # i or j
+    image: int
+    class_name: str
+    shown: str  # fingerprint; blank where it was not recorded
+
+
+def open_endpoints(judgements: pd.DataFrame, stimuli: str | None) -> EndpointSource:
+    """Return the source of a study's endpoint images.
+
+    Args:
+        judgements: rows of `learn.table.read`, at least one.
+        stimuli: where the images are, as `stimuli.endpoints.open_source` takes it; None for where
+            the rows say.
+
+    Raises:
+        ElicitError: rows of several sources or sizes, or `stimuli` of another than theirs.
+        StimulusError: the source cannot be opened.
+    """
+    name, size = check_one_source(judgements)
+    if name == "folder" and stimuli is None:
+        raise ElicitError("source: the images came from a folder; say which with --stimuli PATH")
+    source = open_source(name if stimuli is None else stimuli, size)
+    if source.name != name:
+        raise ElicitError(
+            f"--stimuli: must be {name}, as in the rows, got {source.name}; {_REMEDY}"
+        )
+    return source
+
+
+def verified(source: EndpointSource, judgements: pd.DataFrame) -> Shown:
+    """Return the endpoint images of a study, each the one that was shown where rows say which.
+
+    Raises:
+        ElicitError: an image that is missing, of another class, or not to the pixel the one that
+            was shown; told by file and line.
+    """
+    ends = list(_ends(judgements))
+    images = {end.image: _verified(source, end) for end in ends}
+    return Shown(images, len(images.keys() - {end.image for end in ends if end.shown}))
+
+
+def _ends(judgements: pd.DataFrame) -> Iterator[_End]:
+    """Yield each endpoint image once for each way the rows describe it, in the order of rows."""
+    for which in ("i", "j"):
+        columns = [f"image_{which}", f"class_{which}", f"fingerprint_{which}"]
+        once = judgements.drop_duplicates(columns)
+        places = once["file"] + ":" + once["line"].astype(str)
+        for place, *cells in zip(places, *(once[each] for each in columns), strict=True):
+            image, class_name, shown = cells
+            yield _End(place, which, int(image), class_name, shown or "")
+
+
+def _verified(source: EndpointSource, end: _End) -> Pixels:
+    """Return an endpoint image; it is, to the pixel, the one shown, where that was recorded."""
+    try:
+        image, its_class = source.image(end.image), source.class_of(end.image)
+    except StimulusError as error:
+        raise ElicitError(f"{end.place}: image_{end.which}: {error}; {_REMEDY}") from error
+    which = f"{source.name} image {end.image}"
+    if its_class != end.class_name:
+        raise ElicitError(
+            f"{end.place}: class_{end.which}: {which} was {end.class_name!r} and is "
+            f"{its_class!r}; {_REMEDY}"
+        )
+    if end.shown and fingerprint(image) != end.shown:
+        raise ElicitError(
+            f"{end.place}: fingerprint_{end.which}: {which} is not the one shown: must be "
+            f"{end.shown!r}, got {fingerprint(image)!r}; {_REMEDY}"
+        )
+    return image

@@ -1,0 +1,145 @@
+"""Judgements as the arrays that a policy is fitted to, each pair of classes in one direction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from elicit.errors import ElicitError
+from learn.policies.policy import Numbers
+from learn.study.selection import NAMES_A_CLASS
+
+Codes = NDArray[np.int64]
+
+NEEDED = (
+    *("participant", "class_i", "image_i", "class_j", "image_j"),
+    *("lambda_f", "lambda_g"),
+)
+
+
+@dataclass(frozen=True)
+class Observed:
+    """N judgements; i is the class that stands first in `classes`."""
+
+    classes: tuple[str, ...]  # K
+    lambda_f: Numbers  # (N,), share of image i
+    lambda_g: Numbers  # (N,), share of class i that the participant saw
+    pair: Codes  # (N,), index into `pairs`
+    image_i: Codes  # (N,), ids in the source
+    image_j: Codes  # (N,)
+    participant: Codes  # (N,), from 0
+
+    @property
+    def pairs(self) -> Codes:
+        """(P, 2) indexes of class i and class j: every two classes, judged or not."""
+        return np.array(list(combinations(range(len(self.classes)), 2)), dtype=np.int64)
+
+    @property
+    def image(self) -> Codes:
+        """(N,) which mixed image was judged: two endpoints at one lambda_f; from 0."""
+        what = np.stack([self.image_i, self.image_j, self.lambda_f], axis=-1)
+        return np.unique(what, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+
+    def __len__(self) -> int:
+        return len(self.lambda_f)
+
+    def only(self, rows: NDArray[np.bool_]) -> Observed:
+        """Return the judgements that `rows` (N,) names."""
+        names = ("lambda_f", "lambda_g", "pair", "image_i", "image_j", "participant")
+        return replace(self, **{name: getattr(self, name)[rows] for name in names})
+
+
+def informative(judgements: pd.DataFrame) -> pd.DataFrame:
+    """Return the judgements that say how lambda_g follows lambda_f, in one direction a pair.
+
+    Left out are practice, images of one class only (any share of it is that class), and
+    paradigms whose every answer is lambda_g = 0.5, as Construct and Select-Shuffled: there
+    lambda_g was set and lambda_f found, so that regressing lambda_g on lambda_f would flatten
+    the curve. Discriminate's answers are classes named, 1 or 0, and no shares: beside shares they
+    are left out; alone, the curve is the share of answers that name class i. Where class i is
+    alphabetically the later one, the row is turned round.
+
+    Args:
+        judgements: one a row, with the columns NEEDED; of the log's others, `practice` and
+            `paradigm` are looked at if there.
+
+    Raises:
+        ElicitError: a column or a value that is missing or wrong, or nothing left.
+    """
+    missing = [column for column in NEEDED if column not in judgements]
+    if missing:
+        raise ElicitError(f"judgements: no column {', '.join(missing)}; give a study's trial log")
+    for column in ("lambda_f", "lambda_g"):
+        wrong = judgements[~judgements[column].between(0, 1)]  # so that NaN is wrong too
+        if len(wrong):
+            raise ElicitError(
+                f"judgements: {column} must lie in [0, 1], got {wrong[column].iloc[0]} in row "
+                f"{wrong.index[0]}; mend or leave out the row"
+            )
+    kept = judgements[judgements["class_i"] != judgements["class_j"]]
+    if "practice" in kept:
+        kept = kept[~kept["practice"].astype(bool)]
+    if "paradigm" in kept and len(kept):
+        set_by_us = kept["lambda_g"].eq(0.5).groupby(kept["paradigm"]).transform("all")
+        kept = kept[~set_by_us]
+        named = kept["paradigm"].isin(NAMES_A_CLASS)
+        kept = kept if named.all() else kept[~named]
+    if kept.empty:
+        raise ElicitError(
+            f"judgements: none of {len(judgements)} says how lambda_g follows lambda_f (practice, "
+            "images of one class, and paradigms that always answer 0.5 do not); give a study "
+            "that asked with infer"
+        )
+    return one_direction(kept)
+
+
+def observe(judgements: pd.DataFrame, classes: Sequence[str] | None = None) -> Observed:
+    """Return the informative judgements as arrays.
+
+    Args:
+        judgements: as for `informative`.
+        classes: (K,) all classes, in alphabetical order; None for those judged.
+
+    Raises:
+        ElicitError: as `informative`, or a class that is not among `classes`.
+    """
+    rows = informative(judgements)
+    found = sorted(set(rows["class_i"]) | set(rows["class_j"]))
+    names = tuple(sorted(classes)) if classes is not None else tuple(found)
+    unknown = [name for name in found if name not in names]
+    if unknown:
+        raise ElicitError(
+            f"judgements: class must be one of {', '.join(names)}; got {unknown[0]!r}; "
+            "point --stimuli to the images that were shown"
+        )
+    i, j = (rows[column].map(names.index).to_numpy(np.int64) for column in ("class_i", "class_j"))
+    number = np.zeros((len(names), len(names)), dtype=np.int64)
+    number[np.triu_indices(len(names), 1)] = np.arange(len(names) * (len(names) - 1) // 2)
+    return Observed(
+        classes=names,
+        lambda_f=rows["lambda_f"].to_numpy(np.float64),
+        lambda_g=rows["lambda_g"].to_numpy(np.float64),
+        pair=number[i, j],
+        image_i=rows["image_i"].to_numpy(np.int64),
+        image_j=rows["image_j"].to_numpy(np.int64),
+        participant=pd.factorize(rows["participant"])[0].astype(np.int64),
+    )
+
+
+def one_direction(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with class i the alphabetically first one of its pair in each."""
+    turned = rows["class_i"] > rows["class_j"]
+    if not turned.any():
+        return rows
+    rows = rows.copy()
+    for end in ("class", "image"):
+        columns = [f"{end}_i", f"{end}_j"]
+        rows.loc[turned, columns] = rows.loc[turned, columns[::-1]].to_numpy()
+    for share in ("lambda_f", "lambda_g"):
+        rows.loc[turned, share] = 1 - rows.loc[turned, share]
+    return rows

@@ -1,0 +1,202 @@
+"""Which judgements count, and what they come to for each image."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from elicit.errors import ElicitError
+from learn.study.exclusions import Exclusions
+
+NAMES_A_CLASS = ("discriminate",)  # its lambda_g is the class named, 1 or 0; others' is a share
+IMAGE = ["class_i", "image_i", "class_j", "image_j", "lambda_f"]  # what makes an image one image
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which judgements to use."""
+
+    # what programs answered, beside people: in or out; None where a study has not both
+    include_simulated: bool | None = None
+    repeats: bool = True
+    paradigms: tuple[str, ...] | None = None  # None: all of them
+    exclusions: Exclusions = ()
+    min_judgements: int = 1  # of an image, else none of its judgements counts
+    pooled: bool = True  # lambda_g is averaged, or a curve fitted to it, over paradigms
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The judgements that count, and how many others do not, by reason."""
+
+    used: pd.DataFrame  # rows of `learn.table.read`
+    left_out: dict[str, int]
+    all_simulated: bool  # a program gave every judgement that counts
+
+    @property
+    def of_programs(self) -> str | None:
+        """What whoever uses them must know, in a line; None where people gave all there are."""
+        count = int(self.used["simulated"].sum())
+        if self.all_simulated:
+            return "All judgements are simulated: programs gave them, not people."
+        if count:
+            return f"{count} of {len(self.used)} judgements are simulated: programs gave them."
+        left = self.left_out["simulated"]
+        return f"{left} simulated judgements are left out, as --people-only says." if left else None
+
+
+def select(table: pd.DataFrame, choice: Choice | None = None) -> Selection:
+    """Leave out practice, what is not chosen, and what programs answered, if that is said.
+
+    A study that programs answered throughout counts as one of people does. Where they answered
+    beside people, it must be said whether that counts.
+
+    Construct and Select-Shuffled judgements are rows as Infer's are: their lambda_g is 0.5, at
+    the lambda_f that was chosen. Discriminate says which class an image looks more like, 1 or 0,
+    and not how much of it: an average of both kinds would mean neither. So where judgements are
+    pooled, Discriminate counts only in a study of nothing else, or where it alone is chosen; its
+    average is then the share of answers that named class i.
+
+    Args:
+        table: every row of a study, as `learn.table.read` gives it.
+        choice: None for every paradigm, repeats too, and nobody excluded.
+
+    Raises:
+        ElicitError: nothing is left, a paradigm that is not there, paradigms chosen together
+            that cannot be pooled, or people and programs together without a word on it.
+    """
+    choice = choice or Choice()
+    asked = table[~table["practice"]]
+    if asked.empty:
+        raise ElicitError(
+            f"{Path(table['file'].iloc[0]).parent}: all {len(table)} trials are practice, "
+            "which does not count; run a session to its trials first"
+        )
+    program = asked["simulated"].to_numpy()
+    all_simulated = bool(program.all())
+    if choice.include_simulated is None and program.any() and not all_simulated:
+        raise ElicitError(_both_there(asked))
+    if choice.include_simulated is not False:
+        program = np.zeros(len(asked), dtype=bool)
+    used = asked[~program]
+    left_out = {"practice": len(table) - len(asked), "simulated": len(asked) - len(used)}
+    for reason, leaves in (
+        ("other paradigms", _of_other_paradigms(used, choice.paradigms)),
+        ("classes named, not shares", _of_another_kind(used, choice)),
+        ("repeats", used["repeat"] & (not choice.repeats)),
+        ("excluded", _excluded(used, choice.exclusions)),
+    ):
+        kept = used[~leaves.loc[used.index]]
+        left_out[reason] = len(used) - len(kept)
+        used = kept
+    enough = used[used.groupby(IMAGE)["lambda_g"].transform("size") >= choice.min_judgements]
+    left_out["of images with few judgements"] = len(used) - len(enough)
+    if enough.empty:
+        counted = ", ".join(f"{number} {reason}" for reason, number in left_out.items() if number)
+        raise ElicitError(f"no judgement is left of {len(table)}: {counted}; leave out fewer")
+    return Selection(enough, left_out, all_simulated)
+
+
+def _both_there(asked: pd.DataFrame) -> str:
+    """Return what to do about a study of people that programs answered, too."""
+    program = asked["simulated"].to_numpy()
+    trials, people = asked[program], asked[~program]
+    return (
+        f"{Path(asked['file'].iloc[0]).parent}: has {len(people)} trials of people "
+        f"({people['participant'].nunique()}) and {len(trials)} simulated ones "
+        f"({trials['participant'].nunique()} participants, such as "
+        f"{trials['participant'].iloc[0]}); say --people-only to leave those out, or "
+        "--include-simulated to count both"
+    )
+
+
+def _of_other_paradigms(table: pd.DataFrame, paradigms: Sequence[str] | None) -> pd.Series[bool]:
+    there = sorted(set(table["paradigm"]))
+    for named in paradigms or ():
+        if named not in there:
+            raise ElicitError(f"--paradigms: must be of {', '.join(there)}, got {named!r}")
+    return ~table["paradigm"].isin(there if paradigms is None else list(paradigms))
+
+
+def _of_another_kind(table: pd.DataFrame, choice: Choice) -> pd.Series[bool]:
+    """Return which judgements name a class, where others that say a share count."""
+    named = table["paradigm"].isin(NAMES_A_CLASS)
+    if not choice.pooled or choice.paradigms is None:
+        others = ~named
+    else:
+        others = table["paradigm"].isin([*choice.paradigms]) & ~named
+        named &= table["paradigm"].isin([*choice.paradigms])
+        if named.any() and others.any():
+            raise ElicitError(
+                f"--paradigms: {NAMES_A_CLASS[0]} names a class, 1 or 0, where "
+                f"{', '.join(sorted(set(table.loc[others, 'paradigm'])))} say a share, so their "
+                "answers cannot be averaged; give one kind at a time"
+            )
+    return named & (choice.pooled and bool(others.any()))
+
+
+def _excluded(table: pd.DataFrame, exclusions: Exclusions) -> pd.Series[bool]:
+    left = {(each.participant, each.paradigm) for each in exclusions if each.exclude == "yes"}
+    who = zip(table["participant"], table["paradigm"], strict=True)
+    return pd.Series([each in left for each in who], index=table.index, dtype=bool)
+
+
+def pool(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for each image that was judged, sorted by image.
+
+    All judgements of an image weigh the same. A repeat is a judgement like any other, as in
+    H-Mix's own aggregate, so a participant who saw an image twice counts twice in it. Sums are
+    exact before they are rounded, so the order of judgements changes nothing.
+
+    Columns: `IMAGE`; `n`, judgements; `mean_lambda_g`; `sd_lambda_g` (ddof 0); `mean_omega`, over
+    the judgements that have one, NaN where none has; and two averages weighted by confidence:
+    `hmix_lambda_g`, H-Mix's mean(omega * lambda_g), which is not divided by the weights, and
+    `weighted_lambda_g`, sum(omega * lambda_g) / sum(omega). In these a judgement without
+    confidence has the image's mean omega, 1 where nobody was asked; where nobody is at all sure,
+    `weighted_lambda_g` is the mean.
+    """
+    numbers = table.groupby(IMAGE, sort=True).ngroup().to_numpy()
+    order = np.argsort(numbers, kind="stable")
+    bounds = [*np.flatnonzero(np.diff(numbers[order], prepend=-1)).tolist(), len(order)]
+    seen = table["lambda_g"].to_numpy()[order].tolist()
+    sure = table["omega"].to_numpy()[order].tolist()
+    figures = [_percept(seen[start:end], sure[start:end]) for start, end in pairwise(bounds)]
+    images = table[IMAGE].iloc[order[bounds[:-1]]].reset_index(drop=True)
+    return pd.concat([images, pd.DataFrame(figures)], axis=1)
+
+
+def _percept(seen: list[float], sure: list[float]) -> dict[str, float]:
+    # plain Python: most images have a handful of judgements, and fsum is exact
+    n, mean = len(seen), _mean(seen)
+    asked = [omega for omega in sure if not math.isnan(omega)]
+    mean_omega = _mean(asked) if asked else math.nan
+    typical = mean_omega if asked else 1.0
+    weights = [typical if math.isnan(omega) else omega for omega in sure]
+    weight = math.fsum(weights)
+    weighted = math.fsum(omega * each for omega, each in zip(weights, seen, strict=True))
+    return {
+        "n": n,
+        "mean_lambda_g": mean,
+        "sd_lambda_g": math.sqrt(math.fsum((each - mean) ** 2 for each in seen) / n),
+        "mean_omega": mean_omega,
+        "hmix_lambda_g": min(weighted / n, 1.0),
+        "weighted_lambda_g": _within(seen, weighted / weight) if weight > 0 else mean,
+    }
+
+
+def _mean(values: list[float]) -> float:
+    n = len(values)
+    mean = math.fsum(values) / n
+    rest = math.fsum([*values, *[-mean] * n])  # of the division's rounding; nearly always 0
+    return _within(values, mean + rest / n)
+
+
+def _within(values: list[float], mean: float) -> float:
+    """Return `mean` as those who agree mean it: rounding takes it no further than they are."""
+    return min(max(mean, min(values)), max(values))

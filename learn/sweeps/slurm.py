@@ -1,0 +1,258 @@
+"""Runs as jobs of a Slurm cluster, by submitit; a job whose node dies is begun again elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from elicit.errors import ElicitError
+from learn.runs import lock as run_lock
+from learn.runs.files import METRICS, RESULT, read_json
+from learn.runs.run import Where
+from learn.sweeps import jobs as sweep
+from learn.sweeps import slurm_queue
+from learn.sweeps.jobs import Job, Outcome, Watch
+
+if TYPE_CHECKING:
+    import submitit
+
+LOOK_EVERY = 3.0  # seconds between two looks at the queue, which all jobs share
+BEGUN_AGAIN = 5  # times that a job that vanished is submitted anew
+MISSED = 3  # looks in a row that a job is not in the queue before it counts as gone
+_ENDS = "completing"  # the state of a job that is being taken away
+_TIMEOUTS = 1000  # a run goes on from its checkpoint as often as its time limit needs
+
+
+@dataclass(frozen=True)
+class OnNode:
+    """What a node does: one run. submitit stores it and calls it there."""
+
+    job: dict[str, Any]  # as `learn.sweep.as_json`
+
+    def __call__(self) -> str:
+        """Train; return why there is no result, empty if there is one."""
+        from learn.runs.folder import TakenOverError
+
+        job, where, command = sweep.from_json(self.job)
+        watch = _NobodyWatches()
+        (outcome,) = sweep.in_turn([job], watch, where, command=command)
+        if isinstance(watch.error, TakenOverError):
+            os._exit(1)  # the job goes on on another node, whose outcome is not to be written over
+        return outcome.why
+
+    def checkpoint(self) -> Any:
+        """Return what goes on when Slurm takes the node away: the same, from the run's files."""
+        from submitit.helpers import DelayedSubmission
+
+        return DelayedSubmission(self)
+
+
+@dataclass
+class _Submitted:
+    """A job as far as the table knows of it."""
+
+    job: Job
+    number: str  # Slurm's
+    state: str = ""
+    missed: int = 0  # looks in a row without it
+    begun_again: int = 0
+
+
+@dataclass
+class Slurm:
+    """Does jobs on a cluster; a `learn.sweep.Executor`.
+
+    Attributes:
+        folder: for submitit's files and which run is which job; on a disk all nodes share.
+        where: device, threads and checkpoints of each run.
+        asked: of each job, by submitit's names: time (minutes), cpus_per_task, partition, ...
+    """
+
+    folder: Path
+    where: Where
+    asked: Mapping[str, Any] = field(default_factory=dict)
+
+    def __call__(self, jobs: Sequence[Job], watch: Watch) -> list[Outcome]:
+        """Submit jobs and wait for all; on Ctrl-C they are cancelled.
+
+        Jobs of a table that was killed are still there, and are not submitted twice.
+
+        Raises:
+            ElicitError: no Slurm, no submitit, or a job that Slurm does not take.
+        """
+        executor = self._executor()
+        queue = slurm_queue.queue()
+        waiting: dict[Path, _Submitted] = {}
+        outcomes: dict[Path, Outcome] = {}
+        try:
+            for job in jobs:
+                watch.began(job)
+                earlier, same = self._noted(job)
+                goes_on = not queue.get(earlier, _ENDS).startswith(_ENDS)
+                if goes_on and same:
+                    watch.said(job, f"job {earlier} of an earlier command is taken over")
+                elif goes_on:
+                    slurm_queue.cancel([earlier])
+                number = earlier if goes_on and same else self._submit(executor, job)
+                waiting[job.out] = _Submitted(job, number)
+            while waiting:
+                time.sleep(LOOK_EVERY)
+                queue = slurm_queue.queue()
+                for each in list(waiting.values()):
+                    outcome = self._look(each, queue, executor, watch)
+                    if outcome is not None:
+                        outcomes[each.job.out] = outcome
+                        del waiting[each.job.out]
+                        watch.ended(outcome)
+        except KeyboardInterrupt:
+            slurm_queue.cancel([each.number for each in waiting.values()])
+            raise
+        return [outcomes[job.out] for job in jobs]
+
+    def _look(
+        self,
+        each: _Submitted,
+        queue: Mapping[str, str],
+        executor: submitit.SlurmExecutor,
+        watch: Watch,
+    ) -> Outcome | None:
+        """Return what came of a job, None while it goes on; begin it again where it was lost."""
+        job = each.job
+        if (job.out / RESULT).is_file():
+            if queue.get(each.number, "").startswith("pending"):
+                slurm_queue.cancel([each.number])  # Slurm begins it anew though it came to its end
+            return Outcome(job, read_json(job.out / RESULT))
+        if each.number in queue:
+            each.missed = 0
+            self._tell(each, queue[each.number], watch)
+            return None
+        each.missed += 1  # a result may still be on its way over the network's disk
+        why = self._said(each)
+        if why:
+            return Outcome(job, None, why)
+        if each.missed < MISSED:
+            return None
+        why = slurm_queue.why_it_left(each.number)
+        if why:
+            return Outcome(job, None, f"{job.out}: {why}; see {self._log(each)}")
+        if each.begun_again == BEGUN_AGAIN:
+            why = f"Slurm lost its job {BEGUN_AGAIN + 1} times; see {self._log(each)}"
+            return Outcome(job, None, f"{job.out}: {why}")
+        each.number, each.missed = self._submit(executor, job), 0
+        each.begun_again += 1
+        return None
+
+    def _tell(self, each: _Submitted, state: str, watch: Watch) -> None:
+        if state != each.state:
+            each.state = state
+            watch.said(each.job, f"job {each.number}: {state}")
+        epochs = _epochs(each.job)
+        if epochs:
+            of = each.job.settings.epochs
+            watch.told(each.job, min(epochs, of - 1), epochs / of, None)
+
+    def _said(self, each: _Submitted) -> str:
+        """Return what a job that has no result said of why, "" if nothing."""
+        path = self.folder / f"{each.number}_0_result.pkl"
+        if not path.is_file():
+            return ""
+        with path.open("rb") as file:
+            kind, what = pickle.load(file)  # written by our own job
+        if kind == "success":
+            return str(what)
+        last = sweep.one_line(what.strip().split("\n")[-1])
+        return f"{each.job.out}: {last}; see {self._log(each)}"
+
+    def _log(self, each: _Submitted) -> Path:
+        return self.folder / f"{each.number}_0_log.err"
+
+    def _executor(self) -> submitit.SlurmExecutor:
+        try:
+            import submitit
+        except ImportError as error:
+            raise ElicitError(
+                "--executor slurm: needs submitit; install it: pip install 'human-mixup[slurm]'"
+            ) from error
+        try:
+            executor = submitit.SlurmExecutor(self.folder, max_num_timeout=_TIMEOUTS)
+            root = sweep.surroundings()["PYTHONPATH"]
+            asked = dict(self.asked)
+            more = {"requeue": True, **asked.pop("additional_parameters", {})}
+            executor.update_parameters(
+                **asked,
+                setup=[f"export PYTHONPATH={shlex.quote(root)}"],
+                additional_parameters=more,
+            )
+        except (RuntimeError, ValueError) as error:
+            raise ElicitError(
+                f"--executor slurm: {sweep.one_line(error)}; give the command on a machine that "
+                "has sbatch and srun"
+            ) from error
+        return executor
+
+    def _submit(self, executor: submitit.SlurmExecutor, job: Job) -> str:
+        import submitit
+
+        earlier, _ = self._noted(job)
+        run_lock.free(job.out, earlier)  # the job that had it is gone
+        executor.update_parameters(job_name=job.out.name)
+        content = sweep.as_json(job, self.where, sys.argv)
+        try:
+            number = str(executor.submit(OnNode(content)).job_id)
+        except (submitit.core.utils.FailedJobError, subprocess.CalledProcessError) as error:
+            raise ElicitError(f"--executor slurm: sbatch: {sweep.one_line(error)}") from error
+        note = json.dumps({"job": number, "run": _without_command(content)})
+        self._note(job).parent.mkdir(parents=True, exist_ok=True)
+        self._note(job).write_text(note, encoding="utf-8")
+        return number
+
+    def _note(self, job: Job) -> Path:
+        return self.folder / "runs" / f"{job.out.name}.json"
+
+    def _noted(self, job: Job) -> tuple[str, bool]:
+        """Return the number of a run's last job, "" if none, and whether it does this very run."""
+        if not self._note(job).is_file():
+            return "", False
+        note = read_json(self._note(job))
+        asked = json.loads(json.dumps(sweep.as_json(job, self.where, ())))
+        return str(note["job"]), note["run"] == _without_command(asked)
+
+
+def _without_command(content: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in content.items() if name != "command"}
+
+
+class _NobodyWatches:
+    """A `learn.sweep.Watch` that keeps a run's error."""
+
+    error: Exception | None = None
+
+    def began(self, job: Job) -> None:
+        """The queue tells."""
+
+    def told(self, job: Job, epoch: int, share: float, loss: float | None) -> None:
+        """metrics.csv tells."""
+
+    def said(self, job: Job, text: str) -> None:
+        """Nobody listens."""
+
+    def ended(self, outcome: Outcome) -> None:
+        """Keep why it failed."""
+        self.error = outcome.error
+
+
+def _epochs(job: Job) -> int:
+    """Return how many epochs a run has done, as its metrics say."""
+    try:
+        return max(0, (job.out / METRICS).read_bytes().count(b"\n") - 1)
+    except OSError:
+        return 0

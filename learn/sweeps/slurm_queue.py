@@ -1,0 +1,64 @@
+"""What Slurm's own commands say of jobs; sacct is not asked, as not every cluster has it."""
+
+from __future__ import annotations
+
+import getpass
+import re
+import subprocess
+import time
+from collections.abc import Sequence
+
+from elicit.errors import ElicitError
+from learn.sweeps.jobs import one_line
+
+AGAIN = 3.0  # seconds before a controller that does not answer is asked again
+_COLD = 60.0  # seconds that Slurm's controller may not answer before that is told
+_HOPELESS = {
+    "CANCELLED": "its job was cancelled",
+    "FAILED": "its job failed before it could say why",
+    "OUT_OF_MEMORY": "its job had too little memory; give it more with --slurm-memory",
+    "DEADLINE": "its job missed its deadline",
+}
+
+
+def queue() -> dict[str, str]:
+    """Return the state of each job that waits or runs, by its number.
+
+    Raises:
+        ElicitError: Slurm does not answer, for a minute.
+    """
+    until = time.monotonic() + _COLD
+    while True:
+        try:
+            done = subprocess.run(
+                ["squeue", "--noheader", f"--user={getpass.getuser()}", "--format=%A|%T|%N"],
+                capture_output=True, text=True, check=True,
+            )  # fmt: skip
+        except FileNotFoundError as error:
+            raise ElicitError(
+                "--executor slurm: there is no squeue here; give the command on a machine of the "
+                "cluster"
+            ) from error
+        except subprocess.CalledProcessError as error:
+            if time.monotonic() > until:
+                said = one_line(error.stderr)
+                raise ElicitError(f"--executor slurm: squeue: {said}") from error
+            time.sleep(AGAIN)  # the controller may be restarting
+            continue
+        rows = (line.split("|") for line in done.stdout.splitlines() if line.count("|") == 2)
+        return {number: f"{state} {node}".strip().lower() for number, state, node in rows}
+
+
+def why_it_left(number: str) -> str:
+    """Return why a job that left the queue will not do better a second time, "" if it may."""
+    done = subprocess.run(
+        ["scontrol", "show", "job", number], capture_output=True, text=True, check=False
+    )
+    state = re.search(r"JobState=(\w+)", done.stdout)
+    return _HOPELESS.get(state.group(1), "") if state else ""
+
+
+def cancel(numbers: Sequence[str]) -> None:
+    """Take jobs out of the queue; those that run end."""
+    if numbers:
+        subprocess.run(["scancel", *numbers], capture_output=True, check=False)

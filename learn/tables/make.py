@@ -1,0 +1,130 @@
+"""A table from its rows: the runs that are still to do, the files, and what is said of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import typer
+
+from elicit.errors import ElicitError
+from learn.commands.training_options import Place
+from learn.console import say
+from learn.runs import device as hardware
+from learn.runs import run as one_run
+from learn.sweeps import jobs as sweep
+from learn.sweeps import progress as sweep_watch
+from learn.sweeps import slurm as sweep_slurm
+from learn.sweeps.jobs import Executor
+from learn.sweeps.shared import sharing
+from learn.tables import files as tables_files
+from learn.tables import order as tables_order
+from learn.tables import output as tables_text
+from learn.tables import rows as tables
+from learn.tables import runs as tables_runs
+from learn.tables import sentences as tables_words
+from learn.tables import statistics as tables_numbers
+from learn.tables.rows import Table
+
+
+@dataclass(frozen=True)
+class Options:
+    """How and where a table's runs are done."""
+
+    runs: Path
+    out: Path
+    where: dict[str, Any]  # of `learn.one_run.Where`
+    jobs: int
+    together: int
+    place: Place
+    slurm: dict[str, Any]  # what a job asks for
+
+
+def make(table: Table, options: Options) -> None:
+    """Do the runs that are not finished, then write and print the table.
+
+    Raises:
+        ElicitError: inputs or folders that do not fit; nothing is trained then.
+        typer.Exit: status 1, where a run is missing.
+    """
+    _refuse_torchrun()
+    on = hardware.device(options.where["device"]) if options.place is Place.here else None
+    executor = _executor(options)
+    begun = tables_runs.look(tables.jobs(table, options.runs), on)
+    count = len(begun.finished) + len(begun.to_do)
+    runs = f"{count} run{'s' * (count != 1)}"
+    say(f"Table {table.number}: {runs}, {len(begun.finished)} finished before.")
+    with sweep_watch.shown(len(begun.to_do)) as watch:
+        try:
+            outcomes = executor(begun.to_do, watch) if begun.to_do else []
+        except KeyboardInterrupt:
+            say("Stopped; the same command goes on with the runs that are not finished.")
+            raise
+    rows = tables_runs.frame([*begun.finished, *outcomes])
+    rows = rows.sort_values("seed", kind="stable", ignore_index=True)
+    files = tables_files.contents(table, rows, _command())
+    tables_files.write(files, options.out)
+    _tell(table, rows)
+    for name in files:
+        say(f"{options.out / name}: written")
+    if (rows["missing"] != "").any():
+        raise typer.Exit(1)
+
+
+def _executor(options: Options) -> Executor:
+    """Return what does the runs.
+
+    Raises:
+        ElicitError: two ways of doing several at once.
+    """
+    where = one_run.Where(**options.where)
+    if options.place is Place.slurm:
+        if max(options.jobs, options.together) > 1:
+            raise ElicitError(
+                "--executor slurm: each run is a job of its own there; leave --jobs and --together "
+                "out"
+            )
+        return sweep_slurm.Slurm(options.runs / "slurm", where, options.slurm)
+    if options.jobs > 1 and options.together > 1:
+        raise ElicitError(
+            "--together: several runs in one process, and --jobs: a process each; give one of them"
+        )
+    return sharing(_here(options, where))
+
+
+def _here(options: Options, where: one_run.Where) -> Executor:
+    if options.jobs == 1:
+        return lambda jobs, watch: sweep.in_turn(jobs, watch, where, options.together)
+    if not where.threads:  # or each would take every core
+        where = replace(where, threads=max(1, (os.cpu_count() or 1) // options.jobs))
+    return lambda jobs, watch: sweep.several_at_once(jobs, watch, where, options.jobs)
+
+
+def _tell(table: Table, runs: pd.DataFrame) -> None:
+    summary = tables_numbers.summary_of(table, runs)
+    differences = tables_numbers.differences_of(table, runs)
+    say(tables_text.shown(table, summary))
+    for line in tables_words.sentences(table, differences):
+        say(line)
+    for line in tables_order.agreement(table, differences):
+        say(line)
+    for line in tables_words.notes(table, runs, differences):
+        say(line)
+
+
+def _refuse_torchrun() -> None:
+    if "TORCHELASTIC_RUN_ID" in os.environ or int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise ElicitError(
+            "torchrun: a table's runs are a process each; give the table without torchrun (--jobs "
+            "or --executor slurm does several at once), or learn train with it"
+        )
+
+
+def _command() -> list[str]:
+    program = Path(sys.argv[0]).name
+    called = ["python", "-m", "learn"] if program == "__main__.py" else [program]
+    return [*called, *sys.argv[1:]]

@@ -1,0 +1,166 @@
+"""A table's runs on disk: checked before anything trains, and read when all is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from elicit.errors import ElicitError
+from learn.labels.file import read_labels
+from learn.labels.types import labels_of
+from learn.runs import device as hardware
+from learn.runs import files
+from learn.runs import folder as runs
+from learn.runs import run as one_run
+from learn.sweeps.jobs import Job, Outcome
+from learn.tables import statistics as tables_numbers
+from learn.training.data import Inputs, gather
+from learn.training.settings import Settings
+from stimuli.sources.endpoints import open_source
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What is there of a table's runs before the command begins."""
+
+    finished: tuple[Outcome, ...]
+    to_do: tuple[Job, ...]  # new ones, and those that go on
+    dropped: int  # blends left out of a row for an endpoint in the holdout, at most
+
+
+def possible(types: Iterable[str], inputs: Inputs) -> tuple[list[str], list[str]]:
+    """Return which label types a labels.npz has what is needed for, and which not.
+
+    Raises:
+        ElicitError: no labels.npz, or not one.
+    """
+    if inputs.labels is None:
+        raise ElicitError("--labels: must be a labels.npz, which learn relabel makes; got none")
+    arrays = read_labels(inputs.labels, open_source(inputs.source, inputs.image_size))
+    ends = np.zeros((len(arrays["images"]), 2), dtype=np.int64)
+    have, have_not = [], []
+    for name in types:
+        try:
+            labels_of(name, arrays, ends, str(inputs.labels), 0)
+        except ElicitError:
+            have_not.append(name)
+        else:
+            have.append(name)
+    return have, have_not
+
+
+def look(jobs: Sequence[Job], on: torch.device | None) -> Begun:
+    """Check the inputs and the folder of every run; say which are finished.
+
+    Args:
+        jobs: of a table.
+        on: the device they will train on; None: others than this machine's.
+
+    Raises:
+        ElicitError: inputs that a run cannot take, or a folder of another run: nothing has been
+            trained yet.
+        StimulusError: the source cannot be opened.
+    """
+    folders = [job.out for job in jobs]
+    again = next((each for each in folders if folders.count(each) > 1), None)
+    if again is not None:
+        raise ElicitError(f"{again}: two rows would be trained there; give one another name")
+    finished, to_do, dropped = [], [], 0
+    known: dict[tuple[str, int], tuple[dict[str, str], int]] = {}
+    for job in jobs:
+        key = (job.row, job.settings.seed if job.settings.type == "random" else 0)
+        if key not in known:
+            known[key] = _digests(job)
+        sha256, left_out = known[key]
+        dropped = max(dropped, left_out)
+        _check_folder(job, sha256, on)
+        if (job.out / files.RESULT).is_file():
+            finished.append(Outcome(job, files.read_json(job.out / files.RESULT)))
+        else:
+            to_do.append(job)
+    return Begun(tuple(finished), tuple(to_do), dropped)
+
+
+def frame(outcomes: Iterable[Outcome]) -> pd.DataFrame:
+    """Return a row a run: its row, seed, measures, and what its record says of it."""
+    return tables_numbers.frame(_row(outcome) for outcome in outcomes)
+
+
+def _digests(job: Job) -> tuple[dict[str, str], int]:
+    """Return the sha256 of all that a run is given, and how many blends are left out."""
+    data = gather(job.inputs, job.settings.type, job.settings.seed)
+    cpu = torch.device("cpu")
+    _, _, of_policy = one_run.policy_of(job.settings, data, job.strengths, cpu)
+    return data.sha256() | of_policy, data.dropped
+
+
+def _check_folder(job: Job, sha256: dict[str, str], on: torch.device | None) -> None:
+    if not (job.out / files.RECORD).is_file():
+        return
+    found = files.read_json(job.out / files.RECORD)
+    precision = _precision(job.settings, found, on, (job.out / files.RESULT).is_file())
+    mine = runs.identity(replace(job.settings, precision=precision), sha256)
+    theirs = {**found.get("settings", {}), **found.get("sha256", {})}
+    ours = {**mine.settings, **mine.sha256}
+    theirs["processes"], ours["processes"] = found.get("processes", 1), mine.processes
+    for name in sorted(theirs.keys() | ours.keys()):
+        was, now = _shown(theirs.get(name)), _shown(ours.get(name))
+        if was != now:
+            raise ElicitError(
+                f"{job.out}: is a run of another configuration: {name} was {was}, is {now}; choose "
+                "another folder with --runs, or delete this one"
+            )
+
+
+def _precision(
+    made: Settings, found: dict[str, Any], on: torch.device | None, is_finished: bool
+) -> str:
+    """Return the precision a run must have; a finished one may have been done elsewhere."""
+    if made.precision == "auto" and (is_finished or on is None):
+        return str(found.get("settings", {}).get("precision", ""))
+    return made.precision if on is None else hardware.precision(made.precision, on)
+
+
+def _shown(value: object) -> str:
+    return str(list(value)) if isinstance(value, tuple | list) else str(value)
+
+
+def _row(outcome: Outcome) -> dict[str, Any]:
+    job, record = outcome.job, _record(outcome.job.out)
+    machine = record.get("machine", {})
+    measures = outcome.measures or {}
+    return {
+        "row": job.row,
+        "type": job.settings.type,
+        "seed": job.settings.seed,
+        **{name: measures.get(name) for name in tables_numbers.MEASURES},
+        "seconds": _seconds(job.out),
+        "commit": record.get("commit", ""),
+        "precision": record.get("settings", {}).get("precision", ""),
+        "device": f"{machine.get('device', '')} ({machine.get('hardware', '')})",
+        "training_images": record.get("training_images"),
+        "blends": record.get("blends"),
+        "blends_dropped": record.get("blends_dropped"),
+        "holdout_images": record.get("holdout_images"),
+        "started_utc": record.get("started_utc", ""),
+        "folder": str(job.out),
+        "missing": outcome.why,
+    }
+
+
+def _record(out: Path) -> dict[str, Any]:
+    return files.read_json(out / files.RECORD) if (out / files.RECORD).is_file() else {}
+
+
+def _seconds(out: Path) -> float | None:
+    """Return how long a run trained, all its sittings together."""
+    path = out / files.METRICS
+    if not path.is_file():
+        return None
+    return float(pd.read_csv(path)["seconds"].sum())

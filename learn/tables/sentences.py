@@ -1,0 +1,155 @@
+"""A table in sentences: what helps, by how much, is it noise; and what a reader must know."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from learn.stats.paired import EXACT_TO, FEWEST_FOR_P
+from learn.tables.statistics import BETTER, MEASURES, NOISE, PAPERS, UNKNOWN, WORSE
+
+if TYPE_CHECKING:
+    from learn.tables.rows import Row, Table
+
+_MOST_DECIMALS = 6
+
+
+def sentences(table: Table, differences: pd.DataFrame) -> Iterator[str]:
+    """Yield what each row changes against those it is compared with, and how sure that is."""
+    for row, other in table.compared:
+        its = _of(row, other, differences)
+        if its:
+            n = max(found["n"] for found in its.values())
+            ours = f"{spoken(row)} against {spoken(other)}, n = {n}"
+            yield f"{ours}: {_said(its)}{_papers(row, other)}."
+
+
+def notes(table: Table, runs: pd.DataFrame, differences: pd.DataFrame) -> Iterator[str]:
+    """Yield what a reader must know of how the numbers came about."""
+    n = len(table.seeds)
+    yield (
+        f"n: runs finished, of {n} seeds a row. ±: standard deviation over seeds (ddof 1); the "
+        "paper does not say what its ± is."
+    )
+    yield (
+        "Differences are paired by seed; in brackets 95 % t intervals of the mean difference, none "
+        "corrected for how many there are" + _by_chance(table, differences) + "."
+    )
+    if n == 1:
+        yield "One seed has neither spread nor interval: with 5 or more the table tells more."
+    elif n < FEWEST_FOR_P:
+        yield f"With {n} seeds intervals are wide: 5 or more tell more."
+    elif n <= EXACT_TO:
+        yield f"p_signs is exact; with {n} seeds it cannot be below {2 / 2**n:.2g}."
+    yield from _made_on(runs)
+    for _, run in runs[runs["missing"] != ""].iterrows():
+        yield f"Missing: {run['row']}, seed {run['seed']}: {run['missing']}"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} seconds" if seconds < 100 else f"{seconds / 60:.0f} minutes"
+
+
+def spoken(row: Row) -> str:
+    """Return what a row is called in a sentence."""
+    return "no blends" if row.name == "none" else row.title.removeprefix("+ ")
+
+
+def _of(row: Row, reference: Row, differences: pd.DataFrame) -> dict[str, Any]:
+    """Return a row's differences from another in what the paper prints, by measure."""
+    chosen = (differences["row"] == row.name) & (differences["reference"] == reference.name)
+    its = {str(found["measure"]): found for _, found in differences[chosen].iterrows()}
+    return {name: its[name] for name in PAPERS if name in its}
+
+
+def _said(its: Mapping[str, Any]) -> str:
+    parts = []
+    for word, named in (
+        (BETTER, "better on"),
+        (WORSE, "worse on"),
+        (NOISE, "not told from noise on"),
+        (UNKNOWN, "one seed cannot tell:"),
+    ):
+        found = [_by(name, one, word) for name, one in its.items() if one["verdict"] == word]
+        if found:
+            parts.append(f"{named} {_and(found)}")
+    return "; ".join(parts)
+
+
+def _papers(row: Row, reference: Row) -> str:
+    """Return what the paper's own rows differ by, where it has both."""
+    if row.paper is None or reference.paper is None:
+        return ""
+    gaps = [
+        f"{MEASURES[name].title} {float(row.paper[name][0]) - float(reference.paper[name][0]):+.2f}"
+        for name in PAPERS
+    ]
+    return f"; in the paper {', '.join(gaps)}"
+
+
+def _by(name: str, found: Mapping[str, Any], word: str) -> str:
+    """Return "CE, 0.17 lower (0.05 to 0.29)", the interval of how much lower."""
+    measure = MEASURES[name]
+    side, sign = ("lower", -1) if found["difference"] < 0 else ("higher", 1)
+    digits = _decimals(found, measure.decimals)
+    said = f"{measure.title}, {abs(found['difference']):.{digits}f} {side}"
+    if word == UNKNOWN:
+        return said
+    low, high = sorted((sign * found["low"], sign * found["high"]))
+    return f"{said} ({low:.{digits}f} to {high:.{digits}f})"
+
+
+def _decimals(found: Mapping[str, Any], least: int) -> int:
+    """Return decimals enough for two digits of what is told, and one of its interval's half."""
+    told = [abs(found[name]) for name in ("difference", "low", "high")]
+    largest = max(each for each in told if not math.isnan(each))
+    shown = (largest / 10, (found["high"] - found["low"]) / 2)
+    needed = (-math.floor(math.log10(each)) for each in shown if each > 0)
+    return min(max(least, *needed, least), _MOST_DECIMALS)
+
+
+def _and(parts: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
+
+
+def _by_chance(table: Table, differences: pd.DataFrame) -> str:
+    told = [
+        found
+        for row, other in table.compared
+        for found in _of(row, other, differences).values()
+        if found["n"] > 1
+    ]
+    if len(told) < 2:
+        return ""
+    return (
+        f": if nothing differed, {len(told) / 20:.1f} of these {len(told)} would still leave out 0"
+    )
+
+
+def _made_on(runs: pd.DataFrame) -> Iterator[str]:
+    """Yield on what the finished runs were made, and whether that differs between them."""
+    done = runs[runs["missing"] == ""]
+    if not len(done):
+        return
+    for column, words in (
+        ("commit", "commits"),
+        ("precision", "precisions"),
+        ("device", "devices"),
+    ):
+        found = [str(each) for each in dict.fromkeys(done[column]) if str(each)]
+        if len(found) > 1:
+            yield f"Runs of several {words} are compared: {', '.join(found)}."
+    one = done.iloc[0]
+    yield (
+        f"{one['training_images']:.0f} training images, {done['blends'].max():.0f} blends, "
+        f"{one['holdout_images']:.0f} held out; {_duration(done['seconds'].median())} a run "
+        f"(median) on {one['device']}, {one['precision']}."
+    )
+    if done["blends_dropped"].max() > 0:
+        yield (
+            f"{done['blends_dropped'].max():.0f} blends with an endpoint in the holdout were left "
+            "out."
+        )

@@ -1,0 +1,126 @@
+"""What a table's runs came to: a row a run, a row a label type, a row a difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from learn.stats import paired
+
+if TYPE_CHECKING:
+    from learn.tables.rows import Row, Table
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How a measure is read."""
+
+    title: str
+    decimals: int  # that are printed
+    higher_is_better: bool = False
+
+
+# Every measure of `learn.evaluate`; those that the paper prints come first.
+MEASURES = {
+    "ce": Measure("CE", 2),
+    "fgsm_ce": Measure("FGSM", 2),
+    "calibration": Measure("Calibration", 3),
+    "accuracy": Measure("Accuracy", 3, higher_is_better=True),
+    "pgd_ce": Measure("PGD", 2),
+    "ece": Measure("ECE", 3),
+    "entropy_correlation": Measure("Entropy r", 3, higher_is_better=True),
+    "brier": Measure("Brier", 3),
+}
+PAPERS = ("ce", "fgsm_ce", "calibration")
+BETTER, WORSE, NOISE, UNKNOWN = "better", "worse", "not told from noise", "one seed cannot tell"
+
+
+def summary_of(table: Table, runs: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a label type: of every measure its mean, sd and interval; the paper's beside.
+
+    Args:
+        table: its rows, in their order.
+        runs: a row a run: `row`, `seed` and every measure, NaN where the run is missing.
+    """
+    return pd.DataFrame([_summed(row, runs) for row in table.rows])
+
+
+def differences_of(table: Table, runs: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each two label types and each measure, over the seeds that both have.
+
+    Columns: `row`, `reference` (the earlier of the two), `measure`, `n`, `difference` (row less
+    reference), `sd`, `low`, `high`, `p_t`, `p_signs`, `verdict`.
+    """
+    columns = [
+        *("row", "reference", "measure", "n", "difference", "sd", "low", "high"),
+        *("p_t", "p_signs", "verdict"),
+    ]
+    found = [
+        _compared(row, reference, measure, runs)
+        for reference, row in combinations(table.rows, 2)
+        for measure in MEASURES
+    ]
+    return pd.DataFrame([each for each in found if each], columns=columns)
+
+
+def values(runs: pd.DataFrame, row: str, measure: str) -> pd.Series[float]:
+    """Return a row's finished runs in a measure, by seed."""
+    its = runs[runs["row"] == row].set_index("seed")[measure].astype(np.float64)
+    return its.dropna().sort_index()
+
+
+def paired_seeds(runs: pd.DataFrame, row: str, other: str) -> Sequence[int]:
+    """Return the seeds of which both rows have a finished run."""
+    both = values(runs, row, "ce").index.intersection(values(runs, other, "ce").index)
+    return [int(seed) for seed in both]
+
+
+def verdict(found: paired.Difference, measure: Measure) -> str:
+    """Return what a difference says of the row: `BETTER`, `WORSE`, `NOISE` or `UNKNOWN`."""
+    if found.n < 2:
+        return UNKNOWN
+    if not found.is_told_from_noise:
+        return NOISE
+    return BETTER if (found.mean > 0) == measure.higher_is_better else WORSE
+
+
+def _summed(row: Row, runs: pd.DataFrame) -> dict[str, Any]:
+    found: dict[str, Any] = {"row": row.name, "title": row.title}
+    found["n"] = len(values(runs, row.name, "ce"))
+    for name in MEASURES:
+        its = paired.summary(values(runs, row.name, name))
+        found |= {
+            f"{name}_mean": its.mean,
+            f"{name}_sd": its.sd,
+            f"{name}_low": its.low,
+            f"{name}_high": its.high,
+        }
+    for name in PAPERS:
+        mean, spread = (row.paper or {}).get(name, ("", ""))
+        found |= {f"{name}_paper": mean, f"{name}_paper_spread": spread}
+    return found
+
+
+def _compared(row: Row, reference: Row, measure: str, runs: pd.DataFrame) -> list[Any]:
+    ours, theirs = values(runs, row.name, measure), values(runs, reference.name, measure)
+    seeds = ours.index.intersection(theirs.index)
+    if not len(seeds):
+        return []
+    found = paired.difference(ours[seeds], theirs[seeds])
+    return [
+        *(row.name, reference.name, measure, found.n, found.mean, found.sd, found.low, found.high),
+        *(found.p_t, found.p_signs, verdict(found, MEASURES[measure])),
+    ]
+
+
+def frame(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    """Return a row a run; measures that are null are NaN."""
+    made = pd.DataFrame(list(rows))
+    for name in MEASURES:
+        made[name] = pd.to_numeric(made[name], errors="coerce")
+    return made

@@ -1,0 +1,1 @@
+"""Data, networks, the training loop and the measures."""

@@ -1,0 +1,158 @@
+"""What an epoch shows, in which order and how cropped: made on the device, drawn from the seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as functions
+
+from learn.policies.lookup import LookUp
+from learn.training.data import Data
+from learn.training.evaluate import as_pixels
+from learn.training.settings import Settings
+
+PADDING = 4  # black pixels around an image that a crop may show
+
+# What is drawn, so that no two draws of an epoch come from the same stream.
+_ORDER, _CROPS, _JUDGEMENTS, _LAMBDAS, _PARTNERS = range(5)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One step's examples, on the device."""
+
+    pixels: Tensor  # (B, 3, H, W) float32 in [0, 1], channels last
+    labels: Tensor  # (B, K) float32, rows sum to 1
+
+
+class Epoch:
+    """One epoch's batches; the same settings and epoch give the same ones, on any device."""
+
+    def __init__(self, examples: OnDevice, settings: Settings, number: int) -> None:
+        """Draw all that epoch `number` needs, counted from 0."""
+        self._examples, self._settings = examples, settings
+        n = len(examples.images)
+        rng = [np.random.default_rng([settings.seed, number, what]) for what in range(5)]
+        self._order = examples.put(rng[_ORDER].permutation(n))
+        self._labels = examples.labels_of_epoch(rng[_JUDGEMENTS])
+        if settings.augment == "always":
+            self._crops = draw_crops(rng[_CROPS], n, examples.device)
+        if settings.mixup_alpha:
+            alpha = settings.mixup_alpha
+            self._lambda_f = examples.put(rng[_LAMBDAS].beta(alpha, alpha, n))
+            self._partner = examples.put(rng[_PARTNERS].permutation(n))
+
+    def __len__(self) -> int:
+        """Return how many batches there are; the last may be smaller."""
+        return -(-len(self._order) // self._settings.batch_size)
+
+    def size(self, step: int) -> int:
+        """Return how many examples batch `step` has, over all processes."""
+        batch = self._settings.batch_size
+        return min(batch, len(self._order) - step * batch)
+
+    def batch(self, step: int, rank: int = 0, world: int = 1) -> Batch:
+        """Return batch `step`, or of it every `world`-th example from `rank` on."""
+        size = self._settings.batch_size
+        index = self._order[step * size : (step + 1) * size][rank::world]
+        pixels, labels = self._pixels(index), self._labels[index]
+        if self._settings.mixup_alpha:
+            pixels, labels = self._mixed(index, pixels, labels)
+        return Batch(pixels, labels)
+
+    def _pixels(self, index: Tensor) -> Tensor:
+        images = self._examples.images[index]
+        if self._settings.augment == "always":
+            images = crop_and_flip(images, self._crops[index])
+        return as_pixels(images)
+
+    def _mixed(self, index: Tensor, pixels: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Return full mixup: each example, and a partner, at its own lambda_f (Eqs. 1 and 2)."""
+        partner, lambda_f = self._partner[index], self._lambda_f[index]
+        pixels = torch.lerp(self._pixels(partner), pixels, lambda_f.view(-1, 1, 1, 1))
+        others, look_up = self._labels[partner], self._examples.look_up
+        lambda_g = lambda_f
+        if look_up is not None:
+            strengths = self._examples.strengths
+            ends = (None, None) if strengths is None else (strengths[index], strengths[partner])
+            lambda_g = look_up(lambda_f, labels.argmax(1), others.argmax(1), *ends)
+        return pixels, torch.lerp(others, labels, lambda_g.view(-1, 1))
+
+
+class OnDevice:
+    """A run's training examples as tensors on one device.
+
+    Attributes:
+        images: (N, 3, H, W) uint8, channels last; cropped already where that is done once.
+        labels: (N, K) float32.
+        look_up: of the label policy of full mixup; None for mixup's own labels.
+        strengths: (N, 2) of the images, for an image-aware policy.
+    """
+
+    def __init__(
+        self,
+        data: Data,
+        settings: Settings,
+        device: torch.device,
+        look_up: LookUp | None = None,
+        strengths: Tensor | None = None,
+    ) -> None:
+        """Copy `data.train` to `device`."""
+        self.device = device
+        images = torch.from_numpy(data.train.images).permute(0, 3, 1, 2).to(device)
+        if settings.augment == "once":
+            rng = np.random.default_rng([settings.seed, 0x0CE])
+            images = crop_and_flip(images, draw_crops(rng, len(images), device))
+        self.images = images
+        self.labels = self.put(data.train.labels)
+        self.look_up, self.strengths = look_up, strengths
+        self._data = data
+
+    def put(self, values: NDArray[Any]) -> Tensor:
+        """Return an array of the host as a tensor of the device; float64 becomes float32."""
+        tensor = torch.from_numpy(np.ascontiguousarray(values))
+        return (tensor.float() if tensor.dtype == torch.float64 else tensor).to(self.device)
+
+    def labels_of_epoch(self, rng: np.random.Generator) -> Tensor:
+        """Return (N, K) labels; of blends with several, one drawn each."""
+        data = self._data
+        if data.alternatives is None or data.of_blend is None:
+            return self.labels
+        counts = np.bincount(data.of_blend, minlength=data.blends)
+        first = np.cumsum(counts) - counts
+        drawn = first + (rng.random(data.blends) * counts).astype(np.int64)
+        labels = self.labels.clone()
+        labels[len(labels) - data.blends :] = self.put(data.alternatives[drawn])
+        return labels
+
+
+def draw_crops(rng: np.random.Generator, count: int, device: torch.device) -> Tensor:
+    """Return (count, 3) int64: top, left (0 to 2 * PADDING), and whether mirrored (0 or 1)."""
+    corners = rng.integers(0, 2 * PADDING + 1, (count, 2))
+    mirrored = rng.integers(0, 2, (count, 1))
+    return torch.from_numpy(np.concatenate([corners, mirrored], axis=1)).to(device)
+
+
+def crop_and_flip(images: Tensor, crops: Tensor) -> Tensor:
+    """Return each image cropped from itself with a black frame, and mirrored or not.
+
+    Args:
+        images: (B, 3, H, W) of any type.
+        crops: (B, 3) int64, of `draw_crops`; (PADDING, PADDING, 0) changes nothing.
+
+    Returns:
+        (B, 3, H, W), channels last.
+    """
+    count, _, height, width = images.shape
+    padded = functions.pad(images, (PADDING,) * 4)
+    across = torch.arange(width, device=images.device)
+    rows = crops[:, 0, None] + torch.arange(height, device=images.device)  # (B, H)
+    columns = torch.where(crops[:, 2, None] == 1, width - 1 - across, across) + crops[:, 1, None]
+    each = torch.arange(count, device=images.device)
+    cut = padded[each[:, None, None], :, rows[:, :, None], columns[:, None, :]]  # (B, H, W, 3)
+    return cut.permute(0, 3, 1, 2)

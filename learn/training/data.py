@@ -1,0 +1,220 @@
+"""What a training run learns from and is measured on: images, labels, a holdout; no leaks."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elicit.errors import ElicitError
+from learn.labels.file import Arrays, read_counts, read_labels
+from learn.labels.types import Blends, labels_of
+from learn.training.split import split
+from stimuli.mixing import Pixels
+from stimuli.sources.endpoints import EndpointSource, open_source
+
+Ids = NDArray[np.int64]
+Labels = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Which files and images a run takes; all paths as given."""
+
+    source: str = "pictograms"  # endpoint images, as `stimuli.endpoints.open_source` takes them
+    labels: Path | None = None  # labels.npz of `learn relabel`
+    train: str | None = None  # ids of the training images: a file, or FIRST:LAST
+    holdout: str | None = None  # ids of the holdout's
+    holdout_labels: Path | None = None  # .npy, (images, K) counts or shares, rows by image id
+    image_size: int = 32
+    drop_leaks: bool = False  # leave blends with an endpoint in the holdout out, and say so
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Images and their soft labels.
+
+    Attributes:
+        images: (N, H, W, 3) uint8.
+        labels: (N, K) float64, rows sum to 1.
+        ids: (N,) of the source; -1 for blends.
+        counts: (N, K) how many people chose each class, where it is known; else None.
+    """
+
+    images: Pixels
+    labels: Labels
+    ids: Ids
+    counts: Labels | None = None
+
+
+@dataclass(frozen=True)
+class Data:
+    """All that a run needs, on the host.
+
+    Attributes:
+        train: training images with hard labels, then blends with soft ones.
+        blends: how many of `train` are blends; they come last.
+        alternatives: (J, K) labels of which each epoch draws one a blend; None where they stay.
+        of_blend: (J,) the blend, counted from 0, that each alternative labels; increasing.
+        holdout: what the network is measured on.
+        classes: K names.
+        dropped: blends left out because an endpoint is in the holdout.
+        files: sha256 of each input file, by its name.
+    """
+
+    train: Examples
+    blends: int
+    alternatives: Labels | None
+    of_blend: Ids | None
+    holdout: Examples
+    classes: tuple[str, ...]
+    dropped: int
+    files: dict[str, str]
+
+    def sha256(self) -> dict[str, str]:
+        """Return the sha256 of all that decides the result: images, labels, holdout."""
+        more = () if self.alternatives is None else (self.alternatives, self.of_blend)
+        return {
+            "training data": _digest(self.train.images, self.train.labels, *more),
+            "holdout": _digest(self.holdout.images, self.holdout.labels),
+        }
+
+
+def gather(inputs: Inputs, label_type: str, seed: int) -> Data:
+    """Read, check and put together what a run learns from and is measured on.
+
+    Args:
+        inputs: files and images.
+        label_type: of `learn.label_types.TYPES`; "none" leaves the blends out.
+        seed: of the labels of type random.
+
+    Raises:
+        ElicitError: a file that is missing, broken or does not fit, an empty holdout, or blends
+            that leak.
+        StimulusError: the source cannot be opened.
+    """
+    source = open_source(inputs.source, inputs.image_size)
+    arrays = None if inputs.labels is None else read_labels(inputs.labels, source)
+    if arrays is None and label_type != "none":
+        raise ElicitError(f"--type: {label_type} needs blends; give --labels labels.npz")
+    train_ids, holdout_ids = split(source, inputs.train, inputs.holdout, _endpoints(arrays).ravel())
+    train = _hard(source, train_ids)
+    holdout = _holdout(inputs, source, holdout_ids)
+    blends, dropped = None, 0
+    if arrays is not None and label_type != "none":
+        ends = _endpoints(arrays)
+        classes = _class_indices(source, ends.ravel()).reshape(-1, 2)
+        blends = labels_of(label_type, arrays, classes, str(inputs.labels), seed)
+        leaking = leaks(ends, holdout_ids)
+        _refuse_leaks(leaking, inputs)
+        blends, dropped = _without(blends, leaking), int(leaking.sum())
+        train = _joined(train, arrays["images"][blends.rows], blends.labels)
+    return Data(
+        train,
+        0 if blends is None else len(blends.rows),
+        None if blends is None else blends.alternatives,
+        None if blends is None else blends.of_blend,
+        holdout,
+        tuple(source.classes),
+        dropped,
+        _digests(inputs),
+    )
+
+
+def leaks(ends: Ids, holdout: Ids) -> NDArray[np.bool_]:
+    """Return (N,) whether a blend of endpoints `ends` (N, 2) has one in the holdout."""
+    return np.asarray(np.isin(ends, holdout).any(axis=1))
+
+
+def _endpoints(arrays: Arrays | None) -> Ids:
+    """Return (N, 2) ids of the blends' endpoints."""
+    if arrays is None:
+        return np.zeros((0, 2), dtype=np.int64)
+    return np.stack([arrays["image_i"], arrays["image_j"]], axis=1).astype(np.int64)
+
+
+def _class_indices(source: EndpointSource, ids: Ids) -> Ids:
+    place = {name: number for number, name in enumerate(source.classes)}
+    known = {each: place[source.class_of(int(each))] for each in np.unique(ids)}
+    return np.array([known[each] for each in ids], dtype=np.int64)
+
+
+def _images(source: EndpointSource, ids: Ids) -> Pixels:
+    if not len(ids):
+        return np.zeros((0, source.image_size, source.image_size, 3), dtype=np.uint8)
+    return np.stack([source.image(int(each)) for each in ids])
+
+
+def _hard(source: EndpointSource, ids: Ids) -> Examples:
+    labels = np.eye(len(source.classes))[_class_indices(source, ids)]
+    return Examples(_images(source, ids), labels, ids)
+
+
+def _holdout(inputs: Inputs, source: EndpointSource, ids: Ids) -> Examples:
+    """Return the holdout with its human labels, or hard ones where none are given."""
+    hard = _hard(source, ids)
+    if inputs.holdout_labels is None:
+        return hard
+    counts = read_counts(inputs.holdout_labels, ids, len(source.classes))
+    return Examples(hard.images, counts / counts.sum(axis=1, keepdims=True), ids, counts)
+
+
+def _refuse_leaks(leaking: NDArray[np.bool_], inputs: Inputs) -> None:
+    if leaking.any() and not inputs.drop_leaks:
+        raise ElicitError(
+            f"{inputs.labels}: {int(leaking.sum())} of {len(leaking)} blends have an endpoint in "
+            "the holdout, which would leak; leave them out with --drop-leaks, or choose another "
+            "--holdout"
+        )
+    if leaking.all():
+        raise ElicitError(f"{inputs.labels}: every blend has an endpoint in the holdout")
+
+
+def _without(blends: Blends, leaking: NDArray[np.bool_]) -> Blends:
+    if not leaking.any():
+        return blends
+    kept = ~leaking
+    if blends.alternatives is None or blends.of_blend is None:
+        return Blends(blends.rows[kept], blends.labels[kept])
+    of_kept = kept[blends.of_blend]
+    number = np.cumsum(kept) - 1
+    return Blends(
+        blends.rows[kept],
+        blends.labels[kept],
+        blends.alternatives[of_kept],
+        number[blends.of_blend[of_kept]],
+    )
+
+
+def _joined(train: Examples, images: Pixels, labels: Labels) -> Examples:
+    return Examples(
+        np.concatenate([train.images, images]),
+        np.concatenate([train.labels, labels]),
+        np.concatenate([train.ids, np.full(len(images), -1)]),
+    )
+
+
+def _digests(inputs: Inputs) -> dict[str, str]:
+    named = {
+        "labels": inputs.labels,
+        "holdout_labels": inputs.holdout_labels,
+        "train": None if inputs.train is None else Path(inputs.train),
+        "holdout_ids": None if inputs.holdout is None else Path(inputs.holdout),
+    }
+    return {
+        name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for name, path in named.items()
+        if path is not None and path.is_file()
+    }
+
+
+def _digest(*arrays: NDArray[Any] | None) -> str:
+    """Return the sha256 of arrays' values, in their order."""
+    found = hashlib.sha256()
+    for array in arrays:
+        found.update(np.ascontiguousarray(array).tobytes())
+    return found.hexdigest()

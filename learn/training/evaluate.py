@@ -1,0 +1,140 @@
+"""A trained network on the holdout: batched on its device, attacks included."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from learn.training import measures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EPSILON = 4 / 255  # of the attacks, on pixels in [0, 1] (PAPER.md)
+PGD_STEPS = 10
+PGD_STEP = 1 / 255
+BATCH = 500  # examples at a time; no measure depends on it
+MEASURES = (
+    *("ce", "accuracy", "fgsm_ce", "calibration"),
+    *("pgd_ce", "ece", "entropy_correlation", "brier"),
+)
+
+
+def evaluate(
+    net: nn.Module, images: Tensor, labels: Tensor, batch_size: int = BATCH
+) -> dict[str, float]:
+    """Return every measure of `MEASURES`, in float32 whatever the network was trained in.
+
+    ce, fgsm_ce, pgd_ce: mean cross entropy against the soft labels, nats: on the images, after one
+    signed-gradient step of 4/255, after 10 steps of 1/255 within 4/255. calibration: root-mean-
+    square calibration error over bins of 100. The rest as in `learn.measures`.
+
+    Args:
+        net: takes (B, 3, H, W) pixels in [0, 1], gives (B, K) logits; its mode is left as it was.
+        images: (N, 3, H, W) uint8, on the network's device.
+        labels: (N, K) soft labels, rows sum to 1, on the network's device.
+        batch_size: examples at a time.
+    """
+    log_probs, attacked, pgd = [], [], []
+    with _frozen(net):
+        for start in range(0, len(images), batch_size):
+            part = slice(start, start + batch_size)
+            pixels, target = as_pixels(images[part]), labels[part].float()
+            clean, gradient = _with_gradient(net, pixels, target)
+            log_probs.append(clean)
+            attacked.append(_loss_of(net, fgsm_step(pixels, gradient), target))
+            pgd.append(_loss_of(net, _pgd(net, pixels, target, gradient), target))
+    return _scores(torch.cat(log_probs), labels) | {
+        "fgsm_ce": float(torch.cat(attacked).cpu().double().mean()),
+        "pgd_ce": float(torch.cat(pgd).cpu().double().mean()),
+    }
+
+
+def glance(
+    net: nn.Module, images: Tensor, labels: Tensor, batch_size: int = BATCH
+) -> dict[str, float]:
+    """Return the measures that need no attack; arguments as `evaluate`'s."""
+    with _frozen(net), torch.no_grad():
+        parts = [
+            net(as_pixels(images[start : start + batch_size])).float().log_softmax(dim=1)
+            for start in range(0, len(images), batch_size)
+        ]
+    return _scores(torch.cat(parts), labels)
+
+
+def as_pixels(images: Tensor) -> Tensor:
+    """Return (B, 3, H, W) float32 pixels in [0, 1] of uint8 images, in memory as they were."""
+    return images.float().div_(255)
+
+
+def fgsm_step(pixels: Tensor, gradient: Tensor, epsilon: float = EPSILON) -> Tensor:
+    """Return pixels one signed-gradient step up the loss, clipped to [0, 1].
+
+    `clip(x + epsilon * sign(dL/dx), 0, 1)` (Goodfellow et al. 2015).
+
+    Args:
+        pixels: (B, 3, H, W) in [0, 1].
+        gradient: the loss's, the same shape.
+        epsilon: length of the step for each pixel.
+    """
+    return (pixels + epsilon * gradient.sign()).clamp_(0, 1)
+
+
+def _pgd(net: nn.Module, pixels: Tensor, labels: Tensor, gradient: Tensor) -> Tensor:
+    """Return pixels after steps of PGD_STEP, never further than EPSILON from where they were.
+
+    Starts at the image itself, not at a random place (Madry et al. 2018 with no restart), so that
+    the same network gives the same figure.
+    """
+    moved = pixels
+    for number in range(PGD_STEPS):
+        if number:
+            _, gradient = _with_gradient(net, moved, labels)
+        step = fgsm_step(moved, gradient, PGD_STEP)
+        moved = torch.min(torch.max(step, pixels - EPSILON), pixels + EPSILON).clamp_(0, 1)
+    return moved
+
+
+def _with_gradient(net: nn.Module, pixels: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Return (B, K) log-probabilities and the gradient of the summed loss with the pixels."""
+    pixels = pixels.detach().requires_grad_()
+    log_probs = net(pixels).float().log_softmax(dim=1)
+    (gradient,) = torch.autograd.grad(measures.cross_entropy(log_probs, labels).sum(), pixels)
+    return log_probs.detach(), gradient
+
+
+def _loss_of(net: nn.Module, pixels: Tensor, labels: Tensor) -> Tensor:
+    with torch.no_grad():
+        return measures.cross_entropy(net(pixels).float().log_softmax(dim=1), labels)
+
+
+def _scores(log_probs: Tensor, labels: Tensor) -> dict[str, float]:
+    log_probs, labels = log_probs.cpu(), labels.cpu().float()  # which has float64, and one order
+    right = measures.correct(log_probs, labels)
+    confidence = log_probs.max(dim=1).values.exp()
+    found: dict[str, Tensor] = {
+        "ce": measures.cross_entropy(log_probs, labels).double().mean(),
+        "accuracy": right.double().mean(),
+        "calibration": measures.rms_calibration_error(confidence.double(), right),
+        "ece": measures.expected_calibration_error(confidence.double(), right),
+        "entropy_correlation": measures.entropy_correlation(log_probs, labels),
+        "brier": measures.brier_score(log_probs, labels).double().mean(),
+    }
+    return {name: float(value) for name, value in found.items()}
+
+
+@contextmanager
+def _frozen(net: nn.Module) -> Iterator[None]:
+    """Let the network not learn: evaluation mode, and no gradients of its weights."""
+    needs = [weight.requires_grad for weight in net.parameters()]
+    was_training = net.training
+    net.eval().requires_grad_(False)
+    try:
+        yield
+    finally:
+        net.train(was_training)
+        for weight, need in zip(net.parameters(), needs, strict=True):
+            weight.requires_grad_(need)

@@ -1,0 +1,159 @@
+"""What decides a training run, with the paper group's values where they published them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from elicit.errors import ElicitError
+from learn.labels.types import TYPES, label_type
+
+AUGMENTATIONS = ("none", "once", "always")
+PRECISIONS = ("auto", "float32", "bfloat16", "float16")
+MODELS = ("vgg11", "resnet18", "resnet34")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run's settings; the defaults are those of the paper group's earlier code (PAPER.md)."""
+
+    type: str = "none"  # label type of the blends that are added, of `learn.label_types`
+    model: str = "vgg11"
+    width: float = 1.0  # share of the network's usual channels
+    seed: int = 0
+    epochs: int = 65
+    batch_size: int = 32
+    lr: float = 0.1
+    lr_drops: tuple[int, ...] = (50, 55)  # epochs before which lr is divided by 10
+    momentum: float = 0.9
+    weight_decay: float = 1e-4
+    clip_norm: float = 1.0  # of the gradient
+    augment: str = "once"  # crops and flips: none, drawn once an image, or always anew
+    mixup_alpha: float = 0.0  # above 0: full mixup, lambda_f from Beta(alpha, alpha) an example
+    policy: str = ""  # file of the label policy of full mixup; empty: lambda_g = lambda_f
+    precision: str = "auto"  # bfloat16 where the hardware has it, else float32
+    compile: bool = False  # torch.compile
+    evaluate_every: int = 0  # epochs between looks at the holdout; 0: at the end only
+
+
+# What each setting may be, for a person who got it wrong: a test, and the same in words.
+_ALLOWED: dict[str, tuple[Any, str]] = {
+    "type": (lambda v: v in TYPES, f"one of {', '.join(TYPES)}"),
+    "model": (lambda v: v in MODELS, f"one of {', '.join(MODELS)}"),
+    "width": (lambda v: 0 < v <= 8, "above 0, at most 8"),
+    "seed": (lambda v: 0 <= v < 2**31, "a whole number from 0"),
+    "epochs": (lambda v: v >= 1, "a whole number from 1"),
+    "batch_size": (lambda v: v >= 2, "a whole number from 2"),
+    "lr": (lambda v: 0 < v < float("inf"), "above 0"),
+    "lr_drops": (lambda v: all(e >= 1 for e in v), "epochs from 1"),
+    "momentum": (lambda v: 0 <= v < 1, "from 0, below 1"),
+    "weight_decay": (lambda v: 0 <= v < float("inf"), "from 0"),
+    "clip_norm": (lambda v: v > 0, "above 0"),
+    "augment": (lambda v: v in AUGMENTATIONS, f"one of {', '.join(AUGMENTATIONS)}"),
+    "mixup_alpha": (lambda v: 0 <= v < float("inf"), "0 (no mixup) or above"),
+    "policy": (lambda v: True, "the file of a label policy"),
+    "precision": (lambda v: v in PRECISIONS, f"one of {', '.join(PRECISIONS)}"),
+    "compile": (lambda v: True, "true or false"),
+    "evaluate_every": (lambda v: v >= 0, "a whole number from 0"),
+}
+
+
+def settings(given: Mapping[str, Any], place: str = "--") -> Settings:
+    """Return the defaults with `given` instead, every value checked.
+
+    Args:
+        given: names of `Settings` and their values; whole numbers count as floats.
+        place: what stands before a name where a value is wrong; "--" for options.
+
+    Raises:
+        ElicitError: an unknown name, a value that it cannot have, or two that do not go together.
+    """
+    made = replace(Settings(), **checked(given, lambda name: f"{place}{_spelled(name, place)}"))
+    if made.policy and made.mixup_alpha == 0:
+        raise ElicitError(
+            f"{place}policy: needs full mixup; give {_spelled('mixup_alpha', place)} too, such as "
+            "1.0"
+        )
+    return made
+
+
+def checked(given: Mapping[str, Any], place: Callable[[str], str]) -> dict[str, Any]:
+    """Return settings and their values, each one allowed.
+
+    Args:
+        given: names of `Settings` and their values.
+        place: says of a name where it was given.
+
+    Raises:
+        ElicitError: an unknown name, or a value that it cannot have.
+    """
+    good = {}
+    for name, value in given.items():
+        if name not in _ALLOWED:
+            raise ElicitError(
+                f"{place(str(name))}: no such setting; there are {', '.join(sorted(_ALLOWED))}"
+            )
+        good[name] = _checked(name, value, place(name))
+    return good
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Return the settings in a YAML file, as `settings` takes them.
+
+    Raises:
+        ElicitError: no such file, or no mapping in it; a setting is told with its line.
+    """
+    try:
+        import yaml  # a GPU machine that is given options only can do without
+    except ModuleNotFoundError as error:
+        raise ElicitError(
+            "--config: needs PyYAML, which is not installed; give the settings as options"
+        ) from error
+    try:
+        text = path.read_text(encoding="utf-8")
+        content, keys = yaml.safe_load(text), _keys(yaml.compose(text, yaml.SafeLoader))
+    except OSError as error:
+        raise ElicitError(f"{path}: cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ElicitError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ElicitError(
+            f"{path}: must be settings and their values, such as epochs: 65, got "
+            f"{type(content).__name__}"
+        )
+    return checked(content, lambda name: f"{path}:{keys.get(name, 1)}: {name}")
+
+
+def as_dict(made: Settings) -> dict[str, Any]:
+    """Return settings as JSON knows them."""
+    return asdict(made) | {"lr_drops": list(made.lr_drops)}
+
+
+def _keys(node: Any) -> dict[str, int]:
+    """Return the line of each key of a YAML mapping, from 1."""
+    entries = node.value if isinstance(getattr(node, "value", None), list) else []
+    pairs = [entry for entry in entries if isinstance(entry, tuple)]
+    return {key.value: key.start_mark.line + 1 for key, _ in pairs}
+
+
+def _spelled(name: str, place: str) -> str:
+    """Return a setting's name as a person gave it: options have hyphens."""
+    return name.replace("_", "-") if place == "--" else name
+
+
+def _checked(name: str, value: Any, place: str) -> Any:
+    kind = {field.name: type(field.default) for field in fields(Settings)}[name]
+    test, words = _ALLOWED[name]
+    if name == "type" and isinstance(value, str):
+        value = label_type(value, place)
+    if kind is float and type(value) is int:
+        value = float(value)
+    if kind is tuple and isinstance(value, list | tuple) and all(type(e) is int for e in value):
+        value = tuple(value)
+    if type(value) is not kind or not test(value):
+        raise ElicitError(f"{place}: must be {words}, got {value!r}")
+    return value

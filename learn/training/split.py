@@ -1,0 +1,88 @@
+"""Which images are trained on and which are held out: no image is both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elicit.errors import ElicitError
+from stimuli.sets.excluded_ids import read_ids
+from stimuli.sources.endpoints import EndpointSource
+
+Ids = NDArray[np.int64]
+
+PICTOGRAMS = 1000  # drawings to train on, where nobody says which
+HOLDOUT_SHARE = 0.3  # of the images, where nobody says which: as 3000 of CIFAR-10's 10000
+
+
+def split(
+    source: EndpointSource, train: str | None, holdout: str | None, used: Ids
+) -> tuple[Ids, Ids]:
+    """Return the ids of the training images and of the holdout.
+
+    Args:
+        source: of the images.
+        train: a file of ids, or FIRST:LAST (from FIRST up to, not with, LAST); None: all others.
+        holdout: alike; None: HOLDOUT_SHARE of all, never an endpoint of a blend.
+        used: endpoints of the blends.
+
+    Raises:
+        ElicitError: ids that the source has not got, in both, or too few.
+        StimulusError: a file that is no list of ids.
+    """
+    given = {"--train": _named("--train", train), "--holdout": _named("--holdout", holdout)}
+    every = _every_id(source, [used, *(ids for ids in given.values() if ids is not None)])
+    for option, ids in given.items():
+        if ids is not None and (ids >= len(every)).any():
+            raise ElicitError(f"{option}: image ids must be below {len(every)}, got {ids.max()}")
+    learnt, held = given["--train"], given["--holdout"]
+    if held is None:
+        free = np.setdiff1d(every, used if learnt is None else np.union1d(used, learnt))
+        number = min(len(free), round(HOLDOUT_SHARE * len(every)))
+        held = np.sort(np.random.default_rng(0).permutation(free)[:number])
+    if learnt is None:
+        learnt = np.setdiff1d(every, held)
+    _check(learnt, held)
+    return learnt, held
+
+
+def _check(train: Ids, holdout: Ids) -> None:
+    if not len(holdout):
+        raise ElicitError("--holdout: must hold at least one image, got none; name some ids")
+    if len(train) < 2:
+        raise ElicitError(f"--train: must hold at least two images, got {len(train)}")
+    both = np.intersect1d(train, holdout)
+    if len(both):
+        raise ElicitError(
+            f"--holdout: {len(both)} of its {len(holdout)} images are among the training images "
+            f"too, the first is {both[0]}; take them out of one of the two"
+        )
+
+
+def _every_id(source: EndpointSource, needed: list[Ids]) -> Ids:
+    """Return all ids of a source; of one without an end, enough to hold some out too."""
+    counts = [source.count(name) for name in source.classes]
+    if all(count is not None for count in counts):
+        return np.arange(sum(count or 0 for count in counts))
+    most = max(PICTOGRAMS, int(needed[0].max(initial=-1)) + 1)
+    whole = most + -most % len(source.classes)
+    held = round(whole * HOLDOUT_SHARE / (1 - HOLDOUT_SHARE))
+    return np.arange(max(whole + held, *(int(ids.max(initial=-1)) + 1 for ids in needed)))
+
+
+def _named(option: str, spec: str | None) -> Ids | None:
+    if spec is None:
+        return None
+    first, colon, last = spec.partition(":")
+    if colon and first.isdigit() and last.isdigit():
+        if max(len(first), len(last)) > 9:
+            raise ElicitError(f"{option}: image ids must be below 1000000000, got {spec}")
+        return np.arange(int(first), int(last))
+    if not Path(spec).exists():
+        raise ElicitError(
+            f"{option}: must be a file of image ids, or FIRST:LAST such as 0:7000; there is no "
+            f"file {spec}"
+        )
+    return np.array(sorted(read_ids(Path(spec))), dtype=np.int64)

@@ -1,0 +1,1 @@
+"""A stimulus set as one CSV file: written, read, verified."""

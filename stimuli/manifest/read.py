@@ -1,0 +1,113 @@
+"""A stimulus manifest read from its file, every cell checked."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from stimuli.errors import StimulusError
+from stimuli.manifest.rows import COLUMNS, Row, Sequel, Wrong, parse
+from stimuli.sets.build import Batches, SetItem
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A set as read from its file.
+
+    Attributes:
+        path: the file.
+        sha256: of the file's bytes, 64 hex digits.
+        rows: one a blend, in the file's order.
+        lines: the line of the file that each row ends on.
+        batches: the set; lambda_f is None where an item is a whole grid.
+        grid: mixing coefficients of every item; None where each item has one of its own.
+    """
+
+    path: Path
+    sha256: str
+    rows: tuple[Row, ...]
+    lines: tuple[int, ...]
+    batches: Batches
+    grid: tuple[float, ...] | None
+
+
+def read(path: Path) -> Manifest:
+    """Return a manifest, every cell of it checked.
+
+    Raises:
+        StimulusError: one line: the file, the line, the column, what is allowed and what came.
+    """
+    try:
+        content = path.read_bytes()
+        text = content.decode("utf-8-sig")  # spreadsheets add a mark
+    except OSError as error:
+        raise StimulusError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise StimulusError(f"{path}: a stimulus manifest is UTF-8 text: {error}") from error
+    try:
+        read_rows = list(_read(path, text))
+    except csv.Error as error:
+        raise StimulusError(f"{path}: not a stimulus manifest: {error}") from error
+    if not read_rows:
+        raise StimulusError(f"{path}: must hold at least one row, got none")
+    lines, rows = (tuple(column) for column in zip(*read_rows, strict=True))
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Manifest(path, sha256, rows, lines, *_batches(path, lines, rows))
+
+
+def _read(path: Path, text: str) -> Iterator[tuple[int, Row]]:
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header = next(lines, [])
+    if tuple(header) != COLUMNS:
+        raise StimulusError(
+            f"{path}:1: the columns of a stimulus manifest must be {','.join(COLUMNS)}; "
+            f"got {','.join(header)!r:.300}"
+        )
+    sequel = Sequel()
+    for cells in lines:
+        if len(cells) != len(COLUMNS):
+            raise StimulusError(
+                f"{path}:{lines.line_num}: {len(COLUMNS)} cells expected, got {len(cells)}"
+            )
+        row = parse(cells)
+        wrong = row if isinstance(row, Wrong) else sequel.wrong(row)
+        if wrong is not None:
+            got = cells[COLUMNS.index(wrong.column)]
+            raise _refused(path, lines.line_num, wrong, repr(got))
+        assert isinstance(row, Row)
+        yield lines.line_num, row
+
+
+def _batches(
+    path: Path, lines: tuple[int, ...], rows: tuple[Row, ...]
+) -> tuple[Batches, tuple[float, ...] | None]:
+    """Return the set that the rows make, and the grid of its items if they have one."""
+    items: list[list[SetItem]] = []
+    first: tuple[float, ...] = ()
+    shown: dict[tuple[object, ...], int] = {}
+    numbered = zip(lines, rows, strict=True)
+    for (batch, number), group in groupby(numbered, lambda each: (each[1].batch, each[1].item)):
+        ends, mixes = zip(*group, strict=True)
+        lambdas = tuple(row.lambda_f for row in mixes)
+        first = first or lambdas
+        row, line, single = mixes[0], ends[-1], len(first) == 1
+        if len(lambdas) != len(first) or (not single and lambdas != first):
+            allowed = "one value an item" if single else f"{list(first)}"
+            wrong = Wrong("lambda_f", f"{allowed}, as in the first item")
+            raise _refused(path, line, wrong, f"{list(lambdas)}")
+        before = shown.setdefault((batch, row.pair, lambdas), number)
+        if before != number:
+            wrong = Wrong("image_j", f"a blend that is not item {before} of batch {batch} again")
+            raise _refused(path, line, wrong, f"{row.image_i} with {row.image_j}")
+        if batch == len(items):
+            items.append([])
+        pair = (row.image_i, row.image_j, row.class_i, row.class_j)
+        items[batch].append(SetItem(*pair, row.lambda_f if single else None))
+    return tuple(tuple(batch) for batch in items), None if len(first) == 1 else first
+
+
+def _refused(path: Path, line: int, wrong: Wrong, got: str) -> StimulusError:
+    return StimulusError(f"{path}:{line}: {wrong.column}: must be {wrong.allowed}; got {got:.200}")

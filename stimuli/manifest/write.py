@@ -1,0 +1,157 @@
+"""A study's stimulus set as one CSV file, which pins every blend on any machine."""
+
+import csv
+import hashlib
+import io
+import os
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from stimuli.errors import StimulusError
+from stimuli.manifest.read import Manifest
+from stimuli.manifest.rows import COLUMNS, Row
+from stimuli.mixing import digest, fingerprint, mix
+from stimuli.sets.build import Batches, SetItem
+from stimuli.sources.endpoints import EndpointSource
+
+
+def describe(
+    batches: Batches, source: EndpointSource, grid: tuple[float, ...] | None = None
+) -> tuple[Row, ...]:
+    """Return a manifest's rows: every blend of the set, made and hashed.
+
+    Args:
+        batches: the set.
+        source: its endpoint images.
+        grid: the mixes of each item whose lambda_f is None, increasing, in [0, 1].
+
+    Raises:
+        StimulusError: an image that the source does not have.
+        ValueError: an item that has no lambda_f, and no grid.
+    """
+    return tuple(
+        row
+        for batch, items in enumerate(batches)
+        for number, item in enumerate(items)
+        for row in _rows(batch, number, item, source, grid)
+    )
+
+
+def _rows(
+    batch: int,
+    number: int,
+    item: SetItem,
+    source: EndpointSource,
+    grid: tuple[float, ...] | None,
+) -> Iterator[Row]:
+    lambdas = grid if item.lambda_f is None else (item.lambda_f,)
+    if lambdas is None:
+        raise ValueError("describe: an item without lambda_f needs a grid")
+    image_i, image_j = source.image(item.image_i), source.image(item.image_j)
+    pair = (item.class_i, item.image_i, item.class_j, item.image_j)
+    prints = (fingerprint(image_i), fingerprint(image_j), source.name, source.image_size)
+    for lambda_f in lambdas:
+        blend = digest(mix(image_i, image_j, lambda_f))
+        yield Row(batch, number, *pair, abs(float(lambda_f)), blend, *prints)  # no -0.0
+
+
+def write(path: Path, rows: Sequence[Row]) -> str:
+    """Write a manifest; the same rows always give the same bytes.
+
+    UTF-8, RFC 4180: commas, quotes where needed, lines that end with CR LF.
+
+    Returns:
+        sha256 of the file, 64 hex digits.
+
+    Raises:
+        StimulusError: the file exists, or cannot be written; nothing half-written stays.
+    """
+    text = io.StringIO(newline="")
+    lines = csv.writer(text, lineterminator="\r\n")
+    lines.writerow(COLUMNS)
+    lines.writerows(row.cells for row in rows)
+    try:
+        content = text.getvalue().encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise StimulusError(f"{path}: a class name is not valid text: {error}") from error
+    try:
+        with path.open("xb") as file:
+            _fill(path, file, content)
+    except FileExistsError as error:
+        raise StimulusError(
+            f"{path}: exists already and is not overwritten; choose another name"
+        ) from error
+    except OSError as error:
+        raise StimulusError(f"{path}: cannot be written: {error.strerror}") from error
+    return hashlib.sha256(content).hexdigest()
+
+
+def _fill(path: Path, file: io.BufferedWriter, content: bytes) -> None:
+    try:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    except BaseException:  # Ctrl-C too
+        path.unlink(missing_ok=True)
+        raise
+
+
+def check_source(manifest: Manifest, source: EndpointSource) -> None:
+    """Raise StimulusError unless `source` has the manifest's images by id; quick: reads none.
+
+    Names, size and classes are compared, pixels are not: see `verify`.
+    """
+    first = manifest.rows[0]
+    if (source.name, source.image_size) != (first.source, first.image_size):
+        raise StimulusError(
+            f"{manifest.path}: is a set of {first.source} images of {first.image_size} pixels; "
+            f"got {source.name} images of {source.image_size} pixels; "
+            "give the source it was made from, or make a set from this one"
+        )
+    checked: set[int] = set()
+    for line, row in zip(manifest.lines, manifest.rows, strict=True):
+        for side, image_id, name in (
+            ("i", row.image_i, row.class_i),
+            ("j", row.image_j, row.class_j),
+        ):
+            if image_id in checked:
+                continue
+            checked.add(image_id)
+            try:
+                came = source.class_of(image_id)
+            except StimulusError as error:
+                raise StimulusError(f"{manifest.path}:{line}: image_{side}: {error}") from error
+            if came != name:
+                raise _other_images(manifest.path, line, f"class_{side}", repr(name), repr(came))
+
+
+def verify(manifest: Manifest, source: EndpointSource, batch: int | None = None) -> None:
+    """Make every blend again and compare its hash.
+
+    Args:
+        manifest: the set.
+        source: endpoint images; they must be those the set was made from, pixel for pixel.
+        batch: only this one, which is quick; all of them if None.
+
+    Raises:
+        StimulusError: the first difference, and what to do about it.
+    """
+    check_source(manifest, source)
+    grid = manifest.grid
+    known = zip(manifest.lines, manifest.rows, strict=True)
+    wanted = [(line, row) for line, row in known if batch is None or row.batch == batch]
+    for (number, item), group in groupby(wanted, lambda each: (each[1].batch, each[1].item)):
+        made = _rows(number, item, manifest.batches[number][item], source, grid)
+        for (line, row), again in zip(group, made, strict=True):
+            for column in ("fingerprint_i", "fingerprint_j", "blend_sha256"):
+                was, now = getattr(row, column), getattr(again, column)
+                if was != now:
+                    raise _other_images(manifest.path, line, column, was, now)
+
+
+def _other_images(path: Path, line: int, column: str, was: str, now: str) -> StimulusError:
+    return StimulusError(
+        f"{path}:{line}: {column}: the set was made with {was}, these images give {now}; "
+        "use the images it was made from, or make a new set from these"
+    )

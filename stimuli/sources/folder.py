@@ -1,0 +1,128 @@
+"""Endpoint images from a folder that holds one folder of image files for each class."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from stimuli.errors import StimulusError
+from stimuli.sources.indexed import Listed
+
+EXTENSIONS = ("png", "jpg", "jpeg", "bmp", "gif", "webp", "tif", "tiff", "ppm")
+_GREY = (128, 128, 128, 255)  # shows behind pixels that let light through
+
+
+class Folder(Listed):
+    """Image files of any size, one folder a class; an id is an index into `files`.
+
+    A class is a folder right inside `path` and is called what the folder is called; its images
+    are found at any depth in it. What is named with a dot in front is passed over. Files stand in
+    the order of (class, path inside the class with forward slashes) by code point, so that ids
+    are the same on every system, for as long as no file is added, removed or renamed.
+
+    Attributes:
+        files: (N,) the image files.
+        labels: (N,) int64, index into `classes`.
+    """
+
+    def __init__(self, path: Path, image_size: int = 32) -> None:
+        """List the images; each is read when it is first asked for.
+
+        Raises:
+            StimulusError: no such folder, fewer than two classes, or a class without an image.
+        """
+        try:
+            listed = _list(path)
+        except OSError as error:
+            raise StimulusError(f"{path}: cannot be read: {error.strerror}") from error
+        self.files = tuple(file for files in listed.values() for file in files)
+        labels = np.repeat(np.arange(len(listed)), [len(files) for files in listed.values()])
+        super().__init__("folder", image_size, tuple(listed), labels)
+        self._decoded: dict[int, NDArray[np.uint8]] = {}
+
+    def image(self, image_id: int) -> NDArray[np.uint8]:
+        """Return the image's pixels, (image_size, image_size, 3) uint8.
+
+        Made by `load_image` once, then kept in memory.
+        """
+        if image_id not in self._decoded:
+            file = self.files[self._checked(image_id)]
+            self._decoded[image_id] = load_image(file, self.image_size)
+        return self._decoded[image_id].copy()
+
+
+def load_image(path: Path, image_size: int) -> NDArray[np.uint8]:
+    """Return an image file as a square of 8-bit colour.
+
+    The first frame is turned the way its EXIF orientation says and becomes RGB: 16-bit greys are
+    divided by 257, transparent pixels laid over mid grey (128), colour profiles left aside. The
+    largest square at its centre is cut out (an odd pixel is lost at the right or bottom) and, if
+    it is not of that size already, scaled to `image_size` with Pillow's Lanczos filter.
+
+    Args:
+        path: a file of one of EXTENSIONS.
+        image_size: side in pixels, at least 1.
+
+    Returns:
+        (image_size, image_size, 3) uint8.
+
+    Raises:
+        StimulusError: the file is not an image, is broken, or its greys have no known range.
+    """
+    try:
+        with Image.open(path) as file:
+            rgb = _to_rgb(ImageOps.exif_transpose(file))
+        side = min(rgb.size)
+        left, top = (rgb.width - side) // 2, (rgb.height - side) // 2
+        square = rgb.crop((left, top, left + side, top + side))
+        return np.array(square.resize((image_size, image_size), Image.Resampling.LANCZOS))
+    except Exception as error:  # a broken file raises nearly anything, SyntaxError included
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise StimulusError(f"{path}: not an image that can be shown: {reason}") from error
+
+
+def _list(path: Path) -> dict[str, list[Path]]:
+    """Return each class's image files, both in order."""
+    if not path.is_dir():
+        raise StimulusError(f"{path}: must be a folder that holds one folder a class")
+    names = sorted(entry.name for entry in path.iterdir() if entry.is_dir())
+    listed = {name: _images_in(path / name) for name in names if not name.startswith(".")}
+    if len(listed) < 2:
+        came = ", ".join(listed) or "none"
+        raise StimulusError(f"{path}: must hold at least two class folders, got {came}")
+    for name, files in listed.items():
+        if not files:
+            allowed = ", ".join(EXTENSIONS)
+            raise StimulusError(f"{path / name}: class folder without an image ({allowed})")
+    return listed
+
+
+def _images_in(folder: Path) -> list[Path]:
+    found = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(parent, name) for name in names if _is_image(name)]
+    return sorted(found, key=lambda file: file.relative_to(folder).as_posix())
+
+
+def _is_image(name: str) -> bool:
+    return not name.startswith(".") and name.lower().endswith(tuple(f".{e}" for e in EXTENSIONS))
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode == "F":
+        raise ValueError("its greys are floating point; save it with 8 or 16 bits")
+    if image.mode.startswith("I"):  # "I;16" and kin; older versions of Pillow: "I"
+        return _from_16_bit(np.asarray(image, dtype=np.int64))
+    if image.has_transparency_data:
+        opaque = Image.new("RGBA", image.size, _GREY)
+        return Image.alpha_composite(opaque, image.convert("RGBA")).convert("RGB")
+    return image.convert("RGB")
+
+
+def _from_16_bit(grey: NDArray[np.int64]) -> Image.Image:
+    if grey.min() < 0 or grey.max() > 65535:
+        raise ValueError("its greys go beyond 16 bits; save it with 8 or 16 bits")
+    return Image.fromarray(np.rint(grey / 257).astype(np.uint8)).convert("RGB")

@@ -1,0 +1,231 @@
+"""The next mix, chosen from the answers so far; sessions that are interrupted go on alike."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from elicit.design import build as design
+from elicit.design.adaptive import COARSE, Adaptive, Curve, Measured
+from elicit.log.reader import read
+from elicit.log.rows import TrialRow
+from elicit.observers import Autopilot
+from elicit.psychometric.function import Prior, estimate, grid
+from elicit.screen.virtual_display import virtual_screen
+from elicit.session.records import Who
+from elicit.session.runner import Session
+from elicit.session.stages import stages
+from elicit.study.folder import Study
+from elicit.trial import Trial, Wording
+from stimuli.sources.endpoints import Pictograms
+from tests.elicit.interrupted import COMMAND, kill_after
+from tests.elicit.lab import PATIENCE_S, needs_a_virtual_screen
+from tests.elicit.made import GRID, block, discriminate_trial, written
+from tests.elicit.made import study as content
+from tests.elicit.test_cli import elicit
+from tests.elicit.visits import Answering, answer, pilot_study, visit
+
+PRIOR = Prior()
+HOW = {"target": "pse_and_slope", "trials": 8}
+ADAPTIVE = block("discriminate", "more", adaptive=HOW, per_combination=2, batch_size=6)
+TRIALS = 24  # three class pairs
+PASSING = {"rt_s", "onset_utc", "dropped_frames", "resumed", "participant"}
+
+
+def asked_of(pse: float, slope: float, trials: int, target: str = "pse_and_slope") -> Curve:
+    rng = np.random.default_rng(5)
+    curve = Curve.start(GRID, target, PRIOR)
+    for _ in range(trials):
+        lambda_f = curve.choice()
+        chance = 1 / (1 + np.exp(-slope * (lambda_f - pse)))
+        curve = curve.after(lambda_f, bool(rng.random() < chance))
+    return curve
+
+
+def test_the_first_mix_is_in_the_middle_of_what_is_believed() -> None:
+    assert Curve.start(GRID, "pse", PRIOR).choice() == pytest.approx(0.5, abs=0.1)
+    early = replace(PRIOR, pse_mean=0.2, pse_sd=0.05)
+    assert Curve.start(GRID, "pse", early).choice() == pytest.approx(0.2, abs=0.1)
+
+
+@pytest.mark.parametrize("target", ["pse_and_slope", "pse"])
+def test_the_mix_chosen_is_the_one_after_which_least_is_uncertain(target: str) -> None:
+    curve = asked_of(0.4, 12.0, 7, target)
+    expected = [uncertain_after(curve, k) for k in range(len(GRID))]
+    assert curve.expected_entropies() == pytest.approx(expected, abs=1e-9)
+    assert expected[GRID.index(curve.choice())] == pytest.approx(min(expected), abs=1e-8)
+
+
+def uncertain_after(curve: Curve, place: int) -> float:
+    """Return the entropy of what is asked about, averaged over both answers, step by step."""
+    total = 0.0
+    for said_i in (True, False):
+        after = curve.after(GRID[place], said_i)
+        known = (
+            after.posterior.sum(2)
+            if curve.target == "pse_and_slope"
+            else after.posterior.sum((1, 2))
+        )
+        share = share_naming_i(curve, place)
+        entropy = -float(np.sum(known * np.log(np.maximum(known, 1e-300))))
+        total += (share if said_i else 1 - share) * entropy
+    return total
+
+
+def share_naming_i(curve: Curve, place: int) -> float:
+    chances = grid(curve.prior, COARSE).chances([GRID[place]])[0]
+    return float(np.sum(curve.posterior * chances))
+
+
+@pytest.mark.parametrize("pse", [0.3, 0.5, 0.66])
+def test_an_adaptive_block_gets_back_a_participant_s_own_pse(pse: float) -> None:
+    answers = asked_of(pse, 14.0, 80).answers
+    found = estimate([shown for shown, _ in answers], [said_i for _, said_i in answers])
+    assert found.pse == pytest.approx(pse, abs=0.06)
+    assert found.pse_low < pse < found.pse_high
+
+
+def rows_of(study: Study) -> list[TrialRow]:
+    return read(study.session("P01", 1).file("data.csv"))
+
+
+def lasting(rows: list[TrialRow]) -> list[dict[str, Any]]:
+    return [row.model_dump(exclude=PASSING) for row in rows]
+
+
+@pytest.mark.parametrize("after", [0, 1, 7, 23])
+def test_a_session_stopped_in_an_adaptive_block_goes_on_as_if_it_had_not_been(
+    after: int, tmp_path: Path
+) -> None:
+    for name in ("whole", "stopped"):
+        (tmp_path / name).mkdir()
+    whole, asked = pilot_study(tmp_path / "whole", [ADAPTIVE])
+    visit(whole, asked, "P01")
+    study, asked = pilot_study(tmp_path / "stopped", [ADAPTIVE])
+    visit(study, asked, "P01", closes_at=after)
+    files, rows, provenance = study.reopen_session("P01", 1)
+    assert len(rows) == after
+    plan = design.build(asked, Pictograms(), "P01", 1, provenance["allocation"])
+    answer(files, asked, plan, done=frozenset(row.trial for row in rows), rows=rows)
+    assert len(rows_of(study)) == TRIALS
+    assert lasting(rows_of(study)) == lasting(rows_of(whole))
+    ends = [json.loads(s.session("P01", 1).file("end.json").read_text()) for s in (study, whole)]
+    assert ends[0]["estimates"] == ends[1]["estimates"]
+
+
+def test_an_adaptive_session_never_goes_on_without_its_answers(tmp_path: Path) -> None:
+    study, asked = pilot_study(tmp_path, [ADAPTIVE])
+    visit(study, asked, "P01", closes_at=3)
+    files, _, provenance = study.reopen_session("P01", 1)
+    plan = design.build(asked, Pictograms(), "P01", 1, provenance["allocation"])
+    with pytest.raises(ValueError, match="rows: an adaptive block goes on from all of its answers"):
+        answer(files, asked, plan, done=frozenset({0, 1, 2}))
+    files.close()
+
+
+def test_the_record_of_a_session_tells_each_curve_s_pse_and_slope(tmp_path: Path) -> None:
+    study, asked = pilot_study(tmp_path, [ADAPTIVE])
+    visit(study, asked, "P01")
+    ending = json.loads(study.session("P01", 1).file("end.json").read_text())
+    curves = {(each["class_i"], each["class_j"]): each for each in ending["estimates"]}
+    assert set(curves) == {("cat", "dog"), ("cat", "frog"), ("dog", "frog")}
+    for (i, j), curve in curves.items():
+        its = [row for row in rows_of(study) if (row.class_i, row.class_j) == (i, j)]
+        found = estimate([row.lambda_f for row in its], [row.lambda_g > 0.5 for row in its])
+        assert (curve["trials"], curve["block"]) == (8, "more")
+        assert curve["pse"] == pytest.approx(found.pse, abs=1e-6)
+        assert (curve["pse_low"], curve["pse_high"]) == pytest.approx(
+            (found.pse_low, found.pse_high), abs=1e-6
+        )
+
+
+@needs_a_virtual_screen
+def test_a_session_killed_in_an_adaptive_block_goes_on_as_if_it_had_not_been(
+    tmp_path: Path,
+) -> None:
+    protocol = written(tmp_path, content(ADAPTIVE))
+    with virtual_screen("1024x600") as display:
+        ended = run(protocol, tmp_path / "whole", display).communicate(timeout=120)
+        whole = read(data_file(tmp_path / "whole"))
+        assert len(whole) == TRIALS, ended
+        first = run(protocol, tmp_path / "killed", display)
+        file, deadline = data_file(tmp_path / "killed"), time.monotonic() + PATIENCE_S
+        while not file.exists() or file.read_bytes().count(b"\n") < 9:
+            assert first.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        kill_after(first, 0.0, signal.SIGKILL)
+        assert 8 <= len(read(file)) < TRIALS
+        run(protocol, tmp_path / "killed", display, "--resume").communicate(timeout=120)
+    assert lasting(read(file)) == lasting(whole)
+    replayed = elicit(tmp_path, "replay", str(file))
+    assert replayed.shown == f"{TRIALS} trials replayed, all answers the same\n"
+
+
+def run(protocol: Path, logs: Path, display: str, *options: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*COMMAND, str(protocol), "--autopilot", "--logs", str(logs), *options],
+        env={**os.environ, "DISPLAY": display},
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def data_file(logs: Path) -> Path:
+    return logs / "data" / "subject-autopilot_session-1_task-pilot_data.csv"
+
+
+class Preparing(Answering):
+    """A view that remembers which mixes were ready when each trial came."""
+
+    def __init__(self) -> None:
+        super().__init__(Autopilot(7), None)
+        self.prepared: dict[int, Trial] = {}
+
+    def prepare(self, trial: Trial) -> None:
+        self.prepared[trial.number] = trial
+
+
+@pytest.mark.parametrize("classes", [["cat", "dog"], ["cat", "dog", "frog"]])
+def test_every_mix_was_prepared_before_its_trial_two_at_most(
+    classes: list[str], tmp_path: Path
+) -> None:
+    size = 2 * len(classes) * (len(classes) - 1) // 2
+    one = ADAPTIVE | {"classes": classes, "batch_size": size}
+    study, asked = pilot_study(tmp_path, [one])
+    place = study.claim("P01", 1)
+    plan = design.build(asked, Pictograms(), "P01", 1, place.number)
+    files = study.open_session("P01", 1, {"allocation": place.number, "try": place.attempt})
+    who, view = Who("P01", 1, "pilot", "0" * 64, "pictograms", 32, True), Preparing()
+    session = Session(plan, view, who, files.trials, files.events, files.pages, Wording())
+    session.run(stages(asked, plan, Pictograms()))
+    files.close()
+    rows = read(files.trials.path)
+    assert len({row.lambda_f for row in rows}) > 1
+    for row in rows:
+        ready = view.prepared[row.trial]
+        assert row.lambda_f in ready.lambdas
+        assert len(ready.lambdas) <= 2
+        assert (ready.pair.image_i, ready.pair.image_j) == (row.image_i, row.image_j)
+
+
+def test_practice_and_constant_stimuli_say_nothing_to_an_adaptive_block(tmp_path: Path) -> None:
+    study, asked = pilot_study(tmp_path, [ADAPTIVE])
+    visit(study, asked, "P01")
+    row = rows_of(study)[0]
+    measured = Measured("more", "class_pair", GRID, "pse")
+    untouched, taught = Adaptive([measured]), Adaptive([measured])
+    taught.take(row.model_copy(update={"practice": True}))
+    taught.take(row.model_copy(update={"block": "another"}))
+    trial = discriminate_trial(block="more", lambdas=GRID)
+    assert taught.chosen(trial) == untouched.chosen(trial)
+    constant = discriminate_trial(block="another", lambdas=(0.3,))
+    assert taught.chosen(constant) is constant

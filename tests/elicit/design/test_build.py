@@ -1,0 +1,273 @@
+"""A session's trials: same arguments, same trials; the counterbalancing over participants."""
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from elicit.design import build as design
+from elicit.design.build import Plan, condition
+from elicit.errors import ProtocolError
+from elicit.protocol.blocks import Block
+from elicit.protocol.study_protocol import StudyProtocol, load
+from elicit.trial import Trial
+from stimuli.errors import StimulusError
+from stimuli.mixing import fingerprint
+from stimuli.sources.endpoints import Pictograms
+from stimuli.sources.indexed import Listed
+from tests.elicit.made import GRID, PROTOCOLS, block, loaded, study
+
+SOURCE = Pictograms()
+
+
+class Few(Listed):
+    """A source of three classes with one black image each."""
+
+    def __init__(self) -> None:
+        super().__init__("few", 4, ("cat", "dog", "frog"), np.arange(3))
+
+    def image(self, image_id: int) -> NDArray[np.uint8]:
+        return np.zeros((4, 4, 3), dtype=np.uint8)
+
+
+class Broken(Few):
+    """A source that cannot read its images."""
+
+    def image(self, image_id: int) -> NDArray[np.uint8]:
+        raise StimulusError("cats/tom.png: not an image that can be shown")
+
+
+def planned(
+    protocol: StudyProtocol, participant: str = "P01", session: int = 1, allocation: int = 0
+) -> Plan:
+    return design.build(protocol, SOURCE, participant, session, allocation)
+
+
+def some_block(folder: Path, **changes: Any) -> Block:
+    return loaded(folder, study(block("construct", **changes))).blocks[0]
+
+
+def asked(trial: Trial) -> Trial:
+    """Return a trial without what a repeat of it has of its own."""
+    return replace(trial, number=0, repeat=False, lambdas=())
+
+
+@pytest.fixture(scope="module")
+def hse2() -> Plan:
+    return planned(load(PROTOCOLS / "hse2.yaml"))
+
+
+def test_the_same_arguments_give_the_same_session() -> None:
+    demo = load(PROTOCOLS / "demo.yaml")
+    assert planned(demo, allocation=3) == planned(demo, allocation=3)
+
+
+@pytest.mark.parametrize("changes", [{"participant": "P02"}, {"session": 2}])
+def test_another_participant_or_visit_meets_the_same_items_in_another_order(
+    changes: dict[str, Any],
+) -> None:
+    demo = load(PROTOCOLS / "demo.yaml")
+    first, other = planned(demo), planned(demo, **changes)
+    assert [trial.pair for trial in first.trials] != [trial.pair for trial in other.trials]
+    assert {trial.pair for trial in first.trials} == {trial.pair for trial in other.trials}
+
+
+def test_another_seed_gives_other_pairs() -> None:
+    demo = load(PROTOCOLS / "demo.yaml")
+    other = planned(demo.model_copy(update={"seed": 8}))
+    assert {trial.pair for trial in planned(demo).trials} != {trial.pair for trial in other.trials}
+
+
+def test_blocks_with_equal_settings_have_other_pairs(tmp_path: Path) -> None:
+    protocol = loaded(
+        tmp_path,
+        study(
+            *(block("infer", name, classes=None, batch_size=45) for name in ("one", "two")),
+        ),
+    )
+    one, two = planned(protocol).blocks
+    assert {trial.pair for trial in one.trials} != {trial.pair for trial in two.trials}
+
+
+@pytest.mark.parametrize("name", ["hse1_construct", "hse1_select_shuffled"])
+def test_the_first_study_asks_30_pairs_and_two_again(name: str) -> None:
+    trials = planned(load(PROTOCOLS / f"{name}.yaml"), allocation=4).trials
+    assert [trial.repeat for trial in trials] == [False] * 30 + [True] * 2
+    assert len({trial.pair for trial in trials}) == 30
+
+
+@pytest.mark.parametrize("allocation", [0, 34])
+def test_the_second_study_asks_59_or_60_images_and_two_again(allocation: int) -> None:
+    trials = planned(load(PROTOCOLS / "hse2.yaml"), allocation=allocation).trials
+    assert len(trials) in (61, 62)
+    assert [trial.repeat for trial in trials[-3:]] == [False, True, True]
+    assert len({trial.pair for trial in trials}) == len(trials) - 2
+
+
+def test_repeats_are_the_items_at_the_positions_that_the_protocol_states(hse2: Plan) -> None:
+    trials = hse2.trials
+    for again, position in zip(trials[-2:], (16, 21), strict=True):
+        assert asked(again) == asked(trials[position - 1])
+        assert again.lambdas == trials[position - 1].lambdas
+
+
+def test_repeats_count_from_the_first_trial_that_is_not_practice(tmp_path: Path) -> None:
+    protocol = loaded(
+        tmp_path, study(block("infer", per_combination=2, practice=1, repeats=[1, 3]))
+    )
+    trials = planned(protocol).trials
+    assert [trial.practice for trial in trials] == [True, *[False] * 5]
+    assert [trial.repeat for trial in trials] == [*[False] * 4, True, True]
+    assert [asked(trial) for trial in trials[-2:]] == [asked(trials[1]), asked(trials[3])]
+
+
+@pytest.mark.parametrize(("each", "at_most"), [(1, 0), (2, 3)])
+def test_more_practice_than_another_batch_has_is_refused(
+    tmp_path: Path, each: int, at_most: int
+) -> None:
+    protocol = loaded(tmp_path, study(block("infer", per_combination=each, practice=4)))
+    complaint = (
+        rf"blocks\.0\.practice: must be at most {at_most}, the items of another batch, got 4"
+    )
+    with pytest.raises(ProtocolError, match=complaint):
+        planned(protocol)
+
+
+def test_practice_shows_nothing_that_is_asked_later(tmp_path: Path) -> None:
+    settings: dict[str, Any] = {
+        "classes": None,
+        "per_combination": 2,
+        "batch_size": 30,
+        "practice": 5,
+    }
+    for allocation in range(3):
+        protocol = loaded(tmp_path, study(block("construct", **settings)))
+        trials = planned(protocol, allocation=allocation).trials
+        practised = {trial.pair for trial in trials if trial.practice}
+        assert len(practised) == 5
+        assert practised.isdisjoint(trial.pair for trial in trials if not trial.practice)
+
+
+def test_trials_are_numbered_through_all_blocks() -> None:
+    trials = planned(load(PROTOCOLS / "demo.yaml")).trials
+    assert [trial.number for trial in trials] == list(range(12))
+    assert {trial.total for trial in trials} == {12}
+
+
+def test_select_shuffled_shows_the_whole_grid_in_a_new_order_each_trial() -> None:
+    trials = planned(load(PROTOCOLS / "hse1_select_shuffled.yaml")).trials
+    orders = [trial.lambdas for trial in trials]
+    assert all(sorted(order) == list(GRID) for order in orders)
+    assert len(set(orders)) == len(orders)
+    assert {(trial.start, trial.mirrored) for trial in trials} == {(None, None)}
+
+
+def test_construct_shows_the_grid_as_it_stands_and_begins_at_its_start_value() -> None:
+    hse1 = load(PROTOCOLS / "hse1_construct.yaml")
+    for allocation in range(2):
+        trials = planned(hse1, allocation=allocation).trials
+        assert {trial.lambdas for trial in trials} == {GRID}
+        starts = {trial.lambdas[trial.start] for trial in trials if trial.start is not None}
+        assert starts == {(0.1, 0.9)[allocation]}
+
+
+def test_infer_shows_one_mix_of_those_the_protocol_names(hse2: Plan) -> None:
+    counts = Counter(trial.lambdas for trial in hse2.trials if not trial.repeat)
+    assert set(counts) == {(0.1,), (0.25,), (0.5,), (0.75,), (0.9,)}
+    assert max(counts.values()) - min(counts.values()) <= 1
+
+
+def test_coefficients_are_the_very_numbers_of_the_protocol(hse2: Plan) -> None:
+    shown = {repr(lambda_f) for trial in hse2.trials for lambda_f in trial.lambdas}
+    assert shown == {"0.1", "0.25", "0.5", "0.75", "0.9"}
+
+
+def test_prompts_name_the_classes_as_the_sides_show_them(hse2: Plan) -> None:
+    mirrored = planned(load(PROTOCOLS / "hse2.yaml"), allocation=1)
+    assert {trial.mirrored for trial in hse2.trials} == {False}
+    assert {trial.mirrored for trial in mirrored.trials} == {True}
+    for trial in (*hse2.trials, *mirrored.trials):
+        assert f"How much of {trial.left} and how much of {trial.right}" in trial.prompt
+
+
+def test_pairs_carry_the_fingerprints_of_the_pixels_shown(hse2: Plan) -> None:
+    pair = hse2.trials[0].pair
+    assert pair.fingerprint_i == fingerprint(SOURCE.image(pair.image_i))
+    assert pair.fingerprint_j == fingerprint(SOURCE.image(pair.image_j))
+    assert SOURCE.class_of(pair.image_i) == pair.class_i < pair.class_j
+
+
+def test_a_class_that_the_source_lacks_is_told_with_the_block(tmp_path: Path) -> None:
+    protocol = loaded(
+        tmp_path, study(block("infer"), block("construct", classes=["cat", "unicorn"]))
+    )
+    with pytest.raises(
+        ProtocolError,
+        match=r"^protocol pilot: blocks\.1: classes: must be at least two different ones of "
+        r"airplane, .*, truck; got cat, unicorn$",
+    ):
+        planned(protocol)
+
+
+def test_more_pairs_than_the_source_has_are_told_with_the_block(tmp_path: Path) -> None:
+    protocol = loaded(tmp_path, study(block("infer", per_combination=2)))
+    with pytest.raises(ProtocolError, match=r"blocks\.0: few: cat and dog have 1 and 1 images"):
+        design.build(protocol, Few(), "P01", 1, 0)
+
+
+def test_a_repeat_of_an_item_that_no_batch_has_is_told(tmp_path: Path) -> None:
+    protocol = loaded(tmp_path, study(block("infer", repeats=[3, 4])))
+    with pytest.raises(
+        ProtocolError,
+        match=r"^protocol pilot: blocks\.0\.repeats: must be positions from 1 to 3, "
+        r"the items of a batch, got 4$",
+    ):
+        planned(protocol)
+
+
+def test_an_image_that_cannot_be_read_is_told_before_the_first_trial(tmp_path: Path) -> None:
+    with pytest.raises(StimulusError, match=r"tom\.png: not an image"):
+        design.build(loaded(tmp_path, study()), Broken(), "P01", 1, 0)
+
+
+@pytest.mark.parametrize("batches", [1, 2, 3, 9, 35])
+@pytest.mark.parametrize("starts", [1, 2])
+def test_at_any_time_batches_and_starts_were_given_out_evenly(
+    tmp_path: Path, batches: int, starts: int
+) -> None:
+    asks = some_block(tmp_path, starts=[0.1, 0.9][:starts])
+    given = [condition(asks, batches, place) for place in range(8 * batches)]
+    for so_far in range(1, len(given) + 1):
+        per_batch = Counter(place.batch for place in given[:so_far])
+        assert max(per_batch.values()) - min(per_batch[k] for k in range(batches)) <= 1
+        per_start = Counter(place.start for place in given[:so_far])
+        assert abs(per_start[0.1] - per_start[0.9]) <= (1 if starts == 2 else so_far)
+        sides = Counter(place.mirrored for place in given[:so_far])
+        assert abs(sides[True] - sides[False]) <= starts**2
+
+
+@pytest.mark.parametrize("batches", [1, 2, 3, 9, 35])
+@pytest.mark.parametrize("starts", [1, 2])
+def test_each_batch_meets_each_start_and_side_equally_often(
+    tmp_path: Path, batches: int, starts: int
+) -> None:
+    asks = some_block(tmp_path, starts=[0.1, 0.9][:starts])
+    rounds = 2 * starts
+    for began in (0, rounds):
+        places = range(began * batches, (began + rounds) * batches)
+        given = Counter(condition(asks, batches, place) for place in places)
+        assert len(given) == rounds * batches
+        assert set(given.values()) == {1}
+
+
+def test_a_block_without_start_values_has_none_and_its_sides_change(tmp_path: Path) -> None:
+    asks = loaded(tmp_path, study(block("infer"))).blocks[0]
+    given = [condition(asks, 2, place) for place in range(4)]
+    assert {place.start for place in given} == {None}
+    assert [(place.batch, place.mirrored) for place in given] == [
+        *((0, False), (1, True), (0, True), (1, False)),
+    ]

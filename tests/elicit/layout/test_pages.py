@@ -1,0 +1,132 @@
+"""Pages in every language fit every window, and overlap nowhere."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from elicit.design import build as design
+from elicit.errors import DisplayError
+from elicit.layout.fonts import Face, default_face, face_for
+from elicit.layout.scene import Box, Fill, Label, Picture, Scene
+from elicit.layout.trials import lay_out
+from elicit.pages import AnyPage, Booklet, Choice, Consent, FreeText, Page, Scale
+from elicit.protocol.study_protocol import load
+from elicit.session import stages
+from elicit.session.interruption_pages import asides
+from elicit.trial import Choose, Confirm, Jump, PageEvent, Step, Wording, Write
+from stimuli.sources.endpoints import Pictograms
+from tests.elicit.lab import PROTOCOLS
+
+LANGUAGES = Path(__file__).parents[1] / "languages"
+STUDIES = [
+    *(PROTOCOLS / f"{name}.yaml" for name in ("hse1_construct", "hse1_select_shuffled", "hse2")),
+    *(LANGUAGES / f"{name}.yaml" for name in ("german", "japanese", "arabic")),
+]
+SIZES = [(1024, 600), (1366, 768), (1920, 1080), (3840, 2160)]
+
+
+def face_of(path: Path) -> Face:
+    """Return the font of a study; skip where this computer has none for its letters."""
+    try:
+        return face_for(stages.texts(load(path)))
+    except DisplayError as error:
+        pytest.skip(str(error))
+
+
+def pages_of(path: Path) -> list[AnyPage]:
+    """Return all pages of a study, untouched, touched and refused."""
+    asked = load(path)
+    plan = design.build(asked, Pictograms(), "P01", 1, 0)
+    found: list[AnyPage] = []
+    for page in stages.shown(stages.stages(asked, plan, Pictograms())):
+        match page:
+            case Consent():
+                found += [page, page.step(Confirm()), page.step(Jump(1))]
+            case Choice() | Scale():
+                found += [page, page.step(Step(1))]
+            case FreeText():
+                found += [page, page.step(Write("word " * 300)), page.step(Write("W" * 900))]
+            case Page() | Booklet():
+                found.append(page)
+    return [*found, *asides(asked.wording).values()]
+
+
+def things(scene: Scene) -> list[tuple[str, Box]]:
+    """Return what may not overlap: visible texts and images."""
+    return [
+        (item.text.lines[0] if isinstance(item, Label) else "image", item.box)
+        for item in scene.items
+        if isinstance(item, Label | Picture) and item.visible
+    ]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_no_page_of_a_study_overlaps_or_runs_out_in_any_language(
+    path: Path, size: tuple[int, int]
+) -> None:
+    face, words = face_of(path), load(path).wording
+    window = Box(0, 0, *size)
+    for page in pages_of(path):
+        scene = lay_out(page, size, 32, words, face)
+        for (one, box), (other, its) in combinations(things(scene), 2):
+            assert not box.meets(its), (one, other)
+        for name, box in things(scene):
+            assert box.x >= 0 and box.y >= 0, name  # noqa: PT018
+            assert box.right <= window.w and box.bottom <= window.h, name  # noqa: PT018
+        for box, _ in scene.buttons:
+            assert window.holds(box.x, box.y)
+            assert window.holds(box.right - 1, box.bottom - 1)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("points", range(1, 6))
+def test_a_second_click_on_the_way_out_meets_nothing_that_withholds_consent(
+    points: int, size: tuple[int, int]
+) -> None:
+    words = Wording()
+    page = Consent.start("Consent", "Read this.", ("I agree.",) * points)
+    options = words.decline_leave, words.decline_back
+    sure = Choice(words.decline_title, words.decline_question, options, chosen=1)
+    out = button(lay_out(page, size, 32, words), Choose(points))
+    scene = lay_out(sure, size, 32, words)
+    assert not out.meets(button(scene, Choose(0)))
+    assert not out.meets(button(scene, Confirm()))
+
+
+def button(scene: Scene, event: PageEvent) -> Box:
+    return next(box for box, meant in scene.buttons if meant == event)
+
+
+def test_a_script_that_runs_from_right_to_left_begins_on_the_right() -> None:
+    face = face_of(LANGUAGES / "arabic.yaml")
+    assert face.right_to_left
+    page = Page("عنوان", "نص", "")
+    scene = lay_out(page, (1024, 600), 32, Wording(), face)
+    text = next(item for item in scene.items if isinstance(item, Label) and item.align == "start")
+    assert text.box.x > 512
+    point = Consent.start("عنوان", "نص", ("نقطة",))
+    squares = [
+        item.box
+        for item in lay_out(point, (1024, 600), 32, Wording(), face).items
+        if isinstance(item, Fill) and item.box.w == item.box.h
+    ]
+    assert all(square.x > 512 for square in squares)
+
+
+def test_latin_letters_need_no_font_but_the_one_that_comes_along() -> None:
+    assert face_for("Müller, naïve, Ελληνικά, русский") == default_face()
+
+
+def test_letters_that_no_font_has_are_told_in_one_line() -> None:
+    with pytest.raises(DisplayError, match=r"no font of this computer has every letter") as told:
+        face_for("\U0001fbff\U00016fe4 x")
+    assert len(str(told.value).splitlines()) == 1
+
+
+def test_a_font_that_is_not_here_is_told_with_its_name() -> None:
+    with pytest.raises(DisplayError, match=r"font: must be .* got 'Kein Font': it is not here"):
+        face_for("abc", "Kein Font")

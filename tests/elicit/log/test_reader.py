@@ -1,0 +1,501 @@
+"""The trial log: what is written is what is read, and nothing is overwritten."""
+
+import csv
+import errno
+import io
+import re
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from elicit.errors import LogError, LogUnwritableError, TornLineWarning
+from elicit.log.reader import event_row, read, read_lines, read_pages, read_table
+from elicit.log.rows import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS, EventRow, PageRow, TrialRow
+from elicit.log.writer import Writer
+from elicit.trial import Choose, Closed, Confirm, Event, Focus, Jump, Leave, Slide, Step, Timed
+from tests.elicit.disks import fill
+
+A_ROW: dict[str, Any] = {
+    "participant": "P01",
+    "session": 1,
+    "protocol": "pilot",
+    "protocol_sha256": "0" * 64,
+    "allocation": 0,
+    "block": "cats",
+    "batch": 0,
+    "trial": 0,
+    "paradigm": "infer",
+    "practice": False,
+    "repeat": False,
+    "simulated": False,
+    "source": "pictograms",
+    "image_size": 32,
+    "class_i": "cat",
+    "image_i": 3,
+    "fingerprint_i": "00ff00ff00ff00ff",
+    "class_j": "dog",
+    "image_j": 5,
+    "fingerprint_j": "ff00ff00ff00ff00",
+    "lambda_f": 0.25,
+    "lambda_g": 0.0,
+    "omega": 0.0,
+    "start_value": None,
+    "order_shown": None,
+    "mirrored": False,
+    "position": 100,
+    "confidence_position": 0,
+    "position_touched": True,
+    "confidence_touched": True,
+    "steps": 7,
+    "rt_s": 1.5,
+    "onset_utc": datetime(2026, 5, 4, 12, 0, 0, 250000, timezone.utc),
+    "dropped_frames": 0,
+    "resumed": False,
+}
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+awkward = st.sampled_from(
+    ['a "cat"', "cat, dog", "two\nlines", "two\r\nlines", "\r", "🐈‍⬛", " ", "=1"]
+)
+names = st.text("aZ09", min_size=1, max_size=32)
+fingerprints = st.just("") | st.text("0123456789abcdef", min_size=16, max_size=16)
+units = st.floats(0, 1)
+wholes = st.integers(0, 10**12)
+places = st.none() | st.integers(0, 100)
+flags = st.none() | st.booleans()
+zones = st.integers(-12 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+times = st.datetimes(datetime(1970, 1, 2), datetime(2200, 1, 1), timezones=zones).map(
+    lambda time: time.replace(microsecond=time.microsecond // 1000 * 1000)
+)
+rows = st.builds(
+    TrialRow,
+    participant=names,
+    session=st.integers(1, 10**6),
+    protocol=names,
+    protocol_sha256=st.text("0123456789abcdef", min_size=64, max_size=64),
+    allocation=wholes,
+    block=texts | awkward,
+    batch=wholes,
+    trial=wholes,
+    paradigm=texts,
+    practice=st.booleans(),
+    repeat=st.booleans(),
+    simulated=st.booleans(),
+    source=texts,
+    image_size=st.integers(1, 512),
+    class_i=texts | awkward,
+    image_i=wholes,
+    fingerprint_i=fingerprints,
+    class_j=texts | awkward,
+    image_j=wholes,
+    fingerprint_j=fingerprints,
+    lambda_f=units,
+    lambda_g=units,
+    omega=st.none() | units,
+    start_value=st.none() | units,
+    order_shown=st.none() | st.lists(units, min_size=1, max_size=11).map(tuple),
+    mirrored=flags,
+    position=places,
+    confidence_position=places,
+    position_touched=flags,
+    confidence_touched=flags,
+    steps=wholes,
+    rt_s=st.floats(0, 1e6, exclude_min=True),
+    onset_utc=st.none() | times,
+    dropped_frames=st.none() | wholes,
+    resumed=st.booleans(),
+)  # fmt: skip
+
+
+def logged(path: Path, *written: TrialRow) -> Path:
+    writer = Writer(path, COLUMNS)
+    writer.append(*written)
+    writer.close()
+    return path
+
+
+def spoilt(folder: Path, **cells: str) -> Path:
+    """Return a log of two rows, the second with some cells overwritten."""
+    path = logged(folder / "P01.csv", TrialRow(**A_ROW), TrialRow(**A_ROW))
+    with path.open(encoding="utf-8", newline="") as file:
+        lines = list(csv.reader(file))
+    for column, cell in cells.items():
+        lines[2][COLUMNS.index(column)] = cell
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(lines)
+    return path
+
+
+@given(st.lists(rows, max_size=3))
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_every_row_is_read_as_it_was_written(tmp_path: Path, written: list[TrialRow]) -> None:
+    path = tmp_path / "P01.csv"
+    path.unlink(missing_ok=True)
+    assert read(logged(path, *written)) == written
+
+
+def test_the_header_is_the_row_s_fields_in_order(tmp_path: Path) -> None:
+    first = logged(tmp_path / "P01.csv").read_bytes()
+    assert first.decode() == ",".join(TrialRow.model_fields) + "\r\n"
+
+
+def test_a_row_looks_the_same_on_every_system(tmp_path: Path) -> None:
+    row = TrialRow(**A_ROW | {"order_shown": (0.1, 1.0), "class_i": 'a "big", cat'})
+    line = logged(tmp_path / "P01.csv", row).read_bytes().split(b"\r\n")[1].decode()
+    assert line == (
+        f"P01,1,pilot,{'0' * 64},0,cats,0,0,infer,false,false,false,pictograms,32,"
+        '"a ""big"", cat",3,00ff00ff00ff00ff,dog,5,ff00ff00ff00ff00,0.25,0.0,0.0,,'
+        "0.1 1.0,false,100,0,true,true,7,1.5,2026-05-04T12:00:00.250Z,0,false"
+    )
+
+
+def test_a_row_is_on_disk_before_the_file_is_closed(tmp_path: Path) -> None:
+    writer = Writer(tmp_path / "P01.csv", COLUMNS)
+    writer.append(TrialRow(**A_ROW))
+    assert read(writer.path) == [TrialRow(**A_ROW)]
+    assert writer.rows == 1
+    writer.close()
+
+
+def test_a_log_that_is_there_is_never_overwritten(tmp_path: Path) -> None:
+    path = logged(tmp_path / "P01.csv", TrialRow(**A_ROW))
+    before = path.read_bytes()
+    with pytest.raises(FileExistsError, match=r"P01\.csv"):
+        Writer(path, COLUMNS)
+    assert path.read_bytes() == before
+
+
+def test_a_confidence_of_zero_is_an_answer_and_a_blank_is_none(tmp_path: Path) -> None:
+    written = [TrialRow(**A_ROW), TrialRow(**A_ROW | {"omega": None, "position": None})]
+    zero, blank = read(logged(tmp_path / "P01.csv", *written))
+    assert (zero.omega, blank.omega, blank.position) == (0.0, None, None)
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "message"),
+    [
+        ("lambda_f", "1.2", "Input should be less than or equal to 1, got '1.2'"),
+        ("lambda_g", "", "Input should be a valid number, .*, got ''"),
+        ("lambda_g", "nan", "Input should be .*, got 'nan'"),
+        ("omega", "sure", "Input should be a valid number, .*, got 'sure'"),
+        ("order_shown", "0.1 x", "Input should be a valid number, .*, got '0.1 x'"),
+        ("participant", "Ann Example", "String should match pattern .*, got 'Ann Example'"),
+        ("rt_s", "0", "Input should be greater than 0, got '0'"),
+        ("onset_utc", "2026-05-04T12:00:00", "Input should have timezone info, got .*"),
+        ("practice", "maybe", "Input should be a valid boolean, .*, got 'maybe'"),
+        ("class_i", "", "String should have at least 1 character, got ''"),
+    ],
+)
+def test_a_wrong_cell_is_told_with_file_line_and_column(
+    tmp_path: Path, column: str, cell: str, message: str
+) -> None:
+    path = spoilt(tmp_path, **{column: cell})
+    with pytest.raises(LogError, match=rf"P01\.csv:3: {column}: {message}$") as caught:
+        read(path)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_row_of_several_lines_is_told_by_its_last_line(tmp_path: Path) -> None:
+    path = spoilt(tmp_path, block="one\ntwo", rt_s="-1")
+    with pytest.raises(LogError, match=r"P01\.csv:4: rt_s: "):
+        read(path)
+
+
+def test_a_row_with_a_cell_too_few_is_told_with_its_line(tmp_path: Path) -> None:
+    path = logged(tmp_path / "P01.csv", TrialRow(**A_ROW))
+    header, row, _ = path.read_bytes().split(b"\r\n")
+    path.write_bytes(b"\r\n".join([header, row.rpartition(b",")[0], row, b""]))
+    cells = len(COLUMNS)
+    expected = rf"P01\.csv:2: {cells} cells expected, got {cells - 1}"
+    with pytest.raises(LogError, match=expected):
+        read(path)
+
+
+@pytest.mark.parametrize("text", ["\r\n", "participant,session\r\nP01,1\r\n"])
+def test_another_csv_is_no_trial_log(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "other.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(LogError, match=r"other\.csv:1: not a trial log: no column .*lambda_f"):
+        read(path)
+
+
+def test_columns_that_a_later_version_adds_are_passed_over(tmp_path: Path) -> None:
+    path = logged(tmp_path / "P01.csv", TrialRow(**A_ROW))
+    header, row, _ = path.read_bytes().split(b"\r\n")
+    path.write_bytes(header + b",mood\r\n" + row + b",good\r\n")
+    assert read(path) == [TrialRow(**A_ROW)]
+
+
+def test_a_log_that_is_not_there_or_not_text_is_told_with_its_name(tmp_path: Path) -> None:
+    with pytest.raises(LogError, match=r"none\.csv: cannot be read as a trial log: "):
+        read(tmp_path / "none.csv")
+    path = tmp_path / "bytes.csv"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(LogError, match=r"bytes\.csv: cannot be read as a trial log: "):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("event", "name", "value", "slider"),
+    [
+        (Step(-4), "step", -4, None),
+        (Jump(1), "jump", 1, None),
+        (Focus(-1), "focus", -1, None),
+        (Choose(0), "choose", 0, None),
+        (Slide(1, 0), "slide", 0, 1),
+        (Confirm(), "confirm", None, None),
+        (Leave(), "leave", None, None),
+        (Closed(), "closed", None, None),
+    ],
+)
+def test_every_act_has_a_row_in_the_events_file(
+    tmp_path: Path, event: Event | Leave | Closed, name: str, value: int | None, slider: int | None
+) -> None:
+    row = event_row(2, 10.0, Timed(event, 10.5, "right"), counted=True)
+    assert row == EventRow(
+        trial=2, at_s=0.5, cause="right", event=name, value=value, slider=slider, counted=True
+    )
+    writer = Writer(tmp_path / "events.csv", EVENT_COLUMNS)
+    writer.append(row)
+    writer.close()
+    with writer.path.open(encoding="utf-8", newline="") as file:
+        (cells,) = csv.DictReader(file)
+    assert EventRow.model_validate(cells) == row
+
+
+def test_an_act_before_the_trial_has_a_negative_time() -> None:
+    assert event_row(0, 10.0, Timed(Confirm(), 9.75, "enter"), counted=False).at_s == -0.25
+
+
+def test_an_act_on_a_page_says_which(tmp_path: Path) -> None:
+    row = event_row(None, 10.0, Timed(Confirm(), 10.5, "enter"), counted=True, page=3)
+    assert (row.trial, row.page) == (None, 3)
+
+
+# -- a line that is torn
+
+
+WHOLE = TrialRow(**A_ROW)
+
+
+@pytest.mark.filterwarnings("ignore::elicit.errors.TornLineWarning")
+def test_a_log_that_is_cut_off_anywhere_keeps_every_whole_row(tmp_path: Path) -> None:
+    written = [WHOLE, WHOLE.model_copy(update={"block": 'a "big",\r\nblock'}), WHOLE]
+    path = logged(tmp_path / "P01.csv", *written)
+    whole = path.read_bytes()
+    lasts = [found.end() for found in re.finditer(rb"250Z,0,", whole)]  # where last cells begin
+    for length in range(len(whole)):
+        path.write_bytes(whole[:length])
+        there = [length - last for last in lasts]  # characters of each row's last cell, "false"
+        assert read(path) == written[: sum(n == len("f") or n >= len("false") for n in there)]
+
+
+@pytest.mark.parametrize(
+    ("left", "line"),
+    [(b"P01,1,pil", 3), (b'P01,1,pilot,,0,"two\r\nli', 3), (b"\0" * 40, 3), (b"P\xf0\x9f", 3)],
+)
+def test_what_a_crash_leaves_at_the_end_is_never_fatal(
+    tmp_path: Path, left: bytes, line: int
+) -> None:
+    path = logged(tmp_path / "P01.csv", WHOLE)
+    path.write_bytes(path.read_bytes() + left)
+    with pytest.warns(TornLineWarning, match=rf"P01\.csv:{line}: the last line is torn off"):
+        assert read(path) == [WHOLE]
+    table = read_table(path, TrialRow, warn=False)
+    assert (table.torn, table.length) == (left, path.stat().st_size - len(left))
+
+
+@pytest.mark.parametrize("length", [0, 1, 30])
+def test_a_header_that_was_cut_off_is_a_log_without_rows(tmp_path: Path, length: int) -> None:
+    path = logged(tmp_path / "P01.csv")
+    path.write_bytes(path.read_bytes()[:length])
+    if length:
+        with pytest.warns(TornLineWarning, match=r"P01\.csv:1: the header is torn off"):
+            assert read(path) == []
+    else:
+        assert read(path) == []
+
+
+def test_a_last_line_with_too_few_cells_is_torn_although_it_has_an_end(tmp_path: Path) -> None:
+    path = logged(tmp_path / "P01.csv", WHOLE)
+    path.write_bytes(path.read_bytes() + b"P01,1\r\n")
+    with pytest.warns(TornLineWarning, match=r"P01\.csv:3: "):
+        assert read(path) == [WHOLE]
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\n", b""])
+def test_a_last_row_that_lacks_only_its_line_end_counts(tmp_path: Path, end: bytes) -> None:
+    path = logged(tmp_path / "P01.csv", WHOLE, WHOLE)
+    path.write_bytes(path.read_bytes().rstrip(b"\r\n") + end)
+    assert read_lines(path) == [(2, WHOLE), (3, WHOLE)]
+
+
+def test_a_stray_quote_in_the_middle_takes_no_rows_along(tmp_path: Path) -> None:
+    path = logged(tmp_path / "P01.csv", WHOLE, WHOLE, WHOLE)
+    lines = path.read_bytes().split(b"\r\n")
+    lines[2] = lines[2].replace(b"cats", b'"cats')
+    path.write_bytes(b"\r\n".join(lines))
+    with pytest.raises(LogError, match=r"P01\.csv:\d: "):
+        read(path)
+
+
+# -- going on with a file
+
+
+def test_a_file_that_goes_on_keeps_its_rows_and_has_one_header(tmp_path: Path) -> None:
+    path = logged(tmp_path / "P01.csv", WHOLE)
+    writer = Writer(path, COLUMNS, resume=True)
+    writer.append(WHOLE)
+    writer.close()
+    assert read(path) == [WHOLE, WHOLE]
+    assert path.read_bytes().count(b"participant") == 1
+
+
+def test_a_file_whose_header_was_lost_gets_one_when_it_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "P01.csv"
+    path.touch()
+    writer = Writer(path, COLUMNS, resume=True)
+    writer.append(WHOLE)
+    writer.close()
+    assert read(path) == [WHOLE]
+
+
+# -- a disk that takes no more
+
+
+def test_rows_that_a_full_disk_refuses_can_be_tried_again(small_disk: Path) -> None:
+    writer = Writer(small_disk / "P01.csv", COLUMNS)
+    written = [WHOLE.model_copy(update={"trial": k}) for k in range(60)]
+    writer.append(*written[:3])
+    filler = fill(small_disk)
+    reasons: list[tuple[str, int]] = []
+    for row in written[3:]:  # the last page of the file holds some of them
+        while True:
+            try:
+                writer.append(row)
+            except LogUnwritableError as error:
+                reasons.append((error.reason, len(read(writer.path)) - row.trial))
+                if len(reasons) == 3:
+                    filler.unlink()
+            else:
+                break
+    writer.close()
+    assert reasons == [("No space left on device", 0)] * 3
+    assert writer.rows == 60
+    assert read(writer.path) == written
+
+
+def test_a_file_that_a_full_disk_has_no_room_for_leaves_nothing(small_disk: Path) -> None:
+    fill(small_disk)
+    with pytest.raises(OSError, match="No space left on device"):
+        Writer(small_disk / "P01.csv", COLUMNS)
+    assert not (small_disk / "P01.csv").exists()
+
+
+def test_rows_wait_for_a_folder_that_was_taken_away(tmp_path: Path) -> None:
+    folder, away = tmp_path / "shared", tmp_path / "away"
+    folder.mkdir()
+    writer = Writer(folder / "P01.csv", COLUMNS)
+    writer.append(WHOLE)
+    folder.rename(away)
+    for _ in range(2):
+        with pytest.raises(LogUnwritableError, match=r"P01\.csv: cannot be written: No such file"):
+            writer.append(WHOLE)
+    away.rename(folder)
+    writer.append(WHOLE)
+    writer.close()
+    assert read(folder / "P01.csv") == [WHOLE, WHOLE]
+
+
+def test_half_a_row_that_could_not_be_taken_back_is_gone_with_the_next_try(tmp_path: Path) -> None:
+    class HalfGone(io.FileIO):
+        """A file that writes half of what it gets, and then has lost its disk."""
+
+        def write(self, content: Any) -> int:
+            super().write(bytes(content)[:50])
+            raise OSError(errno.EIO, "Input/output error")
+
+        def truncate(self, size: int | None = None) -> int:
+            raise OSError(errno.EIO, "Input/output error")
+
+    writer = Writer(tmp_path / "P01.csv", COLUMNS)
+    writer.append(WHOLE)
+    whole = writer.path.read_bytes()
+    writer._file.close()
+    writer._file = HalfGone(writer.path, "r+b")
+    with pytest.raises(LogUnwritableError, match="cannot be written: Input/output error"):
+        writer.append(WHOLE)
+    assert len(writer.path.read_bytes()) > len(whole)
+    writer.append(WHOLE)
+    writer.close()
+    assert read(writer.path) == [WHOLE, WHOLE]
+
+
+@pytest.mark.parametrize("changed", [b"", b"something else", b"longer " * 2000])
+def test_a_file_that_another_program_changed_is_left_as_it_is(
+    tmp_path: Path, changed: bytes
+) -> None:
+    writer = Writer(tmp_path / "P01.csv", COLUMNS)
+    writer.append(WHOLE)
+    writer.path.write_bytes(changed)
+    for _ in range(2):
+        with pytest.raises(LogUnwritableError, match="another program changed the file"):
+            writer.append(WHOLE)
+    writer.close()
+    assert (tmp_path / "P01.csv").read_bytes() == changed
+
+
+# -- what participants say
+
+A_PAGE: dict[str, Any] = {
+    "participant": "P01",
+    "session": 1,
+    "page": 7,
+    "kind": "survey",
+    "item": "strategy",
+    "question": "What did you look at?",
+    "answer": "",
+    "correct": None,
+    "rt_s": 0.0,
+    "at_utc": datetime(2026, 5, 4, 12, 0, 0, 250000, timezone.utc),
+}
+said = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
+
+
+@given(st.lists(said | awkward, max_size=4))
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_text_survives_the_log(tmp_path: Path, answers: list[str]) -> None:
+    path = tmp_path / "pages.csv"
+    path.unlink(missing_ok=True)
+    writer = Writer(path, PAGE_COLUMNS)
+    for answer in answers:
+        writer.append(PageRow(**A_PAGE | {"answer": answer, "question": answer}))
+    writer.close()
+    read_back = read_pages(path)
+    assert [row.answer for row in read_back] == answers
+    assert [row.question for row in read_back] == answers
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ['"', '""', ",", "\n", "\r\n\r", " both ends ", "\ufeffmark", "مرحبا \u202eabc", "日本語",
+     "👩‍🚀", "\u2028\x85\x0b\x1c", "=1+1", "x" * 400_000],
+)  # fmt: skip
+def test_awkward_text_comes_back_identical(tmp_path: Path, answer: str) -> None:
+    writer = Writer(tmp_path / "pages.csv", PAGE_COLUMNS)
+    writer.append(PageRow(**A_PAGE | {"answer": answer}))
+    writer.close()
+    assert [row.answer for row in read_pages(writer.path)] == [answer]
+
+
+def test_halves_of_a_character_become_one_and_no_text_holds_nul() -> None:
+    assert PageRow(**A_PAGE | {"answer": "\ud83d\udc08!"}).answer == "🐈!"
+    assert PageRow(**A_PAGE | {"answer": "a\ud83d\0b"}).answer == "a\ufffd\ufffdb"

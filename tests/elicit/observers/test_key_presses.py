@@ -1,0 +1,109 @@
+"""What is meant becomes keys, and the keys lead to what was meant, from wherever a trial stands."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from elicit.observers import key_presses as hands
+from elicit.observers.acts import Intent
+from elicit.paradigms import PARADIGMS, State
+from elicit.screen.keys import meaning
+from elicit.trial import Closed, Erase, Leave, Response, Trial, Write
+from tests.elicit.made import GRID, SHUFFLED, construct_trial, events, infer_trial, select_trial
+from tests.elicit.observers.answered import TRIALS, discriminate_trial
+
+shares = st.integers(0, 100).map(lambda place: place / 100)
+picks = st.integers(0, len(GRID) - 1)
+sides = st.booleans()
+
+
+def pressed(state: State, intent: Intent) -> tuple[Response, int]:
+    """Return the answer after all keys for it, and how many they were."""
+    keys = hands.keys(state, intent)
+    for key in keys:
+        assert not state.done
+        event = meaning(key, state, columns=4)
+        assert event is not None
+        assert not isinstance(event, Leave | Closed | Write | Erase)
+        state = state.step(event)
+    assert state.done
+    return state.response(), len(keys)
+
+
+def begun(trial: Trial, before: list[Any]) -> State:
+    """Return a trial after some events."""
+    state = PARADIGMS[trial.paradigm](trial)
+    for event in before:
+        state = state.step(event)
+    return state
+
+
+@pytest.mark.parametrize("paradigm", PARADIGMS)
+def test_every_paradigm_has_hands(paradigm: str) -> None:
+    state = PARADIGMS[paradigm](TRIALS[paradigm]())
+    assert hands.keys(state, Intent(1.0, pick=3, lambda_g=0.7, omega=0.6))
+
+
+@given(picks, sides, events(confirm=False))
+def test_construct_stops_at_the_mix_that_is_meant(
+    pick: int, mirrored: bool, before: list[Any]
+) -> None:
+    state = begun(construct_trial(mirrored=mirrored), before)
+    assert pressed(state, Intent(1.0, pick=pick))[0].lambda_f == GRID[pick]
+
+
+@given(picks, events(confirm=False))
+def test_select_shuffled_picks_the_mix_that_is_meant(pick: int, before: list[Any]) -> None:
+    assert (
+        pressed(begun(select_trial(), before), Intent(1.0, pick=pick))[0].lambda_f
+        == (SHUFFLED[pick])
+    )
+
+
+@given(shares, shares, sides, events(confirm=False))
+@settings(max_examples=300)
+def test_infer_places_both_sliders_where_they_are_meant(
+    lambda_g: float, omega: float, mirrored: bool, before: list[Any]
+) -> None:
+    state = begun(infer_trial(mirrored=mirrored), before)
+    response, n = pressed(state, Intent(1.0, lambda_g=lambda_g, omega=omega))
+    assert response.lambda_g == pytest.approx(lambda_g)
+    assert response.omega == pytest.approx(omega)
+    assert n <= 2 * 11 + 2  # ten at a time, or from an end
+
+
+@pytest.mark.parametrize(("lambda_g", "says"), [(0.51, 1.0), (1.0, 1.0), (0.49, 0.0), (0.0, 0.0)])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_discriminate_names_the_class_that_is_more_than_half(
+    lambda_g: float, says: float, mirrored: bool
+) -> None:
+    state = begun(discriminate_trial(mirrored=mirrored), [])
+    assert pressed(state, Intent(1.0, lambda_g=lambda_g)) == (
+        Response(0.25, says, omega=None, steps=0),
+        1,
+    )
+
+
+def test_a_slider_left_in_the_middle_counts_as_touched() -> None:
+    response, _ = pressed(begun(infer_trial(), []), Intent(1.0, lambda_g=0.5, omega=0.5))
+    assert response.position == response.confidence_position == 50
+    assert response.position_touched
+    assert response.confidence_touched
+
+
+@pytest.mark.parametrize("paradigm", PARADIGMS)
+def test_an_intent_without_what_a_paradigm_asks_is_refused(paradigm: str) -> None:
+    with pytest.raises(ValueError, match="need"):
+        hands.keys(PARADIGMS[paradigm](TRIALS[paradigm]()), Intent(1.0))
+
+
+def test_a_paradigm_without_hands_is_told() -> None:
+    class Unheard:
+        trial = replace(infer_trial(), paradigm="unheard")
+
+    unheard: Any = Unheard()
+    with pytest.raises(ValueError, match="unheard: no hands for it"):
+        hands.keys(unheard, Intent(1.0))

@@ -1,0 +1,108 @@
+"""The simulated participants that studies are drawn from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from elicit.log import reader as log
+from elicit.planning.blocks import conditions
+from elicit.planning.pool import Recipe, Room, Said, Sitting, sittings
+from elicit.protocol.study_protocol import StudyProtocol
+from elicit.simulation.lab import Crew
+from tests.elicit.made import GRID, block, loaded, study
+from tests.simulated import simulated
+
+ALL = (
+    block("construct", repeats=[1], practice=1, batch_size=2),
+    block("select_shuffled"),
+    block("infer", per_combination=2),
+    block("discriminate", adaptive={"target": "pse", "trials": 4}),
+)
+
+
+def room(asked: StudyProtocol, observer: str = "hmix", seed: int = 1, **settings: Any) -> Room:
+    """Return where participants of one kind come."""
+    return Room(Recipe(asked, "pictograms", Crew(observer, settings, seed, 1)))
+
+
+def same(one: Sitting, other: Sitting) -> bool:
+    """Return whether two sessions went alike."""
+    return (one.minutes, one.finished) == (other.minutes, other.finished) and all(
+        (a.image_pair == b.image_pair).all()
+        and (a.lambda_f == b.lambda_f).all()
+        and (a.lambda_g == b.lambda_g).all()
+        for a, b in zip(one.said, other.said, strict=True)
+    )
+
+
+def shares(said: Said) -> list[tuple[float, float]]:
+    return list(zip(said.lambda_f.tolist(), said.lambda_g.tolist(), strict=True))
+
+
+def test_participants_answer_as_in_the_simulated_study_of_their_seed(tmp_path: Path) -> None:
+    asked = loaded(tmp_path, study(*ALL))
+    folder = simulated(tmp_path / "logs", asked, [Crew("hmix", {}, 5, 3)])
+    its = room(asked, seed=5)
+    for place in range(3):
+        rows = log.read(
+            folder / "data" / f"subject-hmix000{place + 1}_session-1_task-pilot_data.csv"
+        )
+        said = its.sitting(place).said
+        for number in range(3):
+            name = asked.blocks[number].name
+            logged = [
+                (row.lambda_f, row.lambda_g)
+                for row in rows
+                if row.block == name and not row.practice and not row.repeat
+            ]
+            assert shares(said[number]) == logged
+
+
+def test_a_discriminate_curve_says_its_pse_and_how_many_trials_it_took(tmp_path: Path) -> None:
+    asked = loaded(tmp_path, study(ALL[3]))
+    its = room(asked, "psychometric", pse=0.3, slope=40.0)
+    (said,) = its.sitting(0).said
+    assert said.trials == 3 * 4
+    assert len(said.lambda_f) == 3
+    assert set(said.lambda_g) == {0.5}
+    assert said.lambda_f == pytest.approx(np.full(3, 0.3), abs=0.2)
+
+
+def test_any_number_of_processes_gives_the_same_sessions_in_the_same_order(tmp_path: Path) -> None:
+    its = room(loaded(tmp_path, study(*ALL)))
+    alone, shared = (list(sittings(its, range(3, 26), n)) for n in (1, 2))
+    assert len(alone) == len(shared) == 23
+    assert all(same(one, other) for one, other in zip(alone, shared, strict=True))
+
+
+def test_who_leaves_counts_as_far_as_they_came(tmp_path: Path) -> None:
+    asked = loaded(tmp_path, study(block("infer", per_combination=10, batch_size=30)))
+    one = room(asked, "leaver").sitting(0)
+    assert not one.finished
+    assert 0 < one.said[0].trials < 30
+
+
+def test_a_session_lasts_as_long_as_its_pages_and_trials(tmp_path: Path) -> None:
+    page = {"title": "Read", "text": "This."}
+    bare = room(loaded(tmp_path, study(ALL[2]))).sitting(0).minutes
+    paged = room(loaded(tmp_path, study(ALL[2], ready=page))).sitting(0).minutes
+    assert paged > bare > 0.1
+
+
+def test_a_block_tells_how_many_images_and_mixes_it_asks_about(tmp_path: Path) -> None:
+    asked = loaded(tmp_path, study(block("infer", per_combination=4), block("construct")))
+    infer, construct = room(asked).asked
+    assert infer.class_pairs == ("cat-dog", "cat-frog", "dog-frog")
+    assert (infer.images, infer.mixes_of_class_pair, infer.mixes_of_image_pair) == (12, 2, 1)
+    assert (construct.images, len(construct.image_pairs)) == (3, 3)
+
+
+def test_conditions_are_those_of_the_counterbalancing_order(tmp_path: Path) -> None:
+    asked = loaded(tmp_path, study(block("construct", batch_size=1, lambda_grid=list(GRID))))
+    (construct,) = room(asked).asked  # 3 batches, 2 start values, 2 sides
+    assert len(set(conditions(construct, 12 * 8))) == 12
+    assert conditions(construct, 30).tolist() == [k % 3 for k in range(30)]  # too few: batches

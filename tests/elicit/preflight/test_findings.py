@@ -1,0 +1,114 @@
+"""What times taken on a lab PC are said to mean."""
+
+from __future__ import annotations
+
+import pytest
+
+from elicit.preflight.findings import (
+    Frames,
+    dropped,
+    image_size,
+    key_to_flip,
+    keyboard,
+    late,
+    refresh,
+    visual_angle,
+    window,
+)
+
+
+def at(hertz: float, delayed_by: float = 0.0, lost: int = 0) -> Frames:
+    """Return frames of a screen of `hertz`; `lost` of them came one frame late."""
+    frame_s, times = 1 / hertz, [0.0]
+    for k in range(600):
+        times.append(times[-1] + frame_s * (2 if k < lost else 1))
+    delayed = tuple(k * (frame_s + delayed_by) for k in range(60))
+    return Frames((tuple(times[:300]), tuple(times[300:])), delayed, frame_s / 4)
+
+
+def test_a_screen_that_keeps_its_rate_is_fine() -> None:
+    found = refresh(at(59.95), 60.0)
+    assert (found.verdict, found.measured) == ("ok", "59.95 Hz; the system states 60.00 Hz")
+    assert dropped(at(59.95)).verdict == "ok"
+
+
+def test_flips_that_take_longer_by_any_delay_do_not_wait_for_a_screen() -> None:
+    free = at(300, delayed_by=1 / 1200)
+    assert not free.synchronised
+    assert "not to be measured" in refresh(free, 60).measured
+    assert "not to be measured" in dropped(free).measured
+    assert refresh(free, 60).verdict == "attention"
+
+
+def test_flips_that_a_delay_makes_miss_a_whole_frame_do_wait_for_a_screen() -> None:
+    assert at(240, delayed_by=1 / 240).synchronised
+
+
+@pytest.mark.parametrize("stated", [60, 100, 144])
+def test_another_rate_than_the_system_states_needs_attention(stated: float) -> None:
+    assert refresh(at(75), stated).verdict == "attention"
+
+
+def test_dropped_frames_are_counted_and_many_need_attention() -> None:
+    few, many = dropped(at(60, lost=3)), dropped(at(60, lost=30))
+    assert (few.verdict, few.measured.split(" in ")[0]) == ("ok", "3 of 599")
+    assert (many.verdict, many.measured.split(" in ")[0]) == ("attention", "30 of 599")
+    assert "Close other programs" in many.advice
+
+
+def test_keys_that_reach_the_screen_within_two_frames_are_fine() -> None:
+    found = key_to_flip([0.010] * 38 + [0.020] * 2, 40, 60)
+    assert found.verdict == "ok"
+    assert found.measured.startswith("median 10.0 ms, 95% below ")
+    assert key_to_flip([0.050] * 40, 40, 60).verdict == "attention"
+
+
+def test_keys_that_get_lost_must_be_mended() -> None:
+    found = key_to_flip([0.010] * 39, 40, 60)
+    assert (found.verdict, found.measured) == ("fix", "39 of 40 keys heard")
+    assert key_to_flip([], 40, 60).verdict == "fix"
+
+
+@pytest.mark.parametrize(
+    ("heard", "verdict"),
+    [
+        (["right"] * 5 + ["space"], "ok"),
+        (["right"] * 4 + ["space"], "attention"),
+        (["right"] * 10 + ["space"], "attention"),
+        (["right"] * 5 + ["up", "space"], "attention"),
+        (["space"], "fix"),
+        ([], "fix"),
+        (None, "attention"),
+    ],
+)
+def test_what_a_person_pressed_says_how_the_keyboard_is(
+    heard: list[str] | None, verdict: str
+) -> None:
+    assert keyboard(heard, 5).verdict == verdict
+
+
+def test_a_window_that_a_page_does_not_fit_must_be_mended() -> None:
+    assert window((1024, 600), 1.0, True).verdict == "ok"
+    found = window((1024, 600), 1.0, False, "the prompt is too long")
+    assert (found.verdict, found.measured) == (
+        "fix",
+        "a window, 1024x600 px, scale 1; the prompt is too long",
+    )
+
+
+def test_one_centimetre_at_57_centimetres_is_one_degree() -> None:
+    assert visual_angle(1.0, 57.29) == pytest.approx(1.0, abs=1e-3)
+    assert image_size(480, 1920, (52.0, 57.29)).measured == (
+        "480 px, 12.95 degrees of visual angle"
+    )
+
+
+def test_an_image_on_an_unknown_screen_is_told_with_how_to_know_its_angle() -> None:
+    found = image_size(480, 1920, None)
+    assert found.verdict == "ok"
+    assert "stimuli.monitor" in found.advice
+
+
+def test_few_values_are_judged_by_the_worst() -> None:
+    assert late([1, 5, 2]) == 5
+    assert 18 < late(list(range(20))) <= 19

@@ -1,0 +1,80 @@
+"""Simulated participants in a real window: what they answer, and pictures of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from elicit.log.reader import read
+from elicit.screen.virtual_display import virtual_screen
+from tests.elicit.lab import needs_a_virtual_screen
+from tests.elicit.made import block, study, written
+
+pytestmark = needs_a_virtual_screen
+COMMAND = [sys.executable, "-c", "from elicit.cli import run_app; run_app()", "simulate"]
+
+
+def simulated(protocol: Path, logs: Path, *options: str) -> tuple[int, str, str]:
+    """Let two ideal participants answer; return exit code, stdout and stderr."""
+    with virtual_screen("1024x600") as display:
+        done = subprocess.run(
+            [*COMMAND, str(protocol), "--observer", "ideal", "--participants", "2",
+             "--logs", str(logs), *options],
+            env=os.environ | {"DISPLAY": display},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture(scope="module")
+def in_window(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a study simulated in a window, pictures of it, and one simulated without."""
+    folder = tmp_path_factory.mktemp("simulated")
+    blocks = (block("construct"), block("select_shuffled"), block("infer"))
+    protocol = written(folder, study(*blocks))
+    window = ("--window", "--speed", "30", "--frames", str(folder / "frames"))
+    code, said, problem = simulated(protocol, folder / "window", *window)
+    assert (code, problem) == (0, "")
+    assert f"{folder / 'frames' / 'session.gif'}: written\n" in said
+    assert simulated(protocol, folder / "none")[0] == 0
+    return folder
+
+
+def logs(folder: Path) -> list[Path]:
+    return sorted((folder / "data").glob("*_data.csv"))
+
+
+def test_participants_answer_alike_with_and_without_a_window(in_window: Path) -> None:
+    passing = {"rt_s", "onset_utc", "dropped_frames"}
+    for seen, unseen in zip(logs(in_window / "window"), logs(in_window / "none"), strict=True):
+        assert [row.model_dump(exclude=passing) for row in read(seen)] == [
+            row.model_dump(exclude=passing) for row in read(unseen)
+        ]
+
+
+def test_a_hastened_window_logs_no_shorter_times_than_the_participants_own(in_window: Path) -> None:
+    for seen, unseen in zip(logs(in_window / "window"), logs(in_window / "none"), strict=True):
+        for slower, own in zip(read(seen), read(unseen), strict=True):
+            assert slower.rt_s > 0.9 * own.rt_s  # keys wait for frames, which do not hasten
+
+
+def test_the_sidecar_says_how_fast_the_window_was(in_window: Path) -> None:
+    path = logs(in_window / "window")[0]
+    sidecar = json.loads(Path(str(path).replace("_data.csv", "_session.json")).read_text("utf-8"))
+    assert (sidecar["screen"]["window"], sidecar["screen"]["speed"]) == (True, 30.0)
+    assert sidecar["screen"]["size_px"] == [1024, 600]
+
+
+def test_pictures_of_the_first_session_are_an_animation_and_a_contact_sheet(
+    in_window: Path,
+) -> None:
+    with Image.open(in_window / "frames" / "session.gif") as animation:
+        assert animation.n_frames > 10
+    with Image.open(in_window / "frames" / "contact_sheet.png") as sheet:
+        assert sheet.width > 2 * 320

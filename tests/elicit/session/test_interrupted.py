@@ -1,0 +1,65 @@
+"""Sessions that are killed, and go on as if nothing had happened."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from elicit.screen.virtual_display import virtual_screen
+from tests.elicit.interrupted import (
+    SIGNALS,
+    answered,
+    begun,
+    data_file,
+    kill_after,
+    lasting,
+    pages,
+    started,
+)
+from tests.elicit.lab import PATIENCE_S, needs_a_virtual_screen
+
+pytestmark = needs_a_virtual_screen
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[str]:
+    with virtual_screen("1024x600") as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def whole(display: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study folder with a session that was not interrupted."""
+    logs = tmp_path_factory.mktemp("whole")
+    process = started(logs, display)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    return logs
+
+
+@pytest.mark.parametrize("by", SIGNALS, ids=lambda by: by.name)
+@pytest.mark.parametrize("trials", [0, 5])
+def test_a_killed_session_goes_on_from_its_first_unanswered_trial(
+    by: signal.Signals, trials: int, display: str, whole: Path, tmp_path: Path
+) -> None:
+    process = started(tmp_path, display)
+    deadline = time.monotonic() + PATIENCE_S
+    while not begun(tmp_path) or len(answered(tmp_path)) < trials:
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    kill_after(process, 0.0, by)
+    kept = answered(tmp_path)
+    assert trials <= len(kept) < 12
+    again = started(tmp_path, display, "--resume")
+    _, err = again.communicate(timeout=120)
+    assert again.returncode == 0, err
+    assert answered(tmp_path)[: len(kept)] == kept
+    assert lasting(data_file(tmp_path)) == lasting(data_file(whole))
+    assert pages(tmp_path) == pages(whole)
+    marks = [row.resumed for row in answered(tmp_path)]
+    assert marks == [False] * len(kept) + [True] * (12 - len(kept))

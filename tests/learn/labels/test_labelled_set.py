@@ -1,0 +1,166 @@
+"""The two files of a labelled set."""
+
+import csv
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from elicit.errors import ElicitError
+from learn.labels.labelled_set import LabelledSet, save
+from learn.labels.relabel import WEIGHTINGS, relabel
+from learn.study.table import read
+from tests.learn.studies import row, write_session, write_study
+
+NPZ = {"images", "mixup", "average", "average_omega", "classes", "lambda_f", "n", "image_i"}
+NPZ |= {"image_j", "source"}
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> LabelledSet:
+    return relabel(read(write_study(tmp_path_factory.mktemp("logs"))))
+
+
+def test_the_table_has_a_line_an_image_and_is_blank_where_confidence_was_not_asked(
+    small: LabelledSet, tmp_path: Path
+) -> None:
+    save(small, tmp_path)
+    spread = float(small.percepts["sd_lambda_g"][1])
+    lines = (tmp_path / "labels.csv").read_bytes().decode("utf-8").split("\n")
+    assert lines == [
+        "image,class_i,image_i,class_j,image_j,lambda_f,n,mean_lambda_g,sd_lambda_g,mean_omega,"
+        "hmix_lambda_g,weighted_lambda_g",
+        "0,airplane,0,ship,8,0.6,1,0.5,0.0,,0.5,0.5",
+        f"1,cat,3,dog,5,0.25,3,0.3,{spread},0.8,{0.7 / 3!r},{0.7 / 2.4!r}",
+        "2,deer,4,horse,7,0.9,1,1.0,0.0,0.0,0.0,1.0",
+        "",
+    ]
+
+
+def test_the_table_is_blank_where_confidence_was_never_asked(tmp_path: Path) -> None:
+    write_session(tmp_path, "P01", row(3, 5, 0.1 + 0.2))
+    save(relabel(read(tmp_path)), tmp_path)
+    last = (tmp_path / "labels.csv").read_bytes().splitlines()[-1]
+    assert last == b"0,cat,3,dog,5,0.30000000000000004,1,0.5,0.0,,0.5,0.5"
+
+
+def test_numbers_in_the_table_are_the_numbers_bit_for_bit(
+    small: LabelledSet, tmp_path: Path
+) -> None:
+    save(small, tmp_path)
+    with (tmp_path / "labels.csv").open(encoding="utf-8", newline="") as file:
+        spreads = [float(line["sd_lambda_g"]) for line in csv.DictReader(file)]
+    assert spreads == small.percepts["sd_lambda_g"].tolist()
+
+
+def test_the_arrays_load_without_pickle_and_match_the_table(
+    small: LabelledSet, tmp_path: Path
+) -> None:
+    save(small, tmp_path)
+    table = pd.read_csv(tmp_path / "labels.csv")
+    with np.load(tmp_path / "labels.npz", allow_pickle=False) as arrays:
+        assert set(arrays) == NPZ
+        assert np.array_equal(arrays["images"], small.images)
+        for name, labels in small.labels.items():
+            assert np.array_equal(arrays[name], labels)
+        assert (tuple(arrays["classes"]), str(arrays["source"])) == (small.classes, "pictograms")
+        for name in ("lambda_f", "n", "image_i", "image_j"):
+            assert arrays[name].tolist() == table[name].tolist()
+
+
+def test_the_archive_tells_neither_the_time_nor_the_system_it_was_made_on(
+    small: LabelledSet, tmp_path: Path
+) -> None:
+    save(small, tmp_path)
+    with zipfile.ZipFile(tmp_path / "labels.npz") as archive:
+        made = {(each.date_time, each.create_system) for each in archive.infolist()}
+    assert made == {((1980, 1, 1, 0, 0, 0), 3)}
+
+
+def test_older_labels_are_replaced_and_the_same_ones_left_alone(
+    small: LabelledSet, tmp_path: Path
+) -> None:
+    names = ("labels.csv", "labels.npz", "labels.parquet")
+    table, arrays, parquet = (tmp_path / "new" / name for name in names)
+    assert set(save(small, tmp_path / "new").values()) == {"written"}
+    before = arrays.stat()
+    table.write_text("older")
+    states = {table: "replaced", arrays: "unchanged", parquet: "unchanged"}
+    assert save(small, tmp_path / "new") == states
+    assert arrays.stat() == before
+    assert sorted(table.parent.iterdir()) == sorted(states)  # nothing unfinished stays
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused(small: LabelledSet, tmp_path: Path) -> None:
+    (tmp_path / "labels").write_text("mine")
+    with pytest.raises(ElicitError, match="labels: --out must be a folder, got a file; choose"):
+        save(small, tmp_path / "labels")
+    assert (tmp_path / "labels").read_text() == "mine"
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_one_line(
+    small: LabelledSet, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").write_text("")
+    told = r"mine.labels: cannot be written: .*; mend that, or choose another folder with --out$"
+    with pytest.raises(ElicitError, match=told):
+        save(small, tmp_path / "mine" / "labels")
+
+
+def test_what_cannot_be_replaced_leaves_both_files_as_they_were(
+    small: LabelledSet, tmp_path: Path
+) -> None:
+    (tmp_path / "labels.csv").write_text("older")
+    (tmp_path / "labels.npz").mkdir()
+    with pytest.raises(ElicitError, match=r"labels\.npz: cannot be written: "):
+        save(small, tmp_path)
+    assert (tmp_path / "labels.csv").read_text() == "older"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["labels.csv", "labels.npz"]
+
+
+def test_parquet_holds_the_table_of_the_csv(small: LabelledSet, tmp_path: Path) -> None:
+    save(small, tmp_path)
+    table = pd.read_parquet(tmp_path / "labels.parquet").convert_dtypes()
+    pd.testing.assert_frame_equal(table, pd.read_csv(tmp_path / "labels.csv").convert_dtypes())
+
+
+def test_every_judgement_is_kept_without_saying_who_gave_it(tmp_path: Path) -> None:
+    judgements = read(write_study(tmp_path / "logs"))
+    save(relabel(judgements, per_participant=True), tmp_path)
+    lines = (tmp_path / "judgements.csv").read_text(encoding="utf-8").splitlines()
+    assert lines == [
+        "image,participant,repeat,lambda_g,omega",
+        "0,0,False,0.5,",
+        "1,0,False,0.2,0.8",
+        "1,0,True,0.4,0.6",
+        "1,1,False,0.3,1.0",
+        "2,1,False,1.0,0.0",
+    ]
+    with np.load(tmp_path / "labels.npz", allow_pickle=False) as arrays:
+        assert arrays["judgement_image"].tolist() == [0, 1, 1, 1, 2]
+        assert arrays["judgement_lambda_g"].tolist() == [0.5, 0.2, 0.4, 0.3, 1.0]
+    table = pd.read_parquet(tmp_path / "judgements.parquet")
+    assert table["participant"].tolist() == [0, 0, 0, 1, 1]
+
+
+def test_judgements_of_older_labels_do_not_stay(small: LabelledSet, tmp_path: Path) -> None:
+    judgements = read(write_study(tmp_path / "logs"))
+    save(relabel(judgements, per_participant=True), tmp_path)
+    states = save(small, tmp_path)
+    assert states[tmp_path / "judgements.csv"] == "removed"
+    assert not list(tmp_path.glob("judgements*"))
+
+
+def test_each_way_of_weighting_is_a_type_of_label(tmp_path: Path) -> None:
+    judgements = read(write_study(tmp_path / "logs"))
+    save(relabel(judgements, weightings=list(WEIGHTINGS)), tmp_path)
+    with np.load(tmp_path / "labels.npz", allow_pickle=False) as arrays:
+        more = {"average_hmix", "average_weighted", "mixup_omega", "policy"}
+        more |= {"empirical_bayes", "empirical_bayes_omega"}
+        assert set(arrays) == NPZ | more
+        assert arrays["average_hmix"][1, 3] == pytest.approx(0.7 / 3)  # cat 3
+        assert arrays["average_weighted"][1, 3] == pytest.approx(0.7 / 2.4)
+        for name in more:
+            assert arrays[name].sum(axis=1) == pytest.approx(np.ones(3))

@@ -1,0 +1,114 @@
+"""Label types, against labels worked out by hand."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from elicit.errors import ElicitError
+from learn.labels.types import PAPERS, TYPES, label_type, labels_of, omega_of
+from tests.learn.trainings import K, blends
+
+ENDS = np.array([[0, 1], [2, 3]])
+
+
+def two_blends() -> dict[str, NDArray[Any]]:
+    """Two blends of four classes, omega 0.5 and 0.9."""
+    average = np.array([[0.6, 0.4, 0, 0], [0, 0, 0.2, 0.8]])
+    omega = np.array([[0.5], [0.9]])
+    return {
+        "images": np.zeros((2, 32, 32, 3), np.uint8),
+        "classes": np.array(list("abcd")),
+        "mixup": np.array([[0.75, 0.25, 0, 0], [0, 0, 0.1, 0.9]]),
+        "average": average,
+        "average_omega": omega * average + (1 - omega) / 4,
+        "judgement_image": np.array([1, 0, 1]),
+        "judgement_lambda_g": np.array([0.1, 0.6, 0.3]),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("uniform", [[0.25] * 4] * 2),
+        ("mixup", [[0.75, 0.25, 0, 0], [0, 0, 0.1, 0.9]]),
+        ("average", [[0.6, 0.4, 0, 0], [0, 0, 0.2, 0.8]]),
+        ("average_omega", [[0.425, 0.325, 0.125, 0.125], [0.025, 0.025, 0.205, 0.745]]),
+        ("mixup_omega", [[0.5, 0.25, 0.125, 0.125], [0.025, 0.025, 0.115, 0.835]]),
+        ("mixup_smoothed", [[0.6, 0.25, 0.075, 0.075], [0.075, 0.075, 0.145, 0.705]]),
+        ("average_smoothed", [[0.495, 0.355, 0.075, 0.075], [0.075, 0.075, 0.215, 0.635]]),
+    ],
+)
+def test_labels_are_those_worked_out_by_hand(name: str, expected: list[list[float]]) -> None:
+    made = labels_of(name, two_blends(), ENDS, "labels.npz", seed=0)
+    assert made.labels == pytest.approx(np.array(expected))
+    assert made.rows.tolist() == [0, 1]
+    assert made.alternatives is None
+
+
+def test_no_blends_are_added_by_type_none() -> None:
+    assert labels_of("none", two_blends(), ENDS, "labels.npz", 0).labels.shape == (0, 4)
+
+
+def test_random_labels_lie_between_both_classes_and_follow_the_seed() -> None:
+    arrays, ends = blends(), np.stack([blends()["image_i"], blends()["image_j"]], axis=1) % K
+    first, again, other = (
+        labels_of("random", arrays, ends, "labels.npz", seed).labels for seed in (0, 0, 1)
+    )
+    assert (first == again).all()
+    assert (first != other).any()
+    assert first.sum(axis=1) == pytest.approx(np.ones(len(ends)))
+    outside = first.copy()
+    outside[np.arange(len(ends))[:, None], ends] = 0
+    assert not outside.any()
+
+
+def test_omega_undoes_the_smoothing() -> None:
+    assert omega_of(two_blends(), "labels.npz") == pytest.approx([0.5, 0.9])
+
+
+def test_an_average_of_two_classes_half_each_hides_its_omega_and_counts_as_the_others() -> None:
+    average, omega = np.array([[0.5, 0.5], [0.8, 0.2]]), np.array([[0.3], [0.6]])
+    arrays = {"average": average, "average_omega": omega * average + (1 - omega) / 2}
+    assert omega_of(arrays, "labels.npz") == pytest.approx([0.6, 0.6])
+    alone = {name: array[:1] for name, array in arrays.items()}
+    assert omega_of(alone, "labels.npz").tolist() == [1.0]
+
+
+def test_each_participant_s_label_stands_beside_its_blend() -> None:
+    made = labels_of("participants", two_blends(), ENDS, "labels.npz", seed=0)
+    assert made.of_blend is not None
+    assert made.of_blend.tolist() == [0, 1, 1]
+    expected = [[0.6, 0.4, 0, 0], [0, 0, 0.1, 0.9], [0, 0, 0.3, 0.7]]
+    assert made.alternatives == pytest.approx(np.array(expected))
+
+
+@pytest.mark.parametrize(
+    ("name", "without", "told"),
+    [
+        ("participants", "judgement_image", "has no judgements one by one; .* --per-participant"),
+        ("policy", None, "has no labels of type policy, only mixup, average, average_omega; see"),
+        ("empirical_bayes_human_omega", None, "has no labels of type empirical_bayes, only"),
+        ("mixup_omega", "average_omega", "has no labels of type average_omega, only mixup, av"),
+    ],
+)
+def test_a_file_that_lacks_what_a_type_needs_is_told(
+    name: str, without: str | None, told: str
+) -> None:
+    arrays = {key: array for key, array in two_blends().items() if key != without}
+    with pytest.raises(ElicitError, match=f"^labels.npz: {told}"):
+        labels_of(name, arrays, ENDS, "labels.npz", 0)
+
+
+def test_a_blend_that_nobody_judged_is_told() -> None:
+    arrays = two_blends() | {"judgement_image": np.array([1, 1, 1])}
+    with pytest.raises(ElicitError, match=r"^labels\.npz: some images have no judgement"):
+        labels_of("participants", arrays, ENDS, "labels.npz", 0)
+
+
+def test_types_are_spelled_with_hyphens_too() -> None:
+    assert label_type("average-omega") == "average_omega"
+    assert set(PAPERS) <= set(TYPES)
+    with pytest.raises(ElicitError, match=r"^--type: must be one of none, .*; got 'omega'$"):
+        label_type("omega")

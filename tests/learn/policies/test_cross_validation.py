@@ -1,0 +1,96 @@
+"""Policies are scored on judgements that were held out; H-Mix's scores are those to beat."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from elicit.errors import ElicitError
+from learn.policies.cross_validation import Split, compare, cross_validate, deal
+from learn.policies.image_aware import look_at
+from learn.policies.policy import Numbers
+from learn.study import table
+from learn.study.judgements import Observed, observe
+from stimuli.sources.cifar10 import Cifar10
+from tests.conftest import SHARED_DATA
+from tests.learn.some_policies import answers, some_policy
+
+
+def test_what_is_held_out_is_never_fitted_to() -> None:
+    observed = observe(answers(some_policy("pooled"), participants=10, endpoints=3))
+    calls = []
+
+    def watch(training: Observed, test: Observed) -> Numbers:
+        calls.append((training, test))
+        return test.lambda_g * 0
+
+    people = Split("participants", observed.participant)
+    cross_validate(observed, people, {"watch": watch}, folds=5, seeds=2)
+    assert len(calls) == 10
+    assert all(not set(a.participant) & set(b.participant) for a, b in calls)
+    calls.clear()
+    images = Split("images", np.arange(len(observed)) % 8)  # groups that share images
+    cross_validate(observed, images, {"watch": watch}, folds=4, seeds=1)
+    for training, test in calls:
+        seen = set(zip(training.image_i, training.image_j, training.lambda_f, strict=True))
+        assert not seen & set(zip(test.image_i, test.image_j, test.lambda_f, strict=True))
+
+
+def test_groups_are_dealt_whole_and_evenly() -> None:
+    group = np.repeat(np.arange(13), 4)
+    fold = deal(group, 5, seed=1)
+    assert all(len(set(fold[group == each])) == 1 for each in range(13))
+    assert sorted(np.bincount(fold[::4])) == [2, 2, 3, 3, 3]
+    assert not np.array_equal(fold, deal(group, 5, seed=2))
+
+
+def test_the_policy_that_people_follow_wins() -> None:
+    scores = compare(answers(some_policy("per_pair"), participants=60, noise=0.1), seeds=1)
+    best = scores[scores["over"] == "images"].iloc[0]
+    assert best["policy"] in ("per_pair", "pooled")
+    assert best["rmse"] == pytest.approx(0.1, abs=0.01)
+    assert 0 < best["gain_low"] < best["gain"] < best["gain_high"]
+    assert best["rmse_low"] < best["rmse"] < best["rmse_high"]
+
+
+def test_a_study_without_batches_holds_out_images() -> None:
+    rows = answers(some_policy("global"), participants=12, endpoints=2).drop(columns="batch")
+    assert set(compare(rows, seeds=1)["over"]) == {"participants", "images"}
+
+
+def test_fewer_participants_than_folds_are_told() -> None:
+    rows = answers(some_policy("global"), participants=1)
+    told = "^--folds: must be from 2 to the number of participants, 1, got 5; with a single"
+    with pytest.raises(ElicitError, match=told):
+        compare(rows)
+    with pytest.raises(ElicitError, match=r"^--seeds: must be at least 1, got 0"):
+        compare(answers(some_policy("global"), participants=6), seeds=0)
+
+
+def h_mix(study: Path) -> pd.DataFrame:
+    rows = table.read(study)
+    return rows[~rows["repeat"]]
+
+
+def rmse(scores: pd.DataFrame, over: str) -> dict[str, float]:
+    part = scores[scores["over"] == over]
+    return dict(zip(part["policy"], part["rmse"], strict=True))
+
+
+def test_h_mix_scores_are_those_known_and_better(h_mix_study: Path, cifar10_folder: Path) -> None:
+    rows = h_mix(h_mix_study)
+    counts = np.load(SHARED_DATA / "cifar10h" / "cifar10h-counts.npy").astype(np.float64)
+    ends = np.concatenate([rows["image_i"], rows["image_j"]])
+    looks = look_at(Cifar10(cifar10_folder), ends, {"cifar10h": counts})
+    scores = compare(rows, looks, seeds=1)
+    people, images = rmse(scores, "participants"), rmse(scores, "images")
+    assert people["raters' own spread"] == pytest.approx(0.184, abs=5e-4)
+    assert people["mixup"] == pytest.approx(0.226, abs=5e-4)
+    assert people["global"] == pytest.approx(0.223, abs=1e-3)
+    assert people["per_pair"] == pytest.approx(0.219, abs=1e-3)
+    assert people["pooled"] <= 0.218
+    assert people["image_aware"] < 0.2075
+    assert people["empirical_bayes"] < 0.204
+    assert people["image_average"] == pytest.approx(0.247, abs=4e-3)
+    assert images["image_aware"] < 0.210 < images["pooled"] < images["mixup"]

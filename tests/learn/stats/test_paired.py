@@ -1,0 +1,99 @@
+"""Statistics over a few seeds, against cases worked out by hand and against scipy."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from learn.stats.paired import difference, sign_flip_p, summary
+
+
+def test_the_mean_and_spread_of_three_seeds_are_those_by_hand() -> None:
+    found = summary([1.0, 2.0, 3.0])
+    assert (found.n, found.mean, found.sd) == (3, 2.0, 1.0)
+    half = 4.302653 / math.sqrt(3)  # Student's t at 0.975 with 2 degrees of freedom
+    assert (found.low, found.high) == pytest.approx((2 - half, 2 + half), abs=1e-6)
+
+
+def test_one_seed_has_a_mean_and_no_spread() -> None:
+    found = summary([1.5])
+    assert found.mean == 1.5
+    assert math.isnan(found.sd)
+    assert math.isnan(found.low)
+
+
+def test_no_seed_has_no_mean() -> None:
+    assert math.isnan(summary([]).mean)
+
+
+def test_what_a_seed_does_to_both_rows_drops_out_of_their_difference() -> None:
+    of_seed = np.array([0.0, 1.0, -2.0, 0.5, 3.0])
+    found = difference(of_seed + 0.25, of_seed)
+    assert found.mean == pytest.approx(0.25)
+    assert found.sd == pytest.approx(0.0)
+    assert found.is_told_from_noise
+
+
+def test_a_difference_that_changes_its_sign_is_not_told_from_noise() -> None:
+    assert not difference([1.0, 2.0, 3.0], [2.0, 1.0, 3.0]).is_told_from_noise
+
+
+def test_one_seed_tells_nothing_from_noise() -> None:
+    found = difference([1.0], [5.0])
+    assert (found.n, found.mean) == (1, -4.0)
+    assert not found.is_told_from_noise
+    assert math.isnan(found.p_t)
+
+
+def test_two_rows_of_other_seeds_cannot_be_paired() -> None:
+    with pytest.raises(ValueError, match="one number a seed in both"):
+        difference([1.0, 2.0], [1.0])
+
+
+@given(st.lists(st.floats(-10, 10), min_size=2, max_size=12))
+def test_the_t_test_is_scipys_paired_one(gaps: list[float]) -> None:
+    if np.std(gaps) < 1e-3:
+        return  # scipy warns of lost precision
+    found = difference(gaps, np.zeros(len(gaps)))
+    theirs = stats.ttest_rel(gaps, np.zeros(len(gaps)))
+    assert found.p_t == pytest.approx(theirs.pvalue, rel=1e-6)
+    interval = theirs.confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((interval.low, interval.high), rel=1e-6)
+
+
+def test_five_differences_of_one_sign_have_the_smallest_p_that_five_can() -> None:
+    assert sign_flip_p([1.0, 2.0, 3.0, 0.5, 0.1]) == 2 / 32
+
+
+def test_flipped_signs_are_counted_by_hand() -> None:
+    # Sums of +-1 +-1 +-1 +-1 -+3 at least 1 from 0 on either side: all but none, as 7 is odd.
+    assert sign_flip_p([1.0, 1.0, 1.0, 1.0, -3.0]) == 1.0
+
+
+def test_four_seeds_have_no_p_of_signs_and_neither_have_too_many_to_try() -> None:
+    assert math.isnan(sign_flip_p([1.0] * 4))
+    assert math.isnan(sign_flip_p([1.0] * 21))
+
+
+@given(st.lists(st.floats(-10, 10), min_size=5, max_size=9))
+def test_flipped_signs_are_scipys_exact_permutations(gaps: list[float]) -> None:
+    each = np.round(gaps, 3)
+    theirs = stats.permutation_test(
+        (each,), np.mean, permutation_type="samples", n_resamples=np.inf, alternative="two-sided"
+    )
+    assert sign_flip_p(each) == pytest.approx(min(1.0, theirs.pvalue), abs=1e-12)
+
+
+@pytest.mark.parametrize("n", [2, 3, 5, 10, 30])
+def test_intervals_and_p_are_those_of_scipy_s_student_t(n: int) -> None:
+    gaps = np.random.default_rng(n).normal(0.3, 1, n)
+    found = difference(gaps, np.zeros(n))
+    theirs = stats.ttest_1samp(gaps, 0)
+    interval = theirs.confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((interval.low, interval.high), rel=1e-6)
+    assert found.p_t == pytest.approx(theirs.pvalue, rel=1e-6)

@@ -1,0 +1,155 @@
+"""PSEs and slopes by pair, and which answers are kept apart from which."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from elicit.errors import ElicitError
+from learn.cli import app
+from learn.qc.scores import scores
+from learn.report.numbers import numbers
+from learn.stats.pse import check_some, own_points, points
+from learn.study.judgements import informative
+from learn.study.schema import IMAGE_PAIR
+from learn.study.selection import Choice, pool, select
+from learn.study.table import read
+from tests.elicit.made import block, loaded
+from tests.elicit.made import study as content
+from tests.learn.studies import row, table_of, write_session
+from tests.simulated import crew, simulated
+
+MIXES = [0.1, 0.2, 0.3, 0.5, 0.6, 0.7] * 5
+NAMED = tuple(row(3, 5, x, float(x > 0.4), paradigm="discriminate", trial=7) for x in MIXES)
+RATED = (row(3, 5, 0.5, 0.3, 0.8), row(3, 5, 0.3, 0.2, 0.8))
+HALVED = (row(3, 5, 0.4), row(3, 5, 0.5))
+
+
+def test_a_class_named_is_never_averaged_with_a_share() -> None:
+    chosen = select(table_of(*NAMED, *RATED))
+    assert set(chosen.used["paradigm"]) == {"infer"}
+    assert chosen.left_out["classes named, not shares"] == len(NAMED)
+    assert pool(chosen.used)["mean_lambda_g"].tolist() == [0.2, 0.3]
+
+
+@pytest.mark.parametrize("choice", [None, Choice(paradigms=("discriminate",))])
+def test_alone_the_average_is_the_share_of_answers_that_named_class_i(
+    choice: Choice | None,
+) -> None:
+    also = () if choice is None else RATED
+    pooled = pool(select(table_of(*NAMED, row(3, 5, 0.5, 0.0, paradigm="discriminate"), *also),
+                         choice).used)  # fmt: skip
+    at_half = pooled[pooled["lambda_f"] == 0.5].iloc[0]
+    assert at_half["mean_lambda_g"] == pytest.approx(5 / 6)
+
+
+def test_classes_and_shares_cannot_be_chosen_together() -> None:
+    with pytest.raises(
+        ElicitError,
+        match="--paradigms: discriminate names a class, 1 or 0, where infer say a share, so their",
+    ):
+        select(table_of(*NAMED, *RATED), Choice(paradigms=("discriminate", "infer")))
+
+
+def test_quality_is_looked_at_paradigm_by_paradigm() -> None:
+    used = select(table_of(*NAMED, *RATED), Choice(pooled=False)).used
+    assert set(used["paradigm"]) == {"discriminate", "infer"}
+
+
+def test_naming_a_class_is_no_answer_at_the_end_of_a_scale() -> None:
+    named, rated = scores(table_of(*NAMED, *RATED)).to_dict("records")
+    assert np.isnan(named["end_answer"])
+    assert named["same_answer"] == 0.5
+    assert rated["end_answer"] == 0.0
+
+
+def test_a_policy_is_fitted_to_shares_or_to_classes_never_to_both() -> None:
+    assert set(informative(table_of(*NAMED, *RATED))["paradigm"]) == {"infer"}
+    assert len(informative(table_of(*NAMED))) == len(NAMED)
+
+
+def test_a_participant_s_pse_and_slope_come_from_the_classes_named() -> None:
+    (one,) = own_points(table_of(*NAMED)).to_dict("records")
+    assert (one["class_i"], one["class_j"], one["trials"]) == ("cat", "dog", 30)
+    assert one["pse"] == pytest.approx(0.4, abs=0.03)
+    assert one["pse_low"] < 0.4 < one["pse_high"]
+    assert one["slope"] > 15
+
+
+def test_a_pair_the_other_way_round_is_the_same_pair() -> None:
+    turned = [
+        row(5, 3, round(1 - x, 1), float(x < 0.4), paradigm="discriminate", trial=7) for x in MIXES
+    ]
+    one, other = own_points(table_of(*NAMED)), own_points(table_of(*turned))
+    assert one.iloc[0, 2:4].tolist() == other.iloc[0, 2:4].tolist() == ["cat", "dog"]
+    assert other["pse"].iloc[0] == pytest.approx(one["pse"].iloc[0], abs=1e-6)
+
+
+def test_the_5050_points_of_construct_stand_beside_without_a_slope() -> None:
+    found = points(table_of(*NAMED, *HALVED))
+    halved, named = found.to_dict("records")
+    assert (halved["paradigm"], halved["pse"]) == ("construct", pytest.approx(0.45))
+    assert pd.isna(halved["slope"])
+    assert pd.isna(halved["pse_low"])  # of one participant
+    assert (named["paradigm"], named["trials"]) == ("discriminate", len(NAMED))
+
+
+def test_over_participants_each_counts_once_and_the_interval_is_of_their_spread() -> None:
+    people = [each.model_copy(update={"participant": "P02"}) for each in (*HALVED, *HALVED)]
+    third = row(3, 5, 0.6, participant="P03")
+    (one,) = points(table_of(*HALVED, *people, third)).to_dict("records")
+    assert one["participants"] == 3
+    assert one["pse"] == pytest.approx(np.mean([0.45, 0.45, 0.6]))
+    assert (one["pse_high"] - one["pse"]) == pytest.approx(4.3027 * 0.05, rel=1e-3)
+
+
+def test_each_pair_of_images_can_have_its_own_pse() -> None:
+    others = [each.model_copy(update={"image_j": 15}) for each in NAMED]
+    assert len(own_points(table_of(*NAMED, *others))) == 1
+    assert len(own_points(table_of(*NAMED, *others), IMAGE_PAIR)) == 2
+
+
+def test_a_study_of_infer_alone_has_no_pse_to_tell() -> None:
+    with pytest.raises(ElicitError, match="must be discriminate, construct or select_shuffled"):
+        check_some(table_of(*RATED))
+
+
+def test_a_report_tells_pses_and_takes_no_class_for_a_share() -> None:
+    tables = numbers(table_of(*NAMED, *RATED))
+    assert tables["points"]["paradigm"].tolist() == ["discriminate"]
+    assert tables["inferred"]["n"].sum() == len(RATED)
+
+
+def test_the_page_says_where_one_class_turns_into_the_other(tmp_path: Path) -> None:
+    write_session(tmp_path / "logs", "P01", *NAMED)
+    out = tmp_path / "report.html"
+    ended = CliRunner().invoke(app, ["report", str(tmp_path / "logs"), "--out", str(out)])
+    assert ended.exit_code == 0, ended.output
+    page = out.read_text(encoding="utf-8")
+    assert "Where does naming one class turn into naming the other?" in page
+    assert "cat–dog" in page
+    assert (tmp_path / "report_numbers" / "points.csv").is_file()
+
+
+def test_the_command_prints_a_row_a_pair_and_writes_both_tables(tmp_path: Path) -> None:
+    write_session(tmp_path / "logs", "P01", *NAMED)
+    out = tmp_path / "pse"
+    ended = CliRunner().invoke(app, ["pse", str(tmp_path / "logs"), "--out", str(out)])
+    assert ended.exit_code == 0, ended.output
+    assert "cat-dog" in ended.output
+    assert sorted(path.name for path in out.iterdir()) == ["own_points.csv", "points.csv"]
+
+
+def test_simulated_people_s_pses_come_back_from_an_adaptive_study(tmp_path: Path) -> None:
+    how = {"target": "pse_and_slope", "trials": 40}
+    asked = loaded(tmp_path, content(block("discriminate", adaptive=how)))
+    truth = {"cat-dog": 0.4, "cat-frog": 0.5, "dog-frog": 0.62}
+    known = {"pse": truth, "slope": 14.0, "lapse_rate": 0.04}
+    found = points(read(simulated(tmp_path / "logs", asked, [crew("psychometric", 12, known)])))
+    for each in found.to_dict("records"):
+        pse = truth[f"{each['class_i']}-{each['class_j']}"]
+        assert each["pse"] == pytest.approx(pse, abs=0.03)
+        assert each["slope"] == pytest.approx(14.0, rel=0.3)
+        assert each["participants"] == 12

@@ -1,0 +1,144 @@
+"""The prior that a study's own protocol states is the one its PSEs are estimated with."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from elicit.errors import ElicitError
+from elicit.psychometric.function import Prior
+from learn.cli import app
+from learn.stats.pse import own_points
+from learn.stats.pse_prior import stated
+from learn.study.table import read
+from tests.elicit.made import block, loaded
+from tests.elicit.made import study as content
+from tests.learn.studies import row, table_of, write_session
+from tests.simulated import crew, simulated
+
+SURE = {"pse_mean": 0.7, "pse_sd": 0.02, "slope_median": 30.0}  # and wrong of the crews here
+
+
+def answered(
+    folder: Path, prior: Mapping[str, float] | None = None, people: int = 2, seed: int = 1
+) -> Path:
+    """Return a study folder, `people` of a known curve more in it than before."""
+    how = {"target": "pse_and_slope", "trials": 10} | ({} if prior is None else {"prior": prior})
+    asked = loaded(folder, content(block("discriminate", adaptive=how)))
+    observer = ("psychometric", "ideal")[seed - 1]
+    return simulated(folder / "logs", asked, [crew(observer, people, seed=seed)])
+
+
+def sidecar(logs: Path) -> Path:
+    return min((logs / "data").glob("*_session.json"))
+
+
+def test_pses_are_estimated_with_the_prior_that_the_study_s_protocol_states(
+    tmp_path: Path,
+) -> None:
+    logs = answered(tmp_path, SURE)
+    ended = CliRunner().invoke(app, ["pse", str(logs), "--out", str(tmp_path / "pse")])
+    assert ended.exit_code == 0, ended.output
+    assert "the study's own, which 2 of 2 sessions state: pse_mean 0.7, pse_sd 0.02" in ended.output
+    rows = read(logs)
+    its, default = own_points(rows, prior=Prior(**SURE)), own_points(rows)
+    assert (its["pse"] - default["pse"]).min() > 0.1
+    told = (tmp_path / "pse" / "own_points.csv").read_text(encoding="utf-8")
+    assert f",{its['pse'][0]}," in told
+
+
+def test_the_default_prior_can_be_asked_for_instead(tmp_path: Path) -> None:
+    logs = answered(tmp_path, SURE)
+    ended = CliRunner().invoke(app, ["pse", str(logs), "--default-prior"])
+    assert ended.exit_code == 0, ended.output
+    assert "Prior of the curves: the default, as --default-prior says." in ended.output
+    plain = CliRunner().invoke(app, ["pse", str(logs)])
+    assert plain.output.splitlines()[2:] != ended.output.splitlines()[2:]
+
+
+def test_a_protocol_that_says_nothing_of_a_prior_has_the_default_one(tmp_path: Path) -> None:
+    found = stated(read(answered(tmp_path)))
+    assert (found.prior, found.stating, found.sessions) == (Prior(), 2, 2)
+
+
+def test_constant_stimuli_and_a_lost_sidecar_state_no_prior(tmp_path: Path) -> None:
+    asked = loaded(tmp_path, content(block("discriminate")))
+    constant = simulated(tmp_path / "constant", asked, [crew("ideal", 1)])
+    assert (stated(read(constant)).stating, stated(read(constant)).sessions) == (0, 1)
+    logs = answered(tmp_path, SURE)
+    sidecar(logs).unlink()
+    found = stated(read(logs))
+    assert (found.prior, found.stating, found.sessions) == (Prior(**SURE), 1, 2)
+    assert "1 of 2 sessions state" in str(found)
+
+
+def test_a_torn_sidecar_states_no_prior(tmp_path: Path) -> None:
+    logs = answered(tmp_path, SURE, people=1)
+    sidecar(logs).write_text('{"protocol": "pi', encoding="utf-8")
+    found = stated(read(logs))
+    assert (found.prior, found.stating) == (Prior(), 0)
+    assert str(found).startswith("Prior of the curves: the default, as no session states one:")
+
+
+def test_sessions_that_state_different_priors_are_told_in_one_line(tmp_path: Path) -> None:
+    answered(tmp_path, SURE)
+    logs = answered(tmp_path, {"pse_sd": 0.3}, seed=2)
+    ended = CliRunner().invoke(app, ["pse", str(logs)])
+    assert ended.exit_code == 1
+    told = str(ended.exception)
+    assert "\n" not in told
+    assert "blocks.0.measured.prior: must be the same in every session, got pse_mean 0.7" in told
+    assert "take the default for all: learn pse --default-prior" in told
+    assert CliRunner().invoke(app, ["pse", str(logs), "--default-prior"]).exit_code == 0
+
+
+def test_who_stated_another_prior_can_be_left_out(tmp_path: Path) -> None:
+    answered(tmp_path, SURE)
+    logs = answered(tmp_path, {"pse_sd": 0.3}, seed=2)
+    gone = tmp_path / "gone.csv"
+    gone.write_text("participant\nideal0001\nideal0002\n", encoding="utf-8")
+    ended = CliRunner().invoke(app, ["pse", str(logs), "--exclude", str(gone)])
+    assert ended.exit_code == 0, ended.output
+    assert "which 2 of 2 sessions state: pse_mean 0.7" in ended.output
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"pse_sd": 0}, r"prior\.pse_sd: must lie between 0 and 10, both left out, got 0$"),
+        ({"width": 1}, r"prior: must be numbers for pse_mean, .*, got \{'width': 1\}; restore"),
+        ({"pse_sd": "wide"}, r"prior: must be numbers for pse_mean, .*, got \{'pse_sd': 'wide'\}"),
+        (None, r"prior: must be numbers for pse_mean, .*, got None"),
+    ],
+)
+def test_a_prior_that_cannot_be_is_told_with_its_place(
+    said: object, told: str, tmp_path: Path
+) -> None:
+    logs = answered(tmp_path, SURE, people=1)
+    its = json.loads(sidecar(logs).read_text(encoding="utf-8"))
+    its["blocks"][0]["measured"]["prior"] = said
+    sidecar(logs).write_text(json.dumps(its), encoding="utf-8")
+    with pytest.raises(ElicitError, match=rf"_session\.json: blocks\.0\.measured\.{told}"):
+        stated(read(logs))
+
+
+def test_a_study_without_discriminate_has_no_prior_to_tell(tmp_path: Path) -> None:
+    write_session(tmp_path / "logs", "P01", row(3, 5, 0.4), row(3, 5, 0.5))
+    ended = CliRunner().invoke(app, ["pse", str(tmp_path / "logs")])
+    assert ended.exit_code == 0, ended.output
+    assert "Prior" not in ended.output
+
+
+def test_a_pair_the_other_way_round_turns_the_prior_with_it() -> None:
+    mixes = [0.2, 0.4, 0.6, 0.8]
+    named = [row(3, 5, x, float(x > 0.5), paradigm="discriminate") for x in mixes]
+    turned = [row(5, 3, 1 - x, float(x < 0.5), paradigm="discriminate") for x in mixes]
+    prior = Prior(pse_mean=0.7, pse_sd=0.05)
+    other = Prior(**(asdict(prior) | {"pse_mean": 0.3}))
+    one = own_points(table_of(*named), prior=prior)
+    back = own_points(table_of(*turned), prior=other)
+    assert one["pse"][0] > 0.6
+    assert back["pse"][0] == pytest.approx(one["pse"][0], abs=1e-3)

@@ -1,0 +1,98 @@
+"""Two tables on one folder of runs: each run is trained once, and both tables have it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Timer
+
+import pytest
+
+pytest.importorskip("torch")
+
+from learn.runs.lock import Lock
+from learn.sweeps import jobs as sweep
+from learn.sweeps import shared as sweep_shared
+from learn.sweeps.jobs import Executor, Job, Outcome
+from learn.sweeps.shared import sharing
+from tests.learn.sweeps.test_jobs import HERE, Noted, job, measures
+
+EXECUTORS: dict[str, Executor] = {
+    "in turn": lambda jobs, watch: sweep.in_turn(jobs, watch, HERE),
+    "in processes": lambda jobs, watch: sweep.several_at_once(jobs, watch, HERE, 1),
+}
+
+
+@pytest.fixture(autouse=True)
+def look_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep_shared, "LOOK_EVERY", 0.1)
+
+
+def cross_entropies(outcomes: Sequence[Outcome]) -> list[float]:
+    return [each.measures["ce"] if each.measures else float("nan") for each in outcomes]
+
+
+@contextmanager
+def held(of: Job) -> Iterator[Lock]:
+    of.out.mkdir(parents=True, exist_ok=True)
+    lock = Lock(of.out)
+    lock.take()
+    try:
+        yield lock
+    finally:
+        lock.release()
+
+
+def test_a_run_that_another_table_trains_comes_last_and_is_waited_for(tmp_path: Path) -> None:
+    first, second = job(tmp_path / "first"), job(tmp_path / "second")
+    watch = Noted()
+    with held(first) as lock:
+        frees = Timer(1.0, lock.release)
+        frees.start()
+        outcomes = sharing(EXECUTORS["in turn"])([first, second], watch)
+        frees.join()
+    assert [each.job for each in outcomes] == [first, second]
+    assert cross_entropies(outcomes) == [measures(each.out)["ce"] for each in (first, second)]
+    told = [line for line in watch.lines if "trains it; waits for that" in line]
+    assert len(told) == 1
+    assert told[0].startswith("first process ")
+    assert watch.lines.index("second done") < watch.lines.index("first done")
+
+
+class Takes(Noted):
+    """A watch that has another run taken once one has begun, and left once it is waited for."""
+
+    def __init__(self, other: Job) -> None:
+        super().__init__()
+        self._other = other
+
+    def began(self, job: Job) -> None:
+        super().began(job)
+        if job.out != self._other.out and not self._other.out.exists():
+            self._other.out.mkdir(parents=True)
+            self._lock = Lock(self._other.out)
+            self._lock.take()
+
+    def said(self, job: Job, text: str) -> None:
+        super().said(job, text)
+        self._lock.release()
+
+
+@pytest.mark.parametrize("name", EXECUTORS)
+def test_a_run_that_another_table_takes_meanwhile_has_not_failed(tmp_path: Path, name: str) -> None:
+    first, second = job(tmp_path / "first"), job(tmp_path / "second")
+    watch = Takes(second)
+    outcomes = sharing(EXECUTORS[name])([first, second], watch)
+    assert cross_entropies(outcomes) == [measures(each.out)["ce"] for each in (first, second)]
+    seconds = [line for line in watch.lines if line.startswith("second")]
+    assert [line.split()[-1] for line in seconds] == ["begun", "that", "begun", "done"]
+
+
+def test_a_run_that_another_table_finished_meanwhile_counts_as_it_is(tmp_path: Path) -> None:
+    mine = job(tmp_path / "run")
+    sweep.in_turn([mine], Noted(), HERE)
+    came = (mine.out / "metrics.csv").stat().st_mtime_ns
+    (outcome,) = sharing(EXECUTORS["in turn"])([mine], Noted())
+    assert cross_entropies([outcome]) == [measures(mine.out)["ce"]]
+    assert (mine.out / "metrics.csv").stat().st_mtime_ns == came

@@ -1,0 +1,149 @@
+"""What a run learns from and is measured on; no blend shows what is held out."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from elicit.errors import ElicitError
+from learn.labels.types import PAPERS
+from learn.study.table import read
+from learn.training.data import Inputs, gather, leaks
+from learn.training.split import split
+from stimuli.errors import StimulusError
+from stimuli.sources.endpoints import open_source
+from tests.conftest import SHARED_DATA
+from tests.learn.trainings import K, blends, drawn, labels_file
+
+USED = np.unique(np.stack([blends()["image_i"], blends()["image_j"]]))
+
+
+def test_training_images_have_hard_labels_and_blends_come_last_with_soft_ones(
+    tmp_path: Path,
+) -> None:
+    labels = labels_file(tmp_path / "labels.npz")
+    data = gather(Inputs(labels=labels, train="0:70", holdout="70:80"), "average", 0)
+    assert (data.blends, data.dropped) == (12, 0)
+    assert (data.train.images[:70] == drawn(np.arange(70))).all()
+    assert (data.train.images[70:] == blends()["images"]).all()
+    assert data.train.labels[:70].argmax(axis=1).tolist() == [each % K for each in range(70)]
+    assert (data.train.labels[70:] == blends()["average"]).all()
+    assert data.train.ids.tolist() == [*range(70), *[-1] * 12]
+    assert data.holdout.ids.tolist() == list(range(70, 80))
+
+
+def test_people_s_counts_become_the_holdout_s_soft_labels(tmp_path: Path) -> None:
+    np.save(tmp_path / "counts.npy", np.arange(80)[:, None] * np.array([1, 3] + [0] * 8))
+    inputs = Inputs(train="0:10", holdout="10:20", holdout_labels=tmp_path / "counts.npy")
+    held = gather(inputs, "none", 0).holdout
+    assert held.labels[:, :2] == pytest.approx(np.tile([0.25, 0.75], (10, 1)))
+    assert held.counts is not None
+    assert held.counts[3].tolist() == [13, 39] + [0] * 8
+
+
+def test_where_nobody_says_nothing_leaks() -> None:
+    train, holdout = split(open_source("pictograms"), None, None, USED)
+    assert not np.isin(USED, holdout).any()
+    assert not np.isin(train, holdout).any()
+    assert (len(train), len(holdout)) == (1000, 429)
+
+
+def test_blends_that_leak_are_counted_and_refused_and_left_out_when_told_to(
+    tmp_path: Path,
+) -> None:
+    labels = labels_file(tmp_path / "labels.npz")
+    held = {int(USED[0]), int(USED[5])}
+    arrays = blends()
+    leaking = [
+        row
+        for row in range(12)
+        if {int(arrays["image_i"][row]), int(arrays["image_j"][row])} & held
+    ]
+    ids = tmp_path / "held.txt"
+    ids.write_text("\n".join(map(str, held)), encoding="utf-8")
+    inputs = Inputs(labels=labels, train="100:110", holdout=str(ids))
+    told = rf"labels\.npz: {len(leaking)} of 12 blends have an endpoint in the holdout.*--drop-le"
+    with pytest.raises(ElicitError, match=told):
+        gather(inputs, "participants", 0)
+    dropped = Inputs(labels=labels, train="100:110", holdout=str(ids), drop_leaks=True)
+    kept = [row for row in range(12) if row not in leaking]
+    data = gather(dropped, "participants", 0)
+    assert (data.dropped, data.blends) == (len(leaking), len(kept))
+    assert (data.train.images[10:] == arrays["images"][kept]).all()
+    assert data.of_blend is not None
+    assert data.alternatives is not None
+    assert data.of_blend.tolist() == sorted(2 * list(range(len(kept))))
+    both = data.alternatives.reshape(len(kept), 2, K).mean(axis=1)
+    assert both == pytest.approx(arrays["average"][kept])
+    plain = gather(dropped, "average", 0)
+    assert (plain.train.labels[10:] == arrays["average"][kept]).all()
+    assert gather(inputs, "none", 0).dropped == 0
+
+
+def test_blends_that_all_leak_are_refused_even_when_told_to_drop(tmp_path: Path) -> None:
+    labels = labels_file(tmp_path / "labels.npz")
+    inputs = Inputs(labels=labels, train="60:80", holdout="0:60", drop_leaks=True)
+    with pytest.raises(ElicitError, match="every blend has an endpoint in the holdout"):
+        gather(inputs, "mixup", 0)
+
+
+def test_none_of_the_published_2070_images_leaks_into_the_3000(h_mix_study: Path) -> None:
+    counts = SHARED_DATA / "cifar10h"
+    if not counts.is_dir():
+        pytest.skip(f"{counts} is missing, so there is no holdout")
+    rows = read(h_mix_study)
+    judged = rows[rows["paradigm"] == "infer"].drop_duplicates(["image_i", "image_j", "lambda_f"])
+    ends = judged[["image_i", "image_j"]].to_numpy(np.int64)
+    assert len(ends) == 2070
+    assert leaks(ends, np.load(counts / "test_indices.npy")).sum() == 0
+    assert leaks(ends, np.load(counts / "train_indices.npy")).all()
+
+
+def test_the_sha256_of_the_data_is_of_all_that_decides_the_result(tmp_path: Path) -> None:
+    inputs = Inputs(labels=labels_file(tmp_path / "labels.npz"), train="60:62", holdout="70:72")
+    of = {name: gather(inputs, name, 0).sha256() for name in (*PAPERS, "participants")}
+    assert len({each["training data"] for each in of.values()}) == len(of)
+    assert len({each["holdout"] for each in of.values()}) == 1
+    files = gather(inputs, "none", 0).files
+    assert list(files) == ["labels"]
+    assert len(files["labels"]) == 64
+
+
+@pytest.mark.parametrize(
+    ("train", "holdout", "told"),
+    [
+        ("0:10", "5:5", "--holdout: must hold at least one image, got none; name some ids"),
+        ("0:1", "5:9", "--train: must hold at least two images, got 1"),
+        ("0:10", "9:12", "--holdout: 1 of its 3 images are among the training images too, .* 9;"),
+        ("0:10", "0-9", "--holdout: must be a file of image ids, or FIRST:LAST such as 0:7000"),
+        ("0:99999999999", None, "--train: image ids must be below 1000000000, got 0:9999"),
+    ],
+)
+def test_a_split_that_cannot_be_is_told(train: str, holdout: str | None, told: str) -> None:
+    with pytest.raises(ElicitError, match=f"^{told}"):
+        gather(Inputs(train=train, holdout=holdout), "none", 0)
+
+
+def test_ids_that_a_source_has_not_got_are_told(cifar10_folder: Path) -> None:
+    source, none = open_source(str(cifar10_folder)), np.zeros(0, np.int64)
+    with pytest.raises(ElicitError, match=r"^--train: image ids must be below 10000, got 10000$"):
+        split(source, "9000:10001", None, none)
+    with pytest.raises(ElicitError, match=r"^--holdout: image ids must be below 10000, got 20000"):
+        split(source, None, "20000:20001", none)
+
+
+def test_a_file_that_is_no_list_of_ids_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "ids.txt"
+    path.write_text("1\ntwo\n", encoding="utf-8")
+    with pytest.raises(StimulusError, match=r"ids\.txt:2: must be one image id"):
+        gather(Inputs(train=str(path)), "none", 0)
+
+
+def test_pictograms_have_no_last_id() -> None:
+    train, holdout = split(open_source("pictograms"), "0:10", "5000:5003", np.zeros(0, np.int64))
+    assert (train.max(), holdout.tolist()) == (9, [5000, 5001, 5002])
+
+
+def test_a_type_that_needs_blends_says_so() -> None:
+    with pytest.raises(ElicitError, match=r"^--type: average needs blends; give --labels labels"):
+        gather(Inputs(), "average", 0)
