@@ -86,7 +86,7 @@ NOT_YET = {
 }
 ROOMS_NOT_YET = {"learn.files", "learn.plots", "learn.arrays"}
 TWICE_YET = 23  # class names
-LARGE_YET = {"elicit/commands": 14, "learn/commands": 14}
+LARGE_YET = {"learn/commands": 14}
 ANY = {"elicit.commands": ("elicit", "stimuli"), "learn.commands": ("learn", "stimuli")}
 
 

@@ -17,7 +17,7 @@ from elicit.commands.options import (
     at_least,
     parsed_size,
 )
-from elicit.commands.windows import heed_signals, window
+from elicit.commands.windows import open_window, stop_on_signals
 from elicit.errors import ElicitError
 from elicit.observers import Autopilot
 from elicit.preflight import protocol_check as rehearsal
@@ -104,7 +104,7 @@ def run(
     try:
         with a_screen(virtual=autopilot):
             pilot = Autopilot([asked.seed, started.place.number]) if autopilot else None
-            view = window(asked, source, screen, size, pilot)
+            view = open_window(asked, source, screen, size, pilot)
             try:
                 _run(started, folder, view, asked, source, autopilot)
             finally:
@@ -121,7 +121,7 @@ def _run(
     source: EndpointSource,
     autopilot: bool,
 ) -> None:
-    heed_signals(view)
+    stop_on_signals(view)
     everything = stages(asked, started.plan, source)
     view.check([*shown(everything), *asides(asked.wording).values()])
     if started.files is None:

@@ -14,7 +14,6 @@ from rich.console import Console
 from rich.progress import track
 
 from elicit import observers
-from elicit.commands import watch as watching
 from elicit.commands.options import (
     Logs,
     ProtocolFile,
@@ -26,6 +25,7 @@ from elicit.commands.options import (
     parsed_size,
     read_settings,
 )
+from elicit.commands.windows import WatchOptions, simulate_in_window
 from elicit.errors import ElicitError
 from elicit.log import files as disk
 from elicit.preflight import protocol_check as rehearsal
@@ -125,8 +125,8 @@ def simulate(
     visits = simulated_study.make_ready(folder, crew, left)
     began = time.perf_counter()
     if window:
-        outcomes = watching.simulate(
-            recipe, visits, watching.Seat(screen, size, speed or 1.0, frames)
+        outcomes = simulate_in_window(
+            recipe, visits, WatchOptions(screen, size, speed or 1.0, frames)
         )
     else:
         at_once = at_once or workers.processes_for(len(visits))

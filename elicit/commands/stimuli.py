@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -9,8 +11,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
-from elicit.commands.stimuli_summary import summary
 from elicit.errors import ElicitError
 from stimuli.manifest.write import describe, write
 from stimuli.sets import hmix as hmix_sets
@@ -198,7 +200,7 @@ def _write(
     with console.status("making and hashing every blend"):
         rows = describe(batches, images, grid)
         sha256 = write(out, rows)
-    console.print(summary(batches, images, grid, excluded))
+    console.print(_summary_table(batches, images, grid, excluded))
     console.print(f"{out}: made, sha256 {sha256}")
 
 
@@ -234,3 +236,49 @@ def _check_clean(batches: Batches, excluded: frozenset[int]) -> None:
             f"--exclude: the authors' set uses {len(both)} of the images it names, the first is "
             f"{both[0]}; leave out --exclude or --from-hmix"
         )
+
+
+def _summary_table(
+    batches: Batches, source: EndpointSource, grid: tuple[float, ...] | None, excluded: int
+) -> Table:
+    """Return a short table: how much of what the set has, and how evenly.
+
+    Args:
+        batches: the set.
+        source: its endpoint images.
+        grid: the mixes of each item, None where an item has one of its own.
+        excluded: how many images were never to be used; 0 leaves the line out.
+    """
+    items = [item for batch in batches for item in batch]
+    different = list(dict.fromkeys(items))
+    pairs = {(item.image_i, item.image_j) for item in items}
+    used = Counter(image for item in different for image in (item.image_i, item.image_j))
+    table = Table(box=None, show_header=False)
+    table.add_row("source", f"{source.name}, {source.image_size} x {source.image_size} pixels")
+    table.add_row("pairs", str(len(pairs)))
+    table.add_row("images", _images(len(different), grid))
+    for name, counts in (
+        (
+            "class combinations",
+            Counter((item.class_i, item.class_j) for item in different).values(),
+        ),
+        ("batches", [len(batch) for batch in batches]),
+        ("endpoints", used.values()),
+    ):
+        table.add_row(name, f"{len(counts)}, items of each: {_range(counts)}")
+    mixes = Counter(item.lambda_f for item in different if item.lambda_f is not None)
+    for lambda_f, count in sorted(mixes.items()):
+        table.add_row(f"lambda_f {lambda_f}", str(count))
+    if excluded:
+        table.add_row("excluded", f"{excluded} images, none of them used")
+    return table
+
+
+def _images(different: int, grid: tuple[float, ...] | None) -> str:
+    return str(different) if grid is None else f"{different * len(grid)}, {len(grid)} of a pair"
+
+
+def _range(counts: Iterable[int]) -> str:
+    """Return "6", or "4 to 6" where they differ."""
+    every = sorted(set(counts))
+    return str(every[0]) if len(every) == 1 else f"{every[0]} to {every[-1]}"

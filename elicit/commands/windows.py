@@ -1,25 +1,38 @@
-"""A session's window, opened as its protocol wants it."""
+"""A session's window, opened as its protocol asks, and simulated sessions shown in it."""
 
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import typer
 
 from elicit.layout.fonts import face_for
 from elicit.protocol.study_protocol import StudyProtocol
-from elicit.session.stages import texts
+from elicit.screen.recording import Recording
+from elicit.screen.simulated import Hastened, Participant, Pilot
+from elicit.screen.view import Shown
+from elicit.screen.virtual_display import screen as a_screen
+from elicit.session.interruption_pages import asides
+from elicit.session.stages import shown, stages, texts
+from elicit.simulation.lab import Clocked, Lab, Outcome, Recipe, Visit
 from stimuli.sources.endpoints import EndpointSource
 
 if TYPE_CHECKING:
-    from elicit.screen.window import Pilot, WindowView
+    from elicit.screen.window import Pilot as WindowPilot
+    from elicit.screen.window import WindowView
 
 
-def window(
+def open_window(
     asked: StudyProtocol,
     source: EndpointSource,
     screen: int,
     size: tuple[int, int] | None,
-    pilot: Pilot | None = None,
+    pilot: WindowPilot | None = None,
     pilot_s: float | None = None,
 ) -> WindowView:
     """Return the window, open.
@@ -55,8 +68,101 @@ def window(
     )
 
 
-def heed_signals(view: WindowView) -> None:
+def stop_on_signals(view: WindowView) -> None:
     """End the session in good order when the system or the terminal asks for it."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: view.stop())
+
+
+@dataclass(frozen=True)
+class WatchOptions:
+    """Where simulated sessions are shown, and how fast."""
+
+    screen: int = 0
+    size: tuple[int, int] | None = None  # of the window, px; full-screen where None
+    speed: float = 1.0  # 1: their own times
+    frames: Path | None = None  # a folder for pictures of the first session
+
+
+def simulate_in_window(
+    recipe: Recipe, visits: Sequence[Visit], options: WatchOptions
+) -> Iterator[Outcome]:
+    """Simulate visits in one window, one after another; ends early where it is closed.
+
+    Args:
+        recipe: what to simulate.
+        visits: their places claimed.
+        options: where, and how fast.
+
+    Raises:
+        ElicitError: there is no screen, or a visit cannot be simulated.
+    """
+    lab, watcher = recipe.lab(), _Watcher(options)
+    if not visits:
+        return
+    with a_screen(virtual=True):
+        view = open_window(
+            lab.asked, lab.source, options.screen, options.size, watcher.press, pilot_s=0.0
+        )
+        try:
+            stop_on_signals(view)
+            plan = lab.plan(visits[0])
+            shows = shown(stages(lab.asked, plan, lab.source))
+            view.check([*shows, *asides(lab.asked.wording).values()])
+            lab.view = watcher.seat_in(view)
+            lab.screen = view.provenance() | {"window": True, "speed": options.speed}
+            yield from _until_closed(lab, visits, watcher)
+        finally:
+            view.close()
+
+
+def _until_closed(lab: Lab, visits: Sequence[Visit], watcher: _Watcher) -> Iterator[Outcome]:
+    for visit in visits:
+        outcome = lab.run(visit)
+        if watcher.closed:
+            return  # it was cut off, and is done again next time
+        for path in watcher.save():
+            typer.echo(f"{path}: written")
+        yield outcome
+
+
+class _Watcher:
+    """Seats one participant after another at the window."""
+
+    def __init__(self, options: WatchOptions) -> None:
+        self._options = options
+        self._pilot: Pilot | None = None
+        self._view: Hastened | None = None
+        self._recording: Recording | None = None
+
+    @property
+    def closed(self) -> bool:
+        """Whether somebody closed the window in the last session."""
+        return self._view is not None and self._view.closed
+
+    def press(self, shown: Shown) -> str | None:
+        """Return the key that whoever sits there presses now."""
+        return None if self._pilot is None else self._pilot(shown)
+
+    def seat_in(self, view: WindowView) -> Callable[[Participant, datetime], Clocked]:
+        """Return what seats a participant at a window."""
+
+        def seated(participant: Participant, start: datetime) -> Clocked:
+            """Let a participant answer from the time of day `start` on."""
+            speed, first = self._options.speed, self._view is None
+            self._pilot = Pilot(participant, speed)
+            self._view = Hastened(view, self._pilot, start, speed)
+            if self._options.frames is None or not first:
+                return self._view
+            self._recording = Recording(self._view, view.screenshot, speed)
+            return self._recording
+
+        return seated
+
+    def save(self) -> tuple[Path, ...]:
+        """Write the pictures that were taken and not written yet; return their files."""
+        if self._recording is None or self._options.frames is None:
+            return ()
+        recording, self._recording = self._recording, None
+        return recording.save(self._options.frames)
