@@ -56,11 +56,13 @@ ARROWS = {
     "learn.hmix": "elicit.log stimuli.sets",
     "learn.qc": "learn.study elicit.psychometric",
     "learn.stats": "learn.study elicit.psychometric",
-    "learn.policies": "learn.study stimuli.sources",
+    "learn.policies": "learn.study elicit.psychometric stimuli.sources",
     "learn.embedding": "stimuli.sources",
     "learn.labels": "learn.policies learn.study stimuli.sets stimuli.sources",
     "learn.training": "learn.labels learn.policies stimuli.sets stimuli.sources",
-    "learn.report": "learn.labels learn.policies learn.qc learn.stats learn.study",
+    "learn.report": (
+        "learn.labels learn.policies learn.qc learn.stats learn.study elicit.psychometric"
+    ),
     "learn.runs": "learn.training learn.policies",
     "learn.sweeps": "learn.runs learn.training",
     "learn.tables": (
@@ -77,14 +79,11 @@ TOOLS = {"learn.console", "learn.files", "learn.arrays", "learn.plots"}  # any r
 NOT_YET = {
     "elicit.planning": "elicit.log elicit.screen elicit.session",
     "elicit.session": "elicit.preflight",
-    "learn.embedding": "learn.policies",
-    "learn.qc": "learn.labels learn.policies",
-    "learn.stats": "learn.policies",
-    "learn.study": "learn.policies",
+    "learn.qc": "learn.labels",
     "learn.sweeps": "learn.commands",
     "learn.tables": "learn.commands learn.report stimuli.sources",
 }
-ROOMS_NOT_YET = {"learn.files", "learn.plots", "learn.arrays"}
+ROOMS_NOT_YET = {"learn.files", "learn.plots"}
 TWICE_YET = 23  # class names
 LARGE_YET = {"learn/commands": 14}
 ANY = {"elicit.commands": ("elicit", "stimuli"), "learn.commands": ("learn", "stimuli")}

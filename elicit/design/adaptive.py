@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from elicit.log.rows import TrialRow
-from elicit.psychometric.function import Numbers, Prior, estimate, grid
+from elicit.psychometric import Numbers
+from elicit.psychometric.function import Prior, estimate, grid
 from elicit.trial import Pair, Trial
 
 COARSE = (40, 18, 4)  # of PSE, slope and lapse, for choosing

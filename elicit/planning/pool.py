@@ -17,8 +17,9 @@ from elicit.errors import ElicitError
 from elicit.log.rows import TrialRow
 from elicit.log.writer import Writer
 from elicit.planning.blocks import Asked
-from elicit.planning.resampling import Codes, Numbers
+from elicit.planning.resampling import Codes
 from elicit.protocol.study_protocol import StudyProtocol
+from elicit.psychometric import Numbers
 from elicit.screen.simulated import NoScreen
 from elicit.session.presenting import SessionStoppedError
 from elicit.session.records import Who

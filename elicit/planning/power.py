@@ -11,7 +11,8 @@ import scipy.stats
 from elicit.planning.blocks import Asked
 from elicit.planning.pool import Sitting
 from elicit.planning.pse_precision import Answers
-from elicit.planning.resampling import Codes, Numbers, Sparse, sums, table, weights
+from elicit.planning.resampling import Codes, Sparse, sums, table, weights
+from elicit.psychometric import Numbers
 from elicit.psychometric import least_squares as plan_curves
 
 FOLDS = 5  # of participants; each is held out once, as in `learn compare-policies`

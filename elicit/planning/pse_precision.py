@@ -9,7 +9,8 @@ import numpy as np
 
 from elicit.planning.blocks import Asked
 from elicit.planning.pool import Sitting
-from elicit.planning.resampling import Codes, Numbers, Sparse, sums, table, weights, widened
+from elicit.planning.resampling import Codes, Sparse, sums, table, weights, widened
+from elicit.psychometric import Numbers
 from elicit.psychometric import least_squares as plan_curves
 
 COVERED = 0.95  # share of studies whose error is at most the one stated

@@ -9,7 +9,8 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-Numbers = NDArray[np.float64]
+from elicit.psychometric import Numbers
+
 Codes = NDArray[np.int64]
 Sparse: TypeAlias = Any  # scipy.sparse.csr_array
 

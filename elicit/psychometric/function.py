@@ -13,13 +13,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-Numbers = NDArray[np.float64]
+from elicit.psychometric import Numbers
 
 FINE = (200, 48, 10)  # of PSE, slope and lapse, for estimates
 EDGES_SD = 3.0  # how far slopes reach on either side of their median
 CENTRAL = (0.025, 0.975)  # the ends of an interval
+
+
+def logistic(logits: Numbers) -> Numbers:
+    """Return 1 / (1 + exp(-logits)), without overflow."""
+    value: Numbers = 0.5 + 0.5 * np.tanh(0.5 * logits)
+    return value
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ class Grid:
     def chances(self, lambdas: Sequence[float]) -> Numbers:
         """Return (X, P, S, L), P(answers "i") of every curve at (X,) lambda_f."""
         off = np.asarray(lambdas, dtype=np.float64)[:, None] - self.pse
-        seen = 0.5 + 0.5 * np.tanh(0.5 * off[..., None] * self.slope)
+        seen = logistic(off[..., None] * self.slope)
         chance: Numbers = self.lapse / 2 + (1 - self.lapse) * seen[..., None]
         return chance
 

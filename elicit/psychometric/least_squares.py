@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Numbers = NDArray[np.float64]
+from elicit.psychometric import Numbers
+from elicit.psychometric.function import logistic
 
 START = (4.0, 0.0)  # slope and shift to begin with: about mixup's own line
 STEEPEST = 100.0  # slope; already a step, for people's grids of lambda_f
@@ -63,9 +63,7 @@ def pse(curve: Numbers) -> Numbers:
 
 def seen(x: Numbers, curve: Numbers) -> Numbers:
     """Return (C, L) lambda_g of C curves, (C, 2) slope and shift, at (L,) lambda_f."""
-    logits = curve[..., :1] * (x - 0.5) + curve[..., 1:]
-    value: Numbers = 0.5 + 0.5 * np.tanh(0.5 * logits)
-    return value
+    return logistic(curve[..., :1] * (x - 0.5) + curve[..., 1:])
 
 
 def _squares(x: Numbers, n: Numbers, mean: Numbers, curve: Numbers) -> Numbers:

@@ -9,9 +9,9 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from elicit.errors import ElicitError
+from learn.arrays import Numbers
 from learn.commands.options import need_torch
 from learn.commands.policy import Features, Labels, named_arrays
 from learn.console import say, say_files
@@ -129,7 +129,7 @@ def make_embedding(
     _write(found, out)
 
 
-def _write(values: NDArray[np.float64], out: Path) -> None:
+def _write(values: Numbers, out: Path) -> None:
     content = io.BytesIO()
     np.save(content, values.astype(np.float32), allow_pickle=False)
     say_files(put({out: content.getvalue()}, out.parent))

@@ -14,13 +14,13 @@ from rich.console import Console
 from rich.table import Table
 
 from elicit.errors import ElicitError
+from learn.arrays import Numbers
 from learn.commands.options import Simulated
 from learn.console import say
 from learn.policies import file as policy_file
 from learn.policies.cross_validation import compare
 from learn.policies.fit import FITS
 from learn.policies.image_aware import Looks, fit_image_aware, look_at, predict, read_array
-from learn.policies.policy import Numbers
 from learn.study import exclusions, table
 from learn.study.endpoints import open_endpoints, verified
 from learn.study.judgements import observe

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from learn.embedding.network import Labels, Network, Tell, chw, floats, logits, train
-from learn.policies.policy import Numbers
+from learn.arrays import Codes, Numbers
+from learn.embedding.network import Network, Tell, chw, floats, logits, train
 from stimuli.mixing import Pixels
 
 SCALARS = 10  # columns before the principal components; see `features_of`
@@ -28,8 +28,8 @@ class Seen:
 
 
 def embed(
-    training: tuple[Pixels, Labels],
-    embedded: tuple[Pixels, Labels],
+    training: tuple[Pixels, Codes],
+    embedded: tuple[Pixels, Codes],
     classes: int,
     *,
     seed: int = 0,
@@ -64,7 +64,7 @@ def embed(
 
 
 @torch.no_grad()  # type: ignore[untyped-decorator]
-def features_of(net: Network, images: Pixels, labels: Labels, seed: int) -> Seen:
+def features_of(net: Network, images: Pixels, labels: Codes, seed: int) -> Seen:
     """Return what `net` sees in N images, alone and blended with other images.
 
     Scalars, of an image's own class: log share, logit, lead over the next class; entropy of the
@@ -117,7 +117,7 @@ def _in_blends(net: Network, pixels: Tensor, own: Tensor, rng: np.random.Generat
     return np.concatenate([_winning(partners, leads)[:, None], sums], axis=1)
 
 
-def _winning(partners: list[Labels], leads: list[Numbers]) -> Numbers:
+def _winning(partners: list[Codes], leads: list[Numbers]) -> Numbers:
     """Return (N,) a with a[image] - a[partner] nearest to the leads, by eight sweeps."""
     wins = np.zeros(len(leads[0]))
     for _ in range(8):

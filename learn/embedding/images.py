@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elicit.errors import ElicitError
+from learn.arrays import Codes
 from stimuli.mixing import Pixels
 from stimuli.sources.cifar10 import find_cifar10, read_training
 from stimuli.sources.cifar10_download import cached_cifar10
 from stimuli.sources.endpoints import EndpointSource, open_source
-
-Labels = NDArray[np.int64]
 
 DRAWINGS = 300  # of each class, where the training images are drawn
 TWIN = 8.0  # root mean square difference of 8 by 8 means, of 255: nearly one photograph
@@ -28,7 +27,7 @@ class Images:
     """N images and their classes."""
 
     images: Pixels  # (N, H, W, 3)
-    labels: Labels  # (N,), indexes into the source's classes
+    labels: Codes  # (N,), indexes into the source's classes
     what: str  # in words
 
 

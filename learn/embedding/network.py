@@ -6,15 +6,14 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from learn.arrays import Codes
 from stimuli.mixing import Pixels
 
 _BATCH, _SMOOTHING, _PEAK_RATE = 256, 0.05, 0.3
 
-Labels = NDArray[np.int64]
 Tell = Callable[[str], None]
 
 
@@ -43,7 +42,7 @@ class Network(nn.Module):  # type: ignore[misc]  # torch is not typed here
 
 def train(
     images: Pixels,
-    labels: Labels,
+    labels: Codes,
     classes: int,
     seed: list[int],
     epochs: int,

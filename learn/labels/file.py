@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elicit.errors import ElicitError
+from learn.arrays import Arrays, Ids, Numbers
 from learn.labels.types import TYPES
 from stimuli.sources.endpoints import EndpointSource
-
-Arrays = dict[str, NDArray[Any]]
 
 NEEDED = ("images", "classes", "image_i", "image_j", "lambda_f")
 _TOLERANCE = 1e-4  # by which a label's sum may differ from 1
@@ -46,7 +45,7 @@ def read_labels(path: Path, source: EndpointSource) -> Arrays:
     return arrays
 
 
-def read_counts(path: Path, ids: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
+def read_counts(path: Path, ids: Ids, classes: int) -> Numbers:
     """Return how many people chose each class, (N, K), of the images `ids` (N,).
 
     Args:

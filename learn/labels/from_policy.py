@@ -10,9 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from elicit.errors import ElicitError
+from learn.arrays import Ids, Numbers
 from learn.policies.fit import fit_pooled
 from learn.policies.image_aware import Looks, look_at, strengths
-from learn.policies.policy import Numbers, Policy
+from learn.policies.policy import Policy
 from learn.policies.shrinkage import IMAGE, fit_shrinkage, omega_of
 from learn.study.judgements import observe
 from stimuli.sources.endpoints import EndpointSource
@@ -41,9 +42,7 @@ class Prior:
                 f"{error}; or give a policy fitted elsewhere with --policy"
             ) from error
 
-    def looks(
-        self, policy: Policy, source: EndpointSource, image_ids: NDArray[np.int64]
-    ) -> Looks | None:
+    def looks(self, policy: Policy, source: EndpointSource, image_ids: Ids) -> Looks | None:
         """Return what the images look like, None for a policy that does not look.
 
         Raises:

@@ -8,20 +8,16 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from elicit.errors import ElicitError
+from learn.arrays import Arrays, Labels
 from learn.policies.policy import Policy
 from stimuli.mixing import Pixels
-
-Labels = NDArray[np.float64]
-Arrays = dict[str, NDArray[Any]]
 
 _EVERY_JUDGEMENT = {"judgements.csv", "judgements.parquet"}
 

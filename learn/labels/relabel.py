@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from learn.arrays import Labels
 from learn.labels.from_policy import Prior, with_posterior, with_prediction
-from learn.labels.labelled_set import LabelledSet, Labels
+from learn.labels.labelled_set import LabelledSet
 from learn.policies.policy import Policy
 from learn.study.endpoints import open_endpoints, verified
 from learn.study.selection import IMAGE, pool

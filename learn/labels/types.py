@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from elicit.errors import ElicitError
-
-Arrays = Mapping[str, NDArray[Any]]
-Labels = NDArray[np.float64]
+from learn.arrays import Arrays, Codes, Labels
 
 _FLAT = 1e-6  # a label's peak above 1/K by no more than that says nothing
 PAPERS = ("none", "random", "uniform", "mixup", "average", "average_omega")  # rows of Table 1
@@ -51,10 +47,10 @@ class Blends:
         of_blend: (J,) which blend each alternative labels, increasing; each has at least one.
     """
 
-    rows: NDArray[np.int64]
+    rows: Codes
     labels: Labels
     alternatives: Labels | None = None
-    of_blend: NDArray[np.int64] | None = None
+    of_blend: Codes | None = None
 
 
 def label_type(name: str, place: str = "--type") -> str:
@@ -73,7 +69,7 @@ def label_type(name: str, place: str = "--type") -> str:
     return spelled
 
 
-def labels_of(name: str, arrays: Arrays, ends: NDArray[np.int64], place: str, seed: int) -> Blends:
+def labels_of(name: str, arrays: Arrays, ends: Codes, place: str, seed: int) -> Blends:
     """Return the labels of a type for the blends in a labels.npz.
 
     Args:
@@ -139,14 +135,14 @@ def _smoothed(labels: Labels, omega: Any) -> Labels:
     return mixed
 
 
-def _between(ends: NDArray[np.int64], share: Labels, classes: int) -> Labels:
+def _between(ends: Codes, share: Labels, classes: int) -> Labels:
     """Return (N, K): `share` (N,) of class i, the rest of class j."""
     eye, of_i = np.eye(classes), share[:, None]
     mixed: Labels = of_i * eye[ends[:, 0]] + (1 - of_i) * eye[ends[:, 1]]
     return mixed
 
 
-def _participants(arrays: Arrays, ends: NDArray[np.int64], place: str) -> Blends:
+def _participants(arrays: Arrays, ends: Codes, place: str) -> Blends:
     if "judgement_image" not in arrays:
         raise ElicitError(
             f"{place}: has no judgements one by one; make it with learn relabel --per-participant"

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from elicit.errors import ElicitError
+from learn.arrays import Codes, Numbers
 from learn.policies.fit import FITS, reliability
 from learn.policies.image_aware import Looks, fit_image_aware, predict
-from learn.policies.policy import Numbers
 from learn.policies.shrinkage import estimate_spreads, shrink
 from learn.study.judgements import Observed, informative, observe
 
@@ -28,7 +27,7 @@ class Split:
     """Which judgements are held out together."""
 
     over: str  # "participants" or "images"
-    group: NDArray[np.int64]  # (N,): judgements of one group are in one fold
+    group: Codes  # (N,): judgements of one group are in one fold
 
 
 def compare(
@@ -97,7 +96,7 @@ def cross_validate(
     return predicted
 
 
-def deal(group: NDArray[np.int64], folds: int, seed: int) -> NDArray[np.int64]:
+def deal(group: Codes, folds: int, seed: int) -> Codes:
     """Return (N,) the fold of each judgement; a group is in one, folds differ by one group."""
     groups, place = np.unique(group, return_inverse=True)
     order = np.random.default_rng([seed, 4]).permutation(len(groups))
@@ -153,7 +152,7 @@ def _image_average(training: Observed, test: Observed) -> Numbers:
     return mean[asked]
 
 
-def _together(training: Observed, test: Observed) -> NDArray[np.int64]:
+def _together(training: Observed, test: Observed) -> Codes:
     what = [
         np.stack([each.image_i, each.image_j, each.lambda_f], axis=-1) for each in (training, test)
     ]

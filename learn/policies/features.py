@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from elicit.errors import ElicitError
-from learn.policies.policy import Numbers
+from learn.arrays import Ids, Numbers
 from stimuli.mixing import Pixels
 from stimuli.sources.endpoints import EndpointSource
 
@@ -52,9 +51,7 @@ FEATURES: dict[str, str] = {
 }
 
 
-def endpoint_features(
-    source: EndpointSource, image_ids: Sequence[int] | NDArray[np.int64]
-) -> Numbers:
+def endpoint_features(source: EndpointSource, image_ids: Sequence[int] | Ids) -> Numbers:
     """Return (N, F) features of endpoint images, in the order of FEATURES.
 
     Args:

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from elicit.errors import ElicitError
+from learn.arrays import Numbers
 from learn.policies.file_schema import Each, Number, OneOf, Shape, Text, Words, WrongError, check
-from learn.policies.policy import NAMES, Appearance, Numbers, Policy, tables
+from learn.policies.policy import NAMES, Appearance, Policy, tables
 
 FORMAT, VERSION = "human-mixup label policy", 1
 _REMEDY = "make the file with: learn fit-policy LOGS --out FILE"

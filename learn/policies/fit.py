@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import least_squares, minimize
 
 from elicit.errors import ElicitError
-from learn.policies.policy import Numbers, Policy, logistic, mixup, tables
+from elicit.psychometric.function import logistic
+from learn.arrays import Codes, Numbers
+from learn.policies.policy import Policy, mixup, tables
 from learn.study.judgements import Observed
 
 # Prior spreads, in logits, of a pair's own shift and log-slope about the common ones; chosen on
@@ -130,7 +131,7 @@ def fit_reliably(observed: Observed, covariates: Covariates) -> Penalised:
     return fit_penalised(observed, covariates, weights, start, variance)
 
 
-def reliability(residual: Numbers, participant: NDArray[np.int64]) -> Numbers:
+def reliability(residual: Numbers, participant: Codes) -> Numbers:
     """Return (participants,) weights, inverse to the spread of their answers, 1 in the mean.
 
     A participant's mean square residual is taken with FAIR_SHARE judgements of everyone's.

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from elicit.errors import ElicitError
+from learn.arrays import Ids, Numbers
 from learn.policies.features import FEATURES, endpoint_features
 from learn.policies.fit import Covariates, fit_reliably, penalised_policy
-from learn.policies.policy import Appearance, Numbers, Policy
+from learn.policies.policy import Appearance, Policy
 from learn.study.judgements import Observed
 from stimuli.sources.endpoints import EndpointSource
 
@@ -29,10 +29,10 @@ class Looks:
     """Measured endpoints: M images of one source, F features each."""
 
     names: tuple[str, ...]  # F
-    image_ids: NDArray[np.int64]  # (M,), increasing
+    image_ids: Ids  # (M,), increasing
     values: Numbers  # (M, F)
 
-    def of(self, image_ids: NDArray[np.int64]) -> Numbers:
+    def of(self, image_ids: Ids) -> Numbers:
         """Return (N, F) features of the images called `image_ids` (N,), all measured before."""
         found: Numbers = self.values[np.searchsorted(self.image_ids, image_ids)]
         return found
@@ -40,7 +40,7 @@ class Looks:
 
 def look_at(
     source: EndpointSource,
-    image_ids: Sequence[int] | NDArray[np.int64],
+    image_ids: Sequence[int] | Ids,
     labels: Mapping[str, Numbers] | None = None,
     extra: Mapping[str, Numbers] | None = None,
 ) -> Looks:
@@ -105,7 +105,7 @@ def fit_image_aware(observed: Observed, looks: Looks) -> Policy:
     spread = values.std(axis=0)
     mean, sd = values.mean(axis=0), np.where(spread > 1e-9, spread, 1.0)
 
-    def standard(image_ids: NDArray[np.int64]) -> Numbers:
+    def standard(image_ids: Ids) -> Numbers:
         within: Numbers = np.clip((looks.of(image_ids) - mean) / sd, -4, 4)
         return within
 
@@ -161,9 +161,7 @@ def predict(policy: Policy, observed: Observed, looks: Looks | None = None) -> N
     )
 
 
-def _typicality(
-    name: str, counts: Numbers, source: EndpointSource, ids: NDArray[np.int64]
-) -> Numbers:
+def _typicality(name: str, counts: Numbers, source: EndpointSource, ids: Ids) -> Numbers:
     if counts.shape[1] != len(source.classes) or len(counts) <= ids.max(initial=-1):
         raise ElicitError(
             f"labels {name}: must have a row for every image and a column for each of "

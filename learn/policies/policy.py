@@ -15,11 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from elicit.errors import ElicitError
-
-Numbers = NDArray[np.float64]
+from elicit.psychometric.function import logistic
+from learn.arrays import Codes, Numbers
 
 NAMES = ("mixup", "global", "per_pair", "pooled", "image_aware")
 
@@ -65,7 +65,7 @@ class Policy:
     slope: Numbers  # (K, K), symmetric, at least 0, logits for a unit of lambda_f
     shift: Numbers  # (K, K), antisymmetric, logits
     lapse: float = 0.0  # share of answers that do not look: 0 to below 1
-    judged: NDArray[np.int64] | None = None  # (K, K), judgements of each pair behind the curve
+    judged: Codes | None = None  # (K, K), judgements of each pair behind the curve
     appearance: Appearance | None = None
     fitted_to: Mapping[str, str | int] = field(default_factory=dict)
 
@@ -99,7 +99,7 @@ class Policy:
         seen: Numbers = self.lapse / 2 + (1 - self.lapse) * logistic(slope * (share - 0.5) + shift)
         return seen
 
-    def index(self, names: Sequence[str]) -> NDArray[np.int64]:
+    def index(self, names: Sequence[str]) -> Codes:
         """Return (N,) indexes into `classes`.
 
         Raises:
@@ -137,7 +137,7 @@ def mixup(classes: Sequence[str]) -> Policy:
 
 
 def tables(
-    classes: Sequence[str], pairs: NDArray[np.int64], slope: Numbers, shift: Numbers
+    classes: Sequence[str], pairs: Codes, slope: Numbers, shift: Numbers
 ) -> tuple[Numbers, Numbers]:
     """Return the (K, K) tables of slope and shift, each pair in both its directions.
 
@@ -153,9 +153,3 @@ def tables(
     slopes[i, j] = slopes[j, i] = slope
     shifts[i, j], shifts[j, i] = shift, -shift
     return slopes, shifts
-
-
-def logistic(logits: Numbers) -> Numbers:
-    """Return 1 / (1 + exp(-logits)), without overflow."""
-    value: Numbers = 0.5 + 0.5 * np.tanh(0.5 * logits)
-    return value

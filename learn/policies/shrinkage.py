@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from elicit.errors import ElicitError
+from learn.arrays import Codes, Numbers
 from learn.policies.fit import reliability
 from learn.policies.image_aware import Looks, predict
-from learn.policies.policy import Numbers, Policy
+from learn.policies.policy import Policy
 from learn.study.judgements import informative, observe
 
 IMAGE = ["class_i", "image_i", "class_j", "image_j", "lambda_f"]
@@ -78,7 +78,7 @@ def fit_shrinkage(judgements: pd.DataFrame, policy: Policy, looks: Looks | None 
     observed = observe(rows, policy.classes)
     predicted = predict(policy, observed, looks)
     residual = observed.lambda_g - predicted
-    image: NDArray[np.int64] = rows.groupby(IMAGE).ngroup().to_numpy().astype(np.int64)
+    image: Codes = rows.groupby(IMAGE).ngroup().to_numpy().astype(np.int64)
     spreads = estimate_spreads(residual, predicted, image)
     weights = reliability(residual, observed.participant)[observed.participant]
     first = np.unique(image, return_index=True)[1]
@@ -105,7 +105,7 @@ def omega_of(sd: Numbers) -> Numbers:
     return omega
 
 
-def estimate_spreads(residual: Numbers, predicted: Numbers, image: NDArray[np.int64]) -> Spreads:
+def estimate_spreads(residual: Numbers, predicted: Numbers, image: Codes) -> Spreads:
     """Return the variances within and between images, by moments.
 
     The sample variance of an image's residuals has the mean s2; the mean product of the residuals
@@ -142,7 +142,7 @@ def shrink(
     residual: Numbers,
     predicted: Numbers,
     weights: Numbers,
-    image: NDArray[np.int64],
+    image: Codes,
     spreads: Spreads,
 ) -> tuple[Numbers, Numbers]:
     """Return (M,) labels in [0, 1] and their posterior standard deviations.

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import betaln, logsumexp
 
 from elicit.psychometric.function import Grid, Prior, grid
-from learn.policies.policy import Numbers
+from learn.arrays import Numbers
 from learn.study.judgements import one_direction
 from learn.study.schema import CLASS_PAIR, IMAGE_PAIR, named_i
 from learn.study.selection import NAMES_A_CLASS

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from learn.policies.policy import logistic
+from elicit.psychometric.function import logistic
 
 HUMAN, MIXUP, OTHER = "#2563a8", "#c2410c", "#7c6f9c"  # people, mixup, a second interface
 PALE, GREY, INK = "#9db9d8", "#8a8f98", "#23272e"

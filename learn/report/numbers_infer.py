@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from elicit.errors import ElicitError
+from learn.arrays import Codes, Numbers
 from learn.policies.fit import fit_global, fit_per_pair
-from learn.policies.policy import Numbers
-from learn.stats.bootstrap import Bootstrap, Codes, fit_curves, interval
+from learn.stats.bootstrap import Bootstrap, fit_curves, interval
 from learn.study.judgements import informative, observe
 from learn.study.selection import IMAGE, pool
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from learn.policies.policy import Numbers
+from learn.arrays import Numbers
 from learn.report import numbers_infer as report_infer
 from learn.stats.bootstrap import Bootstrap, column_correlations, interval, mean_of
 from learn.study.schema import CHOOSES_LAMBDA_F

@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from learn.policies.policy import Numbers, logistic
+from elicit.psychometric.function import logistic
+from learn.arrays import Codes, Numbers
 
 RESAMPLES = 1000
 SEED = 20230731
 LEVEL = 0.95
-
-Codes = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

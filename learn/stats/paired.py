@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from learn.arrays import Numbers
 
 LEVEL = 0.95  # of every interval
 EXACT_TO = 20  # seeds up to which all signs are tried: a million means
@@ -123,7 +125,7 @@ def _t_quantile(freedom: int) -> float:
 
 
 @lru_cache(maxsize=8)
-def _t_distribution(freedom: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _t_distribution(freedom: int) -> tuple[Numbers, Numbers]:
     """Return Student's distribution function, by numbers: a training machine may have no scipy.
 
     With t = sqrt(freedom) * tan(a) its density is proportional to cos(a)^(freedom - 1).

@@ -12,7 +12,7 @@ from scipy.stats import t
 
 from elicit.errors import ElicitError
 from elicit.psychometric.function import Prior, estimate
-from learn.policies.policy import Numbers
+from learn.arrays import Numbers
 from learn.study.judgements import one_direction
 from learn.study.schema import CHOICES, CHOOSES_LAMBDA_F, CLASS_PAIR, named_i
 

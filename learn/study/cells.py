@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from elicit.errors import LogError, TornLineWarning
 from elicit.log.rows import COLUMNS, TrialRow
+from learn.arrays import Codes
 
 Row = tuple[int, list[str]]  # the line of the file on which it ends, from 1, and its cells
 Header = tuple[str, ...]
@@ -39,8 +40,8 @@ class Column:
 class Batch:
     """N rows of trial logs that have the same header."""
 
-    files: NDArray[np.int64]  # (N,) which of the files given, from 0
-    lines: NDArray[np.int64]  # (N,) line of that file, from 1
+    files: Codes  # (N,) which of the files given, from 0
+    lines: Codes  # (N,) line of that file, from 1
     columns: dict[str, Column]
 
 

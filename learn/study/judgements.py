@@ -11,10 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from elicit.errors import ElicitError
-from learn.policies.policy import Numbers
+from learn.arrays import Codes, Numbers
 from learn.study.selection import NAMES_A_CLASS
-
-Codes = NDArray[np.int64]
 
 NEEDED = (
     *("participant", "class_i", "image_i", "class_j", "image_j"),

@@ -11,14 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elicit.errors import ElicitError
-from learn.labels.file import Arrays, read_counts, read_labels
+from learn.arrays import Arrays, Ids, Labels
+from learn.labels.file import read_counts, read_labels
 from learn.labels.types import Blends, labels_of
 from learn.training.split import split
 from stimuli.mixing import Pixels
 from stimuli.sources.endpoints import EndpointSource, open_source
-
-Ids = NDArray[np.int64]
-Labels = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

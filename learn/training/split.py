@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from elicit.errors import ElicitError
+from learn.arrays import Ids
 from stimuli.sets.excluded_ids import read_ids
 from stimuli.sources.endpoints import EndpointSource
-
-Ids = NDArray[np.int64]
 
 PICTOGRAMS = 1000  # drawings to train on, where nobody says which
 HOLDOUT_SHARE = 0.3  # of the images, where nobody says which: as 3000 of CIFAR-10's 10000

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from elicit.psychometric.least_squares import fit, pse
-from learn.policies.policy import Numbers
+from learn.arrays import Numbers
 from learn.qc.scores import repeated
 from learn.stats.bootstrap import fit_curves, interval, resample
 

@@ -13,8 +13,8 @@ from scipy.special import ndtri
 from elicit.observers.hmix import Evidence
 from elicit.observers.hmix_parameters import Answers, Spreads, Table
 from elicit.observers.keyed_random import Draws
+from learn.arrays import Numbers
 from learn.policies.fit import fit_pooled
-from learn.policies.policy import Numbers
 from learn.study.judgements import observe
 from tests.benchmarks.observer_cases import (
     MIXES,

@@ -13,7 +13,7 @@ from scipy.special import ndtri
 from elicit.observers.hmix import Level
 from elicit.observers.hmix_parameters import Ratings, Table
 from elicit.observers.keyed_random import Draws
-from learn.policies.policy import Numbers
+from learn.arrays import Numbers
 from tests.benchmarks.observer_cases import PLACES, REPLICATES, Case, matched
 
 DISTANCES = (0.0, 0.2, 0.3, 0.4, 0.495, 0.505)  # of lambda_g from 0.5: confidence goes by these

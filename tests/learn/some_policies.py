@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from learn.policies.policy import NAMES, Appearance, Numbers, Policy, mixup, tables
+from learn.arrays import Numbers
+from learn.policies.policy import NAMES, Appearance, Policy, mixup, tables
 
 CLASSES = ("airplane", "bird", "cat", "dog")
 PAIRS = np.array(list(combinations(range(len(CLASSES)), 2)))

@@ -12,8 +12,9 @@ import pytest
 from elicit.planning.blocks import conditions
 from elicit.planning.pool import Room, Sitting
 from elicit.planning.pse_precision import PsePoint, PseStudy
-from elicit.planning.resampling import Numbers, orders
+from elicit.planning.resampling import orders
 from elicit.protocol.study_protocol import StudyProtocol
+from elicit.psychometric import Numbers
 from learn.policies.fit import fit_per_pair
 from learn.study.judgements import Observed
 from tests.elicit.made import block, loaded, study

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elicit.psychometric.function import FINE, Prior, estimate, grid
+from elicit.psychometric.function import FINE, Prior, estimate, grid, logistic
 from tests.elicit.made import GRID
 
 PRIOR = Prior()
@@ -77,3 +77,7 @@ def test_people_drawn_from_a_prior_are_as_it_says() -> None:
     assert pse.mean() == pytest.approx(0.5, abs=0.01)
     assert np.median(slope) == pytest.approx(12, rel=0.05)
     assert lapse.mean() == pytest.approx(0.05, rel=0.1)
+
+
+def test_the_logistic_does_not_overflow() -> None:
+    assert logistic(np.array([-1e4, 0.0, 1e4])) == pytest.approx([0, 0.5, 1])

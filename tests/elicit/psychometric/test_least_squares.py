@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from scipy.optimize import least_squares
 
+from elicit.psychometric import Numbers
 from elicit.psychometric import least_squares as plan_curves
 
 X = np.array([0.1, 0.25, 0.5, 0.75, 0.9])
 
 
-def by_scipy(n: plan_curves.Numbers, total: plan_curves.Numbers) -> tuple[float, float]:
+def by_scipy(n: Numbers, total: Numbers) -> tuple[float, float]:
     """Return slope and shift that SciPy finds for one curve, each answer by itself."""
     x, y = np.repeat(X, n.astype(int)), np.repeat(total / n, n.astype(int))
     found = least_squares(

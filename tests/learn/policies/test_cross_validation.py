@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from elicit.errors import ElicitError
+from learn.arrays import Numbers
 from learn.policies.cross_validation import Split, compare, cross_validate, deal
 from learn.policies.image_aware import look_at
-from learn.policies.policy import Numbers
 from learn.study import table
 from learn.study.judgements import Observed, observe
 from stimuli.sources.cifar10 import Cifar10

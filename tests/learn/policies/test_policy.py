@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elicit.errors import ElicitError
-from learn.policies.policy import Appearance, Policy, logistic, mixup, tables
+from learn.policies.policy import Appearance, Policy, mixup, tables
 from tests.learn.some_policies import CLASSES, PAIRS, POLICIES, some_policy
 
 SHARE = st.floats(0, 1)
@@ -80,7 +80,3 @@ def test_a_class_that_the_policy_has_not_seen_is_told() -> None:
     told = "^policy pooled: class must be one of airplane, bird, cat, dog; got 'zebra'; fit a"
     with pytest.raises(ElicitError, match=told):
         some_policy("pooled").index(["cat", "zebra"])
-
-
-def test_the_logistic_does_not_overflow() -> None:
-    assert logistic(np.array([-1e4, 0.0, 1e4])) == pytest.approx([0, 0.5, 1])

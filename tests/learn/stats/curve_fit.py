@@ -17,7 +17,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from elicit.errors import ElicitError
-from learn.policies.policy import Numbers
+from learn.arrays import Numbers
 from learn.study.schema import CHOICES, named_i
 from learn.study.selection import NAMES_A_CLASS
 
