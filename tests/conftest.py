@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from learn.hmix.import_study import import_hmix
+
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
 
@@ -37,3 +39,14 @@ def cifar10_folder() -> Path:
             if not (kept / new.name).exists():  # tests that run beside these may have been faster
                 new.replace(kept / new.name)
     return kept
+
+
+@pytest.fixture(scope="session")
+def h_mix_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The published H-Mix as a study folder."""
+    published = SHARED_DATA / "h-mix"
+    if not published.is_dir():
+        pytest.skip(f"{published} is missing, so there is no H-Mix to import")
+    out = tmp_path_factory.mktemp("h-mix") / "study"
+    import_hmix(published, out)
+    return out

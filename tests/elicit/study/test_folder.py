@@ -30,7 +30,7 @@ STATIONS, CLAIMS, BATCHES = 16, 50, 7
 CLAIM = """
 import sys
 from pathlib import Path
-from elicit.study import Study
+from elicit.study.folder import Study
 folder, station, claims = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 study = Study(folder, "pilot")
 print("ready", flush=True)
@@ -42,7 +42,7 @@ for session in range(1, claims + 1):
 HOLD = """
 import sys
 from pathlib import Path
-from elicit.study import Study
+from elicit.study.folder import Study
 study = Study(Path(sys.argv[1]), "pilot")
 files = study.open_session("P01", 1, {"seed": 7})
 print("ready", flush=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +19,6 @@ from learn.labels.types import TYPES
 from learn.policies import file as policy_file
 from learn.policies.policy import Policy
 from learn.runs.files import CHECKPOINT, RESULT
-from learn.sweeps.jobs import surroundings
 from learn.tables import runs as tables_runs
 from learn.training.data import Inputs
 from tests.learn import pictogram_labels
@@ -177,16 +174,3 @@ def test_without_slurm_the_executor_is_refused(lab: Lab, monkeypatch: pytest.Mon
 def test_a_slurm_option_without_a_value_is_refused(lab: Lab) -> None:
     line = lab.refused("table1 --slurm-option account")
     assert line == "--slurm-option: must be KEY=VALUE, such as account=lab; got 'account'"
-
-
-def test_tables_load_where_only_what_training_needs_is_installed() -> None:
-    missing = ("pydantic", "psychopy", "pyarrow", "yaml", "submitit")
-    code = f"import sys; sys.modules.update(dict.fromkeys({missing})); import learn.tables_make"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env=surroundings(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")

@@ -90,7 +90,7 @@ def test_ids_of_figures_are_not_shared_by_others(out: Path) -> None:
 def test_the_same_logs_give_the_same_bytes_in_another_interpreter(
     study: Path, out: Path, tmp_path: Path
 ) -> None:
-    code = "import typer\nfrom learn.report_cli import make_report\ntyper.run(make_report)"
+    code = "import typer\nfrom learn.commands.report import make_report\ntyper.run(make_report)"
     subprocess.run(
         [sys.executable, "-c", code, str(study), "--out", "report.html"],
         cwd=tmp_path,

@@ -170,8 +170,8 @@ def test_an_image_aware_policy_needs_the_strengths_of_every_image(tmp_path: Path
 
 MEMORY = """
 import concurrent.futures, pathlib, resource, sys, torch
-from learn import one_run
-from learn.data import Inputs
+from learn.runs import run as one_run
+from learn.training.data import Inputs
 from tests.learn.trainings import some_data, tiny
 data, out = some_data(260, 4), pathlib.Path(sys.argv[1])
 here = one_run.Where("cpu", 1)
