@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 
 import typer
 
+from stimuli.errors import SkippedImagesWarning
+
 STOPPED = 130  # exit code after Ctrl-C
 
 
@@ -37,6 +39,9 @@ class TornLineWarning(UserWarning):
     """A file whose last line was cut off while it was written; what is before it is whole."""
 
 
+SHOWN_WARNINGS = (TornLineWarning, SkippedImagesWarning)  # in one line, and the command goes on
+
+
 class StudyError(ElicitError):
     """A study folder that cannot take or give the session asked for."""
 
@@ -53,7 +58,8 @@ def run_and_tell(app: typer.Typer, name: str, *kinds: type[Exception]) -> NoRetu
         name: what it is called.
         kinds: errors of other rooms that a person can cause and mend.
     """
-    warnings.simplefilter("always", TornLineWarning)
+    for kind in SHOWN_WARNINGS:
+        warnings.simplefilter("always", kind)
     warnings.showwarning = partial(_show_warning, name, warnings.showwarning)
     try:
         code = app(standalone_mode=False, prog_name=name)
@@ -93,7 +99,7 @@ def _show_warning(
     category: type[Warning],
     *place: Any,
 ) -> None:
-    if issubclass(category, TornLineWarning):
+    if issubclass(category, SHOWN_WARNINGS):
         _tell(name, str(message))
     else:
         otherwise(message, category, *place)

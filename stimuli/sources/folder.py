@@ -1,16 +1,32 @@
 """Endpoint images from a folder that holds one folder of image files for each class."""
 
 import os
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from stimuli.errors import StimulusError
+from stimuli.errors import SkippedImagesWarning, StimulusError
 from stimuli.sources.indexed import Listed
 
-EXTENSIONS = ("png", "jpg", "jpeg", "bmp", "gif", "webp", "tif", "tiff", "ppm")
+EXTENSIONS = ("png", "jpg", "jpeg", "bmp", "gif", "webp", "tif", "tiff", "ppm")  # always read
+# Read where this computer's Pillow can, with its plug-ins; counted in a warning where it cannot.
+OTHER_EXTENSIONS = (
+    *("apng", "avif", "dib", "heic", "heif", "j2k", "jfif", "jp2", "jpe", "jxl", "pbm", "pcx"),
+    *("pgm", "pnm", "qoi", "tga"),
+)
+# What file managers, synchronisers and storage devices leave in folders, in lower case. Names that
+# begin with a dot are passed over in any case: .DS_Store, ._name, .directory, .Trashes.
+SYSTEM_FILES = {"desktop.ini", "ehthumbs.db", "icon\r", "thumbs.db"}
+SYSTEM_FOLDERS = {
+    *("$recycle.bin", "__macosx", "@eadir", "#recycle", "#snapshot", "lost+found"),
+    "system volume information",
+}
 _GREY = (128, 128, 128, 255)  # shows behind pixels that let light through
 
 
@@ -18,9 +34,12 @@ class Folder(Listed):
     """Image files of any size, one folder a class; an id is an index into `files`.
 
     A class is a folder right inside `path` and is called what the folder is called; its images
-    are found at any depth in it. What is named with a dot in front is passed over. Files stand in
-    the order of (class, path inside the class with forward slashes) by code point, so that ids
-    are the same on every system, for as long as no file is added, removed or renamed.
+    are found at any depth in it. Passed over are names with a dot in front, what operating systems
+    and storage devices leave behind (SYSTEM_FILES, SYSTEM_FOLDERS), and what is no regular file,
+    such as a pipe. Images of a kind that Pillow cannot read here are counted in a
+    SkippedImagesWarning. Files stand in the order of (class, path inside the class with forward
+    slashes) by code point, so that ids are the same on every system, for as long as no file is
+    added, removed or renamed.
 
     Attributes:
         files: (N,) the image files.
@@ -36,7 +55,8 @@ class Folder(Listed):
         try:
             listed = _list(path)
         except OSError as error:
-            raise StimulusError(f"{path}: cannot be read: {error.strerror}") from error
+            place = error.filename or path
+            raise StimulusError(f"{place}: cannot be read: {error.strerror}") from error
         self.files = tuple(file for files in listed.values() for file in files)
         labels = np.repeat(np.arange(len(listed)), [len(files) for files in listed.values()])
         super().__init__("folder", image_size, tuple(listed), labels)
@@ -88,7 +108,16 @@ def _list(path: Path) -> dict[str, list[Path]]:
     if not path.is_dir():
         raise StimulusError(f"{path}: must be a folder that holds one folder a class")
     names = sorted(entry.name for entry in path.iterdir() if entry.is_dir())
-    listed = {name: _images_in(path / name) for name in names if not name.startswith(".")}
+    skipped: Counter[str] = Counter()
+    listed = {name: _images_in(path / name, skipped) for name in names if _is_a_persons(name)}
+    if skipped:
+        kinds = ", ".join(f"{number} .{kind}" for kind, number in sorted(skipped.items()))
+        warnings.warn(
+            f"{path}: left out {kinds}, which this computer cannot read; "
+            "save them as png, or install the Pillow plug-in for them",
+            SkippedImagesWarning,
+            stacklevel=3,
+        )
     if len(listed) < 2:
         came = ", ".join(listed) or "none"
         raise StimulusError(f"{path}: must hold at least two class folders, got {came}")
@@ -99,16 +128,41 @@ def _list(path: Path) -> dict[str, list[Path]]:
     return listed
 
 
-def _images_in(folder: Path) -> list[Path]:
+def _images_in(folder: Path, skipped: Counter[str]) -> list[Path]:
+    """Return the images at any depth in a class's folder; add to `skipped` the unreadable kinds."""
     found = []
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(parent, name) for name in names if _is_image(name)]
+    for path in _files_in(folder):
+        kind = path.suffix.lower().removeprefix(".")
+        if kind in EXTENSIONS or (kind in OTHER_EXTENSIONS and kind in _readable_kinds()):
+            found.append(path)
+        elif kind in OTHER_EXTENSIONS:
+            skipped[kind] += 1
     return sorted(found, key=lambda file: file.relative_to(folder).as_posix())
 
 
-def _is_image(name: str) -> bool:
-    return not name.startswith(".") and name.lower().endswith(tuple(f".{e}" for e in EXTENSIONS))
+def _files_in(folder: Path) -> Iterator[Path]:
+    """Yield every regular file at any depth that a person put there."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not _is_a_persons(entry.name):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from _files_in(Path(entry.path))
+            elif entry.is_file():
+                yield Path(entry.path)
+
+
+def _is_a_persons(name: str) -> bool:
+    """Return whether a person gave the name, rather than an operating system."""
+    return not name.startswith(".") and name.lower() not in SYSTEM_FILES | SYSTEM_FOLDERS
+
+
+@cache
+def _readable_kinds() -> frozenset[str]:
+    """Return the file name extensions that Pillow reads here, without their dot."""
+    Image.init()
+    known = Image.registered_extensions().items()
+    return frozenset(extension[1:] for extension, kind in known if kind in Image.OPEN)
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

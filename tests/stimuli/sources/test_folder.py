@@ -1,5 +1,6 @@
 """Endpoint images from a researcher's own folders: how they are listed and made square."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from stimuli.errors import StimulusError
+from stimuli.errors import SkippedImagesWarning, StimulusError
 from stimuli.sources.folder import EXTENSIONS, Folder, load_image
 
 Pixels = NDArray[np.uint8]
@@ -63,6 +64,70 @@ def test_what_is_hidden_or_no_image_is_passed_over(tmp_path: Path) -> None:
     source = Folder(tmp_path)
     assert source.classes == ("a", "b")
     assert len(source.files) == 2
+
+
+LITTER = (
+    *("._1.png", ".DS_Store", "Thumbs.db", "THUMBS.DB", "desktop.ini", "ehthumbs.db", "Icon\r"),
+    *("@eaDir/1.png", "@EADIR/SYNO_THUMB.jpg", "__MACOSX/1.png", "$RECYCLE.BIN/1.png"),
+    *("System Volume Information/1.png", "#recycle/1.png", "lost+found/1.png", ".git/1.png"),
+)
+
+
+@pytest.mark.parametrize("litter", LITTER)
+def test_what_other_systems_leave_is_no_class_no_image_and_no_error(
+    litter: str, tmp_path: Path
+) -> None:
+    write(tmp_path, "a/1.png", "a/deep/2.png", "b/1.png")
+    clean = Folder(tmp_path)
+    for place in ("", "a", "a/deep", "a/deep/er", "b"):
+        left = tmp_path / place / litter
+        left.parent.mkdir(parents=True, exist_ok=True)
+        left.write_bytes(b"no image")
+    source = Folder(tmp_path)
+    assert (source.classes, source.files) == (clean.classes, clean.files)
+
+
+@pytest.mark.parametrize("name", ["phone.jfif", "scan.TGA", "map.pgm", "old.pcx"])
+def test_other_kinds_of_image_are_read_where_pillow_can(name: str, tmp_path: Path) -> None:
+    write(tmp_path, "a/1.png", "b/1.png")
+    plain().save(tmp_path / "a" / name, format="jpeg" if name.endswith("jfif") else None)
+    source = Folder(tmp_path, image_size=8)
+    assert [path.name for path in source.files[:2]] == sorted(["1.png", name])
+    assert source.image(1).shape == (8, 8, 3)
+
+
+def test_kinds_of_image_that_cannot_be_read_are_counted_in_one_warning(tmp_path: Path) -> None:
+    write(tmp_path, "a/1.png", "b/1.png")
+    for name in ("a/2.jxl", "a/deep/3.JXL", "b/4.heic"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"of no known kind")
+    told = r": left out 1 \.heic, 2 \.jxl, which this computer cannot read; save them as png, or "
+    with pytest.warns(SkippedImagesWarning, match=told) as warned:
+        source = Folder(tmp_path)
+    assert len(warned) == 1
+    assert [path.name for path in source.files] == ["1.png", "1.png"]
+
+
+def test_a_pipe_that_is_called_an_image_is_never_opened(tmp_path: Path) -> None:
+    write(tmp_path, "a/1.png", "b/1.png")
+    os.mkfifo(tmp_path / "a" / "2.png")
+    assert [path.name for path in Folder(tmp_path).files] == ["1.png", "1.png"]
+
+
+def test_a_part_of_a_class_that_cannot_be_listed_is_told_and_not_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, "a/1.png", "a/deep/2.png", "b/1.png")
+    listed = os.scandir
+
+    def refuse(path: Any) -> Any:
+        if Path(path).name == "deep":
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(StimulusError, match=r"deep: cannot be read: Permission denied"):
+        Folder(tmp_path)
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
