@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import assert_never
 from zlib import crc32
 
 from elicit.observers.acts import Act
@@ -49,8 +48,6 @@ def page_key(page: AnyPage) -> str:
             return "right" if value is None else "enter"
         case FreeText():
             return "enter"
-        case _:
-            assert_never(page)
 
 
 def _choosing(page: Choice) -> str:
