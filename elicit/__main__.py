@@ -1,5 +1,20 @@
-"""`python -m elicit`: the command from a source tree, without installing it."""
+"""The command `elicit`, also as `python -m elicit` from a source tree without installing it."""
 
-from elicit.cli import run_app
+from typing import NoReturn
 
-run_app()
+
+def main() -> NoReturn:
+    """Run the command; Ctrl-C ends it in one line, also while its packages are imported."""
+    import sys
+
+    try:
+        from elicit.cli import run_app
+
+        run_app()
+    except KeyboardInterrupt:
+        print("elicit: stopped", file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

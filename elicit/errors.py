@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import warnings
 from collections.abc import Callable
@@ -58,6 +59,9 @@ def run_and_tell(app: typer.Typer, name: str, *kinds: type[Exception]) -> NoRetu
         name: what it is called.
         kinds: errors of other rooms that a person can cause and mend.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a console of Windows may lack a character
+            stream.reconfigure(errors="backslashreplace")
     for kind in SHOWN_WARNINGS:
         warnings.simplefilter("always", kind)
     warnings.showwarning = partial(_show_warning, name, warnings.showwarning)

@@ -1,5 +1,20 @@
-"""`python -m learn`: the command from a source tree, without installing it."""
+"""The command `learn`, also as `python -m learn` from a source tree without installing it."""
 
-from learn.cli import run_app
+from typing import NoReturn
 
-run_app()
+
+def main() -> NoReturn:
+    """Run the command; Ctrl-C ends it in one line, also while its packages are imported."""
+    import sys
+
+    try:
+        from learn.cli import run_app
+
+        run_app()
+    except KeyboardInterrupt:
+        print("learn: stopped", file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
