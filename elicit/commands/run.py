@@ -26,11 +26,10 @@ from elicit.screen.virtual_display import screen as a_screen
 from elicit.session import provenance
 from elicit.session.interruption_pages import asides
 from elicit.session.presenting import SessionStoppedError
-from elicit.session.records import Who
-from elicit.session.runner import ConsentWithheldError, Session
+from elicit.session.runner import ConsentWithheldError, SessionRunner
 from elicit.session.saving import UnsavedError
 from elicit.session.stages import shown, stages
-from elicit.session.start import Started, begun, gone_on
+from elicit.session.start import OpenSession, new_session, resume_session
 from elicit.study import folder as study
 from elicit.study.participants import check_participant
 from stimuli.sources.endpoints import EndpointSource, open_source
@@ -99,8 +98,8 @@ def run(
     source = open_source(named, asked.stimuli.image_size)
     folder.prepare()
     with rehearsal.with_lines(asked, protocol_file):
-        start = gone_on if goes_on else begun
-        started = start(folder, participant, number, asked, source)
+        opened = resume_session if goes_on else new_session
+        started = opened(folder, asked, source, participant, number)
     try:
         with a_screen(virtual=autopilot):
             pilot = Autopilot([asked.seed, started.place.number]) if autopilot else None
@@ -110,11 +109,11 @@ def run(
             finally:
                 view.close()
     finally:
-        started.give_back(folder)
+        started.release(folder)
 
 
 def _run(
-    started: Started,
+    started: OpenSession,
     folder: study.Study,
     view: WindowView,
     asked: protocol.StudyProtocol,
@@ -122,45 +121,32 @@ def _run(
     autopilot: bool,
 ) -> None:
     stop_on_signals(view)
-    everything = stages(asked, started.plan, source)
-    view.check([*shown(everything), *asides(asked.wording).values()])
+    plan = started.plan
+    view.check([*shown(stages(asked, plan, source)), *asides(asked.wording).values()])
     if started.files is None:
         record = provenance.record(
             asked,
             source,
-            started.plan,
+            plan,
             started.place,
             simulated=autopilot,
             screen=view.provenance(),
             clock="perf_counter, seconds; onset_utc from the system's clock",
         )
-        started.files = folder.open_session(started.participant, started.session, record)
-    files, goes_on = started.files, started.goes_on
-    who = Who(
-        started.participant,
-        started.session,
-        asked.name,
-        asked.sha256,
-        source.name,
-        source.image_size,
-        autopilot or started.simulated,
-    )
-    session = Session(
-        started.plan,
+        started.files = folder.open_session(plan.participant, plan.session, record)
+    files = started.files
+    session = SessionRunner(
+        asked,
+        source,
+        plan,
         view,
-        who,
-        files.trials,
-        files.events,
-        files.pages,
-        asked.wording,
-        frozenset(row.trial for row in started.rows),
-        frozenset((row.kind, row.item) for row in started.pages),
-        resumed=goes_on,
-        rows=started.rows,
+        files,
+        simulated=autopilot or started.simulated,
+        previous=started.previous,
     )
-    total = len(started.plan.trials)
+    total = len(plan.trials)
     try:
-        session.run(everything)
+        session.run()
     except ConsentWithheldError:
         files.finish("consent withheld")
         typer.echo("elicit: the participant does not take part; this is recorded", err=True)

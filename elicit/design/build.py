@@ -51,7 +51,9 @@ class PlannedBlock:
 class Plan:
     """One participant's session."""
 
-    allocation: int
+    participant: str
+    session: int  # the participant's visit, from 1
+    allocation: int  # place in the counterbalancing order, from 0
     blocks: tuple[PlannedBlock, ...]
 
     @property
@@ -176,7 +178,7 @@ def build(
     blocks = tuple(
         _block(protocol, index, sets, allocation, rng) for index in range(len(protocol.blocks))
     )
-    return Plan(allocation, _numbered(blocks))
+    return Plan(participant, session, allocation, _numbered(blocks))
 
 
 def batches_of(

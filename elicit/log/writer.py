@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -162,3 +163,12 @@ def _cell(value: Any) -> str:
             return time_of_day(value)
         case _:
             return str(value)
+
+
+@dataclass(frozen=True)
+class RowWriters:
+    """Where the rows of one session go."""
+
+    trials: Writer
+    events: Writer
+    pages: Writer

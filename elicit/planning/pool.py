@@ -15,16 +15,14 @@ from pydantic import BaseModel
 from elicit.design import build as design
 from elicit.errors import ElicitError
 from elicit.log.rows import TrialRow
-from elicit.log.writer import Writer
+from elicit.log.writer import RowWriters, Writer
 from elicit.planning.blocks import Asked
 from elicit.planning.resampling import Codes
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.psychometric import Numbers
 from elicit.screen.simulated import NoScreen
 from elicit.session.presenting import SessionStoppedError
-from elicit.session.records import Who
-from elicit.session.runner import ConsentWithheldError, Session
-from elicit.session.stages import stages
+from elicit.session.runner import ConsentWithheldError, SessionRunner
 from elicit.simulation.lab import START, Crew
 from stimuli.sources.endpoints import EndpointSource, open_source
 
@@ -108,14 +106,13 @@ class Room:
         name = self._crew.participant(number)
         plan = design.build(protocol, self._source, name, 1, place, self._sets)
         view = NoScreen(self._crew.answering(number, 1), START)
-        who = Who(name, 1, protocol.name, protocol.sha256, self._source.name,
-                  self._source.image_size, simulated=True)  # fmt: skip
         trials, rest = Kept(), Kept()
-        session = Session(plan, view, who, trials, rest, rest, protocol.wording,
-                          clock=view.clock, patient=False)  # fmt: skip
+        writers = RowWriters(trials, rest, rest)
+        session = SessionRunner(protocol, self._source, plan, view, writers, simulated=True,
+                                clock=view.clock, wait_for_disk=False)  # fmt: skip
         finished = True
         try:
-            session.run(stages(protocol, plan, self._source))
+            session.run()
         except (SessionStoppedError, ConsentWithheldError):
             finished = False
         rows = [row for row in trials.kept if isinstance(row, TrialRow)]

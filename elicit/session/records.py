@@ -8,13 +8,15 @@ from datetime import datetime
 from elicit.design.build import Plan, PlannedBlock
 from elicit.log.rows import PageRow, TrialRow
 from elicit.pages import AnyPage, Booklet, Choice, Consent, FreeText, Page, Scale
+from elicit.protocol.study_protocol import StudyProtocol
 from elicit.session.presenting import Answer
 from elicit.trial import Trial
+from stimuli.sources.endpoints import EndpointSource
 
 
 @dataclass(frozen=True)
-class Who:
-    """What every row of a session says alike."""
+class RowContext:
+    """What all rows of a session have in common."""
 
     participant: str
     session: int
@@ -23,6 +25,45 @@ class Who:
     source: str
     image_size: int
     simulated: bool
+    resumed: bool  # whether the session was interrupted before
+
+    @classmethod
+    def of(
+        cls,
+        protocol: StudyProtocol,
+        source: EndpointSource,
+        plan: Plan,
+        *,
+        simulated: bool,
+        resumed: bool,
+    ) -> RowContext:
+        """Return the context of a planned session's rows.
+
+        Args:
+            protocol: the study.
+            source: endpoint images.
+            plan: whose session, and which.
+            simulated: whether a program answers.
+            resumed: whether the session was interrupted before.
+        """
+        return cls(
+            plan.participant,
+            plan.session,
+            protocol.name,
+            protocol.sha256,
+            source.name,
+            source.image_size,
+            simulated,
+            resumed,
+        )
+
+
+@dataclass(frozen=True)
+class PreviousRows:
+    """What was written of a session before it was interrupted."""
+
+    trials: tuple[TrialRow, ...] = ()
+    pages: tuple[PageRow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,11 +102,11 @@ def turned(number: int, kind: str, item: str, page: AnyPage, rt_s: float) -> Tur
             return Turned(number, kind, item, rt_s)
 
 
-def page_row(what: Turned, who: Who, at_utc: datetime) -> PageRow:
+def page_row(what: Turned, context: RowContext, at_utc: datetime) -> PageRow:
     """Return the pages file's row of a page that was turned at a time of day."""
     return PageRow(
-        participant=who.participant,
-        session=who.session,
+        participant=context.participant,
+        session=context.session,
         page=what.number,
         kind=what.kind,
         item=what.item,
@@ -78,7 +119,7 @@ def page_row(what: Turned, who: Who, at_utc: datetime) -> PageRow:
 
 
 def trial_row(
-    plan: Plan, block: PlannedBlock, trial: Trial, answer: Answer, who: Who, resumed: bool
+    plan: Plan, block: PlannedBlock, trial: Trial, answer: Answer, context: RowContext
 ) -> TrialRow:
     """Return the trial log's row of an answered trial.
 
@@ -87,15 +128,14 @@ def trial_row(
         block: of the trial.
         trial: what was asked.
         answer: what came of it.
-        who: what every row of the session says alike.
-        resumed: whether the session was interrupted before.
+        context: what all rows of the session have in common.
     """
     response, pair = answer.response, trial.pair
     return TrialRow(
-        participant=who.participant,
-        session=who.session,
-        protocol=who.protocol,
-        protocol_sha256=who.protocol_sha256,
+        participant=context.participant,
+        session=context.session,
+        protocol=context.protocol,
+        protocol_sha256=context.protocol_sha256,
         allocation=plan.allocation,
         block=trial.block,
         batch=block.batch,
@@ -103,9 +143,9 @@ def trial_row(
         paradigm=trial.paradigm,
         practice=trial.practice,
         repeat=trial.repeat,
-        simulated=who.simulated,
-        source=who.source,
-        image_size=who.image_size,
+        simulated=context.simulated,
+        source=context.source,
+        image_size=context.image_size,
         class_i=pair.class_i,
         image_i=pair.image_i,
         fingerprint_i=pair.fingerprint_i,
@@ -126,5 +166,5 @@ def trial_row(
         rt_s=round(answer.rt_s, 6),
         onset_utc=answer.onset_utc,
         dropped_frames=answer.dropped_frames,
-        resumed=resumed,
+        resumed=context.resumed,
     )

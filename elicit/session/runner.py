@@ -4,61 +4,76 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from elicit.design.adaptive import Adaptive, estimates
 from elicit.design.build import Plan, PlannedBlock
-from elicit.log.rows import EventRow, PageRow, TrialRow
-from elicit.log.writer import Writer
+from elicit.log.rows import EventRow, PageRow
+from elicit.log.writer import RowWriters
 from elicit.pages import AnyPage, Choice, Consent
+from elicit.protocol.study_protocol import StudyProtocol
 from elicit.screen.view import View
 from elicit.session.interruption_pages import back
 from elicit.session.presenting import SessionStoppedError, run_trial, show_page, system_clock
-from elicit.session.records import Turned, Who, page_row, trial_row, turned
+from elicit.session.records import PreviousRows, RowContext, Turned, page_row, trial_row, turned
 from elicit.session.saving import Part, Unsaved, UnsavedError, save, save_what_is_left
-from elicit.session.stages import CheckStage, ConsentStage, PageStage, Stage, TrialStage
+from elicit.session.stages import CheckStage, ConsentStage, PageStage, Stage, TrialStage, stages
 from elicit.trial import Trial, Wording
+from stimuli.sources.endpoints import EndpointSource
 
 
 class ConsentWithheldError(Exception):
     """The participant does not want to take part."""
 
 
-@dataclass
-class Session:
-    """One participant's session while it runs: screen, files, and what is done already."""
+class SessionRunner:
+    """One participant's session while it runs: screen, files, and what was answered before."""
 
-    plan: Plan
-    view: View
-    who: Who
-    trials: Writer
-    events: Writer
-    pages: Writer
-    wording: Wording
-    answered: frozenset[int] = frozenset()  # numbers of trials that are on disk from before
-    turned: frozenset[tuple[str, str]] = frozenset()  # kind and item of pages done before
-    resumed: bool = False  # whether the session was interrupted before
-    rows: tuple[TrialRow, ...] = ()  # trials on disk from before; adaptive blocks go on from them
-    clock: Callable[[], datetime] = system_clock  # tells the time of day that rows state
-    patient: bool = True  # where a row cannot be written: whether to say so and wait
+    def __init__(
+        self,
+        protocol: StudyProtocol,
+        source: EndpointSource,
+        plan: Plan,
+        view: View,
+        writers: RowWriters,
+        *,
+        simulated: bool,
+        previous: PreviousRows | None = None,
+        clock: Callable[[], datetime] = system_clock,
+        wait_for_disk: bool = True,
+    ) -> None:
+        """Prepare a new session, or one that was interrupted.
 
-    def __post_init__(self) -> None:
-        measured = [block.measured for block in self.plan.blocks if block.measured is not None]
-        adaptive = {block.block for block in measured if block.target is not None}
-        known = {row.trial for row in self.rows}
-        if any(t.block in adaptive and t.number in self.answered - known for t in self.plan.trials):
-            raise ValueError("rows: an adaptive block goes on from all of its answers")
-        self._measured = tuple(measured)
-        self._adaptive = Adaptive(self._measured, self.rows)
-        self._rows = list(self.rows)
+        Args:
+            protocol: the study.
+            source: endpoint images.
+            plan: the session's trials.
+            view: the screen.
+            writers: where its rows go.
+            simulated: whether a program answers.
+            previous: what was written before the session was interrupted; None of a new one.
+            clock: returns the time of day, UTC, that rows state.
+            wait_for_disk: where a row cannot be written, whether to say so on screen and wait.
+        """
+        done = previous or PreviousRows()
+        resumed = previous is not None
+        self._plan, self._view, self._writers = plan, view, writers
+        self._context = RowContext.of(protocol, source, plan, simulated=simulated, resumed=resumed)
+        self._wording: Wording = protocol.wording
+        self._clock, self._wait_for_disk = clock, wait_for_disk
+        self._stages = stages(protocol, plan, source)
+        self._answered = frozenset(row.trial for row in done.trials)
+        self._turned = frozenset((row.kind, row.item) for row in done.pages)
+        self._measured = [block.measured for block in plan.blocks if block.measured is not None]
+        self._adaptive = Adaptive(self._measured, done.trials)
+        self._rows = list(done.trials)
 
     def estimates(self) -> list[dict[str, Any]]:
         """Return PSE and slope of each curve that Discriminate blocks measured, for the record."""
         return estimates(self._measured, self._rows)
 
-    def run(self, stages: Sequence[Stage]) -> None:
+    def run(self) -> None:
         """Show every page and trial that is not done yet, each on disk before the next shows.
 
         Raises:
@@ -66,16 +81,16 @@ class Session:
             SessionStoppedError: somebody stopped it, or closed the window.
             ConsentWithheldError: the participant does not want to take part.
         """
-        left = [k for k, stage in enumerate(stages) if not self._is_done(stage)]
-        if self.resumed and left:
-            show_page(back(self.wording), self.view, self.wording)
+        left = [k for k, stage in enumerate(self._stages) if not self._is_done(stage)]
+        if self._context.resumed and left:
+            show_page(back(self._wording), self._view, self._wording)
         for k in left:
-            stage = stages[k]
+            stage = self._stages[k]
             match stage:
                 case PageStage("closing"):
                     self._close(k, stage)
                 case PageStage(kind, item, page):
-                    self._prepare_next(stages[k + 1 :])
+                    self._prepare_next(self._stages[k + 1 :])
                     self._show(k, kind, item, page)
                 case ConsentStage():
                     self._consent(k, stage)
@@ -84,27 +99,28 @@ class Session:
                 case TrialStage(trial, block, following):
                     trial = self._adaptive.chosen(trial)
                     if following is not None:
-                        self.view.prepare(self._adaptive.possible(following, trial))
+                        self._view.prepare(self._adaptive.possible(following, trial))
                     self._ask(trial, block)
 
     def _is_done(self, stage: Stage) -> bool:
         if isinstance(stage, TrialStage):
-            return stage.trial.number in self.answered
-        return (stage.kind, stage.item) in self.turned
+            return stage.trial.number in self._answered
+        return (stage.kind, stage.item) in self._turned
 
     def _prepare_next(self, stages: Sequence[Stage]) -> None:
         if stages and isinstance(stages[0], TrialStage):
-            self.view.prepare(self._adaptive.chosen(stages[0].trial))
+            self._view.prepare(self._adaptive.chosen(stages[0].trial))
 
     def _ask(self, trial: Trial, block: PlannedBlock) -> None:
         record: list[EventRow] = []
         try:
-            answer = run_trial(trial, self.view, self.wording, record, self.clock)
+            answer = run_trial(trial, self._view, self._wording, record, self._clock)
         except SessionStoppedError:
             self._leave(record)
             raise
-        row = trial_row(self.plan, block, trial, answer, self.who, self.resumed)
-        self._save((self.events, record), (self.trials, [row]))  # no answer without its events
+        row = trial_row(self._plan, block, trial, answer, self._context)
+        # no answer without its events
+        self._save((self._writers.events, record), (self._writers.trials, [row]))
         self._adaptive.take(row)
         self._rows.append(row)
 
@@ -112,17 +128,17 @@ class Session:
         """Show one page; record what was said and done on it."""
         record: list[EventRow] = []
         try:
-            done, rt_s = show_page(page, self.view, self.wording, record, number)
+            done, rt_s = show_page(page, self._view, self._wording, record, number)
         except SessionStoppedError:
             self._leave(record)
             raise
         row = self._row(turned(number, kind, item, done, rt_s))
-        self._save((self.events, record), (self.pages, [row]))
+        self._save((self._writers.events, record), (self._writers.pages, [row]))
         return done
 
     def _consent(self, number: int, stage: ConsentStage) -> None:
         """Ask for consent until it is given, or withheld for sure; that holds after a crash too."""
-        if (stage.kind, "declined") in self.turned:
+        if (stage.kind, "declined") in self._turned:
             raise ConsentWithheldError
         page = stage.page
         while True:
@@ -137,7 +153,7 @@ class Session:
             page = done.again()
         self._settle(number, stage.kind, "declined")
         with suppress(SessionStoppedError):
-            show_page(stage.farewell, self.view, self.wording)
+            show_page(stage.farewell, self._view, self._wording)
         raise ConsentWithheldError
 
     def _check(self, number: int, stage: CheckStage) -> None:
@@ -165,17 +181,17 @@ class Session:
             pass
 
     def _leave(self, record: list[EventRow]) -> None:
-        left = Unsaved((self.events, record))
-        if self.patient:
+        left = Unsaved((self._writers.events, record))
+        if self._wait_for_disk:
             save_what_is_left(left)
         else:
             left.write()
 
     def _settle(self, number: int, kind: str, item: str) -> None:
-        self._save((self.pages, [self._row(Turned(number, kind, item))]))
+        self._save((self._writers.pages, [self._row(Turned(number, kind, item))]))
 
     def _row(self, what: Turned) -> PageRow:
-        return page_row(what, self.who, self.clock())
+        return page_row(what, self._context, self._clock())
 
     def _save(self, *parts: Part) -> None:
         """Write rows; where that fails, say so and wait until it can be done.
@@ -184,7 +200,7 @@ class Session:
             SessionStoppedError: somebody gave up waiting; see `elicit.saving.save`.
         """
         unsaved = Unsaved(*parts)
-        if self.patient:
-            save(unsaved, self.view, self.wording)
+        if self._wait_for_disk:
+            save(unsaved, self._view, self._wording)
         else:
             unsaved.write()

@@ -1,8 +1,9 @@
-"""How a session begins, or goes on where it was interrupted."""
+"""How a session is opened: a new one, or one that was interrupted."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from elicit.errors import ElicitError
 from elicit.log.reader import read_table
 from elicit.log.rows import PageRow, TrialRow
 from elicit.protocol.study_protocol import StudyProtocol
+from elicit.session.records import PreviousRows
 from elicit.study.allocation import Place
 from elicit.study.folder import Study
 from elicit.study.session_files import SessionFiles
@@ -19,76 +21,68 @@ from stimuli.sources.endpoints import EndpointSource
 
 
 @dataclass
-class Started:
-    """A session that is about to be shown: new, with a place to give back, or gone on with."""
+class OpenSession:
+    """A session that is about to be shown: a new one, or one that was interrupted."""
 
-    participant: str
-    session: int
     plan: design.Plan
     place: Place
-    files: SessionFiles | None = None  # none yet of a new session
-    rows: tuple[TrialRow, ...] = ()
-    pages: tuple[PageRow, ...] = ()
-    simulated: bool = False
-    goes_on: bool = False
+    files: SessionFiles | None = None  # None until a new session has begun
+    previous: PreviousRows | None = None  # what was answered before the interruption
+    simulated: bool = False  # whether a program answered it before
 
-    def give_back(self, folder: Study) -> None:
-        """Leave the files to whoever goes on, or the place to whoever comes next."""
+    def release(self, study: Study) -> None:
+        """Close the files; of a session that never began, give back its place."""
         if self.files is None:
-            folder.release(self.place)
+            study.release(self.place)
         else:
             self.files.close()
 
 
-def begun(
-    folder: Study,
+def new_session(
+    study: Study,
+    protocol: StudyProtocol,
+    source: EndpointSource,
     participant: str,
     session: int,
-    asked: StudyProtocol,
-    source: EndpointSource,
-) -> Started:
+) -> OpenSession:
     """Return a new session, with a place in the counterbalancing order claimed for it.
 
     Raises:
         ElicitError: the folder or the source cannot serve it; no place stays taken.
     """
-    place = folder.claim(participant, session)
-    try:
-        plan = design.build(asked, source, participant, session, place.number)
-    except BaseException:
-        folder.release(place)
-        raise
-    return Started(participant, session, plan, place)
+    with ExitStack() as undo:
+        place = study.claim(participant, session)
+        undo.callback(study.release, place)
+        plan = design.build(protocol, source, participant, session, place.number)
+        undo.pop_all()
+    return OpenSession(plan, place)
 
 
-def gone_on(
-    folder: Study,
+def resume_session(
+    study: Study,
+    protocol: StudyProtocol,
+    source: EndpointSource,
     participant: str,
     session: int,
-    asked: StudyProtocol,
-    source: EndpointSource,
-) -> Started:
-    """Return a session that was interrupted, as it stands: same place, same trials.
+) -> OpenSession:
+    """Return a session that was interrupted, with its files open: same place, same trials.
 
     Raises:
         ElicitError: it has ended, somebody runs it, or the protocol, the seed, the images or the
             stimulus sets are not what they were.
     """
-    files, rows, before = folder.reopen_session(participant, session)
-    try:
-        _check_same(files.sidecar, before, asked, source)
+    with ExitStack() as undo:
+        files, rows, before = study.reopen_session(participant, session)
+        undo.callback(files.close)
+        _check_same(files.sidecar, before, protocol, source)
         place = Place(int(before["allocation"]), int(before.get("try", 1)))
-        plan = design.build(asked, source, participant, session, place.number)
+        plan = design.build(protocol, source, participant, session, place.number)
         _check_same_sets(files.sidecar, before, plan)
         _check_same_images(files.trials.path, rows, plan)
         pages = tuple(read_table(files.pages.path, PageRow).rows)
-    except BaseException:
-        files.close()
-        raise
-    simulated = bool(before.get("simulated"))
-    return Started(
-        participant, session, plan, place, files, tuple(rows), pages, simulated, goes_on=True
-    )
+        undo.pop_all()
+    previous = PreviousRows(tuple(rows), pages)
+    return OpenSession(plan, place, files, previous, bool(before.get("simulated")))
 
 
 def _check_same(

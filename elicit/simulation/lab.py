@@ -18,9 +18,7 @@ from elicit.screen.simulated import FRAME_HZ, NoScreen, Participant
 from elicit.screen.view import View
 from elicit.session import provenance
 from elicit.session.presenting import SessionStoppedError
-from elicit.session.records import Who
-from elicit.session.runner import ConsentWithheldError, Session
-from elicit.session.stages import stages
+from elicit.session.runner import ConsentWithheldError, SessionRunner
 from elicit.study.allocation import Place
 from elicit.study.folder import Study
 from elicit.study.session_files import SessionFiles
@@ -173,19 +171,18 @@ class Lab:
         return self.study.open_session(participant, visit.session, record, durable=False)
 
     def _answered(self, plan: design.Plan, view: Clocked, files: SessionFiles) -> Status:
-        session = Session(
+        session = SessionRunner(
+            self.asked,
+            self.source,
             plan,
             view,
-            self._who(files),
-            files.trials,
-            files.events,
-            files.pages,
-            self.asked.wording,
+            files,
+            simulated=True,
             clock=view.clock,
-            patient=False,
+            wait_for_disk=False,
         )
         try:
-            session.run(stages(self.asked, plan, self.source))
+            session.run()
         except ConsentWithheldError:
             files.finish("consent withheld", ended_utc=time_of_day(view.clock()))
             return "withheld"
@@ -195,14 +192,3 @@ class Lab:
             raise ElicitError(f"{files.session.words}: {error}") from error
         files.finish(estimates=session.estimates(), ended_utc=time_of_day(view.clock()))
         return "finished"
-
-    def _who(self, files: SessionFiles) -> Who:
-        return Who(
-            files.session.participant,
-            files.session.session,
-            self.asked.name,
-            self.asked.sha256,
-            self.source.name,
-            self.source.image_size,
-            simulated=True,
-        )

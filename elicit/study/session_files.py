@@ -16,7 +16,7 @@ from elicit.log import files as disk
 from elicit.log.reader import read_table
 from elicit.log.repair import mend
 from elicit.log.rows import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS, EventRow, PageRow, Row, TrialRow
-from elicit.log.writer import Writer, line
+from elicit.log.writer import RowWriters, Writer, line
 from elicit.study import locks
 
 ABANDONED_AFTER_S = 2 * 60 * 60  # without an end, and nothing written
@@ -105,13 +105,10 @@ class Session:
 
 
 @dataclass(frozen=True)
-class SessionFiles:
+class SessionFiles(RowWriters):
     """What one session writes, while nobody else may."""
 
     session: Session
-    trials: Writer
-    events: Writer
-    pages: Writer
     durable: bool = True  # each row is on disk before the next; else the end says what was written
 
     @property
@@ -240,7 +237,7 @@ def go_on(session: Session, now: float) -> tuple[SessionFiles, list[TrialRow], d
 
 def _files(session: Session, writers: Sequence[Writer], *, durable: bool = True) -> SessionFiles:
     trials, events, pages = writers  # in the order of TABLES
-    return SessionFiles(session, trials, events, pages, durable)
+    return SessionFiles(trials, events, pages, session, durable)
 
 
 def _is_bare(path: Path, columns: Iterable[str]) -> bool:

@@ -10,18 +10,16 @@ from typing import Any
 
 from elicit.design import build as design
 from elicit.log.files import utc_now
-from elicit.log.rows import TrialRow
 from elicit.observers import Autopilot
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.screen.keys import meaning
 from elicit.screen.view import ScriptedView
 from elicit.session.presenting import SessionStoppedError
-from elicit.session.records import Who
-from elicit.session.runner import Session
-from elicit.session.stages import stages
+from elicit.session.records import PreviousRows
+from elicit.session.runner import SessionRunner
 from elicit.study.folder import Study
 from elicit.study.session_files import ABANDONED_AFTER_S, SessionFiles
-from elicit.trial import Closed, Timed, Wording
+from elicit.trial import Closed, Timed
 from stimuli.sources.endpoints import Pictograms
 from tests.elicit.made import block, loaded
 from tests.elicit.made import study as content
@@ -101,22 +99,16 @@ def answer(
     asked: StudyProtocol,
     plan: design.Plan,
     *,
-    done: frozenset[int] = frozenset(),
-    rows: Sequence[TrialRow] = (),
+    previous: PreviousRows | None = None,
     closes_at: int | None = None,
 ) -> None:
     """Let the autopilot answer what of a plan is not done."""
-    whose = files.session
-    who = Who(
-        whose.participant, whose.session, asked.name, asked.sha256, "pictograms", 32, simulated=True
-    )
     view = Answering(Autopilot(7), closes_at)
-    running = Session(
-        plan, view, who, files.trials, files.events, files.pages, Wording(), done,
-        resumed=bool(done), rows=tuple(rows),
-    )  # fmt: skip
+    running = SessionRunner(
+        asked, Pictograms(), plan, view, files, simulated=True, previous=previous
+    )
     try:
-        running.run(stages(asked, plan, Pictograms()))
+        running.run()
     except SessionStoppedError:
         files.close()
     else:

@@ -8,6 +8,7 @@ import pytest
 from elicit.design import build as design
 from elicit.log.reader import read, read_events
 from elicit.log.rows import COLUMNS
+from elicit.session.records import PreviousRows
 from elicit.study.session_files import SessionFiles
 from stimuli.sources.endpoints import Pictograms
 from tests.elicit.made import block
@@ -43,7 +44,7 @@ def test_a_session_that_was_interrupted_replays_too(tmp_path: Path) -> None:
     assert ended.shown == "4 trials replayed, all answers the same (1 shown and not answered)\n"
     files, rows, provenance = study.reopen_session("P01", 1)
     plan = design.build(asked, Pictograms(), "P01", 1, provenance["allocation"])
-    answer(files, asked, plan, done=frozenset(row.trial for row in rows))
+    answer(files, asked, plan, previous=PreviousRows(tuple(rows)))
     assert sum(act.event == "shown" and act.trial == 4 for act in read_events(path)) == 2
     ended = elicit(tmp_path, "replay", str(path))
     assert (ended.code, ended.shown) == (0, f"{TRIALS} trials replayed, all answers the same\n")

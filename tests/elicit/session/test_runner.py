@@ -11,9 +11,9 @@ from pydantic import BaseModel
 from elicit.design import build as design
 from elicit.design.build import Plan
 from elicit.errors import LogUnwritableError
-from elicit.log.reader import read
+from elicit.log.reader import read, read_pages
 from elicit.log.rows import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS, TrialRow
-from elicit.log.writer import Writer
+from elicit.log.writer import RowWriters, Writer
 from elicit.observers import Autopilot
 from elicit.pages import Choice, Consent, Page
 from elicit.paradigms.construct import Construct
@@ -22,14 +22,12 @@ from elicit.protocol.study_protocol import StudyProtocol, load
 from elicit.screen.keys import meaning
 from elicit.screen.view import ScriptedView, Shown
 from elicit.session.presenting import SessionStoppedError
-from elicit.session.records import Who
-from elicit.session.runner import ConsentWithheldError, Session
-from elicit.session.stages import stages
+from elicit.session.records import PreviousRows
+from elicit.session.runner import ConsentWithheldError, SessionRunner
 from elicit.trial import Choose, Confirm, PageEvent, Timed, Trial, Wording, Write
 from stimuli.sources.endpoints import Pictograms
 from tests.elicit.made import PROTOCOLS, block, loaded, study
 
-WHO = Who("P01", 1, "pilot", "0" * 64, "pictograms", 32, simulated=True)
 FRAME = 1 / 60
 FILES = {"trials.csv": COLUMNS, "events.csv": EVENT_COLUMNS, "pages.csv": PAGE_COLUMNS}
 
@@ -56,17 +54,26 @@ class Desk:
         self.folder = folder
         self.writer: type[Writer] = Writer
 
-    def run(self, view: ScriptedView, **done: Any) -> None:
+    def run(self, view: ScriptedView, *, resume: bool = False) -> None:
+        previous = self.previous if resume else None
         with ExitStack() as open_files:
 
             def opened(name: str) -> Writer:
-                file = self.writer(self.folder / name, FILES[name], resume=bool(done))
+                file = self.writer(self.folder / name, FILES[name], resume=resume)
                 open_files.callback(file.close)
                 return file
 
-            trials, events, pages = (opened(name) for name in FILES)
-            session = Session(self.plan, view, WHO, trials, events, pages, Wording(), **done)
-            session.run(stages(self.asked, self.plan, Pictograms()))
+            writers = RowWriters(*(opened(name) for name in FILES))
+            session = SessionRunner(
+                self.asked, Pictograms(), self.plan, view, writers,
+                simulated=True, previous=previous,
+            )  # fmt: skip
+            session.run()
+
+    @property
+    def previous(self) -> PreviousRows:
+        """What is on disk of a session that was interrupted."""
+        return PreviousRows(tuple(self.rows), tuple(read_pages(self.folder / "pages.csv")))
 
     @property
     def said(self) -> list[tuple[str, str, str]]:
@@ -383,10 +390,9 @@ def test_consent_withheld_for_sure_stays_withheld_after_a_crash_on_the_last_page
     session = whole(tmp_path)
     with pytest.raises(ConsentWithheldError, match=r"^$"):
         session.run(ScriptedView([WAY_OUT, "up", "enter"]))
-    done = frozenset((kind, item) for kind, item, _ in session.said)
     view = ScriptedView(["space", *AGREE, "space"])
     with pytest.raises(ConsentWithheldError, match=r"^$"):
-        session.run(view, turned=done, resumed=True)
+        session.run(view, resume=True)
     assert {type(shown) for shown in view.shown} == {Page}
     assert len(session.said) == 3
 
@@ -396,9 +402,8 @@ def test_a_session_cut_off_at_that_question_goes_on_with_the_consent_page(tmp_pa
     with pytest.raises(SessionStoppedError, match=r"^$"):
         session.run(ScriptedView([*AGREE[:-1], WAY_OUT, "down"]))
     view = ScriptedView(["space", *AGREE, "space"])
-    done = frozenset((kind, item) for kind, item, _ in session.said)
     with pytest.raises(SessionStoppedError, match=r"^$"):
-        session.run(view, turned=done, resumed=True)
+        session.run(view, resume=True)
     assert [type(shown) for shown in view.shown[:2]] == [Page, Consent]
     assert ("consent", "agreed", "") in session.said
 
@@ -444,12 +449,7 @@ def test_a_session_goes_on_from_the_first_unanswered_trial_as_if_nothing_had_hap
     with pytest.raises(SessionStoppedError, match=r"^$"):
         session.run(ScriptedView(["space", *(key for each in keys[:3] for key in each), "left"]))
     view = ScriptedView(["space", *(key for each in keys[3:] for key in each), "space"])
-    session.run(
-        view,
-        answered=frozenset({0, 1, 2}),
-        turned=frozenset({("block", "construct")}),
-        resumed=True,
-    )
+    session.run(view, resume=True)
     first = view.shown[0]
     assert isinstance(first, Page)
     assert first.title == Wording().back_title

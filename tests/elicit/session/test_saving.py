@@ -10,23 +10,21 @@ import pytest
 from elicit.design import build as design
 from elicit.log.reader import read, read_events, read_pages
 from elicit.log.rows import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS
-from elicit.log.writer import Writer
+from elicit.log.writer import RowWriters, Writer
 from elicit.pages import LeavePage, Page
 from elicit.screen.keys import meaning
 from elicit.screen.view import ScriptedView, Shown
 from elicit.session import replay
 from elicit.session.interruption_pages import leaving, leaving_unsaved
 from elicit.session.presenting import SessionStoppedError
-from elicit.session.records import Who
-from elicit.session.runner import Session
+from elicit.session.records import PreviousRows
+from elicit.session.runner import SessionRunner
 from elicit.session.saving import UnsavedError
-from elicit.session.stages import stages
 from elicit.trial import Closed, Timed, Wording
 from stimuli.sources.endpoints import Pictograms
 from tests.elicit.disks import fill
 from tests.elicit.made import GRID, block, loaded, study
 
-WHO = Who("P01", 1, "pilot", "0" * 64, "pictograms", 32, simulated=False)
 WORDS = Wording()
 FILES = {"trials.csv": COLUMNS, "events.csv": EVENT_COLUMNS, "pages.csv": PAGE_COLUMNS}
 REASON = "No space left on device"
@@ -82,18 +80,16 @@ class Disk:
             resume: whether it goes on, on a disk with room.
         """
         there = [self._place / name for name in FILES]
-        rows = read(there[0]) if resume else []
-        pages = read_pages(there[2]) if resume else []
+        previous = None
+        if resume:
+            previous = PreviousRows(tuple(read(there[0])), tuple(read_pages(there[2])))
         writers = [Writer(path, FILES[path.name], resume=resume) for path in there]
-        trials, events, turned = writers
-        session = Session(
-            self.plan, self.person(self, acts), WHO, trials, events, turned, WORDS,
-            frozenset(row.trial for row in rows),
-            frozenset((row.kind, row.item) for row in pages),
-            resumed=resume, rows=tuple(rows),
+        session = SessionRunner(
+            self._asked, Pictograms(), self.plan, self.person(self, acts), RowWriters(*writers),
+            simulated=False, previous=previous,
         )  # fmt: skip
         try:
-            session.run(stages(self._asked, self.plan, Pictograms()))
+            session.run()
         finally:
             for writer in writers:
                 writer.close()
