@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,12 +15,11 @@ from elicit.psychometric.function import Prior
 from learn.commands.options import Simulated
 from learn.console import say, say_files
 from learn.labels.labelled_set import csv_bytes, put
-from learn.report.figures import name_of
 from learn.stats.pse import check_some, own_points, points
 from learn.stats.pse_prior import stated
 from learn.study import exclusions, table
-from learn.study.schema import CLASS_PAIR, IMAGE_PAIR
-from learn.study.selection import NAMES_A_CLASS, Choice, select
+from learn.study.schema import CLASS_PAIR, IMAGE_PAIR, NAMES_A_CLASS, paradigm_title
+from learn.study.selection import Choice, select
 
 
 class By(str, Enum):
@@ -103,10 +102,10 @@ def _prior(used: pd.DataFrame, default: bool) -> Prior:
     return prior
 
 
-def _told(paradigm: str, found: pd.DataFrame, keys: tuple[str, ...]) -> Table:
+def _told(paradigm: str, found: pd.DataFrame, keys: Sequence[str]) -> Table:
     slopes = found["slope"].notna().any()
     headings = ["pair", "people", "trials", "PSE [95 %]", *(["slope [95 %]"] if slopes else [])]
-    shown = Table(*headings, box=None, title=name_of(paradigm), title_justify="left")
+    shown = Table(*headings, box=None, title=paradigm_title(paradigm), title_justify="left")
     for row in found.to_dict("records"):
         numbers = [_number(row, "pse", 3), *([_number(row, "slope", 1)] if slopes else [])]
         pair = "-".join(str(row[key]) for key in keys)

@@ -134,7 +134,7 @@ def _dealt(
 
 
 def _images(items: Sequence[SetItem]) -> pd.DataFrame:
-    """Return the blends as rows, in the order of `learn.percepts.pool`."""
+    """Return the blends as rows, in the order of `learn.study.pooling.pool`."""
     table = pd.DataFrame(items)[["class_i", "image_i", "class_j", "image_j", "lambda_f"]]
     table = table.sort_values(list(table.columns), ignore_index=True)
     return table.assign(n=0)

@@ -14,8 +14,9 @@ from learn.arrays import Ids, Numbers
 from learn.policies.fit import fit_pooled
 from learn.policies.image_aware import Looks, look_at, strengths
 from learn.policies.policy import Policy
-from learn.policies.shrinkage import IMAGE, fit_shrinkage, omega_of
+from learn.policies.shrinkage import fit_shrinkage, omega_of
 from learn.study.judgements import observe
+from learn.study.schema import BLEND
 from stimuli.sources.endpoints import EndpointSource
 
 
@@ -63,7 +64,7 @@ def predict_images(policy: Policy, images: pd.DataFrame, looks: Looks | None = N
 
     Args:
         policy: with the classes of `images`.
-        images: one a row, with the columns `learn.shrinkage.IMAGE`; either class may be i.
+        images: one a row, with the columns `learn.study.schema.BLEND`; either class may be i.
         looks: their endpoints, for a policy that looks at images.
 
     Raises:
@@ -96,7 +97,7 @@ def with_posterior(
     same label differ. Two endpoints of one class are that class at any mix, without doubt.
 
     Args:
-        percepts: (N, ...) as `learn.percepts.pool` gives them, with `policy_lambda_g`.
+        percepts: (N, ...) as `learn.study.pooling.pool` gives them, with `policy_lambda_g`.
         judgements: those that were pooled.
         policy: what is believed of an image that nobody judged.
         looks: the endpoints, for a policy that looks at images.
@@ -110,7 +111,7 @@ def with_posterior(
     """
     shrunken = fit_shrinkage(judgements, policy, looks)
     turned = (percepts["class_i"] > percepts["class_j"]).to_numpy()
-    rated = _in_one_direction(percepts, turned).merge(shrunken.labels, on=IMAGE, how="left")
+    rated = _in_one_direction(percepts, turned).merge(shrunken.labels, on=BLEND, how="left")
     unrated = rated["n"].isna().to_numpy()
     predicted = percepts["policy_lambda_g"].to_numpy(np.float64)
     label = rated["lambda_g"].to_numpy(np.float64)
@@ -125,8 +126,8 @@ def with_posterior(
 
 
 def _in_one_direction(images: pd.DataFrame, turned: NDArray[np.bool_]) -> pd.DataFrame:
-    """Return the IMAGE columns with class i the alphabetically first, as judgements are pooled."""
-    one = images[IMAGE].copy()
+    """Return the BLEND columns with class i the alphabetically first, as judgements are pooled."""
+    one = images[BLEND].copy()
     for end in ("class", "image"):
         columns = [f"{end}_i", f"{end}_j"]
         one.loc[turned, columns] = one.loc[turned, columns[::-1]].to_numpy()

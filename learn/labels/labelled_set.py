@@ -26,7 +26,7 @@ _EVERY_JUDGEMENT = {"judgements.csv", "judgements.parquet"}
 class LabelledSet:
     """Mixed images and what they are called, one row an image, in the order of `percepts`."""
 
-    percepts: pd.DataFrame  # (N, ...) as `learn.percepts.pool` gives it
+    percepts: pd.DataFrame  # (N, ...) as `learn.study.pooling.pool` gives it
     images: Pixels  # (N, H, W, 3), as they were on screen
     labels: Mapping[str, Labels]  # name of the label type: (N, K), rows sum to 1
     classes: tuple[str, ...]  # K, in the source's order

@@ -14,7 +14,8 @@ from learn.labels.from_policy import Prior, with_posterior, with_prediction
 from learn.labels.labelled_set import LabelledSet
 from learn.policies.policy import Policy
 from learn.study.endpoints import open_endpoints, verified
-from learn.study.selection import IMAGE, pool
+from learn.study.pooling import pool
+from learn.study.schema import BLEND
 from stimuli.mixing import mix
 from stimuli.sources.endpoints import EndpointSource
 
@@ -106,7 +107,7 @@ def soft_labels(
     as it is.
 
     Args:
-        percepts: (N, ...) one row an image, as `learn.percepts.pool` gives it; for the weightings
+        percepts: (N, ...) one row a blend, as `learn.study.pooling.pool` gives it; for weightings
             BY_POLICY with the columns that `learn.policy_labels` adds.
         classes: (K,) all classes of the endpoint source.
         weightings: of `WEIGHTINGS`.
@@ -128,8 +129,8 @@ def each_judgement(judgements: pd.DataFrame, percepts: pd.DataFrame) -> pd.DataF
     here; `repeat`; `lambda_g`; `omega`, NaN where not asked. A person's own label of an image is
     `lambda_g * y_i + (1 - lambda_g) * y_j`.
     """
-    numbered = percepts[IMAGE].assign(image=range(len(percepts)))
-    found = judgements.merge(numbered, on=IMAGE, how="inner")
+    numbered = percepts[BLEND].assign(image=range(len(percepts)))
+    found = judgements.merge(numbered, on=BLEND, how="inner")
     found["participant"] = found["participant"].rank(method="dense").astype(np.int64) - 1
     columns = ["image", "participant", "repeat", "lambda_g", "omega"]
     return found[columns].sort_values(columns, ignore_index=True)

@@ -14,8 +14,8 @@ from learn.policies.fit import reliability
 from learn.policies.image_aware import Looks, predict
 from learn.policies.policy import Policy
 from learn.study.judgements import informative, observe
+from learn.study.schema import BLEND
 
-IMAGE = ["class_i", "image_i", "class_j", "image_j", "lambda_f"]
 _UNIFORM_SD = 1 / np.sqrt(12)  # of a coefficient of which nothing is known
 
 
@@ -60,7 +60,7 @@ def empirical_bayes(
         looks: the endpoints, for a policy that looks at images.
 
     Returns:
-        One row an image, sorted: IMAGE columns (class i the alphabetically first), then
+        One row an image, sorted: BLEND columns (class i the alphabetically first), then
         `predicted` (the policy's lambda_g), `lambda_g`, `sd` (posterior), `omega` (see
         `omega_of`), and `n` raters.
 
@@ -74,16 +74,16 @@ def empirical_bayes(
 def fit_shrinkage(judgements: pd.DataFrame, policy: Policy, looks: Looks | None = None) -> Shrunken:
     """Return each judged image's label and the spreads behind it; see `empirical_bayes`."""
     rows = informative(judgements)
-    rows = rows.groupby([*IMAGE, "participant"], as_index=False)[["lambda_g"]].mean()
+    rows = rows.groupby([*BLEND, "participant"], as_index=False)[["lambda_g"]].mean()
     observed = observe(rows, policy.classes)
     predicted = predict(policy, observed, looks)
     residual = observed.lambda_g - predicted
-    image: Codes = rows.groupby(IMAGE).ngroup().to_numpy().astype(np.int64)
+    image: Codes = rows.groupby(BLEND).ngroup().to_numpy().astype(np.int64)
     spreads = estimate_spreads(residual, predicted, image)
     weights = reliability(residual, observed.participant)[observed.participant]
     first = np.unique(image, return_index=True)[1]
     label, sd = shrink(residual, predicted, weights, image, spreads)
-    labels = rows.iloc[first][IMAGE].reset_index(drop=True)
+    labels = rows.iloc[first][BLEND].reset_index(drop=True)
     labels = labels.assign(
         predicted=predicted[first],
         lambda_g=label,

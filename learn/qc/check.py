@@ -27,7 +27,9 @@ class Checked:
     scores: pd.DataFrame
     exclusions: tuple[Exclusion, ...]  # those undone too
     results: pd.DataFrame
-    of_programs: str | None = None  # what `learn.percepts.Selection` says of simulated judgements
+    of_programs: str | None = (
+        None  # what `learn.study.selection.Selection` says of simulated judgements
+    )
 
     @property
     def excluded(self) -> set[tuple[str, str]]:
@@ -50,7 +52,7 @@ def check(
         criteria: who is to be left out.
         decided: an earlier list, perhaps edited: what it says of `exclude` stands, and so do lines
             of other criteria than scores, which a person wrote.
-        include_simulated: as `learn.percepts.Choice` has it.
+        include_simulated: as `learn.study.selection.Choice` has it.
 
     Raises:
         ElicitError: nothing but practice is there, or another study's rows are mixed in.

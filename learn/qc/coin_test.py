@@ -12,8 +12,7 @@ from scipy.special import betaln, logsumexp
 from elicit.psychometric.function import Grid, Prior, grid
 from learn.arrays import Numbers
 from learn.study.judgements import one_direction
-from learn.study.schema import CLASS_PAIR, IMAGE_PAIR, named_i
-from learn.study.selection import NAMES_A_CLASS
+from learn.study.schema import CLASS_PAIR, IMAGE_PAIR, NAMES_A_CLASS, named_i
 
 _SIZE = (60, 24, 5)  # of PSE, slope and lapse: a finer grid moves evidences by 0.2 nats
 

@@ -8,8 +8,7 @@ from typing import Any
 import pandas as pd
 
 from learn.qc.coin_test import evidence_of_a_curve
-from learn.study.schema import CHOOSES_LAMBDA_F
-from learn.study.selection import NAMES_A_CLASS
+from learn.study.schema import CHOOSES_LAMBDA_F, IMAGE_PAIR, NAMES_A_CLASS
 
 WHO = ["participant", "paradigm"]
 SCORES = {
@@ -28,7 +27,6 @@ SCORES = {
 
 OF_OTHERS = ("agreement", "disagreement")
 _LONG = 10  # medians of the group
-_PAIR = ["class_i", "image_i", "class_j", "image_j"]
 
 
 def scores(table: pd.DataFrame, astray: Collection[tuple[str, str]] = frozenset()) -> pd.DataFrame:
@@ -38,7 +36,7 @@ def scores(table: pd.DataFrame, astray: Collection[tuple[str, str]] = frozenset(
     lambda_g in the others. The group is everybody in the same paradigm.
 
     Args:
-        table: rows of `learn.table.read` that count (`learn.percepts.select`).
+        table: rows of `learn.table.read` that count (`learn.study.selection.select`).
         astray: participant and paradigm of those with whom nobody is expected to agree.
 
     Returns:
@@ -88,7 +86,7 @@ def repeated(rows: pd.DataFrame) -> pd.DataFrame:
         rows: rows of `learn.table.read`, repeats among them.
     """
     answered = _with_answers(rows)
-    where = [*WHO, "session", "block", "stimulus_lambda_f", *_PAIR]
+    where = [*WHO, "session", "block", "stimulus_lambda_f", *IMAGE_PAIR]
     first = answered[~answered["repeat"]].drop_duplicates(where)
     before = first[[*where, "answer"]].rename(columns={"answer": "answer_before"})
     return answered[answered["repeat"]].merge(before, on=where, how="inner")
@@ -140,7 +138,7 @@ def _same_answer(rows: pd.DataFrame) -> pd.Series[Any]:
 
 def _with_others(first: pd.DataFrame, astray: Collection[tuple[str, str]]) -> pd.DataFrame:
     """Return one row a participant and stimulus, with the mean of the others' answers if any."""
-    stimulus = ["paradigm", *_PAIR, "stimulus_lambda_f"]
+    stimulus = ["paradigm", *IMAGE_PAIR, "stimulus_lambda_f"]
     own = first.groupby(["participant", *stimulus], as_index=False)["answer"].mean()
     who = zip(own["participant"], own["paradigm"], strict=True)
     own["counts"] = [float(each not in astray) for each in who]

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from elicit.psychometric.function import logistic
+from learn.study.schema import paradigm_title
 
 HUMAN, MIXUP, OTHER = "#2563a8", "#c2410c", "#7c6f9c"  # people, mixup, a second interface
 PALE, GREY, INK = "#9db9d8", "#8a8f98", "#23272e"
@@ -20,12 +21,6 @@ COLOURS = {
     "select_shuffled": "#d97706",
     "infer": "#0f766e",
     "discriminate": "#7c3aed",
-}
-NAMES = {
-    "construct": "Construct",
-    "select_shuffled": "Select-Shuffled",
-    "infer": "Infer",
-    "discriminate": "Discriminate",
 }
 
 SIZE = (4.7, 3.4)  # inches: at full size on a desk, still readable at a phone's width
@@ -46,11 +41,6 @@ STYLE: dict[str, Any] = {
     "figure.constrained_layout.use": True,
 }
 _SMALL = {"font.size": 10, "axes.titlesize": 10.5}
-
-
-def name_of(paradigm: str) -> str:
-    """Return what a paradigm is called in the paper; its own name for another."""
-    return NAMES.get(paradigm, paradigm)
 
 
 def draw(
@@ -107,7 +97,9 @@ def endorsements(table: pd.DataFrame) -> str:
             its = table[table["paradigm"] == paradigm]
             x = its["lambda_f"] + (k - (len(paradigms) - 1) / 2) * width
             colour = COLOURS.get(paradigm, OTHER)
-            ax.bar(x, its["share"] * 100, width * 0.92, color=colour, label=name_of(paradigm))
+            ax.bar(
+                x, its["share"] * 100, width * 0.92, color=colour, label=paradigm_title(paradigm)
+            )
             _bars(ax, x, its["share"] * 100, its["low"] * 100, its["high"] * 100)
         ax.axvline(0.5, color=MIXUP, lw=1, ls=(0, (4, 3)), zorder=0)
         ax.set(xlim=(-0.07, 1.07), xlabel="λf called 50/50", ylabel="answers (%)")
@@ -126,7 +118,9 @@ def agreement(table: pd.DataFrame, first: str, second: str) -> str:
         low = max(0, table[[first, second]].min().min() - 0.05)
         high = min(1, table[[first, second]].max().max() + 0.05)
         ax.set(xlim=(low, high), ylim=(low, high))
-        ax.set(xlabel=f"{name_of(first)}: mean λf", ylabel=f"{name_of(second)}: mean λf")
+        ax.set(
+            xlabel=f"{paradigm_title(first)}: mean λf", ylabel=f"{paradigm_title(second)}: mean λf"
+        )
 
     return draw("agreement", "50/50 points of each pair of images in two interfaces", paint)
 
@@ -143,7 +137,7 @@ def effect(table: pd.DataFrame, by: str, ylabel: str, xlabel: str) -> str:
         ax.set_xticks(
             places,
             [
-                (f"{name_of(paradigm)[:9]}\n" if several else "") + str(level)
+                (f"{paradigm_title(paradigm)[:9]}\n" if several else "") + str(level)
                 for paradigm, level in zip(rows["paradigm"], rows[by], strict=True)
             ],
         )
@@ -234,7 +228,7 @@ def retest(table: pd.DataFrame) -> str:
             shift = np.random.default_rng(1).uniform(-0.012, 0.012, (2, len(its)))
             first, second = its[["answer_before", "answer"]].to_numpy(float).T + shift
             colour = COLOURS.get(str(paradigm), OTHER)
-            name = name_of(str(paradigm))
+            name = paradigm_title(str(paradigm))
             ax.scatter(first, second, s=15, color=colour, alpha=0.55, linewidths=0, label=name)
         ax.set(xlim=(-0.04, 1.04), ylim=(-0.04, 1.04))
         ax.set(xlabel="first answer", ylabel="second answer")
@@ -249,7 +243,9 @@ def times(table: pd.DataFrame) -> str:
     def paint(ax: Any) -> None:
         for paradigm, its in table.groupby("paradigm", sort=True):
             colour, x = COLOURS.get(str(paradigm), OTHER), its["tenth"]
-            ax.plot(x, its["median_s"], "o-", color=colour, ms=4, label=name_of(str(paradigm)))
+            ax.plot(
+                x, its["median_s"], "o-", color=colour, ms=4, label=paradigm_title(str(paradigm))
+            )
             if its["low"].notna().any():
                 ax.fill_between(x, its["low"], its["high"], color=colour, alpha=0.15, lw=0)
         ax.set(xlabel="tenth of a participant's trials", ylabel="median response time (s)")

@@ -10,8 +10,7 @@ from learn.report import numbers_infer as report_infer
 from learn.report import numbers_midpoints as report_midpoints
 from learn.stats.bootstrap import Bootstrap, interval, mean_of, resample
 from learn.stats.pse import points
-from learn.study.schema import CHOOSES_LAMBDA_F
-from learn.study.selection import NAMES_A_CLASS
+from learn.study.schema import CHOOSES_LAMBDA_F, NAMES_A_CLASS
 
 Tables = dict[str, pd.DataFrame]
 

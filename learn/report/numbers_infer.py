@@ -12,7 +12,8 @@ from learn.arrays import Codes, Numbers
 from learn.policies.fit import fit_global, fit_per_pair
 from learn.stats.bootstrap import Bootstrap, fit_curves, interval
 from learn.study.judgements import informative, observe
-from learn.study.selection import IMAGE, pool
+from learn.study.pooling import pool
+from learn.study.schema import BLEND
 
 _LEVELS = 21  # more lambda_f than that are drawn in steps of 0.05
 _BINS = 5  # of confidence
@@ -93,15 +94,15 @@ def levels(rows: pd.DataFrame) -> pd.Series[Any]:
 
 
 def relabellings(counted: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
-    """Return each image's aggregate (`learn.percepts.pool`), the furthest from lambda_f first."""
+    """Return each blend (`learn.study.pooling.pool`), those furthest from lambda_f first."""
     percepts = pool(counted)
-    group = counted.groupby(IMAGE, sort=True).ngroup().to_numpy().astype(np.int64)
+    group = counted.groupby(BLEND, sort=True).ngroup().to_numpy().astype(np.int64)
     seen = counted["lambda_g"].to_numpy(float)
     low, high = interval(boot.means(counted, seen, group, len(percepts)))
     percepts = percepts.assign(
         low=low, high=high, disagreement=(percepts["mean_lambda_g"] - percepts["lambda_f"]).abs()
     )
-    order = ["disagreement", "n", *IMAGE]
+    order = ["disagreement", "n", *BLEND]
     return percepts.sort_values(order, ascending=[False, False, *[True] * 5], ignore_index=True)
 
 

@@ -11,9 +11,8 @@ import pandas as pd
 from learn.arrays import Numbers
 from learn.report import numbers_infer as report_infer
 from learn.stats.bootstrap import Bootstrap, column_correlations, interval, mean_of
-from learn.study.schema import CHOOSES_LAMBDA_F
+from learn.study.schema import CHOOSES_LAMBDA_F, CLASS_PAIR, IMAGE_PAIR
 
-PAIR = ["class_i", "image_i", "class_j", "image_j"]
 FEW = 3  # judgements, below which there is no consensus to speak of
 
 
@@ -54,8 +53,8 @@ def consensus(chosen: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
     """
     if chosen.empty:
         return chosen
-    table, codes = _by(chosen, PAIR, "lambda_f")
-    spread = chosen["lambda_f"] - chosen.groupby(PAIR)["lambda_f"].transform("mean")
+    table, codes = _by(chosen, IMAGE_PAIR, "lambda_f")
+    spread = chosen["lambda_f"] - chosen.groupby(IMAGE_PAIR)["lambda_f"].transform("mean")
     variance = (table["n"] * table["sd"] ** 2 + 2 * (spread**2).mean()) / (table["n"] + 2)
     error = np.sqrt(np.maximum(variance, 1e-4) / table["n"])
     table["consensus"] = (table["mean"] - 0.5).abs() / error
@@ -64,7 +63,7 @@ def consensus(chosen: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
     if (table["n"] >= FEW).any():
         table = table[table["n"] >= FEW]
     return table.sort_values(
-        ["consensus", *PAIR], ascending=[False, *[True] * 4], ignore_index=True
+        ["consensus", *IMAGE_PAIR], ascending=[False, *[True] * 4], ignore_index=True
     )
 
 
@@ -79,7 +78,7 @@ def paired_means(chosen: pd.DataFrame) -> pd.DataFrame:
     """Return the mean lambda_f called 50/50 of each pair of images, a column an interface."""
     if chosen["paradigm"].nunique() < 2:
         return pd.DataFrame()
-    wide = chosen.pivot_table("lambda_f", PAIR, "paradigm", "mean").dropna()
+    wide = chosen.pivot_table("lambda_f", IMAGE_PAIR, "paradigm", "mean").dropna()
     return wide.rename_axis(None, axis=1).reset_index()
 
 
@@ -89,7 +88,7 @@ def agreement(once: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
     An interface that asks for lambda_g has the 50/50 point of its logistic of a class pair.
     """
     rows = []
-    for unit, keys in (("image pair", PAIR), ("class pair", ["class_i", "class_j"])):
+    for unit, keys in (("image pair", IMAGE_PAIR), ("class pair", CLASS_PAIR)):
         points = dict(_points(once, keys, boot))
         names = sorted(points)
         for first, second in ((a, b) for n, a in enumerate(names) for b in names[n + 1 :]):
@@ -132,7 +131,7 @@ def _points(
             n = np.bincount(its_group, minlength=groups)
             mean = np.bincount(its_group, values, groups) / np.where(n > 0, n, np.nan)
             yield paradigm, (mean, boot.means(its, values, its_group, groups))
-        elif keys != PAIR:
+        elif keys != IMAGE_PAIR:
             own, replicates = report_infer.group_curves(its, its_group, groups, boot)
             yield paradigm, (report_infer.x0_of(own), report_infer.x0_of(replicates))
 

@@ -12,12 +12,12 @@ from PIL import Image
 
 from elicit.errors import ElicitError
 from learn.labels.relabel import relabel
-from learn.study.selection import IMAGE
+from learn.study.schema import BLEND, IMAGE_PAIR
 from stimuli.errors import StimulusError
 from stimuli.mixing import Pixels
 
 _SIDE = 96  # pixels that a picture has at least
-Blend = tuple[str, int, str, int, float]  # as `learn.percepts.IMAGE`
+Blend = tuple[str, int, str, int, float]  # as `learn.study.schema.BLEND`
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def pictures(used: pd.DataFrame, wanted: pd.DataFrame, stimuli: str | None) -> P
 
     Args:
         used: rows of `learn.table.read`.
-        wanted: the blends, columns `learn.percepts.IMAGE`; any lambda_f of a pair in `used`.
+        wanted: the blends, columns `learn.study.schema.BLEND`; any lambda_f of a pair in `used`.
         stimuli: as `learn.relabel.relabel` takes it.
 
     Raises:
@@ -43,11 +43,10 @@ def pictures(used: pd.DataFrame, wanted: pd.DataFrame, stimuli: str | None) -> P
     """
     if wanted.empty:
         return Pictures({})
-    pair = [name for name in IMAGE if name != "lambda_f"]
     rows = used.drop(columns="lambda_f").drop_duplicates(
-        [*pair, "fingerprint_i", "fingerprint_j", "source", "image_size"]
+        [*IMAGE_PAIR, "fingerprint_i", "fingerprint_j", "source", "image_size"]
     )
-    rows = rows.merge(wanted[IMAGE].drop_duplicates(), on=pair, how="inner")
+    rows = rows.merge(wanted[BLEND].drop_duplicates(), on=IMAGE_PAIR, how="inner")
     if rows.empty:
         return Pictures({})
     try:
@@ -56,7 +55,7 @@ def pictures(used: pd.DataFrame, wanted: pd.DataFrame, stimuli: str | None) -> P
         if stimuli is not None:
             raise
         return Pictures({}, str(error))
-    blends = made.percepts[IMAGE].itertuples(index=False, name=None)
+    blends = made.percepts[BLEND].itertuples(index=False, name=None)
     return Pictures(
         {blend: data_uri(image) for blend, image in zip(blends, made.images, strict=True)},
         unverified=made.unverified,

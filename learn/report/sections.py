@@ -10,29 +10,27 @@ from learn.report import figures
 from learn.report import sections_infer as infer
 from learn.report import sections_midpoints as midpoints
 from learn.report import sections_points as named
-from learn.report.figures import name_of
 from learn.report.html import Column, Section, Shown
 from learn.report.numbers import Tables
-from learn.report.numbers_midpoints import PAIR
 from learn.report.pictures import Pictures
 from learn.report.words import G, name, shown_at, valued, with_ends
-from learn.study.selection import IMAGE
+from learn.study.schema import BLEND, IMAGE_PAIR, paradigm_title
 
 Maker = Callable[[Tables, Pictures], Section]
 
 
 def wanted_blends(tables: Tables) -> pd.DataFrame:
-    """Return the blends that the page shows, columns `learn.percepts.IMAGE`."""
+    """Return the blends that the page shows, columns `learn.study.schema.BLEND`."""
     blends = (
-        [pd.DataFrame(columns=IMAGE)] if not {"consensus", "relabellings"} & set(tables) else []
+        [pd.DataFrame(columns=BLEND)] if not {"consensus", "relabellings"} & set(tables) else []
     )
     if "consensus" in tables:
         top = tables["consensus"].head(midpoints.CONSENSUS_SHOWN)
         shares = (1.0, 0.5, [shown_at(mean) for mean in top["mean"]], 0.0)
-        blends += [top[PAIR].assign(lambda_f=share) for share in shares]
+        blends += [top[IMAGE_PAIR].assign(lambda_f=share) for share in shares]
     if "relabellings" in tables:
-        blends.append(tables["relabellings"].head(infer.RELABELLINGS_SHOWN)[[*PAIR, "lambda_f"]])
-    return pd.concat(blends, ignore_index=True) if blends else pd.DataFrame(columns=IMAGE)
+        blends.append(tables["relabellings"].head(infer.RELABELLINGS_SHOWN)[BLEND])
+    return pd.concat(blends, ignore_index=True) if blends else pd.DataFrame(columns=BLEND)
 
 
 def sections(tables: Tables, shown: Pictures) -> tuple[list[Section], list[str]]:
@@ -53,7 +51,7 @@ def sections(tables: Tables, shown: Pictures) -> tuple[list[Section], list[str]]
 
 def overview(tables: Tables, shown: Pictures) -> Section:
     """Return who took part."""
-    table = tables["overview"].assign(paradigm=tables["overview"]["paradigm"].map(name_of))
+    table = tables["overview"].assign(paradigm=tables["overview"]["paradigm"].map(paradigm_title))
     columns: dict[str, Column] = {
         "interface": "paradigm",
         "participants": "participants",
@@ -81,7 +79,7 @@ def retest(tables: Tables, shown: Pictures) -> Section:
         "test-retest r": ("r", "low", "high"),
         "mean difference": ("mean_difference", "mean_difference_low", "mean_difference_high"),
     }
-    named = table.assign(paradigm=table["paradigm"].map(name_of))
+    named = table.assign(paradigm=table["paradigm"].map(paradigm_title))
     drawn = (figures.retest(tables["test_retest_pairs"]),)
     title = "Do people answer a repeat as they did before?"
     return Section(title, tuple(said), drawn, (Shown("test_retest", named, columns),))
@@ -103,7 +101,7 @@ def times(tables: Tables, shown: Pictures) -> Section:
         "75%": "q75_s",
         "95%": "q95_s",
     }
-    named = table.assign(paradigm=table["paradigm"].map(name_of))
+    named = table.assign(paradigm=table["paradigm"].map(paradigm_title))
     drawn = () if trend is None else (figures.times(trend),)
     return Section(
         "How long does an answer take?",

@@ -7,12 +7,12 @@ from typing import Any
 import pandas as pd
 
 from learn.report import figures
-from learn.report.figures import name_of
 from learn.report.html import Column, Section, Shown, card
 from learn.report.numbers import Tables
-from learn.report.numbers_midpoints import FEW, PAIR
+from learn.report.numbers_midpoints import FEW
 from learn.report.pictures import Pictures
 from learn.report.words import F, G, blend_of, judgements, name, pair_of, percent, shown_at, valued
+from learn.study.schema import IMAGE_PAIR, paradigm_title
 
 CONSENSUS_SHOWN = 6
 
@@ -108,9 +108,11 @@ def agreement(tables: Tables, shown: Pictures) -> Section:
         said.append(f"Infer's 50/50 point of a class pair is where its logistic reaches {G} = 0.5.")
     pairs, drawn = tables.get("agreement_pairs"), ()
     if pairs is not None:
-        first, second = sorted(set(pairs.columns) - set(PAIR))[:2]
+        first, second = sorted(set(pairs.columns) - set(IMAGE_PAIR))[:2]
         drawn = (figures.agreement(pairs, first, second),)  # type: ignore[assignment]
-    named = table.assign(first=table["first"].map(name_of), second=table["second"].map(name_of))
+    named = table.assign(
+        first=table["first"].map(paradigm_title), second=table["second"].map(paradigm_title)
+    )
     columns: dict[str, Column] = {
         "interface": "first",
         "and": "second",
@@ -162,7 +164,7 @@ def _effect_section(
     title: str, csv: str, table: pd.DataFrame, said: tuple[str, ...], drawn: str
 ) -> Section:
     by = str(table.columns[1])
-    named = table.assign(paradigm=table["paradigm"].map(name_of))
+    named = table.assign(paradigm=table["paradigm"].map(paradigm_title))
     columns: dict[str, Column] = {
         "interface": "paradigm",
         by.replace("_", " "): by,

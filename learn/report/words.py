@@ -5,9 +5,9 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from learn.report.figures import name_of
 from learn.report.html import with_interval
 from learn.report.pictures import Blend
+from learn.study.schema import paradigm_title
 
 F, G = "λ<sub>f</sub>", "λ<sub>g</sub>"
 
@@ -34,7 +34,7 @@ def pair_of(row: Any) -> str:
 
 def name(paradigm: Any) -> str:
     """Return what a paradigm is called."""
-    return escape(name_of(str(paradigm)))
+    return escape(paradigm_title(str(paradigm)))
 
 
 def valued(row: Any, name: str, digits: int = 2) -> str:

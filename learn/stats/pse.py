@@ -31,7 +31,7 @@ def own_points(
 
     Args:
         judgements: rows of `learn.table.read` that count.
-        by: what has a PSE of its own: CLASS_PAIR, or IMAGE_PAIR, of `learn.choices`.
+        by: what has a PSE of its own: CLASS_PAIR, or IMAGE_PAIR, of `learn.study.schema`.
         prior: what is believed of Discriminate's curves before (`learn.points_prior` tells what
             the study's protocol states); its PSE is the share of the class that the session
             called i, as the protocol means it. The default one where None.

@@ -12,7 +12,7 @@ import pandas as pd
 
 from elicit.errors import ElicitError
 from elicit.psychometric.function import Prior
-from learn.study.selection import NAMES_A_CLASS
+from learn.study.schema import NAMES_A_CLASS
 
 _LOG, _SIDECAR = "_data.csv", "_session.json"  # how a session's files end
 

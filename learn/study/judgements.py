@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from elicit.errors import ElicitError
 from learn.arrays import Codes, Numbers
-from learn.study.selection import NAMES_A_CLASS
+from learn.study.schema import NAMES_A_CLASS
 
 NEEDED = (
     *("participant", "class_i", "image_i", "class_j", "image_j"),

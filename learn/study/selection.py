@@ -1,11 +1,9 @@
-"""Which judgements count, and what they come to for each image."""
+"""Which judgements count, and how many others do not, by reason."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +11,7 @@ import pandas as pd
 
 from elicit.errors import ElicitError
 from learn.study.exclusions import Exclusions
-
-NAMES_A_CLASS = ("discriminate",)  # its lambda_g is the class named, 1 or 0; others' is a share
-IMAGE = ["class_i", "image_i", "class_j", "image_j", "lambda_f"]  # what makes an image one image
+from learn.study.schema import BLEND, NAMES_A_CLASS
 
 
 @dataclass(frozen=True)
@@ -95,7 +91,7 @@ def select(table: pd.DataFrame, choice: Choice | None = None) -> Selection:
         kept = used[~leaves.loc[used.index]]
         left_out[reason] = len(used) - len(kept)
         used = kept
-    enough = used[used.groupby(IMAGE)["lambda_g"].transform("size") >= choice.min_judgements]
+    enough = used[used.groupby(BLEND)["lambda_g"].transform("size") >= choice.min_judgements]
     left_out["of images with few judgements"] = len(used) - len(enough)
     if enough.empty:
         counted = ", ".join(f"{number} {reason}" for reason, number in left_out.items() if number)
@@ -145,58 +141,3 @@ def _excluded(table: pd.DataFrame, exclusions: Exclusions) -> pd.Series[bool]:
     left = {(each.participant, each.paradigm) for each in exclusions if each.exclude == "yes"}
     who = zip(table["participant"], table["paradigm"], strict=True)
     return pd.Series([each in left for each in who], index=table.index, dtype=bool)
-
-
-def pool(table: pd.DataFrame) -> pd.DataFrame:
-    """Return one row for each image that was judged, sorted by image.
-
-    All judgements of an image weigh the same. A repeat is a judgement like any other, as in
-    H-Mix's own aggregate, so a participant who saw an image twice counts twice in it. Sums are
-    exact before they are rounded, so the order of judgements changes nothing.
-
-    Columns: `IMAGE`; `n`, judgements; `mean_lambda_g`; `sd_lambda_g` (ddof 0); `mean_omega`, over
-    the judgements that have one, NaN where none has; and two averages weighted by confidence:
-    `hmix_lambda_g`, H-Mix's mean(omega * lambda_g), which is not divided by the weights, and
-    `weighted_lambda_g`, sum(omega * lambda_g) / sum(omega). In these a judgement without
-    confidence has the image's mean omega, 1 where nobody was asked; where nobody is at all sure,
-    `weighted_lambda_g` is the mean.
-    """
-    numbers = table.groupby(IMAGE, sort=True).ngroup().to_numpy()
-    order = np.argsort(numbers, kind="stable")
-    bounds = [*np.flatnonzero(np.diff(numbers[order], prepend=-1)).tolist(), len(order)]
-    seen = table["lambda_g"].to_numpy()[order].tolist()
-    sure = table["omega"].to_numpy()[order].tolist()
-    figures = [_percept(seen[start:end], sure[start:end]) for start, end in pairwise(bounds)]
-    images = table[IMAGE].iloc[order[bounds[:-1]]].reset_index(drop=True)
-    return pd.concat([images, pd.DataFrame(figures)], axis=1)
-
-
-def _percept(seen: list[float], sure: list[float]) -> dict[str, float]:
-    # plain Python: most images have a handful of judgements, and fsum is exact
-    n, mean = len(seen), _mean(seen)
-    asked = [omega for omega in sure if not math.isnan(omega)]
-    mean_omega = _mean(asked) if asked else math.nan
-    typical = mean_omega if asked else 1.0
-    weights = [typical if math.isnan(omega) else omega for omega in sure]
-    weight = math.fsum(weights)
-    weighted = math.fsum(omega * each for omega, each in zip(weights, seen, strict=True))
-    return {
-        "n": n,
-        "mean_lambda_g": mean,
-        "sd_lambda_g": math.sqrt(math.fsum((each - mean) ** 2 for each in seen) / n),
-        "mean_omega": mean_omega,
-        "hmix_lambda_g": min(weighted / n, 1.0),
-        "weighted_lambda_g": _within(seen, weighted / weight) if weight > 0 else mean,
-    }
-
-
-def _mean(values: list[float]) -> float:
-    n = len(values)
-    mean = math.fsum(values) / n
-    rest = math.fsum([*values, *[-mean] * n])  # of the division's rounding; nearly always 0
-    return _within(values, mean + rest / n)
-
-
-def _within(values: list[float], mean: float) -> float:
-    """Return `mean` as those who agree mean it: rounding takes it no further than they are."""
-    return min(max(mean, min(values)), max(values))

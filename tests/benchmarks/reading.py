@@ -62,7 +62,7 @@ def main() -> None:
         by_row = sum(len(log.read(file)) for file in sample)
         row_s = (time.perf_counter() - start) / by_row
     print(f"learn.table.read: {rows:.0f} rows read and checked in {read_s:.1f} s")
-    print(f"learn.percepts: aggregated to {images:.0f} images in {pool_s:.1f} s")
+    print(f"learn.study.pooling: aggregated to {images:.0f} images in {pool_s:.1f} s")
     print(f"peak memory {peak:.0f} MiB, of which the table {held:.0f} MiB")
     print(f"elicit.log.read: {by_row} rows, {row_s * rows:.0f} s for as many")
     print(f"ratio: {row_s * rows / read_s:.1f}")

@@ -18,7 +18,8 @@ from learn.policies.image_aware import fit_image_aware, look_at
 from learn.policies.policy import Policy, mixup
 from learn.policies.shrinkage import empirical_bayes, omega_of
 from learn.study.judgements import observe
-from learn.study.selection import Choice, pool, select
+from learn.study.pooling import pool
+from learn.study.selection import Choice, select
 from learn.study.table import read
 from tests.learn.studies import PICTOGRAMS, row, table_of
 

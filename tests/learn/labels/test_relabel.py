@@ -11,7 +11,8 @@ from PIL import Image
 from elicit.errors import ElicitError
 from elicit.log.rows import TrialRow
 from learn.labels.relabel import BY_POLICY, WEIGHTINGS, relabel, soft_labels
-from learn.study.selection import pool, select
+from learn.study.pooling import pool
+from learn.study.selection import select
 from learn.study.table import read
 from stimuli.mixing import mix
 from stimuli.sources.endpoints import Pictograms, open_source

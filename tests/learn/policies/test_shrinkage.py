@@ -6,8 +6,9 @@ import pytest
 
 from elicit.errors import ElicitError
 from learn.policies.image_aware import predict
-from learn.policies.shrinkage import IMAGE, empirical_bayes, estimate_spreads, shrink
+from learn.policies.shrinkage import empirical_bayes, estimate_spreads, shrink
 from learn.study.judgements import observe
+from learn.study.schema import BLEND
 from tests.learn.some_policies import CLASSES, answers, some_policy
 
 BETWEEN, WITHIN = 0.10, 0.15
@@ -22,13 +23,13 @@ def rated(raters: int = 3, images: int = 1500, seed: int = 0) -> tuple[pd.DataFr
     each = pd.concat([rows.assign(truth=truth)] * raters, ignore_index=True)
     each["participant"] = [f"P{n // images}{n % 20:02d}" for n in range(len(each))]
     each["lambda_g"] = np.clip(each["truth"] + rng.normal(0, WITHIN, size=len(each)), 0, 1)
-    return each, each.groupby(IMAGE)["truth"].first()
+    return each, each.groupby(BLEND)["truth"].first()
 
 
 def test_the_label_is_nearer_the_truth_than_the_raters_mean_and_than_the_policy() -> None:
     rows, truth = rated()
-    labels = empirical_bayes(rows, some_policy("global")).set_index(IMAGE)
-    average = rows.groupby(IMAGE)["lambda_g"].mean()
+    labels = empirical_bayes(rows, some_policy("global")).set_index(BLEND)
+    average = rows.groupby(BLEND)["lambda_g"].mean()
 
     def error(found: pd.Series) -> float:
         return float(np.sqrt(((found - truth.clip(0, 1)) ** 2).mean()))
@@ -61,8 +62,8 @@ def test_the_spreads_are_those_of_the_simulated_people() -> None:
 
 def test_more_raters_move_the_label_further_and_leave_less_doubt() -> None:
     rows, _ = rated(raters=4, images=300)
-    images = rows.groupby(IMAGE).ngroup()
-    fewer = rows[(images % 2 == 0) | (rows.groupby(IMAGE).cumcount() < 2)]
+    images = rows.groupby(BLEND).ngroup()
+    fewer = rows[(images % 2 == 0) | (rows.groupby(BLEND).cumcount() < 2)]
     labels = empirical_bayes(fewer, some_policy("global"))
     assert set(labels["n"]) == {2, 4}
     doubt = labels.groupby("n")["sd"].mean()

@@ -9,7 +9,9 @@ import pytest
 
 from learn.qc.check import figures
 from learn.report.numbers import Tables, numbers
-from learn.study.selection import IMAGE, pool, select
+from learn.study.pooling import pool
+from learn.study.schema import BLEND
+from learn.study.selection import select
 from learn.study.table import read
 from tests.learn.studies import row, table_of
 
@@ -92,9 +94,9 @@ def test_an_image_of_h_mix_has_the_mean_and_spread_of_its_rows_repeats_in_or_out
         (h_mix["relabellings"], infer),
         (numbers(infer, repeats=False)["relabellings"], infer[~infer["repeat"]]),
     ):
-        of_image = rows.groupby(IMAGE)["lambda_g"]
+        of_image = rows.groupby(BLEND)["lambda_g"]
         expected = pd.concat([of_image.mean(), of_image.std(ddof=0), of_image.size()], axis=1)
-        found = table.set_index(IMAGE)[["mean_lambda_g", "sd_lambda_g", "n"]].sort_index()
+        found = table.set_index(BLEND)[["mean_lambda_g", "sd_lambda_g", "n"]].sort_index()
         assert len(found) == 2070
         assert np.allclose(found.to_numpy(float), expected.sort_index().to_numpy(float))
     assert len(pool(infer)) == 2070

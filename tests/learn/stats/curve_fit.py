@@ -18,8 +18,7 @@ from scipy.special import expit
 
 from elicit.errors import ElicitError
 from learn.arrays import Numbers
-from learn.study.schema import CHOICES, named_i
-from learn.study.selection import NAMES_A_CLASS
+from learn.study.schema import CHOICES, NAMES_A_CLASS, named_i
 
 _BOUNDS = ((-0.5, 1.5), (-1.0, 6.0), (0.0, 0.9), (-10.0, 10.0))  # PSE, log-slope, lapses, bias
 

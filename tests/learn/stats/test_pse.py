@@ -13,8 +13,9 @@ from learn.qc.scores import scores
 from learn.report.numbers import numbers
 from learn.stats.pse import check_some, own_points, points
 from learn.study.judgements import informative
+from learn.study.pooling import pool
 from learn.study.schema import IMAGE_PAIR
-from learn.study.selection import Choice, pool, select
+from learn.study.selection import Choice, select
 from learn.study.table import read
 from tests.elicit.made import block, loaded
 from tests.elicit.made import study as content

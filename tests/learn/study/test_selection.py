@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from elicit.errors import ElicitError
 from elicit.log.rows import TrialRow
 from learn.study.exclusions import Exclusion
-from learn.study.selection import Choice, pool, select
+from learn.study.pooling import pool
+from learn.study.selection import Choice, select
 from tests.learn.studies import FIRST, SECOND, row, table_of
 
 
