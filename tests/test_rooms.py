@@ -79,11 +79,10 @@ TOOLS = {"learn.console", "learn.files", "learn.arrays", "learn.plots"}  # any r
 NOT_YET = {
     "elicit.planning": "elicit.log elicit.screen elicit.session",
     "elicit.session": "elicit.preflight",
-    "learn.qc": "learn.labels",
     "learn.sweeps": "learn.commands",
     "learn.tables": "learn.commands learn.report stimuli.sources",
 }
-ROOMS_NOT_YET = {"learn.files", "learn.plots"}
+ROOMS_NOT_YET = {"learn.plots"}
 TWICE_YET = 23  # class names
 LARGE_YET = {"learn/commands": 14}
 ANY = {"elicit.commands": ("elicit", "stimuli"), "learn.commands": ("learn", "stimuli")}

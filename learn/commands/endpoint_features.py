@@ -16,7 +16,7 @@ from learn.commands.options import need_torch
 from learn.commands.policy import Features, Labels, named_arrays
 from learn.console import say, say_files
 from learn.embedding.images import embedded_images, image_count, training_images
-from learn.labels.labelled_set import put
+from learn.files import put
 from learn.policies import file as policy_file
 from learn.policies.image_aware import look_at, strengths
 from stimuli.sources.endpoints import open_source
@@ -132,4 +132,4 @@ def make_embedding(
 def _write(values: Numbers, out: Path) -> None:
     content = io.BytesIO()
     np.save(content, values.astype(np.float32), allow_pickle=False)
-    say_files(put({out: content.getvalue()}, out.parent))
+    say_files(put({out: content.getvalue()}))

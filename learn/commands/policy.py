@@ -17,6 +17,7 @@ from elicit.errors import ElicitError
 from learn.arrays import Numbers
 from learn.commands.options import Simulated
 from learn.console import say
+from learn.files import csv_bytes, write_atomic
 from learn.policies import file as policy_file
 from learn.policies.cross_validation import compare
 from learn.policies.fit import FITS
@@ -155,7 +156,7 @@ def compare_policies(
     for over, part in scores.groupby("over", sort=False):
         console.print(_told(f"held-out {over}", part))
     if out is not None:
-        _write(scores, out / "policies.csv")
+        write_atomic(out / "policies.csv", csv_bytes(scores))
         console.print(f"{out / 'policies.csv'}: written", soft_wrap=True)
 
 
@@ -223,13 +224,3 @@ def _number(row: object, score: str) -> str:
 def _interval(row: object, score: str) -> str:
     low, high = getattr(row, f"{score}_low"), getattr(row, f"{score}_high")
     return _number(row, score) + ("" if np.isnan(low) else f" [{low:.4f}, {high:.4f}]")
-
-
-def _write(scores: pd.DataFrame, path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        scores.to_csv(path, index=False, lineterminator="\n")
-    except OSError as error:
-        raise ElicitError(
-            f"{path}: cannot be written: {error.strerror}; choose another folder with --out"
-        ) from error

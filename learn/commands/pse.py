@@ -14,7 +14,7 @@ from rich.table import Table
 from elicit.psychometric.function import Prior
 from learn.commands.options import Simulated
 from learn.console import say, say_files
-from learn.labels.labelled_set import csv_bytes, put
+from learn.files import csv_bytes, put
 from learn.stats.pse import check_some, own_points, points
 from learn.stats.pse_prior import stated
 from learn.study import exclusions, table
@@ -87,7 +87,7 @@ def pse(
             out / "points.csv": csv_bytes(found),
             out / "own_points.csv": csv_bytes(own_points(chosen.used, KEYS[by], prior)),
         }
-        say_files(put(contents, out))
+        say_files(put(contents))
 
 
 def _prior(used: pd.DataFrame, default: bool) -> Prior:

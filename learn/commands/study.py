@@ -10,8 +10,8 @@ import typer
 from learn.commands import summaries as told
 from learn.commands.options import Simulated
 from learn.console import say, say_files
+from learn.files import put
 from learn.hmix import import_study as hmix
-from learn.labels import labelled_set as labelled
 from learn.qc import check as qc
 from learn.qc import criteria as qc_criteria
 from learn.study import exclusions, table
@@ -55,7 +55,7 @@ def quality_control(
     decided = exclusions.read(earlier, rows) if earlier.is_file() else []
     checked = qc.check(rows, limits, decided, include_simulated)
     contents = qc.files(checked) | {"criteria.yaml": qc_criteria.text(criteria).encode("utf-8")}
-    files = labelled.put({out / name: content for name, content in contents.items()}, out)
+    files = put({out / name: content for name, content in contents.items()})
     if checked.of_programs is not None:
         say(checked.of_programs, bold=True)
     say(f"{len(checked.excluded)} of {len(checked.scores)} left out.", bold=True)

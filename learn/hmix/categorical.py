@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from pathlib import Path
 from typing import Any
 
 from elicit.errors import ElicitError
+from learn.files import csv_text
 from learn.hmix.files import Cells, in_trial_order, milliseconds, pair_of, read_published
 
 FILE = "hmix_categorical_soft_labels.csv"
@@ -55,12 +54,9 @@ def write(rows: list[dict[str, Any]], study: Path) -> None:
 
     They stand beside data/, not in it: the trials there all have a lambda_g.
     """
-    text = io.StringIO()
-    table = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
-    table.writeheader()
-    table.writerows(rows)
+    text = csv_text([list(COLUMNS), *([row[name] for name in COLUMNS] for row in rows)], "\r\n")
     stem = study / "categorical_soft_labels"
-    stem.with_suffix(".csv").write_bytes(text.getvalue().encode("utf-8"))
+    stem.with_suffix(".csv").write_bytes(text.encode("utf-8"))
     stem.with_suffix(".json").write_text(json.dumps(COLUMNS, indent=2) + "\n", encoding="utf-8")
 
 

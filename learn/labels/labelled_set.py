@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import pyarrow.parquet as pq
 
 from elicit.errors import ElicitError
 from learn.arrays import Arrays, Labels
+from learn.files import csv_bytes, put
 from learn.policies.policy import Policy
 from stimuli.mixing import Pixels
 
@@ -55,29 +55,11 @@ def save(labelled: LabelledSet, out: Path, card: str = "") -> dict[Path, str]:
     if out.is_file():
         raise ElicitError(f"{out}: --out must be a folder, got a file; choose another")
     contents = _contents(labelled, card)
-    states = put({out / name: content for name, content in contents.items()}, out)
+    states = put({out / name: content for name, content in contents.items()})
     for older in sorted(_EVERY_JUDGEMENT - contents.keys()):
         if (out / older).is_file():
             (out / older).unlink()  # it tells of other labels than these
             states[out / older] = "removed"
-    return states
-
-
-def put(contents: Mapping[Path, bytes], out: Path) -> dict[Path, str]:
-    """Write files into the folder `out`, all of them whole; say what became of each.
-
-    Raises:
-        ElicitError: the folder cannot be made or written.
-    """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        states = {path: _state(path, content) for path, content in contents.items()}
-        _put({path: contents[path] for path in contents if states[path] != "unchanged"})
-    except OSError as error:
-        raise ElicitError(
-            f"{error.filename2 or error.filename or out}: cannot be written: {error.strerror}; "
-            "mend that, or choose another folder with --out"
-        ) from error
     return states
 
 
@@ -93,14 +75,6 @@ def _contents(labelled: LabelledSet, card: str) -> dict[str, bytes]:
     if card:
         contents["README.md"] = card.encode("utf-8")
     return contents
-
-
-def csv_bytes(table: pd.DataFrame, index: str | None = None) -> bytes:
-    """Return a table as CSV, floats in full; `index` names the column of row numbers, if any."""
-    text: str = table.to_csv(
-        index=index is not None, index_label=index, lineterminator="\n", encoding="utf-8"
-    )
-    return text.encode("utf-8")
 
 
 def _parquet(table: pd.DataFrame, index: str | None = None) -> bytes:
@@ -138,27 +112,3 @@ def _npz(arrays: Arrays) -> bytes:
             with archive.open(member, "w", force_zip64=True) as file:
                 np.save(file, array, allow_pickle=False)
     return content.getvalue()
-
-
-def _state(path: Path, content: bytes) -> str:
-    if not path.exists():
-        return "written"
-    return "unchanged" if path.read_bytes() == content else "replaced"
-
-
-def _put(contents: Mapping[Path, bytes]) -> None:
-    """Write all files whole beside their places, then move each to its place."""
-    unfinished = {
-        path.with_name(f".{path.name}.{os.getpid()}.unfinished"): path for path in contents
-    }
-    try:
-        for beside, path in unfinished.items():
-            with beside.open("wb") as file:
-                file.write(contents[path])
-                file.flush()
-                os.fsync(file.fileno())
-        for beside, path in unfinished.items():
-            beside.replace(path)
-    finally:
-        for beside in unfinished:
-            beside.unlink(missing_ok=True)

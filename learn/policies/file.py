@@ -11,6 +11,7 @@ import numpy as np
 
 from elicit.errors import ElicitError
 from learn.arrays import Numbers
+from learn.files import write_atomic
 from learn.policies.file_schema import Each, Number, OneOf, Shape, Text, Words, WrongError, check
 from learn.policies.policy import NAMES, Appearance, Policy, tables
 
@@ -57,16 +58,7 @@ def save(policy: Policy, path: Path) -> None:
     Raises:
         ElicitError: the file cannot be written.
     """
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(to_json(policy), encoding="utf-8")
-        unfinished.replace(path)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise ElicitError(
-            f"{path}: cannot be written: {error.strerror}; choose another place with --out"
-        ) from error
+    write_atomic(path, to_json(policy).encode("utf-8"))
 
 
 def load(path: Path) -> Policy:

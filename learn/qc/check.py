@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from learn.labels.labelled_set import csv_bytes
+from learn.files import csv_bytes
 from learn.qc.criteria import Criteria, exclusions
 from learn.qc.scores import OF_OTHERS, SCORES, repeated, scores
 from learn.study.exclusions import Exclusion, to_csv

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from learn.labels.labelled_set import csv_bytes, put
+from learn.files import csv_bytes, put
 from learn.report.html import page
 from learn.report.numbers import Tables, numbers
 from learn.report.pictures import pictures
@@ -56,7 +56,7 @@ def write(
     folder = out.parent / f"{out.stem}_numbers"
     tables, text = made(chosen, title, folder.name, stimuli, repeats)
     contents = {folder / f"{name}.csv": csv_bytes(table) for name, table in tables.items()}
-    states = put({**contents, out: text.encode("utf-8")}, folder)
+    states = put({**contents, out: text.encode("utf-8")})
     for name in TABLES:
         older = folder / f"{name}.csv"
         if older not in contents and older.is_file():

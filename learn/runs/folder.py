@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import torch
 
 from elicit.errors import ElicitError
+from learn.files import csv_text, write_atomic
 from learn.runs.files import CHECKPOINT, LOCK, METRICS, RECORD, RESULT, as_json, read_json
 from learn.runs.lock import Lock
 from learn.training import settings as settings_of_runs
@@ -115,11 +115,8 @@ class RunFolder:
     def save_metrics(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write metrics.csv anew, a row an epoch."""
         columns = list(dict.fromkeys(name for row in rows for name in row))
-        text = io.StringIO()
-        writer = csv.DictWriter(text, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        self._put(METRICS, text.getvalue().encode("utf-8"))
+        cells = ([row.get(name) for name in columns] for row in rows)
+        self._put(METRICS, csv_text([columns, *cells]).encode("utf-8"))
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -177,20 +174,8 @@ class RunFolder:
             raise TakenOverError(
                 f"{self.path}: another process has taken this run over; this one stops"
             )
-        beside = self.path / f".{name}.{os.getpid()}"
-        try:
-            with beside.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(self.path / name)
-        except OSError as error:
-            with suppress(OSError):
-                beside.unlink()
-            raise ElicitError(
-                f"{self.path / name}: cannot be written: {error.strerror}; make room, then give "
-                "the same command again: the run goes on"
-            ) from error
+        remedy = "make room, then give the same command again: the run goes on"
+        write_atomic(self.path / name, content, remedy)
 
 
 def identity(made: Settings, sha256: Mapping[str, str], processes: int = 1) -> Identity:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
 import threading
 import uuid
 from contextlib import suppress
 from pathlib import Path
 
 from elicit.errors import ElicitError
+from learn.files import is_running, write_atomic
 from learn.runs.files import LOCK
 
 BEAT = 15.0  # seconds between two signs of life
@@ -49,12 +49,7 @@ class Lock:
                 f"{self._path.parent}: {holder} trains this run now; wait for it, or delete "
                 f"{self._path} if it is gone"
             )
-        beside = self._path.with_name(f".{LOCK}.{os.getpid()}")
-        try:
-            beside.write_text(self._mine, encoding="utf-8")
-            beside.replace(self._path)
-        except OSError as error:
-            raise ElicitError(f"{self._path}: cannot be written: {error.strerror}") from error
+        write_atomic(self._path, self._mine.encode("utf-8"), "make room, then try again")
         threading.Thread(target=self._beat, daemon=True).start()
 
     def is_held(self) -> bool:
@@ -112,7 +107,7 @@ def _lives(holder: list[str], path: Path) -> bool:
     node, process, job, *_ = [*holder, "", ""]
     if len(holder) > 2 and _was_begun_anew(job):
         return False
-    if node == platform.node() and process.isdigit() and not _runs(int(process)):
+    if node == platform.node() and process.isdigit() and not is_running(int(process)):
         return False
     return len(holder) < 3 or _silence(path) < GONE  # shorter ones were written without a beat
 
@@ -122,18 +117,6 @@ def _was_begun_anew(job: str) -> bool:
     number, _, restarts = job.partition(".")
     mine, begun = _slurm_job()
     return number == mine != "-" and restarts.isdigit() and int(restarts) < begun
-
-
-def _runs(process: int) -> bool:
-    if sys.platform == "win32":
-        return True  # a signal would end it there
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _silence(path: Path) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from elicit.errors import ElicitError
+from learn.files import csv_text
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,7 @@ COLUMNS = tuple(field.name for field in fields(Exclusion))
 
 def to_csv(exclusions: Iterable[Exclusion]) -> bytes:
     """Return exclusions.csv: one line a reason."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\r\n")
-    table.writerow(COLUMNS)
-    table.writerows(astuple(each) for each in exclusions)
-    return text.getvalue().encode("utf-8")
+    return csv_text([COLUMNS, *map(astuple, exclusions)], "\r\n").encode("utf-8")
 
 
 def read(path: Path, table: pd.DataFrame) -> list[Exclusion]:

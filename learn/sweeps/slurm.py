@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from elicit.errors import ElicitError
+from learn.files import write_atomic
 from learn.runs import lock as run_lock
 from learn.runs.files import METRICS, RESULT, read_json
 from learn.runs.run import Where
@@ -211,8 +212,7 @@ class Slurm:
         except (submitit.core.utils.FailedJobError, subprocess.CalledProcessError) as error:
             raise ElicitError(f"--executor slurm: sbatch: {sweep.one_line(error)}") from error
         note = json.dumps({"job": number, "run": _without_command(content)})
-        self._note(job).parent.mkdir(parents=True, exist_ok=True)
-        self._note(job).write_text(note, encoding="utf-8")
+        write_atomic(self._note(job), note.encode("utf-8"), "make room in the folder of --runs")
         return number
 
     def _note(self, job: Job) -> Path:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from elicit.errors import ElicitError
+from learn.files import csv_bytes, write_all
 from learn.tables import figure as table_figures
 from learn.tables import output as tables_text
 from learn.tables.statistics import differences_of, summary_of
@@ -32,9 +30,9 @@ def contents(table: Table, runs: pd.DataFrame, command: Sequence[str]) -> dict[s
     figure = table_figures.draw(table, runs, summary)
     page = tables_text.markdown(table, summary, differences, runs, command)
     return {
-        f"{name}.csv": _csv(summary),
-        f"{name}_runs.csv": _csv(runs),
-        f"{name}_differences.csv": _csv(differences),
+        f"{name}.csv": csv_bytes(summary, float_format="%.6g"),
+        f"{name}_runs.csv": csv_bytes(runs, float_format="%.6g"),
+        f"{name}_differences.csv": csv_bytes(differences, float_format="%.6g"),
         f"{name}.md": page.encode("utf-8"),
         f"{name}.tex": tables_text.latex(table, summary).encode("utf-8"),
         f"{name}.png": figure["png"],
@@ -43,25 +41,13 @@ def contents(table: Table, runs: pd.DataFrame, command: Sequence[str]) -> dict[s
 
 
 def write(files: Mapping[str, bytes], out: Path) -> None:
-    """Write files into the folder `out`, each whole or not at all.
+    """Write a table's files into the folder `out`, each whole or not at all.
 
     Raises:
         ElicitError: one cannot be written.
     """
-    for name, content in files.items():
-        beside = out / f".{name}.{os.getpid()}"
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-            beside.write_bytes(content)
-            beside.replace(out / name)
-        except OSError as error:
-            raise ElicitError(
-                f"{out / name}: cannot be written: {error.strerror}; choose another folder with "
-                "--out, then give the same command again: finished runs are kept"
-            ) from error
-
-
-def _csv(rows: pd.DataFrame) -> bytes:
-    text = io.StringIO()
-    rows.to_csv(text, index=False, lineterminator="\n", float_format="%.6g")
-    return text.getvalue().encode("utf-8")
+    write_all(
+        {out / name: content for name, content in files.items()},
+        "choose another folder with --out, then give the same command again: finished runs are "
+        "kept",
+    )

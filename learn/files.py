@@ -1,0 +1,149 @@
+"""Whole files, and CSV: every file of learn that is replaced as a whole is written here."""
+
+from __future__ import annotations
+
+import csv
+import glob
+import io
+import os
+import platform
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from elicit.errors import ElicitError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# What a person can do where a file cannot be written; the end of the error.
+ELSEWHERE = "choose another place with --out"
+MEND = "mend that, or choose another folder with --out"
+
+
+def write_atomic(path: Path, content: bytes, remedy: str = ELSEWHERE) -> None:
+    """Write one file; see `write_all`."""
+    write_all({path: content}, remedy)
+
+
+def write_all(contents: Mapping[Path, bytes], remedy: str = ELSEWHERE) -> None:
+    """Write files so that each place holds the old file or the new one, whole, at any moment.
+
+    All are written to disk as drafts beside their places, folders made where they are missing,
+    before the first is moved to its place: a full disk changes no file. No draft stays; one of a
+    process that was killed meanwhile is removed when the same file is written again.
+
+    Args:
+        contents: of each file.
+        remedy: what a person can do where one cannot be written; the end of the error.
+
+    Raises:
+        ElicitError: a file cannot be written.
+    """
+    drafts = {path: _draft_of(path) for path in contents}
+    try:
+        for path, draft in drafts.items():
+            with _named(path.parent, remedy):
+                path.parent.mkdir(parents=True, exist_ok=True)
+            with _named(path, remedy):
+                _remove_abandoned_drafts(path)
+                with draft.open("wb") as file:
+                    file.write(contents[path])
+                    file.flush()
+                    os.fsync(file.fileno())
+        for path, draft in drafts.items():
+            with _named(path, remedy):
+                draft.replace(path)
+    finally:
+        for draft in drafts.values():
+            with suppress(OSError):
+                draft.unlink()
+
+
+def put(contents: Mapping[Path, bytes], remedy: str = MEND) -> dict[Path, str]:
+    """Write the files that differ from what is there, all or none; return what became of each.
+
+    Returns:
+        Of each file "written", "replaced" or "unchanged".
+
+    Raises:
+        ElicitError: a file cannot be written, or an older one not read.
+    """
+    states = {}
+    for path, content in contents.items():
+        with _named(path, remedy):
+            states[path] = _state(path, content)
+    write_all({path: contents[path] for path in contents if states[path] != "unchanged"}, remedy)
+    return states
+
+
+def csv_text(rows: Iterable[Sequence[Any]], line_end: str = "\n") -> str:
+    """Return rows as CSV, the header first; None is blank.
+
+    Args:
+        rows: of cells.
+        line_end: of each line; carriage return and line feed as RFC 4180 has it, or line feed.
+    """
+    text = io.StringIO()
+    csv.writer(text, lineterminator=line_end).writerows(rows)
+    return text.getvalue()
+
+
+def csv_bytes(
+    table: pd.DataFrame, index: str | None = None, float_format: str | None = None
+) -> bytes:
+    """Return a table as CSV in UTF-8, each line ending in a line feed.
+
+    Args:
+        table: its columns are the header.
+        index: names the column of row numbers; None: there is none.
+        float_format: of printf, such as "%.6g"; None: floats in full.
+    """
+    text: str = table.to_csv(
+        index=index is not None, index_label=index, lineterminator="\n", float_format=float_format
+    )
+    return text.encode("utf-8")
+
+
+def is_running(process: int) -> bool:
+    """Return whether a process of this machine runs; True where that cannot be found out."""
+    if sys.platform == "win32":
+        return True  # a signal would end it there
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@contextmanager
+def _named(path: Path, remedy: str) -> Iterator[None]:
+    """Tell an OSError of the block as one of `path`, whichever file it names itself."""
+    try:
+        yield
+    except OSError as error:
+        raise ElicitError(f"{path}: cannot be written: {error.strerror}; {remedy}") from error
+
+
+def _state(path: Path, content: bytes) -> str:
+    if not path.exists():
+        return "written"
+    return "unchanged" if path.read_bytes() == content else "replaced"
+
+
+def _draft_of(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.unfinished")
+
+
+def _remove_abandoned_drafts(path: Path) -> None:
+    """Remove drafts of `path` whose process, on this machine, is gone."""
+    mine = f".{path.name}.{platform.node()}."
+    for draft in path.parent.glob(f"{glob.escape(mine)}*.unfinished"):
+        process = draft.name.removeprefix(mine).removesuffix(".unfinished")
+        if process.isdigit() and not is_running(int(process)):
+            with suppress(OSError):
+                draft.unlink()

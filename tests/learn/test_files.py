@@ -1,0 +1,126 @@
+"""Whole files: whatever happens, a place holds the old file or the new one, and no draft stays."""
+
+from __future__ import annotations
+
+import errno
+import os
+import platform
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from elicit.errors import ElicitError
+from learn.files import csv_bytes, csv_text, put, write_all, write_atomic
+
+OLD, NEW = b"old" * 1000, b"new" * 1000
+NAMES = ("a.csv", "b.json", "c[1].npz")
+
+
+def paths_of(folder: Path) -> list[Path]:
+    """Return files of which each has an older version."""
+    paths = [folder / name for name in NAMES]
+    for path in paths:
+        path.write_bytes(OLD)
+    return paths
+
+
+# What an operating system may refuse while files are written: the call, and which of them.
+MOMENTS = [(call, number) for call in ("write", "fsync", "replace") for number in range(3)]
+
+
+@pytest.mark.parametrize(("call", "number"), MOMENTS)
+def test_a_full_disk_leaves_each_file_old_or_new_and_no_draft(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int
+) -> None:
+    paths, calls = paths_of(tmp_path), 0
+
+    def is_refused() -> bool:
+        nonlocal calls
+        calls += 1
+        return calls > number
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    home, name = {
+        "write": (Path, "open"), "fsync": (os, "fsync"), "replace": (Path, "replace"),
+    }[call]  # fmt: skip
+    works = getattr(home, name)
+    monkeypatch.setattr(
+        home, name, lambda *given, **more: (refuse if is_refused() else works)(*given, **more)
+    )
+    with pytest.raises(ElicitError, match="cannot be written: No space left on device; make room"):
+        write_all(dict.fromkeys(paths, NEW), "make room")
+    monkeypatch.undo()
+    assert sorted(tmp_path.iterdir()) == sorted(paths)
+    found = [path.read_bytes() for path in paths]
+    moved = number if call == "replace" else 0
+    assert found == [NEW] * moved + [OLD] * (len(paths) - moved)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from learn.files import write_all
+
+def die(*_: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+{moment} = die
+write_all({{Path(name): b"new" * 1000 for name in sys.argv[1:]}})
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
+@pytest.mark.parametrize("moment", ["os.fsync", "Path.replace"])
+def test_after_a_kill_each_file_is_whole_and_the_next_writing_leaves_no_draft(
+    tmp_path: Path, moment: str
+) -> None:
+    paths = paths_of(tmp_path)
+    code = KILLED.format(moment=moment)
+    done = subprocess.run([sys.executable, "-c", code, *map(str, paths)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert [path.read_bytes() for path in paths] == [OLD] * 3
+    assert set(tmp_path.iterdir()) > set(paths)  # the kill left drafts
+    write_all(dict.fromkeys(paths, NEW))
+    assert sorted(tmp_path.iterdir()) == sorted(paths)
+    assert [path.read_bytes() for path in paths] == [NEW] * 3
+
+
+def test_a_draft_of_a_process_that_runs_stays(tmp_path: Path) -> None:
+    others = tmp_path / f".a.csv.{platform.node()}.{os.getppid()}.unfinished"
+    elsewhere = tmp_path / ".a.csv.another-machine.1.unfinished"
+    others.write_bytes(b"half")
+    elsewhere.write_bytes(b"half")
+    write_atomic(tmp_path / "a.csv", NEW)
+    assert sorted(tmp_path.iterdir()) == sorted([others, elsewhere, tmp_path / "a.csv"])
+
+
+def test_missing_folders_are_made_and_a_file_in_a_folders_place_is_told(tmp_path: Path) -> None:
+    write_atomic(tmp_path / "deep" / "er" / "a.csv", NEW)
+    assert (tmp_path / "deep" / "er" / "a.csv").read_bytes() == NEW
+    with pytest.raises(ElicitError, match=r"a\.csv: cannot be written: .*; choose another"):
+        write_atomic(tmp_path / "deep" / "er" / "a.csv" / "b.csv", NEW)
+
+
+def test_put_says_what_became_of_each_file_and_leaves_the_same_alone(tmp_path: Path) -> None:
+    same, other, new = (tmp_path / name for name in NAMES)
+    same.write_bytes(NEW)
+    os.utime(same, (0, 0))
+    other.write_bytes(OLD)
+    states = put(dict.fromkeys((same, other, new), NEW))
+    assert states == {same: "unchanged", other: "replaced", new: "written"}
+    assert same.stat().st_mtime == 0
+    assert {path.read_bytes() for path in (same, other, new)} == {NEW}
+
+
+def test_each_kind_of_csv_has_the_line_ends_that_it_always_had() -> None:
+    assert csv_text([("a", "b"), (1, None), ('x"y', "1,5")]) == 'a,b\n1,\n"x""y","1,5"\n'
+    assert csv_text([("a",), (0.1,)], "\r\n") == "a\r\n0.1\r\n"
+    table = pd.DataFrame({"a": [0.1234567890123, float("nan")]})
+    assert csv_bytes(table) == b'a\n0.1234567890123\n""\n'
+    assert csv_bytes(table, "row", "%.6g") == b"row,a\n0,0.123457\n1,\n"
