@@ -166,10 +166,12 @@ class Slurm:
         path = self.folder / f"{each.number}_0_result.pkl"
         if not path.is_file():
             return ""
-        with path.open("rb") as file:
-            kind, what = pickle.load(file)  # written by our own job
+        try:
+            kind, what = read_result(path)
+        except (OSError, ValueError) as error:
+            return f"{each.job.out}: {sweep.one_line(error)}; see {self._log(each)}"
         if kind == "success":
-            return str(what)
+            return what
         last = sweep.one_line(what.strip().split("\n")[-1])
         return f"{each.job.out}: {last}; see {self._log(each)}"
 
@@ -183,6 +185,7 @@ class Slurm:
             raise ElicitError(
                 "--executor slurm: needs submitit; install it: pip install 'human-mixup[slurm]'"
             ) from error
+        make_private(self.folder)
         try:
             executor = submitit.SlurmExecutor(self.folder, max_num_timeout=_TIMEOUTS)
             root = sweep.surroundings()["PYTHONPATH"]
@@ -225,6 +228,55 @@ class Slurm:
         note = read_json(self._note(job))
         asked = json.loads(json.dumps(sweep.as_json(job, self.where, ())))
         return str(note["job"]), note["run"] == _without_command(asked)
+
+
+class _OnlyText(pickle.Unpickler):
+    """Reads text and tuples; refuses to name anything else, so that no code runs."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Refuse whatever the pickle asks for.
+
+        Raises:
+            UnpicklingError: always.
+        """
+        raise pickle.UnpicklingError(f"it asks for {module}.{name}")
+
+
+def read_result(path: Path) -> tuple[str, str]:
+    """Return what submitit stored of a job: "success" or "error", and its answer or traceback.
+
+    The file is a pickle in a folder that several machines write; nothing in it is run.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it holds anything but two texts.
+    """
+    with path.open("rb") as file:
+        try:
+            content = _OnlyText(file).load()
+        except Exception as error:  # a broken pickle raises nearly anything
+            raise ValueError(f"{path}: not a job's result: {error}") from error
+    match content:
+        case (str(kind), str(what)):
+            return kind, what
+    raise ValueError(f"{path}: not a job's result: two texts expected")
+
+
+def make_private(folder: Path) -> None:
+    """Make the folder from which nodes load their jobs, so that nobody else can write in it.
+
+    Raises:
+        ElicitError: it cannot be made, or it is somebody else's and others can write in it.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.stat().st_mode & 0o022:
+            folder.chmod(folder.stat().st_mode & ~0o022)
+    except OSError as error:
+        raise ElicitError(
+            f"{folder}: nodes run what is in this folder, and it cannot be kept from others: "
+            f"{error.strerror}; choose another with --runs"
+        ) from error
 
 
 def _without_command(content: dict[str, Any]) -> dict[str, Any]:
