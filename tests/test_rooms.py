@@ -34,7 +34,7 @@ ARROWS = {
         "stimuli.manifest stimuli.sets stimuli.sources"
     ),
     "elicit.study": "elicit.log",
-    "elicit.screen": "elicit.layout elicit.pages elicit.paradigms stimuli.sources",
+    "elicit.screen": "elicit.layout elicit.pages elicit.paradigms elicit.protocol stimuli.sources",
     "elicit.session": (
         "elicit.design elicit.log elicit.pages elicit.paradigms elicit.protocol elicit.screen "
         "elicit.study stimuli.sources"

@@ -19,9 +19,10 @@ from elicit.commands.options import (
 )
 from elicit.commands.windows import open_window, stop_on_signals
 from elicit.errors import ElicitError
-from elicit.observers import Autopilot
+from elicit.observers import observer
 from elicit.preflight import protocol_check as rehearsal
 from elicit.protocol import study_protocol as protocol
+from elicit.screen.simulated import TimedKeyPresser
 from elicit.screen.virtual_display import screen as a_screen
 from elicit.session import provenance
 from elicit.session.interruption_pages import asides
@@ -37,6 +38,7 @@ from stimuli.sources.endpoints import EndpointSource, open_source
 if TYPE_CHECKING:
     from elicit.screen.window import WindowView
 
+AUTOPILOT_SPEED = 4.0  # times as fast as its own keys: one in 1/16 s
 STOPPED = 3  # exit code of a session that was stopped before its end
 
 
@@ -102,8 +104,12 @@ def run(
         started = opened(folder, asked, source, participant, number)
     try:
         with a_screen(virtual=autopilot):
-            pilot = Autopilot([asked.seed, started.place.number]) if autopilot else None
-            view = open_window(asked, source, screen, size, pilot)
+            presser = None
+            if autopilot:
+                seed_of_place = [asked.seed, started.place.number]
+                pilot = observer("autopilot", seed_of_place, session=started.plan.session)
+                presser = TimedKeyPresser(pilot, AUTOPILOT_SPEED)
+            view = open_window(asked, source, screen, size, presser)
             try:
                 _run(started, folder, view, asked, source, autopilot)
             finally:

@@ -14,8 +14,8 @@ import typer
 from elicit.layout.fonts import face_for
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.screen.recording import Recording
-from elicit.screen.simulated import Hastened, Participant, Pilot
-from elicit.screen.view import Shown
+from elicit.screen.simulated import Participant, SpeedUpView, TimedKeyPresser
+from elicit.screen.view import ScreenState
 from elicit.screen.virtual_display import screen as a_screen
 from elicit.session.interruption_pages import asides
 from elicit.session.stages import shown, stages, texts
@@ -23,7 +23,6 @@ from elicit.simulation.lab import Clocked, Lab, Outcome, Recipe, Visit
 from stimuli.sources.endpoints import EndpointSource
 
 if TYPE_CHECKING:
-    from elicit.screen.window import Pilot as WindowPilot
     from elicit.screen.window import WindowView
 
 
@@ -32,8 +31,7 @@ def open_window(
     source: EndpointSource,
     screen: int,
     size: tuple[int, int] | None,
-    pilot: WindowPilot | None = None,
-    pilot_s: float | None = None,
+    presser: Callable[[ScreenState], str | None] | None = None,
 ) -> WindowView:
     """Return the window, open.
 
@@ -42,30 +40,17 @@ def open_window(
         source: endpoint images.
         screen: which one, from 0.
         size: width and height, px; full-screen where None.
-        pilot: a simulated participant, as `WindowView` takes it.
-        pilot_s: least time between two of its keys, s; the window's own where None.
+        presser: a simulated participant, as `WindowView` takes it.
 
     Raises:
         DisplayError: the screen is not there, or the window too small.
     """
     # psychopy takes seconds to load and needs a screen: not before everything else is known good
-    from elicit.screen.window import PILOT_S, WindowSettings, WindowView
+    from elicit.screen.window import WindowSettings, WindowView
 
-    wanted = asked.stimuli
-    settings = WindowSettings(
-        screen,
-        size,
-        asked.key_repeat.delay_s,
-        asked.key_repeat.rate_hz,
-        asked.keys,
-        face_for(texts(asked) + " ".join(source.classes), asked.font),
-        wanted.side_px,
-        wanted.side_deg,
-        wanted.monitor,
-    )
-    return WindowView(
-        settings, source, asked.wording, pilot, PILOT_S if pilot_s is None else pilot_s
-    )
+    face = face_for(texts(asked) + " ".join(source.classes), asked.font)
+    settings = WindowSettings.for_protocol(asked, face, screen, size)
+    return WindowView(settings, source, asked.wording, presser)
 
 
 def stop_on_signals(view: WindowView) -> None:
@@ -102,9 +87,7 @@ def simulate_in_window(
     if not visits:
         return
     with a_screen(virtual=True):
-        view = open_window(
-            lab.asked, lab.source, options.screen, options.size, watcher.press, pilot_s=0.0
-        )
+        view = open_window(lab.asked, lab.source, options.screen, options.size, watcher.press)
         try:
             stop_on_signals(view)
             plan = lab.plan(visits[0])
@@ -132,8 +115,8 @@ class _Watcher:
 
     def __init__(self, options: WatchOptions) -> None:
         self._options = options
-        self._pilot: Pilot | None = None
-        self._view: Hastened | None = None
+        self._presser: TimedKeyPresser | None = None
+        self._view: SpeedUpView | None = None
         self._recording: Recording | None = None
 
     @property
@@ -141,9 +124,9 @@ class _Watcher:
         """Whether somebody closed the window in the last session."""
         return self._view is not None and self._view.closed
 
-    def press(self, shown: Shown) -> str | None:
+    def press(self, shown: ScreenState) -> str | None:
         """Return the key that whoever sits there presses now."""
-        return None if self._pilot is None else self._pilot(shown)
+        return None if self._presser is None else self._presser(shown)
 
     def seat_in(self, view: WindowView) -> Callable[[Participant, datetime], Clocked]:
         """Return what seats a participant at a window."""
@@ -151,8 +134,8 @@ class _Watcher:
         def seated(participant: Participant, start: datetime) -> Clocked:
             """Let a participant answer from the time of day `start` on."""
             speed, first = self._options.speed, self._view is None
-            self._pilot = Pilot(participant, speed)
-            self._view = Hastened(view, self._pilot, start, speed)
+            self._presser = TimedKeyPresser(participant, speed)
+            self._view = SpeedUpView(view, self._presser, start, speed)
             if self._options.frames is None or not first:
                 return self._view
             self._recording = Recording(self._view, view.screenshot, speed)

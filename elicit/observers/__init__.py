@@ -18,11 +18,10 @@ from typing import TypeAlias
 from elicit.errors import ElicitError
 from elicit.observers import autopilot, careless, hmix, ideal, psychometric
 from elicit.observers.acts import Act, Observer
-from elicit.observers.autopilot import SPREAD, Autopilot
 from elicit.observers.hmix_parameters import fitted
 from elicit.protocol.study_protocol import StudyProtocol
 
-__all__ = ["OBSERVERS", "SPREAD", "Act", "Autopilot", "Observer", "observer", "unusable"]
+__all__ = ["OBSERVERS", "Act", "Observer", "observer", "unusable"]
 
 Settings: TypeAlias = Mapping[str, object]
 

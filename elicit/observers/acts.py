@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from elicit.screen.view import Shown
+from elicit.screen.view import ScreenState
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Act:
 class Observer(Protocol):
     """One simulated participant, from the consent page to the last one."""
 
-    def __call__(self, shown: Shown) -> Act | None:
+    def __call__(self, shown: ScreenState) -> Act | None:
         """Return what it does next about what is on screen; None: nothing any more.
 
         It looks at nothing else, so a view that drops a key is answered like a slow computer: by

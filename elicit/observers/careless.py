@@ -19,7 +19,7 @@ from elicit.paradigms import State
 from elicit.paradigms.construct import Construct
 from elicit.paradigms.infer import Infer
 from elicit.paradigms.select_shuffled import SelectShuffled
-from elicit.screen.view import Shown
+from elicit.screen.view import ScreenState
 from elicit.trial import Trial
 
 HURRIED_S = 2.0  # median response time of those who do not look
@@ -72,7 +72,7 @@ class Masher:
         self._trial: Trial | None = None
         self._presses = 0
 
-    def __call__(self, shown: Shown) -> Act:
+    def __call__(self, shown: ScreenState) -> Act:
         """Return the next key, a fifth of a second after the last one."""
         if isinstance(shown, Page | Booklet | Consent | Choice | Scale | FreeText):
             return self._reader(shown)
@@ -114,7 +114,7 @@ class Leaver:
         self._stays = stays
         self._leaves_after = leaves_after
 
-    def __call__(self, shown: Shown) -> Act:
+    def __call__(self, shown: ScreenState) -> Act:
         """Return the next key."""
         if isinstance(shown, LeavePage):
             return Act("q", 1.0)

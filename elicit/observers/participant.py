@@ -9,7 +9,7 @@ from elicit.observers import key_presses as hands
 from elicit.observers.acts import Act, Intent
 from elicit.observers.pages import Reader
 from elicit.pages import Booklet, Choice, Consent, FreeText, Page, Scale
-from elicit.screen.view import Shown
+from elicit.screen.view import ScreenState
 from elicit.trial import Trial
 
 PRESS_S = 0.2  # between two keys of a trial, or less where the answer is to come sooner
@@ -29,7 +29,7 @@ class Participant:
         self._intent = Intent(rt_s=0.0)
         self._press_s = PRESS_S
 
-    def __call__(self, shown: Shown) -> Act:
+    def __call__(self, shown: ScreenState) -> Act:
         """Return the next key and when it comes."""
         if isinstance(shown, Page | Booklet | Consent | Choice | Scale | FreeText):
             return self._reader(shown)

@@ -20,7 +20,7 @@ from elicit.planning.blocks import Asked
 from elicit.planning.resampling import Codes
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.psychometric import Numbers
-from elicit.screen.simulated import NoScreen
+from elicit.screen.simulated import SimulatedView
 from elicit.session.presenting import SessionStoppedError
 from elicit.session.runner import ConsentWithheldError, SessionRunner
 from elicit.simulation.lab import START, Crew
@@ -105,7 +105,7 @@ class Room:
         protocol, number = self._protocol, place + 1
         name = self._crew.participant(number)
         plan = design.build(protocol, self._source, name, 1, place, self._sets)
-        view = NoScreen(self._crew.answering(number, 1), START)
+        view = SimulatedView(self._crew.answering(number, 1), START)
         trials, rest = Kept(), Kept()
         writers = RowWriters(trials, rest, rest)
         session = SessionRunner(protocol, self._source, plan, view, writers, simulated=True,

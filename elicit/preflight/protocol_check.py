@@ -14,7 +14,7 @@ from elicit.protocol.study_protocol import StudyProtocol
 from elicit.protocol.validation import place_named_in
 from elicit.protocol.yaml_document import Document, read, told
 from elicit.protocol.yaml_nodes import Problem, dotted
-from elicit.screen.view import Shown
+from elicit.screen.view import ScreenState
 from elicit.session import stages
 from elicit.session.interruption_pages import asides
 from stimuli.errors import StimulusError
@@ -134,7 +134,7 @@ def _too_large(
             yield f"{key}: {error}"
 
 
-def _pages(stage: stages.Stage, asked: StudyProtocol) -> Iterator[tuple[str, Shown]]:
+def _pages(stage: stages.Stage, asked: StudyProtocol) -> Iterator[tuple[str, ScreenState]]:
     """Return what a stage shows, each with the key that says it."""
     if isinstance(stage, stages.ConsentStage):
         yield "consent", stage.page

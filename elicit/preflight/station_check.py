@@ -26,7 +26,7 @@ from elicit.preflight import timing as bench
 from elicit.preflight.findings import Finding
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.protocol.yaml_document import Document
-from elicit.screen.view import Shown
+from elicit.screen.view import ScreenState
 from elicit.screen.virtual_display import screen as a_screen
 from elicit.session import stages
 from elicit.session.interruption_pages import asides
@@ -34,7 +34,7 @@ from stimuli.errors import StimulusError
 from stimuli.sources.endpoints import EndpointSource, open_source
 
 if TYPE_CHECKING:
-    from elicit.screen.window import WindowSettings, WindowView
+    from elicit.screen.window import WindowView
 
 KEYS = 40  # simulated ones, to time them
 
@@ -138,10 +138,11 @@ def _font(face: Face, text: str) -> Finding:
 def _at_the_screen(wanted: Wanted, source: EndpointSource, face: Face, report: Report) -> None:
     with a_screen(virtual=False):
         # psychopy takes seconds to load and needs a screen
-        from elicit.screen.window import WindowView, monitor_cm
+        from elicit.screen.window import WindowSettings, WindowView, monitor_cm
 
-        name, finger = wanted.asked.stimuli.monitor, bench.Finger()
-        view = WindowView(_settings(wanted, face), source, wanted.asked.wording, finger)
+        name, presser = wanted.asked.stimuli.monitor, bench.KeyPresser()
+        settings = WindowSettings.for_protocol(wanted.asked, face, wanted.screen, wanted.size)
+        view = WindowView(settings, source, wanted.asked.wording, presser)
         try:
             plan = design.build(wanted.asked, source, "P01", 1, 0)
             shown = list(stages.shown(stages.stages(wanted.asked, plan, source)))
@@ -152,35 +153,18 @@ def _at_the_screen(wanted: Wanted, source: EndpointSource, face: Face, report: R
             monitor = None if name is None else monitor_cm(name)
             sides = [item.box.w for item in view.scene.items if isinstance(item, Picture)]
             report.findings.append(measure.image_size(sides[0], view.screen_width_px, monitor))
-            _times(wanted, view, first, finger, report)
+            _times(wanted, view, first, presser, report)
         except bench.StoppedError:
             raise DisplayError("stopped at the screen; check again before a session") from None
         finally:
             view.close()
 
 
-def _settings(wanted: Wanted, face: Face) -> WindowSettings:
-    from elicit.screen.window import WindowSettings
-
-    asked = wanted.asked
-    return WindowSettings(
-        wanted.screen,
-        wanted.size,
-        asked.key_repeat.delay_s,
-        asked.key_repeat.rate_hz,
-        asked.keys,
-        face=face,
-        side_px=asked.stimuli.side_px,
-        side_deg=asked.stimuli.side_deg,
-        monitor=asked.stimuli.monitor,
-    )
-
-
 def _window(
     wanted: Wanted,
     view: WindowView,
     source: EndpointSource,
-    shown: list[Shown],
+    shown: list[ScreenState],
     face: Face,
     report: Report,
 ) -> Finding:
@@ -196,15 +180,15 @@ def _window(
 
 
 def _times(
-    wanted: Wanted, view: WindowView, state: State, finger: bench.Finger, report: Report
+    wanted: Wanted, view: WindowView, state: State, presser: bench.KeyPresser, report: Report
 ) -> None:
     seen = bench.frames(view, state, wanted.seconds, view.refresh_hz)
-    taken = bench.latencies(view, state, finger, KEYS)
+    taken = bench.latencies(view, state, presser, KEYS)
     hertz = view.refresh_hz
     report.findings += [
         measure.refresh(seen, hertz),
         measure.dropped(seen),
-        measure.key_to_flip(taken, finger.pressed, hertz),
+        measure.key_to_flip(taken, presser.pressed, hertz),
     ]
     report.numbers |= {
         "flips_synchronised": seen.synchronised,

@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from elicit.pages import Page
 from elicit.paradigms import State
 from elicit.preflight.findings import Frames
-from elicit.screen.view import Shown, View
+from elicit.screen.view import ScreenState, View
 from elicit.trial import Closed, Event, Leave
 
 RUN_S = 1.0  # of flips, between two looks at what the window heard
 DELAYED = 60  # frames that are held up, to find out whether flips wait for the screen
 DELAY = 0.25  # of a frame, by which they are
 PRESSES = 5  # of the right arrow key, by a person
-PATIENCE_S = 30.0  # for a person's keys
+KEY_TIMEOUT_S = 30.0  # for all keys of a test
+PRESS_INTERVAL_S = 0.06  # least time from one simulated key to the next
 
 
 class StoppedError(Exception):
     """Somebody closed the window, or pressed Escape."""
 
 
-class Finger:
-    """A simulated participant that presses arrow keys, while it is told to."""
+class KeyPresser:
+    """A simulated participant that presses the arrow keys in turn, while `pressing` is True."""
 
     def __init__(self) -> None:
         self.pressing = False
         self.pressed = 0
+        self._last_s = -math.inf
 
-    def __call__(self, _shown: Shown) -> str | None:
-        """Return the key to press next."""
-        if not self.pressing:
+    def __call__(self, _shown: ScreenState) -> str | None:
+        """Return the key to press now; None: not yet."""
+        now_s = time.perf_counter()
+        if not self.pressing or now_s - self._last_s < PRESS_INTERVAL_S:
             return None
+        self._last_s = now_s
         self.pressed += 1
         return "right" if self.pressed % 2 else "left"
 
@@ -70,25 +75,25 @@ def _run(view: View, state: State, seconds: float) -> tuple[float, ...]:
     return tuple(flips)
 
 
-def latencies(view: View, state: State, finger: Finger, keys: int) -> list[float]:
+def latencies(view: View, state: State, presser: KeyPresser, keys: int) -> list[float]:
     """Return the seconds from each key event to the flip after it, as in a session's loop.
 
     Args:
-        view: a view that `finger` presses the keys of.
+        view: a view that `presser` presses the keys of.
         state: a trial, as first shown.
-        finger: the one that presses.
+        presser: the simulated participant.
         keys: how many.
 
     Raises:
         StoppedError: somebody wants to stop.
     """
     found: list[float] = []
-    end = time.perf_counter() + PATIENCE_S
+    end = time.perf_counter() + KEY_TIMEOUT_S
     view.show(state)
-    finger.pressing = True
-    while finger.pressed < keys and time.perf_counter() < end:
+    presser.pressing = True
+    while presser.pressed < keys and time.perf_counter() < end:
         found += _answered(view, state)
-    finger.pressing = False
+    presser.pressing = False
     return found + _answered(view, state)
 
 
@@ -111,7 +116,7 @@ def persons_keys(view: View) -> list[str]:
     text = f"Please press the right arrow key {PRESSES} times. Then press Space."
     page = Page("Keyboard", text, "Escape: stop this check")
     heard: list[str] = []
-    end = view.show(page) + PATIENCE_S
+    end = view.show(page) + KEY_TIMEOUT_S
     while "space" not in heard and time.perf_counter() < end:
         for timed in view.events():
             _go_on(timed.event)

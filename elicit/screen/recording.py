@@ -12,8 +12,8 @@ from pathlib import Path
 from PIL import Image
 
 from elicit.errors import DisplayError
-from elicit.screen.simulated import Hastened, what_is
-from elicit.screen.view import Shown
+from elicit.screen.simulated import SpeedUpView, what_is
+from elicit.screen.view import ScreenState
 from elicit.trial import Timed, Trial
 
 WIDTH = 640  # px of a picture
@@ -38,13 +38,13 @@ class Recording:
     """A view that takes a picture of everything it shows."""
 
     def __init__(
-        self, view: Hastened, screenshot: Callable[[], Image.Image], speed: float = 1.0
+        self, view: SpeedUpView, screenshot: Callable[[], Image.Image], speed: float = 1.0
     ) -> None:
         """Record `view`; `screenshot` returns what it shows, `speed` is how fast it goes."""
         self._view = view
         self._screenshot = screenshot
         self._speed = speed
-        self._shown: Shown | None = None
+        self._shown: ScreenState | None = None
         self.taken: list[Taken] = []
 
     @property
@@ -64,7 +64,7 @@ class Recording:
         """Return what was done since the last flip."""
         return self._view.events()
 
-    def show(self, state: Shown) -> float:
+    def show(self, state: ScreenState) -> float:
         """Draw `state`, flip, take a picture of what is new, and return the flip's time."""
         at = self._view.show(state)
         if state is not self._shown:

@@ -12,7 +12,7 @@ from typing import Protocol, TypeAlias
 from elicit.errors import ElicitError
 from elicit.pages import Booklet, Choice, FreeText, Page, Scale
 from elicit.screen.keys import Meaning, meaning
-from elicit.screen.view import Shown, View
+from elicit.screen.view import ScreenState, View
 from elicit.trial import Closed, Timed, Trial
 
 FRAME_HZ = 60  # of the screen that is not there
@@ -32,10 +32,10 @@ class Act(Protocol):
         """Seconds from the act before it, or from the flip of a new page or trial."""
 
 
-Participant: TypeAlias = Callable[[Shown], Act | None]  # None: does nothing any more
+Participant: TypeAlias = Callable[[ScreenState], Act | None]  # None: does nothing any more
 
 
-class NoScreen:
+class SimulatedView:
     """A view without a screen, whose clock goes from act to act and waits for nothing."""
 
     def __init__(self, participant: Participant, start: datetime, columns: int = 4) -> None:
@@ -52,7 +52,7 @@ class NoScreen:
         self._meanings: dict[tuple[type, str], Meaning | None] = {}
         self._hand = _Hand()
         self._now = 0.0
-        self._shown: Shown | None = None
+        self._shown: ScreenState | None = None
         self.dropped_frames = 0
 
     def clock(self) -> datetime:
@@ -62,7 +62,7 @@ class NoScreen:
     def prepare(self, trial: Trial) -> None:
         """Do nothing: there are no images to draw."""
 
-    def show(self, state: Shown) -> float:
+    def show(self, state: ScreenState) -> float:
         """Let the time of the next frame come; return it in seconds."""
         self._now = (math.floor(self._now * FRAME_HZ) + 1) / FRAME_HZ
         self._shown = state
@@ -83,7 +83,7 @@ class NoScreen:
         self._now = max(self._now, at)
         return [Timed(self._meaning(act.key, self._shown), at, act.key)]
 
-    def _meaning(self, key: str, shown: Shown) -> Meaning | None:
+    def _meaning(self, key: str, shown: ScreenState) -> Meaning | None:
         if not hasattr(shown, "trial"):  # numbers of options decide on pages
             return meaning(key, shown, self._columns)
         kind = type(shown), key
@@ -92,7 +92,7 @@ class NoScreen:
         return self._meanings[kind]
 
 
-class Pilot:
+class TimedKeyPresser:
     """Presses a participant's keys in a real window, in time, `speed` times as fast."""
 
     def __init__(
@@ -110,7 +110,7 @@ class Pilot:
         self._due = 0.0
         self.ended = False  # whether the participant does nothing any more
 
-    def __call__(self, shown: Shown) -> str | None:
+    def __call__(self, shown: ScreenState) -> str | None:
         """Return the key that is due now; None: not yet.
 
         Raises:
@@ -130,13 +130,15 @@ class Pilot:
         return key
 
 
-class Hastened:
+class SpeedUpView:
     """A real window's view whose clock runs `speed` times as fast, from zero at its first flip."""
 
-    def __init__(self, view: View, pilot: Pilot, start: datetime, speed: float = 1.0) -> None:
-        """Hasten `view`, which `pilot` answers, from the time of day `start` on."""
+    def __init__(
+        self, view: View, presser: TimedKeyPresser, start: datetime, speed: float = 1.0
+    ) -> None:
+        """Hasten `view`, which `presser` answers, from the time of day `start` on."""
         self._view = view
-        self._pilot = pilot
+        self._presser = presser
         self._start = start
         self._speed = speed
         self._zero: float | None = None
@@ -156,7 +158,7 @@ class Hastened:
         """Get `trial`'s images ready."""
         self._view.prepare(trial)
 
-    def show(self, state: Shown) -> float:
+    def show(self, state: ScreenState) -> float:
         """Draw `state`, flip, and return the flip's simulated time in seconds."""
         self._now = self._simulated(self._view.show(state))
         return self._now
@@ -165,7 +167,7 @@ class Hastened:
         """Return what was done since the last flip, at simulated times."""
         happened = [replace(each, at=self._simulated(each.at)) for each in self._view.events()]
         self.closed = self.closed or any(isinstance(each.event, Closed) for each in happened)
-        if self._pilot.ended:
+        if self._presser.ended:
             happened.append(Timed(Closed(), self._now + SOONEST_S, "nothing any more"))
         return happened
 
@@ -184,7 +186,7 @@ class _Hand:
         self._flip = 0.0  # of what is on screen
         self._acts = 0
 
-    def sees(self, shown: Shown, at: float) -> None:
+    def sees(self, shown: ScreenState, at: float) -> None:
         """Take note of what is on screen since `at` seconds."""
         what = what_is(shown)
         if what is not self._seen and what != self._seen:
@@ -205,7 +207,7 @@ class _Hand:
         return self._last
 
 
-def what_is(shown: Shown) -> object:
+def what_is(shown: ScreenState) -> object:
     """Return what stays the same while one page or trial is answered."""
     match shown:
         case Booklet(pages, index):

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageDraw
 
@@ -30,12 +30,16 @@ from elicit.layout.scene import (
 )
 from elicit.layout.text import font_file, picture
 from elicit.layout.trials import lay_out
-from elicit.pages import AnyPage, FreeText
-from elicit.paradigms import PARADIGMS, State
+from elicit.pages import FreeText
+from elicit.paradigms import PARADIGMS
 from elicit.screen.keys import KeyRepeat, meaning, repeats
+from elicit.screen.view import ScreenState
 from elicit.trial import Closed, Slide, Timed, Trial, Wording, Write
 from stimuli.mixing import mix
 from stimuli.sources.endpoints import EndpointSource
+
+if TYPE_CHECKING:
+    from elicit.protocol.study_protocol import StudyProtocol
 
 if sys.platform == "win32":  # before any window: else Windows enlarges it, blurred
     import ctypes
@@ -61,13 +65,9 @@ except Exception as error:  # pyglet has its own class for a screen that does no
         "or try --autopilot with Xvfb installed"
     ) from error
 
-Shown: TypeAlias = State | AnyPage
-Pilot: TypeAlias = Callable[[Shown], str | None]
-
 POLL_S = 0.001  # between two looks at the keyboard while a frame waits
 JOB_S = 0.006  # time that a frame must have left for one picture of the next trial to be made
 QUIET_S = 0.25  # since anything happened
-PILOT_S = 0.06  # from one key of a simulated participant who knows no time to the next
 NAMES = {"return": "enter", "num_enter": "enter", "num_left": "left", "num_right": "right"}
 SMALLEST = (1024, 600)  # of a window that every screen fits
 
@@ -86,6 +86,30 @@ class WindowSettings:
     side_deg: float | None = None  # the same, in degrees of visual angle on `monitor`
     monitor: str | None = None  # its name in PsychoPy's Monitor Center
 
+    @classmethod
+    def for_protocol(
+        cls, protocol: StudyProtocol, face: Face, screen: int, size: tuple[int, int] | None
+    ) -> WindowSettings:
+        """Return the settings of a protocol's window.
+
+        Args:
+            protocol: the study.
+            face: a font that has all letters of its texts.
+            screen: which one, from 0.
+            size: width and height, px; full-screen where None.
+        """
+        return cls(
+            screen,
+            size,
+            protocol.key_repeat.delay_s,
+            protocol.key_repeat.rate_hz,
+            protocol.keys,
+            face,
+            protocol.stimuli.side_px,
+            protocol.stimuli.side_deg,
+            protocol.stimuli.monitor,
+        )
+
 
 class WindowView:
     """A PsychoPy window that one participant looks at."""
@@ -95,8 +119,7 @@ class WindowView:
         settings: WindowSettings,
         source: EndpointSource,
         wording: Wording,
-        pilot: Pilot | None = None,
-        pilot_s: float = PILOT_S,
+        presser: Callable[[ScreenState], str | None] | None = None,
     ) -> None:
         """Open the window.
 
@@ -104,19 +127,16 @@ class WindowView:
             settings: where and how large.
             source: endpoint images of the trials to come.
             wording: the words that are the same in every trial.
-            pilot: where given, a simulated participant: called with what is on screen, it names
-                the key to press next, which goes the way that a person's key goes, or None for
-                not yet.
-            pilot_s: least time from one of its keys to the next, s; what it did is on screen
-                before it is asked again, in any case.
+            presser: where given, a simulated participant: called with what is on screen, it
+                returns the key to press now, which goes the way that a person's key goes, or
+                None for no key yet. The effect of a key is on screen before the next call.
 
         Raises:
             DisplayError: the screen is not there, or the window too small.
         """
         self._source = source
         self._wording = wording
-        self._pilot = pilot
-        self._pilot_s = pilot_s
+        self._presser = presser
         self._keys = dict(settings.keys)
         self._face = settings.face or default_face()
         for file in (self._face.regular, self._face.bold):
@@ -133,7 +153,7 @@ class WindowView:
         self._window.refreshThreshold = 1.5 / self.refresh_hz
         self._repeat = KeyRepeat(settings.repeat_delay_s, settings.repeat_rate_hz)
         self._happened: deque[Timed] = deque()
-        self._state: Shown | None = None
+        self._state: ScreenState | None = None
         self._trial: Trial | None = None  # shown last
         self.scene = Scene(*self.size)  # what is on screen
         self._dragged: int | None = None  # the slider that the pointer holds
@@ -141,7 +161,7 @@ class WindowView:
         self._jobs: deque[Item] = deque()
         self._wanted: set[Any] = set()
         self._spoilt = False  # the back buffer holds what a picture's making left
-        self._flipped = self._piloted = self._heard = time.perf_counter()
+        self._flipped = self._key_sent = self._heard = time.perf_counter()
         self._draw_s = 0.004  # what the last frame took to draw
         palette = [Fill(Box(0, 0, 1, 1), colour) for colour in PALETTE]
         self._palette = {_key(item) for item in palette}
@@ -172,7 +192,7 @@ class WindowView:
         """Pictures of the next trial that are still to be made."""
         return len(self._jobs)
 
-    def check(self, states: Iterable[Shown]) -> None:
+    def check(self, states: Iterable[ScreenState]) -> None:
         """Lay out everything that is to come, so that what does not fit is known at once.
 
         Raises:
@@ -187,7 +207,7 @@ class WindowView:
         self._jobs = deque(item for item in scene.items if _key(item) not in self._stims)
         self._wanted = {_key(item) for item in scene.items}
 
-    def show(self, state: Shown) -> float:
+    def show(self, state: ScreenState) -> float:
         """Draw `state`, flip, and return the flip time in seconds."""
         began = time.perf_counter()
         if state is not self._state:
@@ -341,14 +361,13 @@ class WindowView:
         for name, at in self._repeat.due(time.perf_counter()):
             if self._state is not None and repeats(self._state):
                 self._press(name, at)
-        now = time.perf_counter()
-        if self._pilot is None or self._state is None or now - self._piloted < self._pilot_s:
+        if self._presser is None or self._state is None:
             return
-        if self._piloted > self._flipped:
-            return  # it has not seen yet what its last key did
-        key = self._pilot(self._state)
+        if self._key_sent > self._flipped:
+            return  # the effect of the last simulated key is not on screen yet
+        key = self._presser(self._state)
         if key is not None:
-            self._piloted = now
+            self._key_sent = time.perf_counter()
             self._press_as_a_person(key)
 
     def _press_as_a_person(self, name: str) -> None:
@@ -369,11 +388,11 @@ class WindowView:
         if self._window.mouseVisible != visible:
             self._window.mouseVisible = visible
 
-    def _lay_out(self, state: Shown) -> Scene:
+    def _lay_out(self, state: ScreenState) -> Scene:
         image_size = self._source.image_size
         return lay_out(state, self.size, image_size, self._wording, self._face, self._side)
 
-    def _enter(self, state: Shown) -> None:
+    def _enter(self, state: ScreenState) -> None:
         """Lay out `state`; make whatever of it is not ready, and let go of what is over."""
         trial: Trial | None = getattr(state, "trial", None)
         new_trial = trial is not None and trial is not self._trial

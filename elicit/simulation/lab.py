@@ -14,7 +14,7 @@ from elicit.errors import ElicitError
 from elicit.log.files import time_of_day
 from elicit.observers import observer
 from elicit.protocol.study_protocol import StudyProtocol
-from elicit.screen.simulated import FRAME_HZ, NoScreen, Participant
+from elicit.screen.simulated import FRAME_HZ, Participant, SimulatedView
 from elicit.screen.view import View
 from elicit.session import provenance
 from elicit.session.presenting import SessionStoppedError
@@ -116,7 +116,7 @@ class Lab:
     source: EndpointSource
     study: Study
     crew: Crew
-    view: Callable[[Participant, datetime], Clocked] = NoScreen
+    view: Callable[[Participant, datetime], Clocked] = SimulatedView
     screen: Mapping[str, Any] = field(
         default_factory=lambda: {"window": False, "refresh_hz": FRAME_HZ}
     )

@@ -10,40 +10,20 @@ from typing import Any
 
 from elicit.design import build as design
 from elicit.log.files import utc_now
-from elicit.observers import Autopilot
+from elicit.observers import observer
 from elicit.protocol.study_protocol import StudyProtocol
-from elicit.screen.keys import meaning
-from elicit.screen.view import ScriptedView
 from elicit.session.presenting import SessionStoppedError
 from elicit.session.records import PreviousRows
 from elicit.session.runner import SessionRunner
 from elicit.study.folder import Study
 from elicit.study.session_files import ABANDONED_AFTER_S, SessionFiles
-from elicit.trial import Closed, Timed
 from stimuli.sources.endpoints import Pictograms
+from tests.elicit.helpers.views import AnsweringView
 from tests.elicit.made import block, loaded
 from tests.elicit.made import study as content
 
 BLOCKS = (block("construct"), block("select_shuffled"), block("infer"))
 TRIALS = 9  # of a session with these blocks
-
-
-class Answering(ScriptedView):
-    """A view that the autopilot answers, until it closes its window."""
-
-    def __init__(self, pilot: Autopilot, closes_at: int | None) -> None:
-        super().__init__([])
-        self._pilot = pilot
-        self._closes_at = closes_at  # number of the trial, from 0
-
-    def events(self) -> list[Timed]:
-        shown, at = self.shown[-1], self._now + self._frame_s / 2
-        number = getattr(getattr(shown, "trial", None), "number", None)
-        if number is not None and number == self._closes_at:
-            return [Timed(Closed(), at, "window")]
-        key = self._pilot(shown) or ""
-        event = meaning(key, shown, columns=4)
-        return [Timed(None, at, "j"), *([] if event is None else [Timed(event, at, key)])]
 
 
 def pilot_study(
@@ -103,7 +83,7 @@ def answer(
     closes_at: int | None = None,
 ) -> None:
     """Let the autopilot answer what of a plan is not done."""
-    view = Answering(Autopilot(7), closes_at)
+    view = AnsweringView(observer("autopilot", [7]), closes_at)
     running = SessionRunner(
         asked, Pictograms(), plan, view, files, simulated=True, previous=previous
     )

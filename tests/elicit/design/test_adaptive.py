@@ -18,7 +18,7 @@ from elicit.design import build as design
 from elicit.design.adaptive import COARSE, Adaptive, Curve, Measured
 from elicit.log.reader import read
 from elicit.log.rows import TrialRow
-from elicit.observers import Autopilot
+from elicit.observers import observer
 from elicit.psychometric.function import Prior, estimate, grid
 from elicit.screen.virtual_display import virtual_screen
 from elicit.session.records import PreviousRows
@@ -26,12 +26,13 @@ from elicit.session.runner import SessionRunner
 from elicit.study.folder import Study
 from elicit.trial import Trial
 from stimuli.sources.endpoints import Pictograms
+from tests.elicit.helpers.views import AnsweringView
 from tests.elicit.interrupted import COMMAND, kill_after
 from tests.elicit.lab import PATIENCE_S, needs_a_virtual_screen
 from tests.elicit.made import GRID, block, discriminate_trial, written
 from tests.elicit.made import study as content
 from tests.elicit.test_cli import elicit
-from tests.elicit.visits import Answering, answer, pilot_study, visit
+from tests.elicit.visits import answer, pilot_study, visit
 
 PRIOR = Prior()
 HOW = {"target": "pse_and_slope", "trials": 8}
@@ -172,11 +173,11 @@ def data_file(logs: Path) -> Path:
     return logs / "data" / "subject-autopilot_session-1_task-pilot_data.csv"
 
 
-class Preparing(Answering):
+class Preparing(AnsweringView):
     """A view that remembers which mixes were ready when each trial came."""
 
     def __init__(self) -> None:
-        super().__init__(Autopilot(7), None)
+        super().__init__(observer("autopilot", [7]))
         self.prepared: dict[int, Trial] = {}
 
     def prepare(self, trial: Trial) -> None:

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from elicit.layout.trials import SCENES, lay_out
-from elicit.observers import Autopilot
+from elicit.observers import observer
 from elicit.pages import LeavePage, Page
 from elicit.paradigms import PARADIGMS, State
 from elicit.protocol.blocks import Block, ConstructBlock
@@ -50,11 +50,11 @@ def test_a_new_trial_is_not_done_and_knows_its_question(paradigm: str) -> None:
 @pytest.mark.parametrize("paradigm", PARADIGMS)
 def test_every_paradigm_can_be_answered_by_keys_alone(paradigm: str) -> None:
     state: State = PARADIGMS[paradigm](TRIALS[paradigm])
-    observer = Autopilot(seed=1)
+    pilot = observer("autopilot", [1])
     for _ in range(100):
-        key = observer(state)
-        assert key is not None
-        event = meaning(key, state, columns=4)
+        action = pilot(state)
+        assert action is not None
+        event = meaning(action.key, state, columns=4)
         assert event is not None
         assert not isinstance(event, Leave | Closed | Write | Erase)
         state = state.step(event)

@@ -11,19 +11,20 @@ from PIL import Image
 from elicit.errors import DisplayError
 from elicit.pages import Page
 from elicit.screen.recording import GAP, THUMBNAIL, Recording, contact_sheet
-from elicit.screen.simulated import Hastened, Pilot
-from elicit.screen.view import ScriptedView, Shown
+from elicit.screen.simulated import SpeedUpView, TimedKeyPresser
+from elicit.screen.view import ScreenState
 from elicit.trial import Step
+from tests.elicit.helpers.views import ScriptedView
 from tests.elicit.made import construct
 
 NOON = datetime(2000, 1, 1, 12, tzinfo=timezone.utc)
 COLOURS = ("red", "green", "blue", "white", "black", "yellow")
 
 
-def recorded(*shown: Shown, frame_s: float = 0.5, speed: float = 1.0) -> Recording:
+def recorded(*shown: ScreenState, frame_s: float = 0.5, speed: float = 1.0) -> Recording:
     """Return what is recorded of states, each on screen for a time and in its own colour."""
     colours = iter(COLOURS)
-    view = Hastened(ScriptedView([], frame_s), Pilot(lambda _shown: None), NOON, speed)
+    view = SpeedUpView(ScriptedView([], frame_s), TimedKeyPresser(lambda _shown: None), NOON, speed)
     recording = Recording(view, lambda: Image.new("RGB", (1280, 720), next(colours)), speed)
     for state in shown:
         recording.show(state)

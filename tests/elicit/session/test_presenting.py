@@ -8,9 +8,10 @@ from elicit.log.rows import EventRow
 from elicit.pages import LeavePage, Page
 from elicit.paradigms.construct import Construct
 from elicit.paradigms.infer import Infer
-from elicit.screen.view import ScriptedView, Shown
+from elicit.screen.view import ScreenState
 from elicit.session.presenting import Answer, SessionStoppedError, run_trial, show_page
 from elicit.trial import Choose, Closed, Confirm, Event, Leave, Slide, Step, Timed, Trial, Wording
+from tests.elicit.helpers.views import ScriptedView
 from tests.elicit.made import (
     GRID,
     SHUFFLED,
@@ -106,7 +107,7 @@ def test_acts_after_the_one_that_confirms_are_recorded_and_change_nothing() -> N
 
 def test_a_trial_s_late_frames_are_its_own() -> None:
     class Late(ScriptedView):
-        def show(self, state: Shown) -> float:
+        def show(self, state: ScreenState) -> float:
             self.dropped_frames += 1
             return super().show(state)
 

@@ -14,35 +14,22 @@ from elicit.errors import LogUnwritableError
 from elicit.log.reader import read, read_pages
 from elicit.log.rows import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS, TrialRow
 from elicit.log.writer import RowWriters, Writer
-from elicit.observers import Autopilot
+from elicit.observers import observer
 from elicit.pages import Choice, Consent, Page
 from elicit.paradigms.construct import Construct
 from elicit.paradigms.infer import Infer
 from elicit.protocol.study_protocol import StudyProtocol, load
-from elicit.screen.keys import meaning
-from elicit.screen.view import ScriptedView, Shown
+from elicit.screen.view import ScreenState
 from elicit.session.presenting import SessionStoppedError
 from elicit.session.records import PreviousRows
 from elicit.session.runner import ConsentWithheldError, SessionRunner
-from elicit.trial import Choose, Confirm, PageEvent, Timed, Trial, Wording, Write
+from elicit.trial import Choose, Confirm, PageEvent, Trial, Wording, Write
 from stimuli.sources.endpoints import Pictograms
+from tests.elicit.helpers.views import AnsweringView, ScriptedView
 from tests.elicit.made import PROTOCOLS, block, loaded, study
 
 FRAME = 1 / 60
 FILES = {"trials.csv": COLUMNS, "events.csv": EVENT_COLUMNS, "pages.csv": PAGE_COLUMNS}
-
-
-class Piloted(ScriptedView):
-    """A view that the autopilot answers."""
-
-    def __init__(self, pilot: Autopilot) -> None:
-        super().__init__([])
-        self._pilot = pilot
-
-    def events(self) -> list[Timed]:
-        key = self._pilot(self.shown[-1]) or ""
-        event = meaning(key, self.shown[-1], columns=4)
-        return [] if event is None else [Timed(event, self._now + FRAME / 2, key)]
 
 
 class Desk:
@@ -97,7 +84,7 @@ class Desk:
             return [act for act in csv.DictReader(file) if act["page"]]
 
 
-def number_of(state: Shown) -> int:
+def number_of(state: ScreenState) -> int:
     assert isinstance(state, Construct | Infer)
     return state.trial.number
 
@@ -173,7 +160,7 @@ def test_a_row_is_on_disk_before_the_next_trial_is_shown(tmp_path: Path) -> None
     on_disk: list[tuple[int, int]] = []
 
     class Looking(ScriptedView):
-        def show(self, state: Shown) -> float:
+        def show(self, state: ScreenState) -> float:
             if isinstance(state, Construct):
                 on_disk.append((state.trial.number, len(session.rows)))
             return super().show(state)
@@ -186,15 +173,15 @@ def test_the_next_trial_s_images_are_ready_before_it_is_asked(tmp_path: Path) ->
     session = desk(tmp_path, block("construct"), block("infer"))
     log: list[int] = []
 
-    class Preparing(Piloted):
+    class Preparing(AnsweringView):
         def prepare(self, trial: Trial) -> None:
             log.append(trial.number)
 
-        def show(self, state: Shown) -> float:
+        def show(self, state: ScreenState) -> float:
             assert isinstance(state, Page) or number_of(state) in log
             return super().show(state)
 
-    session.run(Preparing(Autopilot(1)))
+    session.run(Preparing(observer("autopilot", [1])))
     assert set(log) == set(range(6))
 
 
@@ -485,7 +472,7 @@ def test_a_log_that_cannot_be_written_pauses_the_session_and_loses_nothing(tmp_p
 def test_the_autopilot_answers_a_whole_session(tmp_path: Path, allocation: int) -> None:
     asked = load(PROTOCOLS / "demo.yaml")
     session = Desk(tmp_path, asked, design.build(asked, Pictograms(), "P01", 1, allocation))
-    session.run(Piloted(Autopilot(7)))
+    session.run(AnsweringView(observer("autopilot", [7])))
     assert [row.paradigm for row in session.rows] == (
         ["construct"] * 4 + ["select_shuffled"] * 3 + ["infer"] * 5
     )
@@ -499,6 +486,6 @@ def test_the_same_session_with_the_same_acts_leaves_the_same_rows(tmp_path: Path
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         session = Desk(tmp_path / name, asked, plan)
-        session.run(Piloted(Autopilot(7)))
+        session.run(AnsweringView(observer("autopilot", [7])))
         logs.append([row.model_dump(exclude={"onset_utc"}) for row in session.rows])
     assert logs[0] == logs[1]

@@ -13,7 +13,7 @@ from elicit.log.rows import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS
 from elicit.log.writer import RowWriters, Writer
 from elicit.pages import LeavePage, Page
 from elicit.screen.keys import meaning
-from elicit.screen.view import ScriptedView, Shown
+from elicit.screen.view import ScreenState
 from elicit.session import replay
 from elicit.session.interruption_pages import leaving, leaving_unsaved
 from elicit.session.presenting import SessionStoppedError
@@ -23,6 +23,7 @@ from elicit.session.saving import UnsavedError
 from elicit.trial import Closed, Timed, Wording
 from stimuli.sources.endpoints import Pictograms
 from tests.elicit.disks import fill
+from tests.elicit.helpers.views import ScriptedView
 from tests.elicit.made import GRID, block, loaded, study
 
 WORDS = Wording()
@@ -40,7 +41,7 @@ class Person(ScriptedView):
         super().__init__([])
         self._disk, self._acts = disk, iter(acts)
 
-    def show(self, state: Shown) -> float:
+    def show(self, state: ScreenState) -> float:
         if not isinstance(state, Page):
             self._disk.reached(getattr(state, "trial").number)  # noqa: B009
         elif state.title in {WORDS.unwritable_title, WORDS.leave_title}:

@@ -21,8 +21,8 @@ from elicit.log.reader import read, read_events, read_pages
 from elicit.observers.acts import Act
 from elicit.pages import Page
 from elicit.protocol.study_protocol import StudyProtocol
-from elicit.screen.simulated import NoScreen, Participant
-from elicit.screen.view import Shown
+from elicit.screen.simulated import Participant, SimulatedView
+from elicit.screen.view import ScreenState
 from elicit.session.replay import differences
 from elicit.simulation import study_folder as simulated_study
 from elicit.simulation import workers
@@ -404,13 +404,13 @@ def test_a_log_that_cannot_be_written_ends_the_simulation_with_one_line(
 ) -> None:
     lab, visits = one_lab(tmp_path / "logs", asked)
 
-    def sabotaged(participant: Participant, start: datetime) -> NoScreen:
-        def pressing(shown: Shown) -> Any:
+    def sabotaged(participant: Participant, start: datetime) -> SimulatedView:
+        def pressing(shown: ScreenState) -> Any:
             if not isinstance(shown, Page) and getattr(shown, "trial", None) is not None:
                 shutil.rmtree(tmp_path / "logs" / "data", ignore_errors=True)
             return participant(shown)
 
-        return NoScreen(pressing, start)
+        return SimulatedView(pressing, start)
 
     lab.view = sabotaged
     with pytest.raises(ElicitError, match=r"^session 1 of .*_events\.csv: cannot be written: "):
@@ -421,7 +421,7 @@ def test_an_observer_that_never_answers_is_told_of_with_its_session(
     tmp_path: Path, asked: StudyProtocol
 ) -> None:
     lab, visits = one_lab(tmp_path / "logs", asked)
-    lab.view = lambda _participant, start: NoScreen(lambda _shown: Act("j", 1.0), start)
+    lab.view = lambda _participant, start: SimulatedView(lambda _shown: Act("j", 1.0), start)
     with pytest.raises(ElicitError, match=r"^session 1 of participant \w+: 100000 keys pressed"):
         lab.run(visits[0])
 
