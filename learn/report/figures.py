@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable
 from html import escape
@@ -12,10 +11,9 @@ import numpy as np
 import pandas as pd
 
 from elicit.psychometric.function import logistic
+from learn.plots import GREY, HUMAN, INK, MIXUP, OTHER, PALE, STYLE, render
 from learn.study.schema import paradigm_title
 
-HUMAN, MIXUP, OTHER = "#2563a8", "#c2410c", "#7c6f9c"  # people, mixup, a second interface
-PALE, GREY, INK = "#9db9d8", "#8a8f98", "#23272e"
 COLOURS = {
     "construct": HUMAN,
     "select_shuffled": "#d97706",
@@ -24,22 +22,6 @@ COLOURS = {
 }
 
 SIZE = (4.7, 3.4)  # inches: at full size on a desk, still readable at a phone's width
-STYLE: dict[str, Any] = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 10.5,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": GREY,
-    "axes.labelcolor": INK,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "legend.frameon": False,
-    "legend.fontsize": 9.5,
-    "svg.fonttype": "none",
-    "figure.constrained_layout.use": True,
-}
 _SMALL = {"font.size": 10, "axes.titlesize": 10.5}
 
 
@@ -67,10 +49,9 @@ def draw(
         figure = Figure(figsize=size)
         FigureCanvasSVG(figure)
         paint(figure.add_subplot())
-        file = io.StringIO()
-        figure.savefig(file, format="svg", transparent=True, metadata=dict.fromkeys(_UNTOLD))
-    svg = file.getvalue()[file.getvalue().index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+        svg = render(figure, "svg", transparent=True).decode("utf-8")
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"[ ]*<metadata>.*?</metadata>\n", "", svg, flags=re.DOTALL)
     svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
     svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
     svg = re.sub(
@@ -82,9 +63,6 @@ def draw(
     return svg.replace(
         "<svg", f'<svg role="img" aria-label="{escape(label)}" {style_of}', 1
     ).strip()
-
-
-_UNTOLD = ("Date", "Creator", "Format", "Type")
 
 
 def endorsements(table: pd.DataFrame) -> str:

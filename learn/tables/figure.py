@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from learn.report.figures import GREY, HUMAN, MIXUP, STYLE
+from learn.plots import GREY, HUMAN, MIXUP, STYLE, render
 from learn.tables.statistics import MEASURES, PAPERS, values
 
 if TYPE_CHECKING:
@@ -41,8 +40,8 @@ def draw(table: Table, runs: pd.DataFrame, summary: pd.DataFrame) -> dict[str, b
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=4)
         return {
-            "png": _saved(figure, "png", dpi=150, metadata={"Software": None}),
-            "svg": _saved(figure, "svg", metadata={"Date": None, "Creator": None}),
+            "png": render(figure, "png", dpi=150),
+            "svg": render(figure, "svg"),
         }
 
 
@@ -79,9 +78,3 @@ def _keep_points_in_view(ax: Any, points: list[float]) -> None:
 
 def _spread_out(count: int) -> np.ndarray[Any, np.dtype[np.float64]]:
     return np.zeros(1) if count == 1 else np.linspace(-0.16, 0.16, count)
-
-
-def _saved(figure: Any, kind: str, **more: Any) -> bytes:
-    file = io.BytesIO()
-    figure.savefig(file, format=kind, **more)
-    return file.getvalue()
