@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 
 @dataclass(frozen=True)
@@ -146,53 +146,93 @@ class Response:
 class Wording:
     """The words on a trial's screen that are the same in every trial."""
 
+    # A protocol may replace them: its reader refuses other keys, and reads the text below each.
+    __pydantic_config__: ClassVar = {"extra": "forbid", "use_attribute_docstrings": True}
+
     construct_hint: str = (
         "Left and right arrow keys change the mix; hold to go faster. Space or Enter: this one."
     )
+    """Below a Construct trial."""
     select_hint: str = "Arrow keys move the frame, Enter picks an image. Or click an image."
+    """Below a Select-Shuffled trial."""
     select_confirm_hint: str = "Enter again to confirm, or go on looking."
+    """The same, after an image is picked."""
     infer_hint: str = (
         "Arrow keys move the slider, with Shift in larger steps. Tab: the other slider."
     )
+    """Below an Infer trial."""
     infer_untouched_hint: str = "Please place both sliders."
+    """The same, if a slider has not been moved yet."""
     discriminate_hint: str = "Left or right arrow key, or a click on a name: that is your answer."
+    """Below a Discriminate trial."""
     whole: str = "100% {name}"
+    """Ends of the mixing slider; may contain `{name}`."""
     half: str = "50/50 {left} and {right}"
+    """Middle of the mixing slider; may contain `{left}` and `{right}`."""
     confidence_question: str = "How confident are you?"
+    """Above the confidence slider."""
     confidence_low: str = "0%"
+    """Its left end."""
     confidence_middle: str = "50%"
+    """Its middle."""
     confidence_high: str = "100%"
+    """Its right end."""
     confirm: str = "This one"
+    """Button that confirms an image."""
     proceed: str = "Continue"
+    """Button that continues."""
     page_hint: str = "Space or Enter: go on"
+    """Below a single page."""
     pages_hint: str = "Right arrow, Space or Enter: next page. Left arrow: previous page."
+    """Below several pages that can be turned."""
     consent_hint: str = "Up and down arrows move, Space ticks a box, Enter goes on."
+    """Below the consent page."""
     consent_missing_hint: str = "To go on, please tick every box."
+    """The same, if a box is not ticked."""
     decline: str = "I do not want to take part"
+    """Button on the consent page."""
     decline_title: str = "Not taking part?"
+    """Title of the page that asks again."""
     decline_question: str = "Do you want to leave without taking part? Nothing is decided yet."
+    """Question of that page."""
     decline_leave: str = "Yes, leave without taking part"
+    """Its first option."""
     decline_back: str = "No, back to the page before"
+    """Its second option."""
     choice_hint: str = "Up and down arrows or number keys choose, Enter goes on."
+    """Below a question with options."""
     scale_hint: str = "Left and right arrows or number keys choose, Enter goes on."
+    """Below a question with a scale."""
     text_hint: str = "Type your answer; Shift and Enter begin a new line. Enter goes on."
+    """Below a question with a text field."""
     declined_title: str = "Thank you"
+    """Title of the last page after consent is declined."""
     declined_text: str = "You chose not to take part, and nothing was recorded but that. Goodbye!"
+    """Text of that page."""
     back_title: str = "Welcome back"
+    """Title of the first page of a resumed session."""
     back_text: str = "The session goes on where it stopped."
+    """Text of that page."""
     unwritable_title: str = "Please call the experimenter"
+    """Title of the page shown if an answer cannot be saved."""
     unwritable_text: str = (
         "The last answer could not be saved yet: {reason}. Nothing is lost. When this is mended, "
         "press Space to save it and go on."
     )
+    """Text of that page; may contain `{reason}`."""
     leave_title: str = "Stop the session?"
+    """Title of the page that Escape opens."""
     leave_text: str = (
         "Every answer so far is saved. Press Q to stop the session, or Space to go on with it."
     )
+    """Text of that page."""
     leave_unsaved_text: str = (
         "The last answer could not be saved: {reason}. If you stop now, it will be asked again "
         "when the session goes on. Press Q to stop the session, or Space to try once more to save "
         "the answer and go on."
     )
+    """The same, if the last answer is not saved; may contain `{reason}`."""
     end_title: str = "Thank you!"
+    """Title of the closing page, if the protocol has none."""
     end_text: str = "That was the last question. Please tell the experimenter that you are done."
+    """Text of that page."""

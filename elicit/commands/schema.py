@@ -8,12 +8,11 @@ from typing import Annotated
 
 import typer
 
-from elicit import trial
 from elicit.errors import ElicitError
-from elicit.protocol import blocks as block_models
-from elicit.protocol import pages as page_models
-from elicit.protocol import study_protocol as protocol
-from elicit.protocol.json_schema import for_editors
+from elicit.protocol.key_tables import key_tables
+from elicit.protocol.study_protocol import json_schema
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"  # the one that pydantic writes
 
 
 def register(app: typer.Typer) -> None:
@@ -24,8 +23,12 @@ def register(app: typer.Typer) -> None:
 def schema(
     out: Annotated[
         Path | None,
-        typer.Option(help="Write it to this file, replacing what is there, instead of showing it."),
+        typer.Option(help="Write to this file instead of the screen; an older one is replaced."),
     ] = None,
+    markdown: Annotated[
+        bool,
+        typer.Option("--markdown", help="Tables of all keys, to read, instead of the schema."),
+    ] = False,
 ) -> None:
     """Print the JSON Schema of protocols: what each key may hold, and what it is for.
 
@@ -34,8 +37,13 @@ def schema(
 
     To try it: `elicit schema --out protocol.schema.json`
     """
-    shape = for_editors(protocol.json_schema(), protocol, block_models, page_models, trial)
-    text = json.dumps(shape, indent=2, ensure_ascii=False)
+    shape = json_schema()
+    described = {"$schema": DIALECT, **shape}
+    text = (
+        key_tables(shape).rstrip()
+        if markdown
+        else json.dumps(described, indent=2, ensure_ascii=False)
+    )
     if out is None:
         typer.echo(text)
         return

@@ -14,7 +14,8 @@ Whole = Annotated[int, Field(ge=1, strict=True)]
 class Model(BaseModel):
     """Settings that do not change; unknown keys are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # The text below a field is what `elicit schema` says of its key.
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 def fillable(text: str, *allowed: str) -> str:

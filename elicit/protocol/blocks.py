@@ -26,17 +26,29 @@ class BlockBase(Model):
     """What every block says: its set of pairs, and how many of them one participant sees."""
 
     name: str = Field(pattern=NAME)
+    """Letters and digits, different from the other blocks' names."""
     prompt: str = Field(min_length=1)
-    title: str = Field(min_length=1)  # of the page before the block
+    """Question above the images; may contain `{left}` and `{right}`, the two classes."""
+    title: str = Field(min_length=1)
+    """Title of the page before the block."""
     instructions: str = Field(min_length=1)
-    classes: tuple[str, ...] | None = None  # of the source; all of them where none are named
-    manifest: str | None = None  # the set's CSV, beside the protocol; else it is dealt as follows
-    per_combination: Whole | None = None  # items in the set for each combination of two classes
-    batch_size: Whole | None = None  # items one participant sees, at most
-    repeats: tuple[Whole, ...] = ()  # positions, from 1, whose items come again at the end
-    practice: Annotated[int, Field(ge=0, strict=True)] = 0  # trials before the block
-    rest: BreakModel | None = None  # breaks between its trials
-    earliest_s: float = Field(default=0.0, ge=0, le=60)  # before which no answer counts
+    """Text of the page before the block."""
+    classes: tuple[str, ...] | None = None
+    """Classes to use. Default: all classes of the source."""
+    manifest: str | None = None
+    """CSV file of a stimulus set, relative to the protocol. It replaces the next two keys."""
+    per_combination: Whole | None = None
+    """Items in the set for every combination of two classes."""
+    batch_size: Whole | None = None
+    """Largest number of items that one participant sees."""
+    repeats: tuple[Whole, ...] = ()
+    """Positions, from 1, whose items are shown again at the end."""
+    practice: Annotated[int, Field(ge=0, strict=True)] = 0
+    """Practice trials before the block."""
+    rest: BreakModel | None = None
+    """Breaks between trials."""
+    earliest_s: float = Field(default=0.0, ge=0, le=60)
+    """Seconds before which no answer counts."""
 
     @field_validator("prompt")
     @classmethod
@@ -66,8 +78,11 @@ class ConstructBlock(BlockBase):
     """Step through `lambda_grid` to the mix that looks 50/50."""
 
     paradigm: Literal["construct"]
+    """Step through the mixes to the one that looks 50/50."""
     lambda_grid: Grid
-    starts: tuple[Unit, ...]  # between participants: lambda_f of the mix shown first
+    """Mixing coefficients of the mixes, increasing."""
+    starts: tuple[Unit, ...]
+    """Mixing coefficients shown first, one per participant in turn."""
 
     @model_validator(mode="after")
     def _starts_on_the_grid(self) -> ConstructBlock:
@@ -83,14 +98,18 @@ class SelectShuffledBlock(BlockBase):
     """Pick the mix that looks 50/50 among all of `lambda_grid`, shuffled."""
 
     paradigm: Literal["select_shuffled"]
+    """Pick the 50/50 mix among all mixes, shuffled."""
     lambda_grid: Grid
+    """Mixing coefficients of the mixes, increasing."""
 
 
 class InferBlock(BlockBase):
     """Say which mix an image is, and how sure one is of it."""
 
     paradigm: Literal["infer"]
-    lambdas: tuple[Unit, ...]  # the mixing coefficients of the set, drawn evenly
+    """Say how much of each class is in a mix, and how sure you are."""
+    lambdas: tuple[Unit, ...]
+    """Mixing coefficients of the set, each equally often."""
 
     @field_validator("lambdas")
     @classmethod
@@ -103,9 +122,12 @@ class InferBlock(BlockBase):
 class AdaptiveModel(Model):
     """Choose each mix from the answers so far, by QUEST+."""
 
-    target: Literal["pse_and_slope", "pse"]  # what the answers are to tell most about
-    trials: Whole  # of each curve
-    prior: Prior = Prior()  # what is believed of a curve before its first answer
+    target: Literal["pse_and_slope", "pse"]
+    """What the answers should determine best."""
+    trials: Whole
+    """Trials per psychometric curve."""
+    prior: Prior = Prior()
+    """Assumed distribution of the curves before the first answer."""
 
     @field_validator("prior")
     @classmethod
@@ -120,10 +142,15 @@ class DiscriminateBlock(BlockBase):
     """Say, of one mix at a time, which of its two classes it looks more like."""
 
     paradigm: Literal["discriminate"]
-    lambda_grid: Grid  # the mixes that may be shown
-    curve_for: Literal["class_pair", "image_pair"] = "class_pair"  # what has a PSE of its own
-    times: Whole | None = None  # constant stimuli: how often each mix comes, for each curve
-    adaptive: AdaptiveModel | None = None  # instead of times: each mix chosen from the answers
+    """Say which of the two classes a mix looks more like."""
+    lambda_grid: Grid
+    """Mixing coefficients that may be shown, increasing."""
+    curve_for: Literal["class_pair", "image_pair"] = "class_pair"
+    """Whether each pair of classes or each pair of images has its own PSE."""
+    times: Whole | None = None
+    """Constant stimuli: how often each mix is shown per curve."""
+    adaptive: AdaptiveModel | None = None
+    """Instead of `times`: choose each mix from the answers so far, by QUEST+."""
 
     @model_validator(mode="after")
     def _trials_are_said(self) -> DiscriminateBlock:

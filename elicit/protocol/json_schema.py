@@ -1,67 +1,11 @@
-"""The JSON Schema of a model: for editors, and for what a mistake's message can list."""
+"""Which keys a JSON Schema allows at a place: what an error message can list."""
 
 from __future__ import annotations
 
-import ast
-import copy
-import inspect
-import io
-import textwrap
-import tokenize
 from collections.abc import Iterable, Iterator
-from types import ModuleType
 from typing import Any
 
 from elicit.protocol.yaml_nodes import Key
-
-DIALECT = "https://json-schema.org/draft/2020-12/schema"  # the one that pydantic writes
-
-
-def for_editors(schema: dict[str, Any], *modules: ModuleType) -> dict[str, Any]:
-    """Return a JSON Schema that says what each key is for, and which schema language it is in.
-
-    Args:
-        schema: as pydantic writes it.
-        modules: where its classes are; the comments behind their fields are what keys are for.
-    """
-    said = {}
-    for module in modules:
-        for kind in vars(module).values():
-            if isinstance(kind, type):
-                said[kind.__name__] = comments(kind)
-    schema = copy.deepcopy(schema)
-    for name, part in [(schema["title"], schema), *schema.get("$defs", {}).items()]:
-        for key, value in part.get("properties", {}).items():
-            if key in said.get(name, {}):
-                value.setdefault("description", said[name][key])
-    return {"$schema": DIALECT, **schema}
-
-
-def comments(kind: type) -> dict[str, str]:
-    """Return the comment behind each field of a class, its bases' included."""
-    found: dict[str, str] = {}
-    for base in reversed(kind.__mro__):
-        if base.__module__.startswith("elicit."):
-            found |= _comments(base)
-    return found
-
-
-def _comments(kind: type) -> dict[str, str]:
-    try:
-        source = textwrap.dedent(inspect.getsource(kind))
-    except (OSError, TypeError):  # installed without its source
-        return {}
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    said = {token.start[0]: token.string for token in tokens if token.type == tokenize.COMMENT}
-    body = ast.parse(source).body[0]
-    assert isinstance(body, ast.ClassDef)
-    return {
-        statement.target.id: said[line].removeprefix("#").strip()
-        for statement in body.body
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
-        for line in range(statement.lineno, (statement.end_lineno or 0) + 1)
-        if line in said
-    }
 
 
 def keys_at(schema: dict[str, Any], trail: Iterable[Key]) -> list[str]:

@@ -16,17 +16,24 @@ class ExampleModel(Model):
     """An image on an instruction page: a mix of the first images of two classes."""
 
     class_i: Text
+    """First class."""
     class_j: Text
-    lambda_f: Unit  # share of class i; 1 shows an endpoint
+    """Second class."""
+    lambda_f: Unit
+    """Share of the first class; 1 shows an unmixed image."""
     caption: str = ""
+    """Text below the image."""
 
 
 class PageModel(Model):
     """A page to read."""
 
     title: Text
+    """Title of the page."""
     text: Text
+    """Text of the page."""
     examples: tuple[ExampleModel, ...] = ()
+    """Up to 5 images."""
 
     @field_validator("examples")
     @classmethod
@@ -40,8 +47,11 @@ class ConsentModel(Model):
     """Points to tick, all of them required."""
 
     title: Text
+    """Title of the page."""
     text: Text
+    """Text of the page."""
     points: tuple[Text, ...]
+    """1 to 5 statements; the participant ticks all of them."""
 
     @field_validator("points")
     @classmethod
@@ -53,8 +63,11 @@ class QuestionModel(Model):
     """A question of the comprehension check."""
 
     question: Text
+    """The question."""
     options: tuple[Text, ...]
-    answer: Whole  # which option is right, from 1
+    """2 to 8 possible answers."""
+    answer: Whole
+    """Number of the right answer, from 1."""
 
     @field_validator("options")
     @classmethod
@@ -74,8 +87,11 @@ class CheckModel(Model):
     """A comprehension check: the instructions come again until all answers are right."""
 
     title: Text
+    """Title of the pages."""
     questions: tuple[QuestionModel, ...]
-    again: PageModel  # shown before the instructions come again
+    """At least one question."""
+    again: PageModel
+    """Page shown after a wrong answer, before the instructions are repeated."""
 
     @field_validator("questions")
     @classmethod
@@ -88,29 +104,42 @@ class CheckModel(Model):
 class BreakModel(Model):
     """A rest between trials."""
 
-    every: Whole  # trials of the block between two breaks
+    every: Whole
+    """Trials between two breaks."""
     page: PageModel
-    seconds: float = Field(default=0.0, ge=0, le=3600)  # how long it lasts at least
+    """Page shown during the break."""
+    seconds: float = Field(default=0.0, ge=0, le=3600)
+    """Shortest duration of the break in seconds."""
 
 
 class TextItem(Model):
     """A survey question answered in one's own words."""
 
     kind: Literal["text"]
+    """Answered in one's own words."""
     name: str = Field(pattern=NAME)
+    """Letters and digits; names the answer in the log."""
     question: Text
+    """The question."""
 
 
 class ScaleItem(Model):
     """A survey question answered by a whole number."""
 
     kind: Literal["scale"]
+    """Answered by a whole number."""
     name: str = Field(pattern=NAME)
+    """Letters and digits; names the answer in the log."""
     question: Text
+    """The question."""
     low: Annotated[int, Field(strict=True, ge=0, le=100)]
+    """Smallest number."""
     high: Annotated[int, Field(strict=True, ge=0, le=100)]
+    """Largest number, 1 to 10 above `low`."""
     low_label: str = ""
+    """Text at the low end."""
     high_label: str = ""
+    """Text at the high end."""
 
     @model_validator(mode="after")
     def _runs_upwards(self) -> ScaleItem:
@@ -123,9 +152,13 @@ class ChoiceItem(Model):
     """A survey question answered by one of several options."""
 
     kind: Literal["choice"]
+    """Answered by one of several options."""
     name: str = Field(pattern=NAME)
+    """Letters and digits; names the answer in the log."""
     question: Text
+    """The question."""
     options: tuple[Text, ...]
+    """2 to 8 options."""
 
     @field_validator("options")
     @classmethod
@@ -140,7 +173,9 @@ class SurveyModel(Model):
     """Questions after the trials."""
 
     title: Text
+    """Title of the pages."""
     items: tuple[SurveyItem, ...]
+    """The questions, each with its own name."""
 
     @field_validator("items")
     @classmethod

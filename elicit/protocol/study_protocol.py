@@ -23,11 +23,16 @@ NAMED_KEYS = frozenset(
 class Stimuli(Model):
     """Where the endpoint images come from."""
 
-    source: str = Field(min_length=1)  # pictograms, cifar10, or a folder
-    image_size: Whole = 32  # side in pixels; CIFAR-10's is 32
-    side_px: Whole | None = None  # of an image on screen; as large as fits where nothing is said
-    side_deg: Annotated[float, Field(gt=0, le=60)] | None = None  # in degrees of visual angle
-    monitor: str | None = None  # its name in PsychoPy's Monitor Center; side_deg needs one
+    source: str = Field(min_length=1)
+    """Where the endpoint images are: `pictograms`, `cifar10`, or a folder."""
+    image_size: Whole = 32
+    """Side of an endpoint image in pixels; CIFAR-10's is 32."""
+    side_px: Whole | None = None
+    """Side of an image on screen in pixels. If neither side is given: as large as fits."""
+    side_deg: Annotated[float, Field(gt=0, le=60)] | None = None
+    """Side of an image on screen in degrees of visual angle."""
+    monitor: str | None = None
+    """Name of the monitor in PsychoPy's Monitor Center; required with `side_deg`."""
 
     @model_validator(mode="after")
     def _size_is_said_once(self) -> Stimuli:
@@ -41,30 +46,49 @@ class Stimuli(Model):
 class KeyRepeat(Model):
     """What a held arrow key does."""
 
-    delay_s: float = Field(default=0.4, gt=0, le=5)  # from the press to the first repeat
-    rate_hz: float = Field(default=12.0, gt=0, le=100)  # repeats a second
+    delay_s: float = Field(default=0.4, gt=0, le=5)
+    """Seconds from the press of an arrow key to its first repeat."""
+    rate_hz: float = Field(default=12.0, gt=0, le=100)
+    """Repeats per second while the key is held."""
 
 
 class StudyProtocol(Model):
     """What a study asks, of everyone who takes part."""
 
-    name: str = Field(pattern=NAME)  # letters and digits: it is part of file names
+    name: str = Field(pattern=NAME)
+    """Letters and digits. The name is part of the file names."""
     title: str = Field(min_length=1)
+    """Title of the study, for experimenters."""
     seed: Annotated[int, Field(ge=0, strict=True)]
+    """Seed of every random choice: pairs, batches, orders."""
     stimuli: Stimuli
+    """The endpoint images."""
     blocks: tuple[Block, ...]
-    font: str | None = None  # a file, or a font of the computer; found by its letters otherwise
-    class_names: dict[str, str] = Field(default_factory=dict)  # what classes are called on screen
-    keys: dict[str, str] = Field(default_factory=dict)  # other keys, such as g: left
+    """The blocks of trials, in the order shown. Each block has its own name."""
+    font: str | None = None
+    """A font file, or a font of the computer. Default: one with every letter of the protocol."""
+    class_names: dict[str, str] = Field(default_factory=dict)
+    """What classes are called on screen, such as `cat: Katze`."""
+    keys: dict[str, str] = Field(default_factory=dict)
+    """Additional keys, such as `g: left`."""
     consent: ConsentModel | None = None
+    """The consent page."""
     instructions: tuple[PageModel, ...] = ()
+    """Pages to read before the first trial."""
     check: CheckModel | None = None
-    ready: PageModel | None = None  # before the first trial
+    """Comprehension check after the instructions."""
+    ready: PageModel | None = None
+    """Page before the first trial."""
     survey: SurveyModel | None = None
+    """Questions after the last trial."""
     closing: PageModel | None = None
+    """Last page, instead of the built-in one."""
     key_repeat: KeyRepeat = KeyRepeat()
+    """Timing of an arrow key that is held down."""
     wording: Wording = Wording()
-    sha256: str = ""  # of the file; filled in by load
+    """All other words on screen."""
+    sha256: str = ""
+    """SHA-256 of the file; `load` fills it in."""
 
     @field_validator("blocks")
     @classmethod

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import ClassVar
 
 import numpy as np
 
@@ -35,11 +36,19 @@ class Prior:
     from .35 to .62, and a choice between two classes is steeper than a rating of shares.
     """
 
-    pse_mean: float = 0.5  # of a normal distribution, cut off at 0 and 1
-    pse_sd: float = 0.15  # its standard deviation, in units of lambda_f
-    slope_median: float = 12.0  # of a log-normal distribution, for a unit of lambda_f
-    slope_factor: float = 2.0  # one standard deviation is this factor
-    lapse_mean: float = 0.05  # of a Beta(1, b) distribution
+    # A protocol may replace them: its reader refuses other keys, and reads the text below each.
+    __pydantic_config__: ClassVar = {"extra": "forbid", "use_attribute_docstrings": True}
+
+    pse_mean: float = 0.5
+    """Mean PSE, of a normal distribution truncated to 0 to 1."""
+    pse_sd: float = 0.15
+    """Standard deviation of the PSE, in units of `lambda_f`."""
+    slope_median: float = 12.0
+    """Median slope, of a log-normal distribution, per unit of `lambda_f`."""
+    slope_factor: float = 2.0
+    """Factor on the slope that is one standard deviation."""
+    lapse_mean: float = 0.05
+    """Mean lapse rate, of a Beta(1, b) distribution."""
 
     def problem(self) -> str | None:
         """Return what is wrong with it, as "key: what is allowed"; None where nothing is."""

@@ -55,13 +55,36 @@ def test_a_broken_protocol_has_another_shape(
     assert found == [key]
 
 
-def test_a_key_is_described_where_its_comment_says_what_it_is_for(schema: dict[str, Any]) -> None:
-    stimuli = schema["$defs"]["Stimuli"]["properties"]
-    assert stimuli["source"]["description"] == "pictograms, cifar10, or a folder"
-    infer = schema["$defs"]["InferBlock"]["properties"]  # of its own, and of its base
-    assert infer["lambdas"]["description"].startswith("the mixing coefficients of the set")
-    assert infer["batch_size"]["description"] == "items one participant sees, at most"
-    assert "Infer" not in schema["properties"]["seed"].get("description", "")
+def test_every_key_is_described(schema: dict[str, Any]) -> None:
+    parts = {schema["title"]: schema, **schema["$defs"]}
+    keys = {(name, key): value for name, part in parts.items()
+            for key, value in part["properties"].items()}  # fmt: skip
+    assert [place for place, value in keys.items() if not value.get("description")] == []
+    assert keys["Stimuli", "source"]["description"].startswith("Where the endpoint images are")
+    of_base, own = keys["InferBlock", "batch_size"], keys["InferBlock", "lambdas"]
+    assert of_base["description"] == "Largest number of items that one participant sees."
+    assert own["description"] == "Mixing coefficients of the set, each equally often."
+
+
+def test_the_tables_have_every_key_of_every_part(tmp_path: Path, schema: dict[str, Any]) -> None:
+    printed = elicit(tmp_path, "schema", "--markdown").shown
+    tables: dict[str, list[str]] = {}
+    for line in printed.splitlines():
+        if line.startswith("### "):
+            assert line not in tables  # a part has one table
+            keys = tables[line] = []
+        elif line.startswith("| `"):
+            assert line.count(" | ") == 3  # key, type, default, meaning
+            keys.append(line.split("`")[1])
+    shared = {key for heading in tables if "Every " in heading for key in tables[heading]}
+    for name, part in {schema["title"]: schema, **schema["$defs"]}.items():
+        own = tables.pop(f"### {name}")
+        assert set(own) <= part["properties"].keys() <= {*own, *shared}
+    assert list(tables) == ["### Every block", "### Every item"]
+    assert "| `image_size` | whole number, at least 1 | `32` | Side of an endpoint image" in printed
+    assert "| `name` | text | required | Letters and digits. The name is part" in printed
+    assert "| `delay_s` | number, above 0, at most 5 | `0.4` | Seconds from" in printed
+    assert "| `lambdas` | list of numbers, 0 to 1 | required | Mixing coefficients" in printed
 
 
 def test_the_schema_can_go_to_a_file(tmp_path: Path, schema: dict[str, Any]) -> None:
