@@ -57,15 +57,6 @@ class Box:
         """Return whether a point lies in the box."""
         return self.x <= x < self.right and self.y <= y < self.bottom
 
-    def meets(self, other: Box) -> bool:
-        """Return whether two boxes share a pixel."""
-        return (
-            self.x < other.right
-            and other.x < self.right
-            and self.y < other.bottom
-            and other.y < self.bottom
-        )
-
 
 @dataclass(frozen=True)
 class Blend:

@@ -28,6 +28,7 @@ from elicit.screen.virtual_display import virtual_screen
 from elicit.trial import Wording
 from stimuli.mixing import mix
 from stimuli.sources.endpoints import EndpointSource
+from tests.elicit.helpers.boxes import overlap
 
 PATIENCE_S = 60.0  # shared machines are slow at times; nothing is asserted about speed
 ROOT = Path(__file__).parents[2]
@@ -179,7 +180,7 @@ def _page_is_on(seen: NDArray[np.uint8], page: AnyPage) -> bool:
     items = lay_out(page, size_of(seen), 32, Wording()).items
     fields = [item.box for item in items if isinstance(item, Fill)]
     for item in items:
-        if not isinstance(item, Label) or any(item.box.meets(field) for field in fields):
+        if not isinstance(item, Label) or any(overlap(item.box, field) for field in fields):
             continue
         if item.visible and item.colour == INK:
             ground = Image.new("RGB", (item.box.w, item.box.h), GROUND)

@@ -18,6 +18,7 @@ from elicit.session import stages
 from elicit.session.interruption_pages import asides
 from elicit.trial import Choose, Confirm, Jump, PageEvent, Step, Wording, Write
 from stimuli.sources.endpoints import Pictograms
+from tests.elicit.helpers.boxes import overlap
 from tests.elicit.lab import PROTOCOLS
 
 LANGUAGES = Path(__file__).parents[1] / "languages"
@@ -73,7 +74,7 @@ def test_no_page_of_a_study_overlaps_or_runs_out_in_any_language(
     for page in pages_of(path):
         scene = lay_out(page, size, 32, words, face)
         for (one, box), (other, its) in combinations(things(scene), 2):
-            assert not box.meets(its), (one, other)
+            assert not overlap(box, its), (one, other)
         for name, box in things(scene):
             assert box.x >= 0 and box.y >= 0, name  # noqa: PT018
             assert box.right <= window.w and box.bottom <= window.h, name  # noqa: PT018
@@ -93,8 +94,8 @@ def test_a_second_click_on_the_way_out_meets_nothing_that_withholds_consent(
     sure = Choice(words.decline_title, words.decline_question, options, chosen=1)
     out = button(lay_out(page, size, 32, words), Choose(points))
     scene = lay_out(sure, size, 32, words)
-    assert not out.meets(button(scene, Choose(0)))
-    assert not out.meets(button(scene, Confirm()))
+    assert not overlap(out, button(scene, Choose(0)))
+    assert not overlap(out, button(scene, Confirm()))
 
 
 def button(scene: Scene, event: PageEvent) -> Box:

@@ -17,6 +17,7 @@ from elicit.paradigms import State
 from elicit.paradigms.infer import Infer
 from elicit.protocol.study_protocol import load
 from elicit.trial import Choose, Confirm, Event, Focus, Jump, Pair, Slide, Step, Trial, Wording
+from tests.elicit.helpers.boxes import overlap
 from tests.elicit.made import GRID, PROTOCOLS, construct, discriminate, infer, select
 
 WORDING = Wording()
@@ -136,35 +137,35 @@ def assert_sound(scene: Scene) -> None:
     for track in scene.tracks:
         assert within(track.grip, window), track
     for one, other in combinations(labels(scene), 2):
-        assert not one.box.meets(other.box), (one, other)
+        assert not overlap(one.box, other.box), (one, other)
     for label in labels(scene):
         assert (label.box.w, label.box.h) == (label.text.width, label.text.height)
         for box in [*(each.box for each in pictures(scene)), *boxes(scene, Arrow)]:
-            assert not label.box.meets(box), (label, box)
+            assert not overlap(label.box, box), (label, box)
         for box in [*boxes(scene, Fill), *(box for box, _ in scene.buttons)]:
-            assert not label.box.meets(box) or within(label.box, box), (label, box)
+            assert not overlap(label.box, box) or within(label.box, box), (label, box)
     assert_pictures_are_clear(scene)
     assert_the_pointer_means_one_thing(scene)
 
 
 def assert_pictures_are_clear(scene: Scene) -> None:
     for one, other in combinations(pictures(scene), 2):
-        assert not one.box.meets(other.box), (one, other)
+        assert not overlap(one.box, other.box), (one, other)
     for picture in pictures(scene):
         seen = False
         for item in scene.items:
             seen = seen or item is picture
-            if isinstance(item, Fill) and item.box.meets(picture.box):
+            if isinstance(item, Fill) and overlap(item.box, picture.box):
                 assert within(picture.box, item.box), (picture, item)
                 assert not seen, (picture, item)
         for box in boxes(scene, Arrow):
-            assert not box.meets(picture.box), (picture, box)
+            assert not overlap(box, picture.box), (picture, box)
 
 
 def assert_the_pointer_means_one_thing(scene: Scene) -> None:
     places = [box for box, _ in scene.buttons] + [track.grip for track in scene.tracks]
     for one, other in combinations(places, 2):
-        assert not one.meets(other), (one, other)
+        assert not overlap(one, other), (one, other)
 
 
 @every_size
