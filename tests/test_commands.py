@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.elicit.made import study, written
+from tests.elicit.helpers.factories import study, write_protocol
 
 # Ctrl-C comes when a module begins to be imported.
 INTERRUPTED = """
@@ -48,9 +48,9 @@ def test_ctrl_c_during_the_imports_ends_in_one_line(command: str, module: str) -
 def test_a_console_that_lacks_a_character_still_shows_the_rest(
     encoding: str, tmp_path: Path
 ) -> None:
-    path = written(tmp_path, study(title=f"A study with {CHARACTERS}"))
+    path = write_protocol(tmp_path, study(title=f"A study with {CHARACTERS}"))
     (tmp_path / "b").mkdir()
-    broken = written(tmp_path / "b", study(title=CHARACTERS, seed=CHARACTERS))
+    broken = write_protocol(tmp_path / "b", study(title=CHARACTERS, seed=CHARACTERS))
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "elicit", "validate", str(path), str(broken)],
         capture_output=True,

@@ -1,12 +1,13 @@
 """Observers fitted to H-Mix: each another person, and together as those of the paper were.
 
 Fitted to the published judgements of 44 Construct, 25 Select-Shuffled and 81 Infer participants
-(Collins et al., "Human-in-the-Loop Mixup", UAI 2023), by `python -m tests.benchmarks.observer_fit`.
-The 45th Construct participant, whose screen failed at lambda_f = 1 and who answered that 31 times,
-is left out. `Evidence` says what an answer is made of. A table then turns evidence into an answer,
-so that answers are spread as people's were; confidence follows from how far an answer is from 0.5,
-and response times from practice, each with a participant's own level. How near simulated studies
-come to H-Mix, figure by figure: `python -m tests.benchmarks.agreement`.
+(Collins et al., "Human-in-the-Loop Mixup", UAI 2023), by
+`python -m tests.benchmarks.fit_observers.fit`. The 45th Construct participant, whose screen failed
+at lambda_f = 1 and who answered that 31 times, is left out. `Evidence` says what an answer is made
+of. A table then turns evidence into an answer, so that answers are spread as people's were;
+confidence follows from how far an answer is from 0.5, and response times from practice, each with a
+participant's own level. How near simulated studies come to H-Mix, figure by figure:
+`python -m tests.benchmarks.agreement`.
 
 They look at no pixel: how a pair of images looks is drawn from its ids, the same for everybody, and
 what the two classes are decides the rest. `world` in the settings draws other looks. Class pairs

@@ -1,6 +1,6 @@
 """What the observers fitted to H-Mix are made of: the numbers of hmix.json.
 
-They are derived from all judgements together, by `python -m tests.benchmarks.observer_fit`; no
+They are derived from all judgements together, by `python -m tests.benchmarks.fit_observers.fit`; no
 judgement is among them.
 """
 
@@ -115,7 +115,7 @@ def fitted() -> Fitted:
 
 
 def from_json(found: Mapping[str, Any]) -> Fitted:
-    """Return what a file of `tests.benchmarks.observer_fit` holds."""
+    """Return what a file of `tests.benchmarks.fit_observers.fit` holds."""
     return Fitted(
         fitted_to=found["fitted_to"],
         classes=tuple(found["classes"]),

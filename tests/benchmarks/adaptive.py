@@ -26,8 +26,8 @@ from elicit.protocol.study_protocol import load
 from elicit.psychometric.function import Estimate, Prior, estimate, grid
 from learn.stats.pse import own_points
 from learn.study import table as logs
-from tests.elicit.made import block, study, written
-from tests.simulated import crew, simulated
+from tests.elicit.helpers.factories import block, study, write_protocol
+from tests.helpers.simulated_studies import crew, simulate_study
 
 PRIOR = Prior()
 FINE_GRID = tuple(round(k / 20, 2) for k in range(21))
@@ -239,9 +239,9 @@ def tell_sessions() -> None:
     asked = block("discriminate", lambda_grid=list(FINE_GRID), adaptive=how)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        protocol = load(written(folder, study(asked)))
+        protocol = load(write_protocol(folder, study(asked)))
         groups = [crew("psychometric", 40, known)]
-        rows = logs.read(simulated(folder / "logs", protocol, groups))
+        rows = logs.read(simulate_study(folder / "logs", protocol, groups))
     found = own_points(rows)
     table = Table("whole sessions, 40 people x 50 trials a pair", "truth", "mean", "RMSE", "held")
     for (i, j), its in found.groupby(["class_i", "class_j"]):

@@ -52,8 +52,8 @@ from tests.benchmarks.figures_of_people import (
     of_infer,
     of_midpoints,
 )
-from tests.benchmarks.observer_fit import BROKEN_SCREEN
-from tests.simulated import crew, simulated
+from tests.benchmarks.fit_observers.fit import BROKEN_SCREEN
+from tests.helpers.simulated_studies import crew, simulate_study
 
 PROTOCOLS = Path(__file__).parents[2] / "protocols"
 SIZES = {"construct": 45, "select_shuffled": 25, "infer": 81}  # participants, as in the paper
@@ -109,7 +109,7 @@ def study(paradigm: str, stimuli: str, seed: int) -> Answers:
     asked = load(PROTOCOLS / f"{NAMES[paradigm]}.yaml")
     with tempfile.TemporaryDirectory() as folder:
         people = crew("hmix", SIZES[paradigm], {"world": seed}, seed)
-        rows = read(simulated(Path(folder) / "logs", asked, [people], stimuli))
+        rows = read(simulate_study(Path(folder) / "logs", asked, [people], stimuli))
     return answers(rows, _minutes_of_simulated(rows))
 
 

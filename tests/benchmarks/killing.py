@@ -19,16 +19,16 @@ import numpy as np
 
 from elicit.errors import TornLineWarning
 from elicit.screen.virtual_display import virtual_screen
-from tests.elicit.interrupted import (
+from tests.elicit.helpers.killed_sessions import (
     SIGNALS,
-    answered,
-    begun,
     data_file,
-    ended,
+    has_begun,
+    has_ended,
     kill_after,
-    lasting,
-    pages,
-    started,
+    read_answered,
+    read_lasting_columns,
+    read_pages,
+    start_session,
 )
 
 
@@ -43,18 +43,20 @@ def main() -> None:
     warnings.simplefilter("ignore", TornLineWarning)
     with virtual_screen("1024x600") as display, tempfile.TemporaryDirectory() as name:
         whole = Path(name, "whole")
-        assert started(whole, display).wait() == 0
-        reference, seen = lasting(data_file(whole)), pages(whole)
+        assert start_session(whole, display).wait() == 0
+        reference, seen = read_lasting_columns(data_file(whole)), read_pages(whole)
         session = 0
         while count["kills"] < chosen.kills:
             session += 1
             one_session(Path(name, str(session)), display, rng, count)
-            differing = differences(lasting(data_file(Path(name, str(session)))), reference)
+            differing = differences(
+                read_lasting_columns(data_file(Path(name, str(session)))), reference
+            )
             if differing:
                 count["sessions that differ"] += 1
                 print(*differing, sep="\n", flush=True)
             # a session stopped on its last page is complete without it
-            if pages(Path(name, str(session)))[: len(seen) - 1] != seen[:-1]:
+            if read_pages(Path(name, str(session)))[: len(seen) - 1] != seen[:-1]:
                 count["sessions whose pages differ"] += 1
             count["sessions"] += 1
     for what, number in sorted(count.items()):
@@ -77,10 +79,10 @@ def differences(rows: list[dict[str, Any]], reference: list[dict[str, Any]]) -> 
 
 def one_session(logs: Path, display: str, rng: np.random.Generator, count: Counter[str]) -> None:
     """Kill one session again and again until it is complete."""
-    while not ended(logs):
-        before = answered(logs)
-        go_on = ("--resume",) if begun(logs) else ()
-        process = started(logs, display, *go_on)
+    while not has_ended(logs):
+        before = read_answered(logs)
+        go_on = ("--resume",) if has_begun(logs) else ()
+        process = start_session(logs, display, *go_on)
         by = SIGNALS[int(rng.integers(len(SIGNALS)))]
         code = kill_after(process, float(rng.uniform(1.0, 8.0)), by)
         if code == 0:
@@ -88,7 +90,7 @@ def one_session(logs: Path, display: str, rng: np.random.Generator, count: Count
         count["kills"] += 1
         print(f"kill {count['kills']} by {by.name}: exit code {code}", flush=True)
         count[f"kills by {by.name}"] += 1
-        after = answered(logs)
+        after = read_answered(logs)
         if after[: len(before)] != before:
             count["answers lost"] += 1
 

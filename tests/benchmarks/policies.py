@@ -15,7 +15,7 @@ from torchvision.transforms import v2
 
 from learn.human_mixup import HumanMixUp
 from stimuli.sources.pictograms import CLASSES
-from tests.learn.some_policies import some_policy_of
+from tests.learn.helpers.example_policies import some_policy_of
 
 BATCHES = (32, 128, 512)
 ROUNDS, CALLS = 400, 3

@@ -25,9 +25,9 @@ from learn.qc import check as qc
 from learn.qc import criteria as qc_criteria
 from learn.study.table import read
 from tests.conftest import SHARED_DATA
-from tests.elicit.made import PROTOCOLS
-from tests.learn.careless import KINDS, careless
-from tests.simulated import crew, simulated
+from tests.elicit.helpers.factories import PROTOCOLS
+from tests.helpers.simulated_studies import crew, simulate_study
+from tests.learn.helpers.careless_participants import KINDS, make_careless
 
 SPREAD = {"pse_sd": 0.07, "log_slope_sd": 0.3}  # between participants, about as in H-Mix
 WHO_NAMES_A_CLASS: dict[str, tuple[str, dict[str, float]]] = {
@@ -86,7 +86,7 @@ def rates(trials: pd.DataFrame, seeds: int, n: int) -> tuple[dict[tuple[str, str
     found: Counter[tuple[str, str]] = Counter()
     alarms = 0
     for seed in range(seeds):
-        made = [careless(trials, paradigm, kind, n, seed) for paradigm, kind in kinds]
+        made = [make_careless(trials, paradigm, kind, n, seed) for paradigm, kind in kinds]
         mixed = pd.concat([trials, *made], ignore_index=True)
         excluded = qc.check(mixed, qc_criteria.load()).excluded
         for (paradigm, kind), rows in zip(kinds, made, strict=True):
@@ -104,7 +104,7 @@ def discriminating(
 ) -> tuple[float, float]:
     """Return the share of simulated participants that is left out, and their median evidence."""
     with tempfile.TemporaryDirectory() as folder:
-        trials = read(simulated(Path(folder), asked, [crew(observer, people, settings)]))
+        trials = read(simulate_study(Path(folder), asked, [crew(observer, people, settings)]))
     checked = qc.check(trials, qc_criteria.load())
     return len(checked.excluded) / people, float(checked.scores["curve_evidence"].median())
 

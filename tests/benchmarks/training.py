@@ -34,8 +34,8 @@ from learn.training.batches import OnDevice
 from learn.training.loop import Training
 from learn.training.settings import Settings, settings
 from stimuli.sources.pictograms import CLASSES
-from tests.learn.some_policies import some_policy_of
-from tests.learn.trainings import K, some_data
+from tests.learn.helpers.example_policies import some_policy_of
+from tests.learn.helpers.tiny_runs import K, some_data
 
 IMAGES = 2000  # to train on, random
 HELD = 500  # measured at a time

@@ -33,7 +33,7 @@ from elicit.trial import Wording
 from stimuli.mixing import mix
 from stimuli.sets.build import build_batches
 from stimuli.sources.endpoints import open_source
-from tests.elicit.lab import PROTOCOLS, LabPC, lab_pc
+from tests.elicit.helpers.virtual_lab import PROTOCOLS, LabPC, lab_pc
 
 FRAME_S = 1 / 60
 

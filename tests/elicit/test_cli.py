@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from elicit.study.folder import Study
-from tests.elicit.made import PROTOCOLS, block, study, written
+from tests.elicit.helpers.factories import PROTOCOLS, block, study, write_protocol
 
 DEMO = str(PROTOCOLS / "demo.yaml")
 KNOWN = ("--participant", "P01", "--session", "1")
@@ -167,12 +167,12 @@ def test_a_protocol_that_is_not_there_is_one_line(tmp_path: Path) -> None:
 def test_a_protocol_that_cannot_run_is_one_line_and_takes_no_place(
     tmp_path: Path, content: dict[str, Any], message: str
 ) -> None:
-    path = written(tmp_path, content)
+    path = write_protocol(tmp_path, content)
     assert_one_line(run(tmp_path, str(path), *KNOWN), 1, message.format(path=path))
 
 
 def test_two_mistakes_in_a_protocol_are_two_lines(tmp_path: Path) -> None:
-    path = written(tmp_path, study(seed=-1, sead=3))
+    path = write_protocol(tmp_path, study(seed=-1, sead=3))
     ended = run(tmp_path, str(path), *KNOWN)
     assert ended.code == 1
     lines = ended.said.splitlines()

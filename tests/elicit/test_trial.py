@@ -4,7 +4,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from tests.elicit.made import construct_trial, select_trial
+from tests.elicit.helpers.factories import construct_trial, select_trial
 
 
 @pytest.mark.parametrize(

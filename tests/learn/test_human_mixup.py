@@ -14,7 +14,7 @@ from learn.human_mixup import HumanMixUp
 from learn.policies import file as policy_file
 from learn.policies.lookup import LookUp
 from learn.policies.policy import mixup
-from tests.learn.some_policies import CLASSES, POLICIES, some_policy
+from tests.learn.helpers.example_policies import CLASSES, POLICIES, some_policy
 
 K = len(CLASSES)
 

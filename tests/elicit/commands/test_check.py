@@ -15,8 +15,8 @@ from elicit.pages import Page
 from elicit.preflight.station_check import Report, Wanted
 from elicit.protocol import yaml_document as located
 from elicit.protocol.study_protocol import load
-from tests.elicit.lab import lab_pc, needs_a_virtual_screen
-from tests.elicit.made import PROTOCOLS, block, study, written
+from tests.elicit.helpers.factories import PROTOCOLS, block, study, write_protocol
+from tests.elicit.helpers.virtual_lab import lab_pc, needs_a_virtual_screen
 from tests.elicit.test_cli import elicit
 
 DEMO = PROTOCOLS / "demo.yaml"
@@ -108,7 +108,7 @@ def test_a_computer_without_a_screen_is_told_what_else_is_fine(tmp_path: Path) -
 def test_a_protocol_that_cannot_run_here_is_told(
     tmp_path: Path, content: dict[str, Any], what: str, said: str
 ) -> None:
-    path = written(tmp_path, content)
+    path = write_protocol(tmp_path, content)
     ended = elicit(tmp_path, "check", str(path), "--logs", str(tmp_path / "logs"))
     assert ended.code == 1
     findings = {each["what"]: each for each in kept(tmp_path / "logs")["findings"]}

@@ -17,7 +17,7 @@ from elicit.protocol.study_protocol import StudyProtocol, load
 from stimuli.manifest.write import describe, write
 from stimuli.sets.build import build_batches
 from stimuli.sources.endpoints import open_source
-from tests.elicit.made import GRID, block, study, written
+from tests.elicit.helpers.factories import GRID, block, study, write_protocol
 
 EACH = 6  # images a class
 OTHERS = (
@@ -53,7 +53,7 @@ def protocol(tmp_path: Path, made_from: Path) -> Path:
     pinned = block("construct", manifest=str(tmp_path / "set.csv"), practice=1)
     for key in ("per_combination", "batch_size", "classes"):
         del pinned[key]
-    return written(tmp_path, study(pinned, stimuli={"source": str(made_from)}))
+    return write_protocol(tmp_path, study(pinned, stimuli={"source": str(made_from)}))
 
 
 def command(
@@ -123,7 +123,7 @@ def test_a_session_does_not_go_on_with_other_pixels_than_it_began_with(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     dealt = block("construct", classes=["cat", "dog"], per_combination=EACH, batch_size=EACH)
-    path, logs = written(tmp_path, study(dealt)), tmp_path / "logs"
+    path, logs = write_protocol(tmp_path, study(dealt)), tmp_path / "logs"
     leaver = ("--observer", "leaver")
     here = ("--logs", logs, "--stimuli")
     command(capsys, monkeypatch, "simulate", path, "--participants", "1", *leaver, *here, made_from)

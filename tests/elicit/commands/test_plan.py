@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from elicit.cli import app
 from elicit.errors import ElicitError
 from stimuli.errors import StimulusError
-from tests.elicit.made import block, study, written
+from tests.elicit.helpers.factories import block, study, write_protocol
 from tests.elicit.test_cli import elicit
 
 LONG = "a-class-whose-name-is-as-long-as-names-of-classes-get"
@@ -28,7 +28,7 @@ def plan(tmp_path: Path) -> Plan:
     """Runs the command on a protocol, its files below the test's folder."""
 
     def run(*options: str, blocks: tuple[dict[str, Any], ...] = (), **changes: Any) -> Result:
-        path = written(tmp_path, study(*blocks, **changes))
+        path = write_protocol(tmp_path, study(*blocks, **changes))
         out = [] if "--out" in options else ["--out", str(tmp_path / "out")]
         return CliRunner().invoke(app, ["plan", str(path), "--processes", "1", *out, *options])
 
@@ -209,7 +209,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_anything_is_simulated(
 def test_the_command_ends_with_one_line_and_no_traceback_where_there_is_a_mistake(
     tmp_path: Path,
 ) -> None:
-    path = str(written(tmp_path, study()))
+    path = str(write_protocol(tmp_path, study()))
     done = elicit(tmp_path, "plan", path, "--target", "pse=two")
     assert done.code == 1
     assert done.said.startswith("elicit: --target: must be pse=ERROR or beats-mixup=POWER, such as")

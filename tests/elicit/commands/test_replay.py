@@ -11,15 +11,15 @@ from elicit.log.rows import COLUMNS
 from elicit.session.records import PreviousRows
 from elicit.study.session_files import SessionFiles
 from stimuli.sources.endpoints import Pictograms
-from tests.elicit.made import block
+from tests.elicit.helpers.factories import block
+from tests.elicit.helpers.sessions import TRIALS, answer, pilot_study, run_session
 from tests.elicit.test_cli import elicit
-from tests.elicit.visits import TRIALS, answer, pilot_study, visit
 
 
 @pytest.fixture
 def finished(tmp_path: Path) -> SessionFiles:
     study, asked = pilot_study(tmp_path)
-    return visit(study, asked, "P01")
+    return run_session(study, asked, "P01")
 
 
 @pytest.mark.parametrize("kind", ["events.csv", "data.csv"])
@@ -38,7 +38,7 @@ def test_the_events_of_a_session_lead_to_its_answers(
 
 def test_a_session_that_was_interrupted_replays_too(tmp_path: Path) -> None:
     study, asked = pilot_study(tmp_path)
-    visit(study, asked, "P01", closes_at=4)
+    run_session(study, asked, "P01", closes_at=4)
     path = study.session("P01", 1).file("events.csv")
     ended = elicit(tmp_path, "replay", str(path))
     assert ended.shown == "4 trials replayed, all answers the same (1 shown and not answered)\n"
@@ -133,14 +133,14 @@ ADAPTIVE = block("discriminate", adaptive={"target": "pse", "trials": 5})
 
 def test_every_mix_of_an_adaptive_block_is_the_one_its_answers_lead_to(tmp_path: Path) -> None:
     study, asked = pilot_study(tmp_path, [ADAPTIVE, block("discriminate", "constant")])
-    files = visit(study, asked, "P01")
+    files = run_session(study, asked, "P01")
     ended = elicit(tmp_path, "replay", str(files.trials.path))
     assert (ended.code, ended.shown) == (0, "48 trials replayed, all answers the same\n")
 
 
 def test_a_mix_that_the_answers_do_not_lead_to_is_told(tmp_path: Path) -> None:
     study, asked = pilot_study(tmp_path, [ADAPTIVE])
-    path = visit(study, asked, "P01").trials.path
+    path = run_session(study, asked, "P01").trials.path
     rows = read(path)
     column = COLUMNS.index("lambda_f")
     lines = path.read_text().splitlines()

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from tests.elicit.made import PROTOCOLS, block, study
+from tests.elicit.helpers.factories import PROTOCOLS, block, study
 from tests.elicit.test_cli import elicit
 
 

@@ -13,8 +13,8 @@ import pytest
 from elicit.study import withdrawals
 from elicit.study.folder import Study
 from elicit.study.status import Watcher
+from tests.elicit.helpers.sessions import TRIALS, make_old, pilot_study, run_session
 from tests.elicit.test_cli import COMMAND, Ended, elicit
-from tests.elicit.visits import TRIALS, make_old, pilot_study, visit
 
 
 def status(folder: Path, *arguments: str) -> Ended:
@@ -25,11 +25,11 @@ def status(folder: Path, *arguments: str) -> Ended:
 def busy(tmp_path: Path) -> Study:
     """A study with a session of every kind, on two PCs."""
     study, asked = pilot_study(tmp_path)
-    visit(study, asked, "P01", closes_at=5)
+    run_session(study, asked, "P01", closes_at=5)
     make_old(study)  # so it is abandoned
-    visit(study, asked, "P02", station="LAB-2")
-    visit(study, asked, "P03", closes_at=2)
-    visit(study, asked, "P05")
+    run_session(study, asked, "P02", station="LAB-2")
+    run_session(study, asked, "P03", closes_at=2)
+    run_session(study, asked, "P05")
     withdrawals.withdraw(study.folder, withdrawals.belongings(study.folder, "P05"))
     place = study.claim("P04", 1)
     record = {"allocation": place.number, "try": place.attempt, "station": "LAB-2"}
@@ -75,7 +75,7 @@ def test_stations_and_batches_are_counted(tmp_path: Path, busy: Study) -> None:
 
 def test_a_running_session_shows_how_far_it_is(tmp_path: Path) -> None:
     study, asked = pilot_study(tmp_path)
-    visit(study, asked, "P01", closes_at=3)
+    run_session(study, asked, "P01", closes_at=3)
     files, _, _ = study.reopen_session("P01", 1)
     ended = status(tmp_path)
     cells = row(ended, "P01")
@@ -87,7 +87,7 @@ def test_a_running_session_shows_how_far_it_is(tmp_path: Path) -> None:
 def test_median_minutes_are_those_of_sessions_that_ran_through(tmp_path: Path) -> None:
     study, asked = pilot_study(tmp_path)
     for participant, minutes in (("P01", 4), ("P02", 10), ("P03", 5)):
-        files = visit(study, asked, participant)
+        files = run_session(study, asked, participant)
         began = files.session.file("session.json")
         text = began.read_text("utf-8")
         began.write_text(
@@ -95,7 +95,7 @@ def test_median_minutes_are_those_of_sessions_that_ran_through(tmp_path: Path) -
         )
         end = f'{{"status": "finished", "ended_utc": "2026-05-04T12:{minutes:02}:00.000Z"}}'
         files.session.file("end.json").write_text(end)
-    visit(study, asked, "P04", closes_at=2)
+    run_session(study, asked, "P04", closes_at=2)
     ended = status(tmp_path)
     assert row(ended, "P02")[7] == "10.0"
     assert "pilot: median 5.0 minutes\n" in ended.shown
@@ -103,8 +103,8 @@ def test_median_minutes_are_those_of_sessions_that_ran_through(tmp_path: Path) -
 
 def test_a_log_that_cannot_be_read_is_told_beside_the_rest(tmp_path: Path) -> None:
     study, asked = pilot_study(tmp_path)
-    files = visit(study, asked, "P01")
-    visit(study, asked, "P02")
+    files = run_session(study, asked, "P01")
+    run_session(study, asked, "P02")
     path = files.trials.path
     path.write_bytes(path.read_bytes().replace(b"P01,1", b"P01,x", 1))
     ended = status(tmp_path)
@@ -116,7 +116,7 @@ def test_a_log_that_cannot_be_read_is_told_beside_the_rest(tmp_path: Path) -> No
 
 def test_a_row_on_its_way_to_disk_is_no_problem(tmp_path: Path) -> None:
     study, asked = pilot_study(tmp_path)
-    files = visit(study, asked, "P01", closes_at=3)
+    files = run_session(study, asked, "P01", closes_at=3)
     with files.trials.path.open("ab") as file:
         file.write(b"P01,1,pi")
     ended = status(tmp_path)
@@ -155,7 +155,7 @@ def test_a_folder_that_is_no_study_is_one_line(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is not sent like this on Windows")
 def test_the_live_view_follows_the_study_until_it_is_ended(tmp_path: Path) -> None:
     study, asked = pilot_study(tmp_path)
-    visit(study, asked, "P01")
+    run_session(study, asked, "P01")
     out = tmp_path / "shown.txt"
     with out.open("w") as file:
         asked_for = ["status", str(study.folder), "--watch", "--every", "0.2"]
@@ -167,7 +167,7 @@ def test_the_live_view_follows_the_study_until_it_is_ended(tmp_path: Path) -> No
         )  # fmt: skip
     try:
         wait_for(out, "P01")
-        visit(study, asked, "P02")
+        run_session(study, asked, "P02")
         wait_for(out, "P02")
     finally:
         watching.send_signal(signal.SIGINT)

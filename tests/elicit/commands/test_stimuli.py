@@ -19,7 +19,7 @@ from stimuli.sets.build import build_batches
 from stimuli.sources.cifar10 import Cifar10
 from stimuli.sources.endpoints import Pictograms
 from tests.conftest import SHARED_DATA
-from tests.stimuli.cifar_files import some_images, write_binary
+from tests.stimuli.helpers.cifar_files import some_images, write_binary
 
 ROOT = Path(__file__).parents[3]
 HMIX = SHARED_DATA / "h-mix"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.elicit.made import PROTOCOLS, block, study, written
+from tests.elicit.helpers.factories import PROTOCOLS, block, study, write_protocol
 from tests.elicit.test_cli import Ended, elicit
 
 LONG = "What do you see in this picture, and what would other people see in it? " * 60
@@ -33,7 +33,7 @@ def test_a_good_protocol_is_told_with_what_it_asks(tmp_path: Path) -> None:
         block("construct", batch_size=2, starts=[0.1, 0.9], repeats=[1]),
         block("infer", per_combination=100, batch_size=50, classes=["cat", "dog"], practice=2),
     )
-    path = written(tmp_path, content)
+    path = write_protocol(tmp_path, content)
     ended = validate(tmp_path, path)
     assert (ended.code, ended.said) == (0, "")
     assert ended.shown.splitlines() == [
@@ -52,8 +52,8 @@ def test_a_good_protocol_is_told_with_what_it_asks(tmp_path: Path) -> None:
 def test_the_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
     good = PROTOCOLS / "demo.yaml"
     (tmp_path / "b").mkdir()
-    first = written(tmp_path, study(seed=-1, sead=3))
-    second = written(tmp_path / "b", study(block("construct", lambda_grid=[0.0, 0.6, 0.4])))
+    first = write_protocol(tmp_path, study(seed=-1, sead=3))
+    second = write_protocol(tmp_path / "b", study(block("construct", lambda_grid=[0.0, 0.6, 0.4])))
     ended = validate(tmp_path, first, good, second)
     assert ended.code == 1
     assert ended.shown.startswith(f"{good}: good\n")
@@ -66,7 +66,7 @@ def test_the_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
 
 
 def test_what_the_images_cannot_serve_is_told_with_its_line(tmp_path: Path) -> None:
-    path = written(
+    path = write_protocol(
         tmp_path,
         study(
             block("construct", classes=["cat", "unicorn"]),
@@ -86,7 +86,7 @@ def test_what_the_images_cannot_serve_is_told_with_its_line(tmp_path: Path) -> N
 
 
 def test_images_that_are_not_there_are_told_with_their_line(tmp_path: Path) -> None:
-    path = written(tmp_path, study(stimuli={"source": "no/such/folder"}))
+    path = write_protocol(tmp_path, study(stimuli={"source": "no/such/folder"}))
     ended = validate(tmp_path, path)
     assert ended.code == 1
     assert ended.said.startswith(f"elicit: {path}:5: stimuli.source: must be pictograms, cifar10")
@@ -95,17 +95,17 @@ def test_images_that_are_not_there_are_told_with_their_line(tmp_path: Path) -> N
 
 
 def test_cifar10_that_is_not_here_is_not_downloaded(tmp_path: Path) -> None:
-    path = written(tmp_path, study(stimuli={"source": "cifar10"}))
+    path = write_protocol(tmp_path, study(stimuli={"source": "cifar10"}))
     ended = validate(tmp_path, path)
     assert (ended.code, ended.said) == (0, "")
     assert "cifar10 is not on this computer, so only its classes were looked at" in ended.shown
     assert not (tmp_path / "cache").exists()
-    sized = written(tmp_path, study(stimuli={"source": "cifar10", "image_size": 64}))
+    sized = write_protocol(tmp_path, study(stimuli={"source": "cifar10", "image_size": 64}))
     assert "image_size must be 32, got 64" in validate(tmp_path, sized).said
 
 
 def test_text_that_fits_no_window_is_told_with_its_line(tmp_path: Path) -> None:
-    path = written(tmp_path, study(block("infer", instructions=LONG * 3)))
+    path = write_protocol(tmp_path, study(block("infer", instructions=LONG * 3)))
     ended = validate(tmp_path, path)
     assert ended.code == 1
     assert ended.said.startswith(f"elicit: {path}:7: blocks.0: window 1920x1080: ")
@@ -122,7 +122,7 @@ def test_text_of_a_page_that_comes_unasked_must_fit_too(tmp_path: Path) -> None:
         "decline_question",
         "declined_text",
     }
-    path = written(tmp_path, study(consent=consent, wording=dict.fromkeys(keys, LONG * 2)))
+    path = write_protocol(tmp_path, study(consent=consent, wording=dict.fromkeys(keys, LONG * 2)))
     lines = dict(enumerate(path.read_text().splitlines(), 1))
     ended = validate(tmp_path, path)
     assert ended.code == 1

@@ -11,8 +11,8 @@ import pytest
 
 from elicit.errors import StudyError
 from elicit.study.folder import Study
+from tests.elicit.helpers.sessions import TRIALS, pilot_study, run_session
 from tests.elicit.test_cli import Ended, elicit
-from tests.elicit.visits import TRIALS, pilot_study, visit
 
 
 def withdraw(folder: Path, *arguments: str, stdin: int = subprocess.DEVNULL) -> Ended:
@@ -37,9 +37,9 @@ def of(participant: str, study: Study) -> list[Path]:
 
 def test_all_that_a_participant_left_is_gone_and_a_line_says_so(tmp_path: Path) -> None:
     study, asked = pilot_study(tmp_path)
-    visit(study, asked, "P06")
-    visit(study, asked, "P07")
-    visit(study, asked, "P07", session=2, closes_at=4)
+    run_session(study, asked, "P06")
+    run_session(study, asked, "P07")
+    run_session(study, asked, "P07", session=2, closes_at=4)
     session = study.session("P07", 2)
     session.file("torn.txt").write_text("half a line of P07", encoding="utf-8")
     crashed = {"station": platform.node(), "pid": 1, "process": "another that had its number"}
@@ -62,7 +62,7 @@ def test_all_that_a_participant_left_is_gone_and_a_line_says_so(tmp_path: Path) 
 
 def test_an_id_that_withdrew_is_never_used_again(tmp_path: Path) -> None:
     study, asked = pilot_study(tmp_path)
-    visit(study, asked, "P07")
+    run_session(study, asked, "P07")
     withdraw(tmp_path, "P07", "--yes")
     expected = (
         r"^participant: [Pp]07 withdrew from this study, and no id is used again; the next free "
@@ -81,14 +81,14 @@ def test_an_id_that_withdrew_is_never_used_again(tmp_path: Path) -> None:
 def test_the_places_of_who_withdrew_are_given_out_anew(tmp_path: Path) -> None:
     study, asked = pilot_study(tmp_path)
     for participant in ("P01", "P02", "P03"):
-        visit(study, asked, participant)
+        run_session(study, asked, participant)
     withdraw(tmp_path, "P02", "--yes")
     assert [study.claim(each, 1).number for each in ("P04", "P05")] == [1, 3]
 
 
 def test_who_withdraws_from_one_protocol_withdraws_from_all(tmp_path: Path) -> None:
     study, asked = pilot_study(tmp_path)
-    visit(study, asked, "P07")
+    run_session(study, asked, "P07")
     Study(study.folder, "main").open_session("P07", 1, {}).close()
     withdraw(tmp_path, "P07", "--yes")
     assert of("P07", study) == [study.folder / "withdrawn.csv"]
@@ -109,7 +109,7 @@ def test_a_participant_whose_session_runs_is_not_withdrawn(tmp_path: Path) -> No
 
 def test_without_a_terminal_nothing_is_deleted_unless_told_to(tmp_path: Path) -> None:
     study, asked = pilot_study(tmp_path)
-    files = visit(study, asked, "P07")
+    files = run_session(study, asked, "P07")
     ended = withdraw(tmp_path, "P07")
     assert (ended.code, ended.said) == (
         1,
@@ -124,7 +124,7 @@ def test_the_experimenter_is_asked_before_anything_is_deleted(
 ) -> None:
     pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
     study, asked = pilot_study(tmp_path)
-    files = visit(study, asked, "P07")
+    files = run_session(study, asked, "P07")
     ours, theirs = pty.openpty()
     os.write(ours, typed.encode())
     ended = withdraw(tmp_path, "P07", stdin=theirs)
@@ -145,14 +145,14 @@ def test_the_experimenter_is_asked_before_anything_is_deleted(
 )
 def test_who_is_not_there_cannot_withdraw(tmp_path: Path, participant: str, said: str) -> None:
     study, asked = pilot_study(tmp_path)
-    visit(study, asked, "P07")
+    run_session(study, asked, "P07")
     ended = withdraw(tmp_path, participant, "--yes")
     assert (ended.code, ended.said) == (1, f"elicit: {said.format(logs=study.folder)}\n")
 
 
 def test_who_withdrew_before_is_told_so(tmp_path: Path) -> None:
     study, asked = pilot_study(tmp_path)
-    visit(study, asked, "P07")
+    run_session(study, asked, "P07")
     withdraw(tmp_path, "P07", "--yes")
     ended = withdraw(tmp_path, "P07", "--yes")
     path = study.folder / "withdrawn.csv"
@@ -165,7 +165,7 @@ def test_who_withdrew_before_is_told_so(tmp_path: Path) -> None:
 
 def test_a_log_that_is_damaged_is_deleted_all_the_same(tmp_path: Path) -> None:
     study, asked = pilot_study(tmp_path)
-    files = visit(study, asked, "P07")
+    files = run_session(study, asked, "P07")
     files.trials.path.write_bytes(b"\xff\xfe\x00")
     assert withdraw(tmp_path, "P07", "--yes").code == 0
     assert of("P07", study) == [study.folder / "withdrawn.csv"]
@@ -174,7 +174,7 @@ def test_a_log_that_is_damaged_is_deleted_all_the_same(tmp_path: Path) -> None:
 def test_a_torn_list_of_who_withdrew_goes_on(tmp_path: Path) -> None:
     study, asked = pilot_study(tmp_path)
     for participant in ("P01", "P02"):
-        visit(study, asked, participant)
+        run_session(study, asked, participant)
     withdraw(tmp_path, "P01", "--yes")
     with (study.folder / "withdrawn.csv").open("ab") as file:
         file.write(b"P0")

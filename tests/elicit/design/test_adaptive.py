@@ -26,13 +26,13 @@ from elicit.session.runner import SessionRunner
 from elicit.study.folder import Study
 from elicit.trial import Trial
 from stimuli.sources.endpoints import Pictograms
+from tests.elicit.helpers.factories import GRID, block, discriminate_trial, write_protocol
+from tests.elicit.helpers.factories import study as content
+from tests.elicit.helpers.killed_sessions import COMMAND, kill_after
+from tests.elicit.helpers.sessions import answer, pilot_study, run_session
 from tests.elicit.helpers.views import AnsweringView
-from tests.elicit.interrupted import COMMAND, kill_after
-from tests.elicit.lab import PATIENCE_S, needs_a_virtual_screen
-from tests.elicit.made import GRID, block, discriminate_trial, written
-from tests.elicit.made import study as content
+from tests.elicit.helpers.virtual_lab import PATIENCE_S, needs_a_virtual_screen
 from tests.elicit.test_cli import elicit
-from tests.elicit.visits import answer, pilot_study, visit
 
 PRIOR = Prior()
 HOW = {"target": "pse_and_slope", "trials": 8}
@@ -109,9 +109,9 @@ def test_a_session_stopped_in_an_adaptive_block_goes_on_as_if_it_had_not_been(
     for name in ("whole", "stopped"):
         (tmp_path / name).mkdir()
     whole, asked = pilot_study(tmp_path / "whole", [ADAPTIVE])
-    visit(whole, asked, "P01")
+    run_session(whole, asked, "P01")
     study, asked = pilot_study(tmp_path / "stopped", [ADAPTIVE])
-    visit(study, asked, "P01", closes_at=after)
+    run_session(study, asked, "P01", closes_at=after)
     files, rows, provenance = study.reopen_session("P01", 1)
     assert len(rows) == after
     plan = design.build(asked, Pictograms(), "P01", 1, provenance["allocation"])
@@ -124,7 +124,7 @@ def test_a_session_stopped_in_an_adaptive_block_goes_on_as_if_it_had_not_been(
 
 def test_the_record_of_a_session_tells_each_curve_s_pse_and_slope(tmp_path: Path) -> None:
     study, asked = pilot_study(tmp_path, [ADAPTIVE])
-    visit(study, asked, "P01")
+    run_session(study, asked, "P01")
     ending = json.loads(study.session("P01", 1).file("end.json").read_text())
     curves = {(each["class_i"], each["class_j"]): each for each in ending["estimates"]}
     assert set(curves) == {("cat", "dog"), ("cat", "frog"), ("dog", "frog")}
@@ -142,7 +142,7 @@ def test_the_record_of_a_session_tells_each_curve_s_pse_and_slope(tmp_path: Path
 def test_a_session_killed_in_an_adaptive_block_goes_on_as_if_it_had_not_been(
     tmp_path: Path,
 ) -> None:
-    protocol = written(tmp_path, content(ADAPTIVE))
+    protocol = write_protocol(tmp_path, content(ADAPTIVE))
     with virtual_screen("1024x600") as display:
         ended = run(protocol, tmp_path / "whole", display).communicate(timeout=120)
         whole = read(data_file(tmp_path / "whole"))
@@ -208,7 +208,7 @@ def test_every_mix_was_prepared_before_its_trial_two_at_most(
 
 def test_practice_and_constant_stimuli_say_nothing_to_an_adaptive_block(tmp_path: Path) -> None:
     study, asked = pilot_study(tmp_path, [ADAPTIVE])
-    visit(study, asked, "P01")
+    run_session(study, asked, "P01")
     row = rows_of(study)[0]
     measured = Measured("more", "class_pair", GRID, "pse")
     untouched, taught = Adaptive([measured]), Adaptive([measured])

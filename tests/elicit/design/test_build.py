@@ -19,7 +19,7 @@ from stimuli.errors import StimulusError
 from stimuli.mixing import fingerprint
 from stimuli.sources.endpoints import Pictograms
 from stimuli.sources.indexed import Listed
-from tests.elicit.made import GRID, PROTOCOLS, block, loaded, study
+from tests.elicit.helpers.factories import GRID, PROTOCOLS, block, load_protocol, study
 
 SOURCE = Pictograms()
 
@@ -48,7 +48,7 @@ def planned(
 
 
 def some_block(folder: Path, **changes: Any) -> Block:
-    return loaded(folder, study(block("construct", **changes))).blocks[0]
+    return load_protocol(folder, study(block("construct", **changes))).blocks[0]
 
 
 def asked(trial: Trial) -> Trial:
@@ -83,7 +83,7 @@ def test_another_seed_gives_other_pairs() -> None:
 
 
 def test_blocks_with_equal_settings_have_other_pairs(tmp_path: Path) -> None:
-    protocol = loaded(
+    protocol = load_protocol(
         tmp_path,
         study(
             *(block("infer", name, classes=None, batch_size=45) for name in ("one", "two")),
@@ -116,7 +116,7 @@ def test_repeats_are_the_items_at_the_positions_that_the_protocol_states(hse2: P
 
 
 def test_repeats_count_from_the_first_trial_that_is_not_practice(tmp_path: Path) -> None:
-    protocol = loaded(
+    protocol = load_protocol(
         tmp_path, study(block("infer", per_combination=2, practice=1, repeats=[1, 3]))
     )
     trials = planned(protocol).trials
@@ -129,7 +129,7 @@ def test_repeats_count_from_the_first_trial_that_is_not_practice(tmp_path: Path)
 def test_more_practice_than_another_batch_has_is_refused(
     tmp_path: Path, each: int, at_most: int
 ) -> None:
-    protocol = loaded(tmp_path, study(block("infer", per_combination=each, practice=4)))
+    protocol = load_protocol(tmp_path, study(block("infer", per_combination=each, practice=4)))
     complaint = (
         rf"blocks\.0\.practice: must be at most {at_most}, the items of another batch, got 4"
     )
@@ -145,7 +145,7 @@ def test_practice_shows_nothing_that_is_asked_later(tmp_path: Path) -> None:
         "practice": 5,
     }
     for allocation in range(3):
-        protocol = loaded(tmp_path, study(block("construct", **settings)))
+        protocol = load_protocol(tmp_path, study(block("construct", **settings)))
         trials = planned(protocol, allocation=allocation).trials
         practised = {trial.pair for trial in trials if trial.practice}
         assert len(practised) == 5
@@ -202,7 +202,7 @@ def test_pairs_carry_the_fingerprints_of_the_pixels_shown(hse2: Plan) -> None:
 
 
 def test_a_class_that_the_source_lacks_is_told_with_the_block(tmp_path: Path) -> None:
-    protocol = loaded(
+    protocol = load_protocol(
         tmp_path, study(block("infer"), block("construct", classes=["cat", "unicorn"]))
     )
     with pytest.raises(
@@ -214,13 +214,13 @@ def test_a_class_that_the_source_lacks_is_told_with_the_block(tmp_path: Path) ->
 
 
 def test_more_pairs_than_the_source_has_are_told_with_the_block(tmp_path: Path) -> None:
-    protocol = loaded(tmp_path, study(block("infer", per_combination=2)))
+    protocol = load_protocol(tmp_path, study(block("infer", per_combination=2)))
     with pytest.raises(ProtocolError, match=r"blocks\.0: few: cat and dog have 1 and 1 images"):
         design.build(protocol, Few(), "P01", 1, 0)
 
 
 def test_a_repeat_of_an_item_that_no_batch_has_is_told(tmp_path: Path) -> None:
-    protocol = loaded(tmp_path, study(block("infer", repeats=[3, 4])))
+    protocol = load_protocol(tmp_path, study(block("infer", repeats=[3, 4])))
     with pytest.raises(
         ProtocolError,
         match=r"^protocol pilot: blocks\.0\.repeats: must be positions from 1 to 3, "
@@ -231,7 +231,7 @@ def test_a_repeat_of_an_item_that_no_batch_has_is_told(tmp_path: Path) -> None:
 
 def test_an_image_that_cannot_be_read_is_told_before_the_first_trial(tmp_path: Path) -> None:
     with pytest.raises(StimulusError, match=r"tom\.png: not an image"):
-        design.build(loaded(tmp_path, study()), Broken(), "P01", 1, 0)
+        design.build(load_protocol(tmp_path, study()), Broken(), "P01", 1, 0)
 
 
 @pytest.mark.parametrize("batches", [1, 2, 3, 9, 35])
@@ -265,7 +265,7 @@ def test_each_batch_meets_each_start_and_side_equally_often(
 
 
 def test_a_block_without_start_values_has_none_and_its_sides_change(tmp_path: Path) -> None:
-    asks = loaded(tmp_path, study(block("infer"))).blocks[0]
+    asks = load_protocol(tmp_path, study(block("infer"))).blocks[0]
     given = [condition(asks, 2, place) for place in range(4)]
     assert {place.start for place in given} == {None}
     assert [(place.batch, place.mirrored) for place in given] == [

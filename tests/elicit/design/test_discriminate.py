@@ -12,13 +12,13 @@ from elicit.preflight import workload as outlook
 from elicit.protocol.study_protocol import StudyProtocol, load
 from elicit.trial import Trial
 from stimuli.sources.endpoints import Pictograms
-from tests.elicit.made import GRID, PROTOCOLS, block, loaded, study
+from tests.elicit.helpers.factories import GRID, PROTOCOLS, block, load_protocol, study
 
 SOURCE = Pictograms()
 
 
 def protocol(folder: Path, **changes: Any) -> StudyProtocol:
-    return loaded(folder, study(block("discriminate", **changes)))
+    return load_protocol(folder, study(block("discriminate", **changes)))
 
 
 def planned(asked: StudyProtocol, participant: str = "P01", allocation: int = 0) -> Plan:

@@ -19,7 +19,7 @@ from elicit.session.interruption_pages import asides
 from elicit.trial import Choose, Confirm, Jump, PageEvent, Step, Wording, Write
 from stimuli.sources.endpoints import Pictograms
 from tests.elicit.helpers.boxes import overlap
-from tests.elicit.lab import PROTOCOLS
+from tests.elicit.helpers.virtual_lab import PROTOCOLS
 
 LANGUAGES = Path(__file__).parents[1] / "languages"
 STUDIES = [

@@ -18,7 +18,7 @@ from elicit.paradigms.infer import Infer
 from elicit.protocol.study_protocol import load
 from elicit.trial import Choose, Confirm, Event, Focus, Jump, Pair, Slide, Step, Trial, Wording
 from tests.elicit.helpers.boxes import overlap
-from tests.elicit.made import GRID, PROTOCOLS, construct, discriminate, infer, select
+from tests.elicit.helpers.factories import GRID, PROTOCOLS, construct, discriminate, infer, select
 
 WORDING = Wording()
 SIZES = [

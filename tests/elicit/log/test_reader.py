@@ -17,7 +17,7 @@ from elicit.log.reader import event_row, read, read_lines, read_pages, read_tabl
 from elicit.log.rows import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS, EventRow, PageRow, TrialRow
 from elicit.log.writer import Writer
 from elicit.trial import Choose, Closed, Confirm, Event, Focus, Jump, Leave, Slide, Step, Timed
-from tests.elicit.disks import fill
+from tests.elicit.helpers.small_disks import fill
 
 A_ROW: dict[str, Any] = {
     "participant": "P01",

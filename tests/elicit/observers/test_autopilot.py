@@ -7,8 +7,8 @@ import pytest
 from elicit.observers import observer
 from elicit.observers.autopilot import KEY_S, SPREAD
 from elicit.trial import Trial
-from tests.elicit.made import construct_trial, infer_trial, select_trial
-from tests.elicit.observers.answered import answer, answer_in_time
+from tests.elicit.helpers.factories import construct_trial, infer_trial, select_trial
+from tests.elicit.helpers.observed_trials import answer, answer_in_time
 
 
 def test_the_same_seed_gives_the_same_answers() -> None:

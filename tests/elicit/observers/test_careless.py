@@ -8,8 +8,8 @@ from elicit.observers import observer
 from elicit.pages import LeavePage
 from elicit.paradigms import PARADIGMS
 from elicit.trial import Trial
-from tests.elicit.made import GRID, construct_trial
-from tests.elicit.observers.answered import TRIALS, answer, answer_in_time
+from tests.elicit.helpers.factories import GRID, construct_trial
+from tests.elicit.helpers.observed_trials import TRIALS, answer, answer_in_time
 
 N = 200
 

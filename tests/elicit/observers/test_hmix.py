@@ -15,8 +15,8 @@ from elicit.observers.hmix_parameters import Table, fitted
 from elicit.paradigms import PARADIGMS
 from elicit.trial import Pair, Response, Trial
 from tests.benchmarks.figures_of_people import spread_of_pairs
-from tests.elicit.made import GRID
-from tests.elicit.observers.answered import TRIALS, answer, answer_in_time
+from tests.elicit.helpers.factories import GRID
+from tests.elicit.helpers.observed_trials import TRIALS, answer, answer_in_time
 
 PEOPLE, EACH = 80, 30
 CLASSES = fitted().classes

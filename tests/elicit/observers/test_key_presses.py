@@ -12,8 +12,15 @@ from elicit.observers.acts import Intent
 from elicit.paradigms import PARADIGMS, State
 from elicit.screen.keys import meaning
 from elicit.trial import Closed, Erase, Leave, Response, Trial, Write
-from tests.elicit.made import GRID, SHUFFLED, construct_trial, events, infer_trial, select_trial
-from tests.elicit.observers.answered import TRIALS, discriminate_trial
+from tests.elicit.helpers.factories import (
+    GRID,
+    SHUFFLED,
+    construct_trial,
+    events,
+    infer_trial,
+    select_trial,
+)
+from tests.elicit.helpers.observed_trials import TRIALS, discriminate_trial
 
 shares = st.integers(0, 100).map(lambda place: place / 100)
 picks = st.integers(0, len(GRID) - 1)

@@ -13,8 +13,8 @@ from elicit.paradigms import PARADIGMS
 from elicit.screen.keys import meaning
 from elicit.trial import Trial
 from stimuli.sources.pictograms import CLASSES
-from tests.elicit.made import block, loaded, study
-from tests.elicit.observers.answered import TRIALS, answer_in_time
+from tests.elicit.helpers.factories import block, load_protocol, study
+from tests.elicit.helpers.observed_trials import TRIALS, answer_in_time
 
 STAYING = [name for name in OBSERVERS if name != "leaver"]
 
@@ -127,13 +127,15 @@ def test_a_psychometric_setting_that_cannot_be_is_told(settings: dict[str, Any],
 
 
 def test_every_observer_can_answer_the_demonstration(tmp_path: Path) -> None:
-    asked = loaded(tmp_path, study(block("construct", classes=None), block("infer", classes=None)))
+    asked = load_protocol(
+        tmp_path, study(block("construct", classes=None), block("infer", classes=None))
+    )
     assert [unusable(name, asked, CLASSES) for name in OBSERVERS] == [None] * len(OBSERVERS)
     assert set(CLASSES) == set(fitted().classes)
 
 
 def test_hmix_says_which_classes_nobody_saw(tmp_path: Path) -> None:
-    asked = loaded(tmp_path, study(block("infer", classes=["cat", "dog", "axolotl"])))
+    asked = load_protocol(tmp_path, study(block("infer", classes=["cat", "dog", "axolotl"])))
     why = unusable("hmix", asked)
     assert why is not None
     assert why.startswith(
@@ -145,13 +147,13 @@ def test_hmix_says_which_classes_nobody_saw(tmp_path: Path) -> None:
 
 
 def test_classes_of_the_source_count_where_a_block_names_none(tmp_path: Path) -> None:
-    asked = loaded(tmp_path, study(block("infer", classes=None)))
+    asked = load_protocol(tmp_path, study(block("infer", classes=None)))
     assert unusable("hmix", asked) is None
     assert "cup" in (unusable("hmix", asked, ["cup", "cat"]) or "")
 
 
 def test_a_pair_that_the_study_does_not_show_is_told(tmp_path: Path) -> None:
-    asked = loaded(tmp_path, study(block("infer")))
+    asked = load_protocol(tmp_path, study(block("infer")))
     right = {"pse": {"dog-cat": 0.4, "default": 0.5}}
     assert unusable("psychometric", asked, settings=right) is None
     wrong = unusable("psychometric", asked, settings={"pse": {"cat-dgo": 0.4}})
@@ -163,4 +165,4 @@ def test_a_pair_that_the_study_does_not_show_is_told(tmp_path: Path) -> None:
 
 def test_an_unknown_observer_cannot_be_asked_about_a_protocol(tmp_path: Path) -> None:
     with pytest.raises(ElicitError, match=r"^observer: must be one of"):
-        unusable("nobody", loaded(tmp_path, study()))
+        unusable("nobody", load_protocol(tmp_path, study()))

@@ -9,8 +9,8 @@ import pytest
 from elicit.observers import observer
 from elicit.observers.psychometric import logistic
 from elicit.trial import Pair, Trial
-from tests.elicit.made import GRID, infer_trial
-from tests.elicit.observers.answered import TRIALS, answer, answer_in_time
+from tests.elicit.helpers.factories import GRID, infer_trial
+from tests.elicit.helpers.observed_trials import TRIALS, answer, answer_in_time
 
 FINE = tuple(k / 100 for k in range(101))
 N = 1500

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from elicit.paradigms.construct import Construct
 from elicit.trial import Choose, Confirm, Event, Focus, Jump, Slide, Step
-from tests.elicit.made import GRID, construct, construct_trial, events
+from tests.elicit.helpers.factories import GRID, construct, construct_trial, events
 
 
 def test_a_trial_begins_at_its_start_value_with_nothing_done() -> None:

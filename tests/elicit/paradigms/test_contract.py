@@ -11,7 +11,12 @@ from elicit.paradigms import PARADIGMS, State
 from elicit.protocol.blocks import Block, ConstructBlock
 from elicit.screen.keys import meaning
 from elicit.trial import Closed, Confirm, Erase, Leave, Wording, Write
-from tests.elicit.made import construct_trial, discriminate_trial, infer_trial, select_trial
+from tests.elicit.helpers.factories import (
+    construct_trial,
+    discriminate_trial,
+    infer_trial,
+    select_trial,
+)
 
 TRIALS = {
     trial.paradigm: trial

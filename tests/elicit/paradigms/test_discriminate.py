@@ -6,7 +6,7 @@ from hypothesis import given
 from elicit.paradigms.discriminate import Discriminate
 from elicit.screen.keys import meaning, repeats
 from elicit.trial import Choose, Confirm, Event, Focus, Jump, Response, Slide, Step
-from tests.elicit.made import construct, discriminate, discriminate_trial, events
+from tests.elicit.helpers.factories import construct, discriminate, discriminate_trial, events
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from elicit.paradigms.infer import CONFIDENCE, MIXING
 from elicit.trial import Choose, Confirm, Event, Focus, Jump, Slide, Step
-from tests.elicit.made import events, infer
+from tests.elicit.helpers.factories import events, infer
 
 ENTER, TAB = Confirm(), Focus(1)
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elicit.trial import Choose, Confirm, Event, Focus, Jump, Slide, Step
-from tests.elicit.made import GRID, SHUFFLED, events, select
+from tests.elicit.helpers.factories import GRID, SHUFFLED, events, select
 
 ENTER = Confirm()
 

@@ -13,8 +13,8 @@ from elicit.planning.blocks import conditions
 from elicit.planning.pool import Recipe, Room, Said, Sitting, sittings
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.simulation.lab import Crew
-from tests.elicit.made import GRID, block, loaded, study
-from tests.simulated import simulated
+from tests.elicit.helpers.factories import GRID, block, load_protocol, study
+from tests.helpers.simulated_studies import simulate_study
 
 ALL = (
     block("construct", repeats=[1], practice=1, batch_size=2),
@@ -44,8 +44,8 @@ def shares(said: Said) -> list[tuple[float, float]]:
 
 
 def test_participants_answer_as_in_the_simulated_study_of_their_seed(tmp_path: Path) -> None:
-    asked = loaded(tmp_path, study(*ALL))
-    folder = simulated(tmp_path / "logs", asked, [Crew("hmix", {}, 5, 3)])
+    asked = load_protocol(tmp_path, study(*ALL))
+    folder = simulate_study(tmp_path / "logs", asked, [Crew("hmix", {}, 5, 3)])
     its = room(asked, seed=5)
     for place in range(3):
         rows = log.read(
@@ -63,7 +63,7 @@ def test_participants_answer_as_in_the_simulated_study_of_their_seed(tmp_path: P
 
 
 def test_a_discriminate_curve_says_its_pse_and_how_many_trials_it_took(tmp_path: Path) -> None:
-    asked = loaded(tmp_path, study(ALL[3]))
+    asked = load_protocol(tmp_path, study(ALL[3]))
     its = room(asked, "psychometric", pse=0.3, slope=40.0)
     (said,) = its.sitting(0).said
     assert said.trials == 3 * 4
@@ -73,14 +73,14 @@ def test_a_discriminate_curve_says_its_pse_and_how_many_trials_it_took(tmp_path:
 
 
 def test_any_number_of_processes_gives_the_same_sessions_in_the_same_order(tmp_path: Path) -> None:
-    its = room(loaded(tmp_path, study(*ALL)))
+    its = room(load_protocol(tmp_path, study(*ALL)))
     alone, shared = (list(sittings(its, range(3, 26), n)) for n in (1, 2))
     assert len(alone) == len(shared) == 23
     assert all(same(one, other) for one, other in zip(alone, shared, strict=True))
 
 
 def test_who_leaves_counts_as_far_as_they_came(tmp_path: Path) -> None:
-    asked = loaded(tmp_path, study(block("infer", per_combination=10, batch_size=30)))
+    asked = load_protocol(tmp_path, study(block("infer", per_combination=10, batch_size=30)))
     one = room(asked, "leaver").sitting(0)
     assert not one.finished
     assert 0 < one.said[0].trials < 30
@@ -88,13 +88,13 @@ def test_who_leaves_counts_as_far_as_they_came(tmp_path: Path) -> None:
 
 def test_a_session_lasts_as_long_as_its_pages_and_trials(tmp_path: Path) -> None:
     page = {"title": "Read", "text": "This."}
-    bare = room(loaded(tmp_path, study(ALL[2]))).sitting(0).minutes
-    paged = room(loaded(tmp_path, study(ALL[2], ready=page))).sitting(0).minutes
+    bare = room(load_protocol(tmp_path, study(ALL[2]))).sitting(0).minutes
+    paged = room(load_protocol(tmp_path, study(ALL[2], ready=page))).sitting(0).minutes
     assert paged > bare > 0.1
 
 
 def test_a_block_tells_how_many_images_and_mixes_it_asks_about(tmp_path: Path) -> None:
-    asked = loaded(tmp_path, study(block("infer", per_combination=4), block("construct")))
+    asked = load_protocol(tmp_path, study(block("infer", per_combination=4), block("construct")))
     infer, construct = room(asked).asked
     assert infer.class_pairs == ("cat-dog", "cat-frog", "dog-frog")
     assert (infer.images, infer.mixes_of_class_pair, infer.mixes_of_image_pair) == (12, 2, 1)
@@ -102,7 +102,7 @@ def test_a_block_tells_how_many_images_and_mixes_it_asks_about(tmp_path: Path) -
 
 
 def test_conditions_are_those_of_the_counterbalancing_order(tmp_path: Path) -> None:
-    asked = loaded(tmp_path, study(block("construct", batch_size=1, lambda_grid=list(GRID))))
+    asked = load_protocol(tmp_path, study(block("construct", batch_size=1, lambda_grid=list(GRID))))
     (construct,) = room(asked).asked  # 3 batches, 2 start values, 2 sides
     assert len(set(conditions(construct, 12 * 8))) == 12
     assert conditions(construct, 30).tolist() == [k % 3 for k in range(30)]  # too few: batches

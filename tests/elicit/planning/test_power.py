@@ -16,7 +16,7 @@ from elicit.planning.resampling import Codes, orders
 from elicit.protocol.study_protocol import StudyProtocol
 from learn.policies.fit import fit_global, fit_per_pair
 from learn.study.judgements import Observed
-from tests.elicit.made import block, loaded, study
+from tests.elicit.helpers.factories import block, load_protocol, study
 from tests.elicit.planning.test_pool import room
 
 MIXES = [0.1, 0.25, 0.5, 0.75, 0.9]
@@ -25,7 +25,7 @@ MIXES = [0.1, 0.25, 0.5, 0.75, 0.9]
 def asking(folder: Path) -> StudyProtocol:
     """Return a study of three class pairs, ten images of each."""
     infer = block("infer", per_combination=10, batch_size=15, lambdas=MIXES)
-    return loaded(folder, study(infer))
+    return load_protocol(folder, study(infer))
 
 
 def pool_of(its: Room, participants: int) -> list[Sitting]:

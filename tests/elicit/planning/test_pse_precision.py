@@ -17,7 +17,7 @@ from elicit.protocol.study_protocol import StudyProtocol
 from elicit.psychometric import Numbers
 from learn.policies.fit import fit_per_pair
 from learn.study.judgements import Observed
-from tests.elicit.made import block, loaded, study
+from tests.elicit.helpers.factories import block, load_protocol, study
 from tests.elicit.planning.test_pool import room
 
 FINE = [k / 40 for k in range(41)]
@@ -28,7 +28,7 @@ def asking(folder: Path, paradigm: str, **changes: Any) -> StudyProtocol:
     """Return a study of one class pair: four images, or four pairs of images, a participant."""
     settings: dict[str, Any] = {"classes": ["cat", "dog"], "per_combination": 8, "batch_size": 4}
     settings |= changes
-    return loaded(folder, study(block(paradigm, **settings)))
+    return load_protocol(folder, study(block(paradigm, **settings)))
 
 
 def pool_of(its: Room, participants: int) -> list[Sitting]:
@@ -85,7 +85,7 @@ def test_four_times_as_many_participants_halve_an_error(tmp_path: Path) -> None:
 
 
 def test_a_pair_that_few_studies_ask_about_has_no_error_and_is_the_worst(tmp_path: Path) -> None:
-    asked = loaded(tmp_path, study(block("construct", batch_size=1)))
+    asked = load_protocol(tmp_path, study(block("construct", batch_size=1)))
     its = room(asked, "psychometric")
     found = point(its, pool_of(its, 96), 2)  # two of three pairs
     assert math.isinf(found.error_worst)

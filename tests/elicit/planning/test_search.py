@@ -14,7 +14,7 @@ from elicit.planning.pool import Room
 from elicit.planning.pse_precision import PsePoint
 from elicit.planning.targets import Question, Target, parsed, questions
 from elicit.protocol.study_protocol import StudyProtocol
-from tests.elicit.made import block, loaded, study
+from tests.elicit.helpers.factories import block, load_protocol, study
 from tests.elicit.planning.test_pool import room
 
 SMALL = plan.Effort(first=160, largest=640, a_participant=20, pse_studies=400, power_studies=200)
@@ -25,7 +25,7 @@ def both(folder: Path) -> StudyProtocol:
     """Return a study of a Construct and an Infer block, three class pairs each."""
     construct = block("construct", per_combination=4, batch_size=6)
     infer = block("infer", per_combination=5, batch_size=15, lambdas=MIXES)
-    return loaded(folder, study(construct, infer))
+    return load_protocol(folder, study(construct, infer))
 
 
 def asked_of(its: Room, *targets: str, **changes: Any) -> list[Question]:
@@ -96,7 +96,7 @@ def test_each_block_that_can_reach_a_target_is_asked_and_others_say_why_not(tmp_
 
 
 def test_a_protocol_without_the_paradigm_that_a_target_needs_is_refused(tmp_path: Path) -> None:
-    its = room(loaded(tmp_path, study(block("construct"))))
+    its = room(load_protocol(tmp_path, study(block("construct"))))
     with pytest.raises(
         ElicitError, match=r"--target beats-mixup=0.9: protocol pilot: block construct"
     ):
@@ -111,13 +111,13 @@ def test_a_block_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path
 
 
 def test_a_set_whose_class_pairs_have_one_mix_each_has_no_pse(tmp_path: Path) -> None:
-    its = room(loaded(tmp_path, study(block("infer"))))
+    its = room(load_protocol(tmp_path, study(block("infer"))))
     with pytest.raises(ElicitError, match=r"no class pair has two lambda_f, so none has a PSE"):
         asked_of(its, "pse=0.05")
 
 
 def test_a_curve_of_all_images_of_a_class_pair_has_no_pse_for_one(tmp_path: Path) -> None:
-    its = room(loaded(tmp_path, study(block("discriminate"))))
+    its = room(load_protocol(tmp_path, study(block("discriminate"))))
     with pytest.raises(
         ElicitError, match=r"one curve for all images of a class pair; ask --per pair"
     ):

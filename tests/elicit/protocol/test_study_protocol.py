@@ -14,12 +14,19 @@ from elicit.errors import ProtocolError
 from elicit.protocol.study_protocol import KeyRepeat, load
 from elicit.trial import Wording
 from stimuli.sources.endpoints import Pictograms
-from tests.elicit.made import GRID, PROTOCOLS, block, loaded, study, written
+from tests.elicit.helpers.factories import (
+    GRID,
+    PROTOCOLS,
+    block,
+    load_protocol,
+    study,
+    write_protocol,
+)
 
 
 def problem(folder: Path, content: dict[str, Any]) -> str:
     """Return what is said of a protocol, after the file's name and the line."""
-    path = written(folder, content)
+    path = write_protocol(folder, content)
     with pytest.raises(ProtocolError, match=r"pilot\.yaml:\d+: ") as caught:
         load(path)
     lines = str(caught.value).splitlines()
@@ -37,14 +44,14 @@ def test_every_protocol_that_is_brought_along_loads(path: Path) -> None:
 
 
 def test_what_a_protocol_leaves_out_has_a_default(tmp_path: Path) -> None:
-    protocol = loaded(tmp_path, study())
+    protocol = load_protocol(tmp_path, study())
     assert protocol.stimuli.image_size == 32
     assert (protocol.key_repeat, protocol.wording) == (KeyRepeat(), Wording())
     assert (protocol.blocks[0].repeats, protocol.blocks[0].practice) == ((), 0)
 
 
 def test_a_protocol_may_say_a_single_word_otherwise(tmp_path: Path) -> None:
-    protocol = loaded(tmp_path, study(wording={"confirm": "Dieses"}))
+    protocol = load_protocol(tmp_path, study(wording={"confirm": "Dieses"}))
     assert protocol.wording == Wording(confirm="Dieses")
 
 
@@ -177,7 +184,7 @@ def test_a_prompt_with_half_a_placeholder_is_refused(tmp_path: Path, prompt: str
 
 
 def test_a_prompt_may_show_braces_and_name_no_class(tmp_path: Path) -> None:
-    protocol = loaded(tmp_path, study(block("infer", prompt="{{half}}?")))
+    protocol = load_protocol(tmp_path, study(block("infer", prompt="{{half}}?")))
     plan = design.build(protocol, Pictograms(), "P01", 1, 0)
     assert {trial.prompt for trial in plan.trials} == {"{half}?"}
 
@@ -203,7 +210,7 @@ def test_a_key_that_is_needed_is_told(tmp_path: Path) -> None:
 
 
 def test_two_mistakes_are_two_lines_each_with_the_file(tmp_path: Path) -> None:
-    path = written(tmp_path, study(seed=-1, sead=1))
+    path = write_protocol(tmp_path, study(seed=-1, sead=1))
     with pytest.raises(ProtocolError, match=r"pilot\.yaml:3: seed: ") as caught:
         load(path)
     lines = str(caught.value).splitlines()
@@ -292,7 +299,7 @@ def small_studies(draw: st.DrawFn) -> dict[str, Any]:
 def test_a_protocol_that_loads_gives_a_plan_that_numbers_each_trial_once(
     tmp_path: Path, content: dict[str, Any], allocation: int
 ) -> None:
-    plan = design.build(loaded(tmp_path, content), Pictograms(), "P01", 1, allocation)
+    plan = design.build(load_protocol(tmp_path, content), Pictograms(), "P01", 1, allocation)
     trials = plan.trials
     assert [trial.number for trial in trials] == list(range(len(trials)))
     assert {trial.total for trial in trials} == {len(trials)}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from elicit.errors import ProtocolError
 from elicit.protocol import yaml_document as located
 from elicit.protocol.study_protocol import load
-from tests.elicit.made import PROTOCOLS, block, study
+from tests.elicit.helpers.factories import PROTOCOLS, block, study
 
 DEMO = (PROTOCOLS / "demo.yaml").read_text(encoding="utf-8")
 GOOD = """\

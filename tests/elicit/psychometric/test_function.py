@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elicit.psychometric.function import FINE, Prior, estimate, grid, logistic
-from tests.elicit.made import GRID
+from tests.elicit.helpers.factories import GRID
 
 PRIOR = Prior()
 

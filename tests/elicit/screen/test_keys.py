@@ -10,7 +10,7 @@ from elicit.pages import LeavePage, Page
 from elicit.paradigms import State
 from elicit.screen.keys import REPEATED, KeyRepeat, meaning
 from elicit.trial import Confirm, Event, Focus, Jump, Leave, Step
-from tests.elicit.made import construct, infer, select
+from tests.elicit.helpers.factories import construct, infer, select
 
 PAGE = Page("Title", "Text", "Hint")
 LEAVING = LeavePage("Stop?", "Q stops.", "")

@@ -14,8 +14,8 @@ from elicit.screen.recording import GAP, THUMBNAIL, Recording, contact_sheet
 from elicit.screen.simulated import SpeedUpView, TimedKeyPresser
 from elicit.screen.view import ScreenState
 from elicit.trial import Step
+from tests.elicit.helpers.factories import construct
 from tests.elicit.helpers.views import ScriptedView
-from tests.elicit.made import construct
 
 NOON = datetime(2000, 1, 1, 12, tzinfo=timezone.utc)
 COLOURS = ("red", "green", "blue", "white", "black", "yellow")

@@ -14,8 +14,8 @@ from elicit.screen.simulated import FRAME_HZ, SOONEST_S, SimulatedView, SpeedUpV
 from elicit.screen.view import ScreenState
 from elicit.session.presenting import SessionStoppedError, run_trial, show_page
 from elicit.trial import Closed, Timed, Wording
+from tests.elicit.helpers.factories import construct, construct_trial
 from tests.elicit.helpers.views import ScriptedView
-from tests.elicit.made import construct, construct_trial
 
 NOON = datetime(2000, 1, 1, 12, tzinfo=timezone.utc)
 PAGE = Page("Title", "Text", "Hint")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from elicit.screen.virtual_display import virtual_screen
-from tests.elicit.lab import PROTOCOLS, ROOT, needs_a_virtual_screen
+from tests.elicit.helpers.virtual_lab import PROTOCOLS, ROOT, needs_a_virtual_screen
 
 pytestmark = needs_a_virtual_screen
 
@@ -20,7 +20,7 @@ pytestmark = needs_a_virtual_screen
 def watched(size: str, stimuli: str | Path) -> dict[str, Any]:
     with virtual_screen(size) as display:
         done = subprocess.run(
-            [sys.executable, "-m", "tests.elicit.screen.watched",
+            [sys.executable, "-m", "tests.elicit.helpers.window_costs",
              str(PROTOCOLS / "demo.yaml"), str(stimuli)],
             cwd=ROOT, env={**os.environ, "DISPLAY": display},
             capture_output=True, text=True, check=False,

@@ -11,8 +11,8 @@ from elicit.pages import Page
 from elicit.paradigms.discriminate import Discriminate
 from elicit.trial import Trial, Wording
 from stimuli.sources.endpoints import Pictograms
-from tests.elicit.lab import LabPC, lab_pc, needs_a_virtual_screen
-from tests.elicit.made import block, loaded, study
+from tests.elicit.helpers.factories import block, load_protocol, study
+from tests.elicit.helpers.virtual_lab import LabPC, lab_pc, needs_a_virtual_screen
 
 pytestmark = needs_a_virtual_screen
 WORDS, SOURCE = Wording(), Pictograms()
@@ -34,7 +34,7 @@ def test_one_key_or_click_answers_and_a_held_key_answers_once(tmp_path: Path) ->
             "discriminate", classes=["cat", "dog"], lambda_grid=[0.1, 0.3, 0.7, 0.9], batch_size=1
         )
     )
-    asked = loaded(tmp_path, content)
+    asked = load_protocol(tmp_path, content)
     plan = design.build(asked, SOURCE, "P01", 1, 0)
     first, second, third, fourth = plan.trials
     with lab_pc("1024x600") as pc:

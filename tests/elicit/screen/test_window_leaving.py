@@ -19,9 +19,9 @@ from elicit.session.interruption_pages import back, leaving_unsaved, unwritable
 from elicit.session.stages import ConsentStage, PageStage, Stage, stages
 from elicit.trial import Choose, Confirm, PageEvent, Wording
 from stimuli.sources.endpoints import open_source
-from tests.elicit.disks import fill, mounted
-from tests.elicit.lab import LabPC, lab_pc, needs_a_virtual_screen
-from tests.elicit.made import block, study, written
+from tests.elicit.helpers.factories import block, study, write_protocol
+from tests.elicit.helpers.small_disks import fill, mount_disk
+from tests.elicit.helpers.virtual_lab import LabPC, lab_pc, needs_a_virtual_screen
 from tests.elicit.test_cli import elicit
 
 pytestmark = needs_a_virtual_screen
@@ -35,7 +35,7 @@ SIZES = ["1024x600", "1920x1080"]
 @pytest.fixture
 def asked(tmp_path: Path) -> Path:
     """A protocol with a consent page and three trials."""
-    return written(tmp_path, study(block("construct"), consent=CONSENT))
+    return write_protocol(tmp_path, study(block("construct"), consent=CONSENT))
 
 
 def shown_first(path: Path) -> Iterator[Stage]:
@@ -169,7 +169,7 @@ def test_a_session_killed_at_the_question_goes_on_with_the_consent_page(
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 64 MB, which a session may begin on."""
-    with mounted(tmp_path / "disk", "64m") as place:
+    with mount_disk(tmp_path / "disk", "64m") as place:
         yield place
 
 
@@ -177,7 +177,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 def test_stopping_on_a_full_disk_says_what_is_lost_and_asks_it_again(
     size: str, disk: Path, tmp_path: Path
 ) -> None:
-    path = written(tmp_path, study(block("construct")))
+    path = write_protocol(tmp_path, study(block("construct")))
     asked, source = protocol.load(path), open_source("pictograms")
     plan = design.build(asked, source, "P01", 1, 0)
     first, second = (PARADIGMS[trial.paradigm](trial) for trial in plan.trials[:2])

@@ -24,7 +24,7 @@ from elicit.protocol import study_protocol as protocol
 from elicit.trial import Choose, Confirm, Jump, Step, Trial, Wording
 from stimuli.mixing import mix
 from stimuli.sources.endpoints import EndpointSource, open_source
-from tests.elicit.lab import PROTOCOLS, LabPC, lab_pc, needs_a_virtual_screen
+from tests.elicit.helpers.virtual_lab import PROTOCOLS, LabPC, lab_pc, needs_a_virtual_screen
 
 pytestmark = needs_a_virtual_screen
 WORDS = Wording()

@@ -13,8 +13,8 @@ from PIL import Image
 
 from elicit.log.reader import read
 from elicit.screen.virtual_display import virtual_screen
-from tests.elicit.lab import needs_a_virtual_screen
-from tests.elicit.made import block, study, written
+from tests.elicit.helpers.factories import block, study, write_protocol
+from tests.elicit.helpers.virtual_lab import needs_a_virtual_screen
 
 pytestmark = needs_a_virtual_screen
 COMMAND = [sys.executable, "-c", "from elicit.cli import run_app; run_app()", "simulate"]
@@ -37,7 +37,7 @@ def in_window(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a study simulated in a window, pictures of it, and one simulated without."""
     folder = tmp_path_factory.mktemp("simulated")
     blocks = (block("construct"), block("select_shuffled"), block("infer"))
-    protocol = written(folder, study(*blocks))
+    protocol = write_protocol(folder, study(*blocks))
     window = ("--window", "--speed", "30", "--frames", str(folder / "frames"))
     code, said, problem = simulated(protocol, folder / "window", *window)
     assert (code, problem) == (0, "")

@@ -17,7 +17,7 @@ from elicit.protocol import study_protocol as protocol
 from elicit.session.stages import CheckStage, ConsentStage, PageStage, TrialStage, stages
 from elicit.trial import Choose, Step
 from stimuli.sources.endpoints import EndpointSource, open_source
-from tests.elicit.lab import PROTOCOLS, LabPC, lab_pc, needs_a_virtual_screen
+from tests.elicit.helpers.virtual_lab import PROTOCOLS, LabPC, lab_pc, needs_a_virtual_screen
 
 pytestmark = needs_a_virtual_screen
 

@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 from elicit.screen.virtual_display import virtual_screen
-from tests.elicit.interrupted import (
+from tests.elicit.helpers.killed_sessions import (
     SIGNALS,
-    answered,
-    begun,
     data_file,
+    has_begun,
     kill_after,
-    lasting,
-    pages,
-    started,
+    read_answered,
+    read_lasting_columns,
+    read_pages,
+    start_session,
 )
-from tests.elicit.lab import PATIENCE_S, needs_a_virtual_screen
+from tests.elicit.helpers.virtual_lab import PATIENCE_S, needs_a_virtual_screen
 
 pytestmark = needs_a_virtual_screen
 
@@ -35,7 +35,7 @@ def display() -> Iterator[str]:
 def whole(display: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study folder with a session that was not interrupted."""
     logs = tmp_path_factory.mktemp("whole")
-    process = started(logs, display)
+    process = start_session(logs, display)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     return logs
@@ -46,20 +46,20 @@ def whole(display: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_killed_session_goes_on_from_its_first_unanswered_trial(
     by: signal.Signals, trials: int, display: str, whole: Path, tmp_path: Path
 ) -> None:
-    process = started(tmp_path, display)
+    process = start_session(tmp_path, display)
     deadline = time.monotonic() + PATIENCE_S
-    while not begun(tmp_path) or len(answered(tmp_path)) < trials:
+    while not has_begun(tmp_path) or len(read_answered(tmp_path)) < trials:
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.02)
     kill_after(process, 0.0, by)
-    kept = answered(tmp_path)
+    kept = read_answered(tmp_path)
     assert trials <= len(kept) < 12
-    again = started(tmp_path, display, "--resume")
+    again = start_session(tmp_path, display, "--resume")
     _, err = again.communicate(timeout=120)
     assert again.returncode == 0, err
-    assert answered(tmp_path)[: len(kept)] == kept
-    assert lasting(data_file(tmp_path)) == lasting(data_file(whole))
-    assert pages(tmp_path) == pages(whole)
-    marks = [row.resumed for row in answered(tmp_path)]
+    assert read_answered(tmp_path)[: len(kept)] == kept
+    assert read_lasting_columns(data_file(tmp_path)) == read_lasting_columns(data_file(whole))
+    assert read_pages(tmp_path) == read_pages(whole)
+    marks = [row.resumed for row in read_answered(tmp_path)]
     assert marks == [False] * len(kept) + [True] * (12 - len(kept))

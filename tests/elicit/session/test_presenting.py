@@ -11,8 +11,7 @@ from elicit.paradigms.infer import Infer
 from elicit.screen.view import ScreenState
 from elicit.session.presenting import Answer, SessionStoppedError, run_trial, show_page
 from elicit.trial import Choose, Closed, Confirm, Event, Leave, Slide, Step, Timed, Trial, Wording
-from tests.elicit.helpers.views import ScriptedView
-from tests.elicit.made import (
+from tests.elicit.helpers.factories import (
     GRID,
     SHUFFLED,
     construct_trial,
@@ -20,6 +19,7 @@ from tests.elicit.made import (
     infer_trial,
     select_trial,
 )
+from tests.elicit.helpers.views import ScriptedView
 
 FRAME = 1 / 60
 PAGE = Page("Title", "Text", "Hint")

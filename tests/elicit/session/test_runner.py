@@ -25,8 +25,8 @@ from elicit.session.records import PreviousRows
 from elicit.session.runner import ConsentWithheldError, SessionRunner
 from elicit.trial import Choose, Confirm, PageEvent, Trial, Wording, Write
 from stimuli.sources.endpoints import Pictograms
+from tests.elicit.helpers.factories import PROTOCOLS, block, load_protocol, study
 from tests.elicit.helpers.views import AnsweringView, ScriptedView
-from tests.elicit.made import PROTOCOLS, block, loaded, study
 
 FRAME = 1 / 60
 FILES = {"trials.csv": COLUMNS, "events.csv": EVENT_COLUMNS, "pages.csv": PAGE_COLUMNS}
@@ -90,7 +90,7 @@ def number_of(state: ScreenState) -> int:
 
 
 def desk(folder: Path, *blocks: dict[str, Any], allocation: int = 0) -> Desk:
-    asked = loaded(folder, study(*blocks))
+    asked = load_protocol(folder, study(*blocks))
     return Desk(folder, asked, design.build(asked, Pictograms(), "P01", 1, allocation))
 
 
@@ -260,7 +260,7 @@ PASSED = ["2", "enter", "2", "enter"]
 
 
 def whole(folder: Path, **changes: Any) -> Desk:
-    asked = loaded(folder, study(block("construct")) | WHOLE | changes)
+    asked = load_protocol(folder, study(block("construct")) | WHOLE | changes)
     return Desk(folder, asked, design.build(asked, Pictograms(), "P01", 1, 0))
 
 
@@ -416,7 +416,7 @@ def test_consent_needs_every_box(tmp_path: Path) -> None:
 
 def test_a_break_comes_after_so_many_trials_and_lasts_its_time(tmp_path: Path) -> None:
     rest = {"every": 2, "page": {"title": "Rest", "text": "Rest."}, "seconds": 3 / 60}
-    asked = loaded(tmp_path, study(block("construct", rest=rest)))
+    asked = load_protocol(tmp_path, study(block("construct", rest=rest)))
     session = Desk(tmp_path, asked, design.build(asked, Pictograms(), "P01", 1, 0))
     view = ScriptedView(["space"] * 20)
     session.run(view)

@@ -22,9 +22,9 @@ from elicit.session.runner import SessionRunner
 from elicit.session.saving import UnsavedError
 from elicit.trial import Closed, Timed, Wording
 from stimuli.sources.endpoints import Pictograms
-from tests.elicit.disks import fill
+from tests.elicit.helpers.factories import GRID, block, load_protocol, study
+from tests.elicit.helpers.small_disks import fill
 from tests.elicit.helpers.views import ScriptedView
-from tests.elicit.made import GRID, block, loaded, study
 
 WORDS = Wording()
 FILES = {"trials.csv": COLUMNS, "events.csv": EVENT_COLUMNS, "pages.csv": PAGE_COLUMNS}
@@ -66,7 +66,7 @@ class Disk:
 
     def __init__(self, place: Path, full_at: int) -> None:
         everything = block("construct", classes=None, batch_size=45)
-        self._asked = loaded(place, study(everything))
+        self._asked = load_protocol(place, study(everything))
         self._place, self._full_at = place, full_at
         self.plan = design.build(self._asked, Pictograms(), "P01", 1, 0)
         self.person: type[Person] = Person

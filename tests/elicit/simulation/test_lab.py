@@ -29,9 +29,9 @@ from elicit.simulation import workers
 from elicit.simulation.lab import Crew, Lab, Outcome, Recipe, Visit
 from elicit.study.folder import Study
 from stimuli.sources.endpoints import Pictograms
-from tests.elicit.made import GRID, PROTOCOLS, block, loaded, written
-from tests.elicit.made import study as content
-from tests.elicit.visits import visit
+from tests.elicit.helpers.factories import GRID, PROTOCOLS, block, load_protocol, write_protocol
+from tests.elicit.helpers.factories import study as content
+from tests.elicit.helpers.sessions import run_session
 
 THREE = (block("construct"), block("select_shuffled"), block("infer", repeats=[1]))
 CREW = Crew("psychometric", {}, 1, 5)
@@ -59,7 +59,7 @@ def with_pages() -> dict[str, Any]:
 
 @pytest.fixture
 def asked(tmp_path: Path) -> StudyProtocol:
-    return loaded(tmp_path, with_pages())
+    return load_protocol(tmp_path, with_pages())
 
 
 def simulated(
@@ -353,7 +353,7 @@ def test_the_same_observer_with_another_seed_or_settings_needs_another_folder(
 
 def test_another_protocol_s_folder_is_refused(tmp_path: Path, asked: StudyProtocol) -> None:
     simulated(tmp_path / "logs", asked)
-    other = loaded(tmp_path, content(*THREE, name="other"))
+    other = load_protocol(tmp_path, content(*THREE, name="other"))
     with pytest.raises(StudyError, match=r"protocol: .* was simulated with pilot, got other; give"):
         simulated(tmp_path / "logs", other)
 
@@ -362,7 +362,7 @@ def test_a_protocol_that_was_changed_needs_another_folder(
     tmp_path: Path, asked: StudyProtocol
 ) -> None:
     simulated(tmp_path / "logs", asked)
-    changed = loaded(tmp_path, with_pages() | {"seed": 2})
+    changed = load_protocol(tmp_path, with_pages() | {"seed": 2})
     with pytest.raises(StudyError, match=r"protocol_sha256: session 1 of participant .*; give"):
         simulated(tmp_path / "logs", changed)
 
@@ -370,7 +370,7 @@ def test_a_protocol_that_was_changed_needs_another_folder(
 def test_a_folder_with_people_s_sessions_is_refused(tmp_path: Path, asked: StudyProtocol) -> None:
     study = Study(tmp_path / "logs", asked.name)
     study.prepare()
-    visit(study, asked, "P01")
+    run_session(study, asked, "P01")
     before = contents(tmp_path / "logs")
     with pytest.raises(StudyError, match="must hold nothing that people did, got 1 of their files"):
         simulated(tmp_path / "logs", asked)
@@ -447,7 +447,7 @@ def test_few_visits_are_not_worth_a_process_more() -> None:
 
 def command(folder: Path, *options: str, observer: str = "psychometric") -> tuple[int, str]:
     """Run `elicit simulate`; return its exit code and what it said on stderr."""
-    protocol = written(folder, with_pages())
+    protocol = write_protocol(folder, with_pages())
     done = subprocess.run(
         [*COMMAND, "simulate", str(protocol), "--observer", observer, "--logs",
          str(folder / "logs"), *options],

@@ -23,7 +23,7 @@ from elicit.study.allocation import Place
 from elicit.study.folder import Study
 from elicit.study.participants import check_participant
 from elicit.study.session_files import ABANDONED_AFTER_S, SessionFiles
-from tests.elicit.disks import fill
+from tests.elicit.helpers.small_disks import fill
 from tests.elicit.log.test_reader import A_ROW
 
 STATIONS, CLAIMS, BATCHES = 16, 50, 7

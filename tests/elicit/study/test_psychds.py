@@ -19,7 +19,7 @@ import pytest
 from elicit.log.rows import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS, EventRow, PageRow, Row, TrialRow
 from elicit.study import psychds, withdrawals
 from elicit.study.folder import Study
-from tests.elicit.visits import pilot_study, visit
+from tests.elicit.helpers.sessions import pilot_study, run_session
 
 KEYWORDS = {"study", "site", "subject", "session", "task", "condition", "trial", "stimulus",
             "description"}  # fmt: skip
@@ -138,9 +138,9 @@ def test_a_study_is_valid_from_the_moment_its_first_session_begins(tmp_path: Pat
 
 def test_a_study_stays_valid_whatever_becomes_of_its_sessions(tmp_path: Path) -> None:
     study, asked = pilot_study(tmp_path)
-    visit(study, asked, "P01")
-    visit(study, asked, "P01", session=2, closes_at=3)
-    visit(study, asked, "P02")
+    run_session(study, asked, "P01")
+    run_session(study, asked, "P01", session=2, closes_at=3)
+    run_session(study, asked, "P02")
     study.session("P01", 2).file("torn.txt").write_text("half a line", encoding="utf-8")
     withdrawals.withdraw(study.folder, withdrawals.belongings(study.folder, "P02"))
     (study.folder / "checks").mkdir()
@@ -154,7 +154,7 @@ def test_a_study_stays_valid_whatever_becomes_of_its_sessions(tmp_path: Path) ->
 
 def test_a_description_that_a_crash_cut_short_is_made_whole(tmp_path: Path) -> None:
     study, asked = pilot_study(tmp_path)
-    visit(study, asked, "P01")
+    run_session(study, asked, "P01")
     path = study.folder / "dataset_description.json"
     whole = path.read_bytes()
     for length in (0, 1, 500):
@@ -165,7 +165,7 @@ def test_a_description_that_a_crash_cut_short_is_made_whole(tmp_path: Path) -> N
 
 def test_what_a_lab_adds_to_the_description_stays(tmp_path: Path) -> None:
     study, asked = pilot_study(tmp_path)
-    visit(study, asked, "P01")
+    run_session(study, asked, "P01")
     path = study.folder / "dataset_description.json"
     described = json.loads(path.read_text("utf-8"))
     path.write_text(json.dumps(described | {"name": "Our study"}), encoding="utf-8")
@@ -225,7 +225,7 @@ def test_a_column_says_what_may_stand_in_it(column: str, said: dict[str, Any]) -
 @pytest.mark.parametrize("kind", [TrialRow, EventRow, PageRow])
 def test_what_stands_in_a_study_is_in_the_range_declared(tmp_path: Path, kind: type[Row]) -> None:
     study, asked = pilot_study(tmp_path)
-    visit(study, asked, "P01")
+    run_session(study, asked, "P01")
     suffix = {TrialRow: "data", EventRow: "events", PageRow: "pages"}[kind]
     path = study.session("P01", 1).file(f"{suffix}.csv")
     with path.open(encoding="utf-8", newline="") as file:
@@ -284,6 +284,6 @@ def test_the_check_finds_what_is_wrong(
     tmp_path: Path, spoil: Callable[[Study], None], code: str
 ) -> None:
     study, asked = pilot_study(tmp_path)
-    visit(study, asked, "P01")
+    run_session(study, asked, "P01")
     spoil(study)
     assert code in complaints(study.folder)

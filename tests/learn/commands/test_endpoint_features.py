@@ -17,8 +17,8 @@ from learn.policies.image_aware import look_at, strengths
 from stimuli.errors import StimulusError
 from stimuli.sources.cifar10 import Cifar10
 from stimuli.sources.endpoints import Pictograms, open_source
-from tests.learn.some_policies import some_policy_of
-from tests.stimuli.cifar_files import as_rows, some_images, write_binary
+from tests.learn.helpers.example_policies import some_policy_of
+from tests.stimuli.helpers.cifar_files import as_rows, some_images, write_binary
 
 SOURCE = Pictograms(32)
 POLICY = some_policy_of(SOURCE.classes, "image_aware")

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from elicit.errors import ElicitError
 from learn.commands.policy import register
 from learn.policies.file import load
-from tests.learn.studies import row, write_session
+from tests.learn.helpers.handwritten_studies import row, write_session
 
 app = typer.Typer()
 register(app)

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from learn.cli import run_app
-from tests.learn.studies import FIRST, SECOND, row, write_session, write_study
+from tests.learn.helpers.handwritten_studies import FIRST, SECOND, row, write_session, write_study
 
 ROOT = Path(__file__).parents[3]
 _POSTERIOR = ("lambda_g", "sd", "omega", "n")

@@ -21,7 +21,7 @@ from learn.policies.policy import Policy
 from learn.runs.files import CHECKPOINT, RESULT
 from learn.tables import runs as tables_runs
 from learn.training.data import Inputs
-from tests.learn import pictogram_labels
+from tests.learn.helpers import pictogram_labels
 
 QUICK = (
     "--epochs 1 --width 0.125 --batch-size 16 --train 0:32 --holdout 100:120 --device cpu "

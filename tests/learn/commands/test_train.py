@@ -18,7 +18,7 @@ torch = pytest.importorskip("torch")
 from learn.commands.train import TimeLeft, merged, told
 from learn.runs import run as one_run
 from learn.training.data import Inputs
-from tests.learn.trainings import labels_file, tiny
+from tests.learn.helpers.tiny_runs import labels_file, tiny_settings
 
 ROOT = Path(__file__).parents[3]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
@@ -76,7 +76,10 @@ def test_a_run_stopped_and_killed_goes_on_to_the_very_same_end(tmp_path: Path) -
     assert read(tmp_path / "run" / "run.json")["status"] == "running"
     assert 2 <= torch.load(tmp_path / "run" / "checkpoint.pt")["epoch"] < EPOCHS
 
-    made, inputs = tiny(epochs=EPOCHS, lr_drops=[50, 55]), Inputs(train="0:48", holdout="200:210")
+    made, inputs = (
+        tiny_settings(epochs=EPOCHS, lr_drops=[50, 55]),
+        Inputs(train="0:48", holdout="200:210"),
+    )
     whole = tmp_path / "whole"
     for out in (tmp_path / "run", whole):
         one_run.run(made, inputs, out, one_run.Where("cpu", 1))
@@ -150,7 +153,7 @@ def test_what_a_person_got_wrong_is_one_line(
 
 def test_a_terminal_shows_epoch_loss_and_time_left_on_one_line(tmp_path: Path) -> None:
     console = Console(file=io.StringIO(), force_terminal=True, width=100)
-    with told(tiny(epochs=2), tmp_path / "my run", console=console) as tell:
+    with told(tiny_settings(epochs=2), tmp_path / "my run", console=console) as tell:
         for epoch, share, loss in ((0, 0.4, None), (1, 0.8, 2.5), (1, 1.0, 2.5)):
             tell(epoch, share, loss)
     shown = console.file.getvalue()  # type: ignore[attr-defined]
@@ -161,7 +164,7 @@ def test_a_terminal_shows_epoch_loss_and_time_left_on_one_line(tmp_path: Path) -
 def test_without_a_terminal_each_tenth_is_a_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with told(tiny(epochs=2), tmp_path / "[b]run") as tell:
+    with told(tiny_settings(epochs=2), tmp_path / "[b]run") as tell:
         for step in range(100):
             tell(step // 50, (step + 1) / 100, None if step < 50 else 1.25)
     lines = capsys.readouterr().err.splitlines()

@@ -20,7 +20,7 @@ from learn.policies.policy import mixup
 from stimuli.errors import StimulusError
 from stimuli.mixing import mix
 from stimuli.sources.endpoints import Pictograms
-from tests.learn.some_policies import some_policy_of
+from tests.learn.helpers.example_policies import some_policy_of
 
 SOURCE = Pictograms(16)
 CLASSES = SOURCE.classes

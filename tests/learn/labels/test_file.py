@@ -9,7 +9,7 @@ import pytest
 from elicit.errors import ElicitError
 from learn.labels.file import read_counts, read_labels
 from stimuli.sources.endpoints import open_source
-from tests.learn.trainings import K, blends, labels_file
+from tests.learn.helpers.tiny_runs import K, blends, labels_file
 
 IDS = np.arange(3)
 

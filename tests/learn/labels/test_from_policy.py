@@ -21,7 +21,7 @@ from learn.study.judgements import observe
 from learn.study.pooling import pool
 from learn.study.selection import Choice, select
 from learn.study.table import read
-from tests.learn.studies import PICTOGRAMS, row, table_of
+from tests.learn.helpers.handwritten_studies import PICTOGRAMS, row, table_of
 
 CLASSES = PICTOGRAMS.classes
 SHARES = (0.1, 0.25, 0.5, 0.75, 0.9)

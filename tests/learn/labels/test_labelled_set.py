@@ -12,7 +12,7 @@ from elicit.errors import ElicitError
 from learn.labels.labelled_set import LabelledSet, save
 from learn.labels.relabel import WEIGHTINGS, relabel
 from learn.study.table import read
-from tests.learn.studies import row, write_session, write_study
+from tests.learn.helpers.handwritten_studies import row, write_session, write_study
 
 NPZ = {"images", "mixup", "average", "average_omega", "classes", "lambda_f", "n", "image_i"}
 NPZ |= {"image_j", "source"}

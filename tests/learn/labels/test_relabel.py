@@ -16,8 +16,16 @@ from learn.study.selection import select
 from learn.study.table import read
 from stimuli.mixing import mix
 from stimuli.sources.endpoints import Pictograms, open_source
-from tests.learn.studies import FIRST, PICTOGRAMS, SECOND, row, table_of, write_session, write_study
-from tests.stimuli.cifar_files import some_images, write_binary
+from tests.learn.helpers.handwritten_studies import (
+    FIRST,
+    PICTOGRAMS,
+    SECOND,
+    row,
+    table_of,
+    write_session,
+    write_study,
+)
+from tests.stimuli.helpers.cifar_files import some_images, write_binary
 
 CLASSES = PICTOGRAMS.classes
 BY_PEOPLE = [name for name in WEIGHTINGS if name not in BY_POLICY]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from elicit.errors import ElicitError
 from learn.labels.types import PAPERS, TYPES, label_type, labels_of, omega_of
-from tests.learn.trainings import K, blends
+from tests.learn.helpers.tiny_runs import K, blends
 
 ENDS = np.array([[0, 1], [2, 3]])
 

@@ -14,7 +14,7 @@ from learn.study import table
 from learn.study.judgements import Observed, observe
 from stimuli.sources.cifar10 import Cifar10
 from tests.conftest import SHARED_DATA
-from tests.learn.some_policies import answers, some_policy
+from tests.learn.helpers.example_policies import answers, some_policy
 
 
 def test_what_is_held_out_is_never_fitted_to() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from elicit.errors import ElicitError
 from learn.policies.file import load, save, to_json
-from tests.learn.some_policies import CLASSES, POLICIES, some_policy
+from tests.learn.helpers.example_policies import CLASSES, POLICIES, some_policy
 
 
 @pytest.mark.parametrize("name", POLICIES)

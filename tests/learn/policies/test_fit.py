@@ -10,7 +10,7 @@ from elicit.errors import ElicitError
 from learn.policies.fit import FITS, fit_global, fit_per_pair, fit_pooled, reliability
 from learn.study import table
 from learn.study.judgements import observe
-from tests.learn.some_policies import CLASSES, PAIRS, answers, some_policy
+from tests.learn.helpers.example_policies import CLASSES, PAIRS, answers, some_policy
 
 FITTED = ("global", "per_pair", "pooled")
 

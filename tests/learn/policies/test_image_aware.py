@@ -17,7 +17,7 @@ from learn.policies.image_aware import (
 )
 from learn.study.judgements import observe
 from stimuli.sources.endpoints import Pictograms
-from tests.learn.some_policies import CLASSES, answers, some_policy
+from tests.learn.helpers.example_policies import CLASSES, answers, some_policy
 
 ENDPOINTS = 50
 N = ENDPOINTS * len(CLASSES)

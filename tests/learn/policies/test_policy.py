@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from elicit.errors import ElicitError
 from learn.policies.policy import Appearance, Policy, mixup, tables
-from tests.learn.some_policies import CLASSES, PAIRS, POLICIES, some_policy
+from tests.learn.helpers.example_policies import CLASSES, PAIRS, POLICIES, some_policy
 
 SHARE = st.floats(0, 1)
 CLASS = st.integers(0, len(CLASSES) - 1)

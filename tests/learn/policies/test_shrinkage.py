@@ -9,7 +9,7 @@ from learn.policies.image_aware import predict
 from learn.policies.shrinkage import empirical_bayes, estimate_spreads, shrink
 from learn.study.judgements import observe
 from learn.study.schema import BLEND
-from tests.learn.some_policies import CLASSES, answers, some_policy
+from tests.learn.helpers.example_policies import CLASSES, answers, some_policy
 
 BETWEEN, WITHIN = 0.10, 0.15
 

@@ -19,7 +19,7 @@ from learn.study import exclusions
 from learn.study.exclusions import Exclusion
 from learn.study.table import read
 from tests.benchmarks.qc import rates
-from tests.learn.studies import row, write_session
+from tests.learn.helpers.handwritten_studies import row, write_session
 
 MIXES = (0.1, 0.25, 0.5, 0.75, 0.9)
 LEAST = qc_criteria.Criteria.model_validate(

@@ -13,7 +13,7 @@ from learn.study.pooling import pool
 from learn.study.schema import BLEND
 from learn.study.selection import select
 from learn.study.table import read
-from tests.learn.studies import row, table_of
+from tests.learn.helpers.handwritten_studies import row, table_of
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from elicit.errors import ElicitError
 from learn.commands.report import register
 from learn.report.figures import draw
 from learn.report.html import number, with_interval
-from tests.learn.studies import row, write_session, write_study
+from tests.learn.helpers.handwritten_studies import row, write_session, write_study
 
 ROOT = Path(__file__).parents[3]
 

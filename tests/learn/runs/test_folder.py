@@ -17,7 +17,7 @@ from learn.runs.files import LOCK
 from learn.runs.folder import RunFolder, identity
 from learn.training.batches import OnDevice
 from learn.training.loop import Training
-from tests.learn.trainings import K, some_data, tiny
+from tests.learn.helpers.tiny_runs import K, some_data, tiny_settings
 
 SHA = {"training data": "a" * 64, "holdout": "b" * 64}
 
@@ -25,16 +25,16 @@ SHA = {"training data": "a" * 64, "holdout": "b" * 64}
 def folder(
     path: Path, sha256: dict[str, str] | None = None, processes: int = 1, **given: Any
 ) -> RunFolder:
-    return RunFolder(path, identity(tiny(**given), sha256 or SHA, processes))
+    return RunFolder(path, identity(tiny_settings(**given), sha256 or SHA, processes))
 
 
 def training(**given: Any) -> Training:
-    made = tiny(**given)
+    made = tiny_settings(**given)
     return Training(made, OnDevice(some_data(), made, torch.device("cpu")), K)
 
 
 def test_an_identity_is_all_settings_that_change_a_result() -> None:
-    made = identity(tiny(mixup_alpha=1.0, policy="p.json", evaluate_every=3), SHA)
+    made = identity(tiny_settings(mixup_alpha=1.0, policy="p.json", evaluate_every=3), SHA)
     assert set(made.settings) == {
         *("type", "model", "width", "seed", "epochs", "batch_size", "lr", "lr_drops", "momentum"),
         *("weight_decay", "clip_norm", "augment", "mixup_alpha", "precision", "compile"),
@@ -130,7 +130,7 @@ def test_a_broken_checkpoint_is_told(tmp_path: Path, broken: Callable[[bytes], b
 def test_a_checkpoint_cannot_carry_code(tmp_path: Path) -> None:
     torch.save({"epoch": print}, tmp_path / "checkpoint.pt")
     with pytest.raises(ElicitError, match="cannot be read as a checkpoint"):
-        RunFolder(tmp_path, identity(tiny(), SHA), writes=False).checkpoint()
+        RunFolder(tmp_path, identity(tiny_settings(), SHA), writes=False).checkpoint()
 
 
 def held_by(process: int, path: Path) -> RunFolder:
@@ -173,7 +173,7 @@ def test_a_full_disk_is_told_and_what_was_there_stays_whole(tmp_path: Path) -> N
 
 
 def test_of_several_processes_one_writes(tmp_path: Path) -> None:
-    second = RunFolder(tmp_path / "run", identity(tiny(), SHA, 2), writes=False)
+    second = RunFolder(tmp_path / "run", identity(tiny_settings(), SHA, 2), writes=False)
     with second.held():
         second.save_record("running", {})
         second.save_metrics([{"epoch": 1}])

@@ -14,7 +14,7 @@ from learn.runs.interleaved import train_together
 from learn.runs.steps import Progress
 from learn.training.data import Inputs
 from learn.training.loop import DivergedError
-from tests.learn.trainings import some_data, tiny
+from tests.learn.helpers.tiny_runs import some_data, tiny_settings
 
 CPU = torch.device("cpu")
 HERE = one_run.Where("cpu", 1)
@@ -27,14 +27,14 @@ DIFFERENT: list[dict[str, Any]] = [
 
 
 def begins(folder: Path, **given: Any) -> Any:
-    made = tiny(**given)
+    made = tiny_settings(**given)
     return partial(
         one_run.steps, made, Inputs(), folder / one_run.name_of(made), HERE, None, some_data()
     )
 
 
 def checkpoint(folder: Path, **given: Any) -> Any:
-    path = folder / one_run.name_of(tiny(**given)) / "checkpoint.pt"
+    path = folder / one_run.name_of(tiny_settings(**given)) / "checkpoint.pt"
     return torch.load(path, weights_only=True)
 
 
@@ -64,7 +64,7 @@ def test_a_run_that_fails_does_not_end_the_others(tmp_path: Path) -> None:
     runs = [
         begins(tmp_path, lr=1e9, epochs=4),
         begins(tmp_path, seed=1),
-        partial(one_run.steps, tiny(), Inputs(train="0:1"), tmp_path / "bad", HERE),
+        partial(one_run.steps, tiny_settings(), Inputs(train="0:1"), tmp_path / "bad", HERE),
     ]
     outcomes = train_together(
         runs, CPU, at_once=3, ended=lambda number, outcome: ended.append(number)

@@ -20,15 +20,15 @@ from learn.runs import run as one_run
 from learn.training.data import Inputs
 from learn.training.evaluate import MEASURES
 from stimuli.sources.pictograms import CLASSES
-from tests.learn.some_policies import some_policy_of
-from tests.learn.trainings import labels_file, some_data, tiny
+from tests.learn.helpers.example_policies import some_policy_of
+from tests.learn.helpers.tiny_runs import labels_file, some_data, tiny_settings
 
 HERE = one_run.Where("cpu", 1, 0.0)
 SPLIT = Inputs(train="0:20", holdout="60:70")
 
 
 def trained(out: Path, **given: Any) -> dict[str, Any]:
-    return one_run.run(tiny(**given), Inputs(), out, HERE, data=some_data())
+    return one_run.run(tiny_settings(**given), Inputs(), out, HERE, data=some_data())
 
 
 def read(path: Path) -> Any:
@@ -44,7 +44,9 @@ def test_a_run_is_its_record(tmp_path: Path) -> None:
     labels = labels_file(tmp_path / "labels.npz")
     inputs = replace(SPLIT, labels=labels)
     out = tmp_path / "run"
-    measured = one_run.run(tiny(type="average_omega"), inputs, out, HERE, command=["learn"])
+    measured = one_run.run(
+        tiny_settings(type="average_omega"), inputs, out, HERE, command=["learn"]
+    )
     record = read(out / "run.json")
     assert set(measured) == set(MEASURES)
     assert read(out / "result.json").keys() == measured.keys()
@@ -146,13 +148,13 @@ def test_full_mixup_under_a_policy_differs_from_mixup_and_counts_by_its_sha256(
 
 def test_blends_with_several_classes_have_no_policy(tmp_path: Path) -> None:
     inputs = replace(SPLIT, labels=labels_file(tmp_path / "labels.npz"))
-    made = tiny(type="average", mixup_alpha=1.0, policy=str(policy(tmp_path, "pooled")))
+    made = tiny_settings(type="average", mixup_alpha=1.0, policy=str(policy(tmp_path, "pooled")))
     with pytest.raises(ElicitError, match=r"^--type: must be none where images are mixed anew"):
         one_run.run(made, inputs, tmp_path / "run", HERE)
 
 
 def test_an_image_aware_policy_needs_the_strengths_of_every_image(tmp_path: Path) -> None:
-    made = tiny(mixup_alpha=1.0, policy=str(policy(tmp_path, "image_aware")))
+    made = tiny_settings(mixup_alpha=1.0, policy=str(policy(tmp_path, "image_aware")))
     data, path = some_data(), tmp_path / "strengths.npy"
 
     def run(strengths: Path | None) -> dict[str, Any]:
@@ -172,7 +174,7 @@ MEMORY = """
 import concurrent.futures, pathlib, resource, sys, torch
 from learn.runs import run as one_run
 from learn.training.data import Inputs
-from tests.learn.trainings import some_data, tiny
+from tests.learn.helpers.tiny_runs import some_data, tiny
 data, out = some_data(260, 4), pathlib.Path(sys.argv[1])
 here = one_run.Where("cpu", 1)
 one_run.run(tiny(epochs=1), Inputs(), out / "first", here, data=some_data(16, 4))  # all is loaded
@@ -213,10 +215,10 @@ def test_a_device_that_is_not_there_is_told(tmp_path: Path) -> None:
         with pytest.raises(
             ElicitError, match=r"^--device: must be one this machine has \(cpu.*\),"
         ):
-            one_run.run(tiny(), SPLIT, tmp_path, one_run.Where(name))
+            one_run.run(tiny_settings(), SPLIT, tmp_path, one_run.Where(name))
 
 
 def test_a_run_s_name_tells_what_it_is() -> None:
-    assert one_run.name_of(tiny(type="average", seed=3)) == "vgg11-w0.0625-average-seed3"
-    made = tiny(width=1.0, mixup_alpha=1.0, policy="fits/per_pair.json")
+    assert one_run.name_of(tiny_settings(type="average", seed=3)) == "vgg11-w0.0625-average-seed3"
+    made = tiny_settings(width=1.0, mixup_alpha=1.0, policy="fits/per_pair.json")
     assert one_run.name_of(made) == "vgg11-none-mixup1-per_pair-seed0"

@@ -7,7 +7,7 @@ import pytest
 from learn.policies.fit import fit_per_pair
 from learn.stats.bootstrap import column_correlations, fit_curves, interval, mean_of, resample
 from learn.study.judgements import observe
-from tests.learn.some_policies import answers, some_policy
+from tests.learn.helpers.example_policies import answers, some_policy
 
 
 def judged(people: int, trials: int = 5, seed: int = 0) -> pd.DataFrame:

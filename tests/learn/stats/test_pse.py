@@ -17,10 +17,10 @@ from learn.study.pooling import pool
 from learn.study.schema import IMAGE_PAIR
 from learn.study.selection import Choice, select
 from learn.study.table import read
-from tests.elicit.made import block, loaded
-from tests.elicit.made import study as content
-from tests.learn.studies import row, table_of, write_session
-from tests.simulated import crew, simulated
+from tests.elicit.helpers.factories import block, load_protocol
+from tests.elicit.helpers.factories import study as content
+from tests.helpers.simulated_studies import crew, simulate_study
+from tests.learn.helpers.handwritten_studies import row, table_of, write_session
 
 MIXES = [0.1, 0.2, 0.3, 0.5, 0.6, 0.7] * 5
 NAMED = tuple(row(3, 5, x, float(x > 0.4), paradigm="discriminate", trial=7) for x in MIXES)
@@ -145,10 +145,12 @@ def test_the_command_prints_a_row_a_pair_and_writes_both_tables(tmp_path: Path) 
 
 def test_simulated_people_s_pses_come_back_from_an_adaptive_study(tmp_path: Path) -> None:
     how = {"target": "pse_and_slope", "trials": 40}
-    asked = loaded(tmp_path, content(block("discriminate", adaptive=how)))
+    asked = load_protocol(tmp_path, content(block("discriminate", adaptive=how)))
     truth = {"cat-dog": 0.4, "cat-frog": 0.5, "dog-frog": 0.62}
     known = {"pse": truth, "slope": 14.0, "lapse_rate": 0.04}
-    found = points(read(simulated(tmp_path / "logs", asked, [crew("psychometric", 12, known)])))
+    found = points(
+        read(simulate_study(tmp_path / "logs", asked, [crew("psychometric", 12, known)]))
+    )
     for each in found.to_dict("records"):
         pse = truth[f"{each['class_i']}-{each['class_j']}"]
         assert each["pse"] == pytest.approx(pse, abs=0.03)

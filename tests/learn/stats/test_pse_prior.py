@@ -14,10 +14,10 @@ from learn.cli import app
 from learn.stats.pse import own_points
 from learn.stats.pse_prior import stated
 from learn.study.table import read
-from tests.elicit.made import block, loaded
-from tests.elicit.made import study as content
-from tests.learn.studies import row, table_of, write_session
-from tests.simulated import crew, simulated
+from tests.elicit.helpers.factories import block, load_protocol
+from tests.elicit.helpers.factories import study as content
+from tests.helpers.simulated_studies import crew, simulate_study
+from tests.learn.helpers.handwritten_studies import row, table_of, write_session
 
 SURE = {"pse_mean": 0.7, "pse_sd": 0.02, "slope_median": 30.0}  # and wrong of the crews here
 
@@ -27,9 +27,9 @@ def answered(
 ) -> Path:
     """Return a study folder, `people` of a known curve more in it than before."""
     how = {"target": "pse_and_slope", "trials": 10} | ({} if prior is None else {"prior": prior})
-    asked = loaded(folder, content(block("discriminate", adaptive=how)))
+    asked = load_protocol(folder, content(block("discriminate", adaptive=how)))
     observer = ("psychometric", "ideal")[seed - 1]
-    return simulated(folder / "logs", asked, [crew(observer, people, seed=seed)])
+    return simulate_study(folder / "logs", asked, [crew(observer, people, seed=seed)])
 
 
 def sidecar(logs: Path) -> Path:
@@ -65,8 +65,8 @@ def test_a_protocol_that_says_nothing_of_a_prior_has_the_default_one(tmp_path: P
 
 
 def test_constant_stimuli_and_a_lost_sidecar_state_no_prior(tmp_path: Path) -> None:
-    asked = loaded(tmp_path, content(block("discriminate")))
-    constant = simulated(tmp_path / "constant", asked, [crew("ideal", 1)])
+    asked = load_protocol(tmp_path, content(block("discriminate")))
+    constant = simulate_study(tmp_path / "constant", asked, [crew("ideal", 1)])
     assert (stated(read(constant)).stating, stated(read(constant)).sessions) == (0, 1)
     logs = answered(tmp_path, SURE)
     sidecar(logs).unlink()

@@ -14,9 +14,9 @@ from learn.stats.pse import points
 from learn.study.judgements import observe
 from learn.study.selection import Choice, select
 from learn.study.table import read
-from tests.elicit.made import GRID, block, loaded, study
+from tests.elicit.helpers.factories import GRID, block, load_protocol, study
+from tests.helpers.simulated_studies import crew, simulate_study
 from tests.learn.stats.curve_fit import fit_curve
-from tests.simulated import crew, simulated
 
 PSES = {"cat-dog": 0.4, "cat-frog": 0.5, "dog-frog": 0.6}
 SLOPE, LAPSES, BIAS = 12.0, 0.06, 0.8
@@ -35,9 +35,9 @@ def judgements(folder: Path, paradigm: str, **settings: Any) -> pd.DataFrame:
             "per_combination": 5, "batch_size": 15, "lambda_grid": list(GRID[1:-1]), "times": 4,
         },
     }  # fmt: skip
-    asked = loaded(folder, study(block(paradigm, **blocks[paradigm])))
+    asked = load_protocol(folder, study(block(paradigm, **blocks[paradigm])))
     told = {"pse": PSES, "slope": SLOPE, "lapse_rate": LAPSES, **settings}
-    logs = simulated(folder / "logs", asked, [crew("psychometric", 20, told)])
+    logs = simulate_study(folder / "logs", asked, [crew("psychometric", 20, told)])
     return select(read(logs), Choice(include_simulated=True)).used
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from elicit.errors import ElicitError
 from learn.study.judgements import informative, observe
-from tests.learn.some_policies import CLASSES, answers, some_policy
+from tests.learn.helpers.example_policies import CLASSES, answers, some_policy
 
 
 def some_answers() -> pd.DataFrame:

@@ -13,7 +13,7 @@ from elicit.log.rows import TrialRow
 from learn.study.exclusions import Exclusion
 from learn.study.pooling import pool
 from learn.study.selection import Choice, select
-from tests.learn.studies import FIRST, SECOND, row, table_of
+from tests.learn.helpers.handwritten_studies import FIRST, SECOND, row, table_of
 
 
 def percepts(*rows: TrialRow) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from elicit.log import reader as log
 from elicit.log.rows import COLUMNS
 from learn.study.table import check_one_source, read
 from stimuli.sources.endpoints import Pictograms
-from tests.learn.studies import FIRST, row, table_of, write_session, write_study
+from tests.learn.helpers.handwritten_studies import FIRST, row, table_of, write_session, write_study
 
 FULL = row(
     3,

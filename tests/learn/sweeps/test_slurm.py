@@ -22,10 +22,10 @@ from learn.sweeps import jobs as sweep
 from learn.sweeps.jobs import Job
 from learn.training.data import Inputs
 from learn.training.settings import Settings
-from tests.learn import pictogram_labels, slurm
+from tests.learn.helpers import pictogram_labels, slurm_controller
 from tests.learn.sweeps.test_jobs import Noted
 
-pytestmark = pytest.mark.skipif(bool(slurm.missing()), reason=slurm.missing())
+pytestmark = pytest.mark.skipif(bool(slurm_controller.missing()), reason=slurm_controller.missing())
 
 EPOCHS = 60
 QUICK = (
@@ -36,18 +36,20 @@ SECONDS = 300
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[slurm.Cluster]:
+def cluster() -> Iterator[slurm_controller.Cluster]:
     # Not pytest's own folder: a socket's path may have 107 characters at most.
     with tempfile.TemporaryDirectory(prefix="slurm-") as folder:
         place = Path(folder)
-        with slurm.cluster(place) as started:
+        with slurm_controller.cluster(place) as started:
             yield started
 
 
 class Table:
     """`learn table1` on a cluster, in a process of its own."""
 
-    def __init__(self, cluster: slurm.Cluster, folder: Path, labels: Path, *more: str) -> None:
+    def __init__(
+        self, cluster: slurm_controller.Cluster, folder: Path, labels: Path, *more: str
+    ) -> None:
         self.said = folder / f"said{time.monotonic_ns()}.txt"
         command = (
             f"table1 --types none,mixup,average --seeds 1 --executor slurm --slurm-cpus 1 {QUICK}"
@@ -73,7 +75,7 @@ class Table:
 
 
 def test_a_job_that_slurm_does_not_take_is_told_in_one_line(
-    cluster: slurm.Cluster, tmp_path: Path
+    cluster: slurm_controller.Cluster, tmp_path: Path
 ) -> None:
     labels = pictogram_labels.write(tmp_path / "labels.npz")
     table = Table(cluster, tmp_path, labels, "--slurm-partition", "nowhere")
@@ -85,7 +87,7 @@ def test_a_job_that_slurm_does_not_take_is_told_in_one_line(
 
 
 def test_a_table_completes_though_its_command_is_killed_and_a_node_dies(
-    cluster: slurm.Cluster, tmp_path: Path
+    cluster: slurm_controller.Cluster, tmp_path: Path
 ) -> None:
     labels = pictogram_labels.write(tmp_path / "labels.npz")
     first = Table(cluster, tmp_path, labels)
@@ -108,13 +110,13 @@ def test_a_table_completes_though_its_command_is_killed_and_a_node_dies(
     assert measured(tmp_path / "runs" / lost) == alone(lost, labels, tmp_path)
 
 
-def hurried(cluster: slurm.Cluster, table: Table) -> bool:
+def hurried(cluster: slurm_controller.Cluster, table: Table) -> bool:
     """Have what Slurm makes wait begin; return whether the table has ended."""
     cluster.hurry()
     return table.process.poll() is not None
 
 
-def running_on(cluster: slurm.Cluster, node: str, folder: Path) -> str | None:
+def running_on(cluster: slurm_controller.Cluster, node: str, folder: Path) -> str | None:
     """Return the run that a node trains and that has some epochs done; None if there is none."""
     for name, state, its_node in cluster.jobs():
         metrics = folder / "runs" / name / METRICS

@@ -19,7 +19,7 @@ from learn.tables import sentences as tables_words
 from learn.tables.statistics import MEASURES, PAPERS, differences_of, summary_of
 from learn.training.data import Inputs
 from learn.training.settings import Settings
-from tests.learn.made_up_runs import made_up
+from tests.learn.helpers.run_measures import make_measures
 
 FIVE = {
     "none": [2.0, 2.1, 1.9, 2.05, 1.95],
@@ -38,7 +38,7 @@ def told(runs: pd.DataFrame, seeds: int = 5) -> list[str]:
 
 
 def test_a_row_has_the_mean_and_spread_of_its_seeds_beside_the_papers() -> None:
-    found = summary_of(table(), made_up(FIVE)).set_index("row")
+    found = summary_of(table(), make_measures(FIVE)).set_index("row")
     assert found.loc["none", "n"] == 5
     assert found.loc["none", "ce_mean"] == pytest.approx(2.0)
     assert found.loc["none", "ce_sd"] == pytest.approx(math.sqrt(0.025 / 4))
@@ -46,7 +46,7 @@ def test_a_row_has_the_mean_and_spread_of_its_seeds_beside_the_papers() -> None:
 
 
 def test_differences_are_of_every_two_rows_in_every_measure() -> None:
-    found = differences_of(table(), made_up(FIVE))
+    found = differences_of(table(), make_measures(FIVE))
     assert len(found) == 3 * len(MEASURES)
     one = found[(found["row"] == "mixup") & (found["measure"] == "ce")].iloc[0]
     assert one["difference"] == pytest.approx(-0.298)
@@ -54,13 +54,13 @@ def test_differences_are_of_every_two_rows_in_every_measure() -> None:
 
 
 def test_higher_accuracy_is_better_and_higher_cross_entropy_is_worse() -> None:
-    found = differences_of(table(), made_up({**FIVE, "mixup": [3.0, 3.1, 2.9, 3.05, 2.95]}))
+    found = differences_of(table(), make_measures({**FIVE, "mixup": [3.0, 3.1, 2.9, 3.05, 2.95]}))
     its = found[found["row"] == "mixup"].set_index("measure")["verdict"]
     assert (its["ce"], its["accuracy"]) == ("worse", "better")
 
 
 def test_what_helps_by_how_much_and_how_sure_is_one_sentence_a_row() -> None:
-    sentences = told(made_up(FIVE))
+    sentences = told(make_measures(FIVE))
     assert len(sentences) == 3
     assert sentences[0].startswith(
         "mixup labels against no blends, n = 5: better on CE, 0.298 lower (0.292 to 0.304), FGSM, "
@@ -72,12 +72,12 @@ def test_what_helps_by_how_much_and_how_sure_is_one_sentence_a_row() -> None:
 
 
 def test_one_seed_cannot_tell() -> None:
-    sentences = told(made_up({name: each[:1] for name, each in FIVE.items()}), seeds=1)
+    sentences = told(make_measures({name: each[:1] for name, each in FIVE.items()}), seeds=1)
     assert "n = 1: one seed cannot tell: CE, 0.30 lower, FGSM" in sentences[0]
 
 
 def test_a_missing_run_costs_its_row_a_pair_and_is_said_with_its_reason() -> None:
-    runs = made_up({**FIVE, "mixup": [1.7, None, 1.6, 1.75, 1.66]})
+    runs = make_measures({**FIVE, "mixup": [1.7, None, 1.6, 1.75, 1.66]})
     assert "n = 4" in told(runs)[0]
     its = table()
     notes = list(tables_words.notes(its, runs, differences_of(its, runs)))
@@ -85,7 +85,7 @@ def test_a_missing_run_costs_its_row_a_pair_and_is_said_with_its_reason() -> Non
 
 
 def test_a_row_without_any_run_is_a_dash() -> None:
-    runs = made_up({**FIVE, "mixup": [None] * 5})
+    runs = make_measures({**FIVE, "mixup": [None] * 5})
     line = tables_text.cells(summary_of(table(), runs))[1]
     assert line[:4] == ["+ mixup labels", "0", "-", "1.65 ± 0.11"]
     assert "mixup labels" not in " ".join(told(runs)[:1])
@@ -93,18 +93,18 @@ def test_a_row_without_any_run_is_a_dash() -> None:
 
 def test_where_the_papers_order_holds_and_where_not_is_said() -> None:
     its = table()
-    lines = list(tables_order.agreement(its, differences_of(its, made_up(FIVE))))
+    lines = list(tables_order.agreement(its, differences_of(its, make_measures(FIVE))))
     assert lines[0] == (  # in the paper average is worse than mixup: here that is noise
         "CE, pairs of rows in the paper's order: 2 of 3; the other way round: 0; "
         "not told from noise: 1."
     )
     worse = {**FIVE, "mixup": [3.0, 3.1, 2.9, 3.05, 2.95]}
-    lines = list(tables_order.agreement(its, differences_of(its, made_up(worse))))
+    lines = list(tables_order.agreement(its, differences_of(its, make_measures(worse))))
     assert "the other way round: 2 (mixup labels against no blends; average rel" in lines[0]
 
 
 def test_the_notes_say_what_the_spread_is_and_how_many_intervals_chance_alone_would_move() -> None:
-    its, runs = table(), made_up(FIVE)
+    its, runs = table(), make_measures(FIVE)
     notes = " ".join(tables_words.notes(its, runs, differences_of(its, runs)))
     assert "standard deviation over seeds (ddof 1)" in notes
     assert "if nothing differed, 0.5 of these 9 would still leave out 0" in notes
@@ -113,14 +113,14 @@ def test_the_notes_say_what_the_spread_is_and_how_many_intervals_chance_alone_wo
 
 
 def test_runs_of_two_machines_or_commits_in_one_table_are_said() -> None:
-    its, runs = table(), made_up(FIVE)
+    its, runs = table(), make_measures(FIVE)
     runs.loc[0, "commit"] = "def"
     notes = list(tables_words.notes(its, runs, differences_of(its, runs)))
     assert "Runs of several commits are compared: def, abc." in notes
 
 
 def test_markdown_and_latex_hold_the_same_cells() -> None:
-    its, runs = table(), made_up(FIVE)
+    its, runs = table(), make_measures(FIVE)
     summary = summary_of(its, runs)
     page = tables_text.markdown(its, summary, differences_of(its, runs), runs, ["learn", "a b"])
     assert "| + mixup labels | 5 | 1.70 ± 0.08 | 1.65 ± 0.11 |" in page
@@ -132,7 +132,7 @@ def test_markdown_and_latex_hold_the_same_cells() -> None:
 
 def test_latex_escapes_what_it_would_read_as_its_own() -> None:
     its = tables.table_1(["none"], ["a_b=l.npz:policy"], Settings(), Inputs(), (0,))
-    latex = tables_text.latex(its, summary_of(its, made_up({"none": [2.0], "a_b": [1.0]})))
+    latex = tables_text.latex(its, summary_of(its, make_measures({"none": [2.0], "a_b": [1.0]})))
     assert r"+ a\_b & 1 & 1.00 & -- &" in latex
 
 
@@ -141,7 +141,7 @@ def test_the_terminal_fits_eighty_columns() -> None:
 
     console = Console(width=80, file=None, record=True, quiet=True)
     its = table()
-    lines = console.render_lines(tables_text.shown(its, summary_of(its, made_up(FIVE))))
+    lines = console.render_lines(tables_text.shown(its, summary_of(its, make_measures(FIVE))))
     text = ["".join(part.text for part in line) for line in lines]
     assert any("1.70 ± 0.08" in line for line in text)
     assert not any("…" in line for line in text)
@@ -149,7 +149,7 @@ def test_the_terminal_fits_eighty_columns() -> None:
 
 def test_the_figure_is_the_same_bytes_for_the_same_numbers_and_survives_missing_rows() -> None:
     its = table()
-    runs = made_up({**FIVE, "mixup": [None] * 5})
+    runs = make_measures({**FIVE, "mixup": [None] * 5})
     first, second = (table_figures.draw(its, runs, summary_of(its, runs)) for _ in range(2))
     assert first == second
     assert first["png"].startswith(b"\x89PNG")
@@ -157,13 +157,13 @@ def test_the_figure_is_the_same_bytes_for_the_same_numbers_and_survives_missing_
 
 
 def test_a_table_of_which_every_run_is_missing_is_a_table_still() -> None:
-    runs = made_up({name: [None] for name in FIVE})
+    runs = make_measures({name: [None] for name in FIVE})
     files = tables_files.contents(table(1), runs, ["learn", "table1"])
     assert b"Missing: average, seed 0: runs/average: training diverged" in files["table1.md"]
 
 
 def test_a_table_is_seven_files(tmp_path: Path) -> None:
-    files = tables_files.contents(table(), made_up(FIVE), ["learn", "table1"])
+    files = tables_files.contents(table(), make_measures(FIVE), ["learn", "table1"])
     tables_files.write(files, tmp_path / "tables")
     names = {path.name for path in (tmp_path / "tables").iterdir()}
     assert names == {

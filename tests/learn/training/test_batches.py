@@ -13,8 +13,8 @@ from learn.policies.policy import mixup
 from learn.training.batches import PADDING, Epoch, OnDevice, crop_and_flip, draw_crops
 from learn.training.data import Data
 from stimuli.sources.pictograms import CLASSES
-from tests.learn.some_policies import some_policy_of
-from tests.learn.trainings import K, some_data, tiny
+from tests.learn.helpers.example_policies import some_policy_of
+from tests.learn.helpers.tiny_runs import K, some_data, tiny_settings
 
 CPU = torch.device("cpu")
 
@@ -22,7 +22,7 @@ CPU = torch.device("cpu")
 def epoch(
     data: Data, number: int = 0, look_up: Any = None, strengths: Any = None, **given: Any
 ) -> Any:
-    made = tiny(**{"augment": "none"} | given)
+    made = tiny_settings(**{"augment": "none"} | given)
     return Epoch(OnDevice(data, made, CPU, look_up, strengths), made, number)
 
 
@@ -165,7 +165,7 @@ def test_one_participant_s_label_is_drawn_anew_each_epoch() -> None:
     several = np.random.default_rng(0).dirichlet(np.ones(K), 7)
     of_blend = np.array([0, 0, 1, 1, 1, 2, 2])
     data = replace(data, blends=3, alternatives=several, of_blend=of_blend)
-    examples = OnDevice(data, tiny(), CPU)
+    examples = OnDevice(data, tiny_settings(), CPU)
     drawn = np.stack(
         [examples.labels_of_epoch(np.random.default_rng(each)).numpy() for each in range(60)]
     )

@@ -13,7 +13,7 @@ from learn.runs.interleaved import train_together
 from learn.training.batches import Batch
 from learn.training.cuda_graphs import WARM_UP, GraphedStep
 from learn.training.data import Inputs
-from tests.learn.trainings import some_data, tiny
+from tests.learn.helpers.tiny_runs import some_data, tiny_settings
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
 
@@ -35,7 +35,7 @@ def test_steps_before_the_recording_and_of_smaller_batches_are_taken_as_they_com
 
 
 def begins(out: Path, graphs: bool, **given: Any) -> Any:
-    made = tiny(**{"epochs": 3, "lr_drops": [1, 2]} | given)
+    made = tiny_settings(**{"epochs": 3, "lr_drops": [1, 2]} | given)
     where = one_run.Where("cuda", graphs=graphs)
     return partial(one_run.steps, made, Inputs(), out, where, None, some_data(60))
 

@@ -13,7 +13,7 @@ from learn.training.split import split
 from stimuli.errors import StimulusError
 from stimuli.sources.endpoints import open_source
 from tests.conftest import SHARED_DATA
-from tests.learn.trainings import K, blends, drawn, labels_file
+from tests.learn.helpers.tiny_runs import K, blends, draw_pictograms, labels_file
 
 USED = np.unique(np.stack([blends()["image_i"], blends()["image_j"]]))
 
@@ -24,7 +24,7 @@ def test_training_images_have_hard_labels_and_blends_come_last_with_soft_ones(
     labels = labels_file(tmp_path / "labels.npz")
     data = gather(Inputs(labels=labels, train="0:70", holdout="70:80"), "average", 0)
     assert (data.blends, data.dropped) == (12, 0)
-    assert (data.train.images[:70] == drawn(np.arange(70))).all()
+    assert (data.train.images[:70] == draw_pictograms(np.arange(70))).all()
     assert (data.train.images[70:] == blends()["images"]).all()
     assert data.train.labels[:70].argmax(axis=1).tolist() == [each % K for each in range(70)]
     assert (data.train.labels[70:] == blends()["average"]).all()

@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 
 from learn.runs import run as one_run
 from learn.training.distributed import processes
-from tests.learn import two_processes
+from tests.learn.helpers import distributed_runs
 
 ROOT = Path(__file__).parents[3]
 
@@ -36,7 +36,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("shared")
     torchrun = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
     done = subprocess.run(
-        [sys.executable, *torchrun, "-m", "tests.learn.two_processes", os.fspath(out)],
+        [sys.executable, *torchrun, "-m", "tests.learn.helpers.distributed_runs", os.fspath(out)],
         capture_output=True,
         text=True,
         cwd=out,
@@ -46,10 +46,10 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-@pytest.mark.parametrize("model", two_processes.MODELS)
+@pytest.mark.parametrize("model", distributed_runs.MODELS)
 def test_two_processes_have_the_loss_curve_of_one(shared: Path, tmp_path: Path, model: str) -> None:
-    made, where = two_processes.settings(model), one_run.Where("cpu", 1)
-    alone = one_run.run(made, two_processes.INPUTS, tmp_path / "one", where)
+    made, where = distributed_runs.settings(model), one_run.Where("cpu", 1)
+    alone = one_run.run(made, distributed_runs.INPUTS, tmp_path / "one", where)
     assert losses(shared / model) == pytest.approx(losses(tmp_path / "one"), rel=2e-3)
     together = read(shared / model / "result.json")
     for name in ("ce", "fgsm_ce", "calibration"):

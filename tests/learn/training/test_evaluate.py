@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 
 from learn.training import evaluate, memory, models
 from learn.training.evaluate import EPSILON, MEASURES
-from tests.learn.trainings import K, some_data
+from tests.learn.helpers.tiny_runs import K, some_data
 
 
 def holdout(count: int = 12) -> tuple[Any, Any]:

@@ -14,7 +14,7 @@ from elicit.errors import ElicitError
 from learn.training.batches import Epoch, OnDevice
 from learn.training.data import Data
 from learn.training.loop import DivergedError, Training
-from tests.learn.trainings import K, some_data, tiny
+from tests.learn.helpers.tiny_runs import K, some_data, tiny_settings
 
 CPU = torch.device("cpu")
 
@@ -25,7 +25,7 @@ def one_thread() -> None:
 
 
 def training(data: Data | None = None, **given: Any) -> Training:
-    made = tiny(**given)
+    made = tiny_settings(**given)
     return Training(made, OnDevice(data or some_data(), made, CPU), K)
 
 

@@ -17,7 +17,7 @@ from stimuli.manifest.write import check_source, describe, verify, write
 from stimuli.mixing import digest, fingerprint, mix
 from stimuli.sets.build import SetItem, build_batches
 from stimuli.sources.endpoints import Pictograms
-from tests.stimuli.made import Noise
+from tests.stimuli.helpers.noise_images import Noise
 
 GRID = (0.0, 0.25, 0.5, 1.0)
 FIVE = (0.1, 0.25, 0.5, 0.75, 0.9)

@@ -11,7 +11,7 @@ from stimuli.errors import StimulusError
 from stimuli.sets.build import build_batches
 from stimuli.sets.excluded_ids import read_ids
 from stimuli.sources.endpoints import Pictograms
-from tests.stimuli.made import Noise
+from tests.stimuli.helpers.noise_images import Noise
 
 
 def saved(folder: Path, array: object) -> Path:

@@ -14,7 +14,13 @@ from stimuli.errors import StimulusError
 from stimuli.sources import cifar10, pictograms
 from stimuli.sources.cifar10 import Cifar10, find_cifar10
 from tests.conftest import SHARED_DATA
-from tests.stimuli.cifar_files import CLASSES, pickled, some_images, write_binary, write_python
+from tests.stimuli.helpers.cifar_files import (
+    CLASSES,
+    pickled,
+    some_images,
+    write_binary,
+    write_python,
+)
 
 LABELS = [3, 5, 3, 9, 0]
 IMAGES = some_images(5)

@@ -17,7 +17,7 @@ import pytest
 from stimuli.errors import StimulusError
 from stimuli.sources.cifar10_download import cache_folder, cached_cifar10
 from stimuli.sources.endpoints import open_source
-from tests.stimuli.cifar_files import some_images, write_binary, write_python
+from tests.stimuli.helpers.cifar_files import some_images, write_binary, write_python
 
 IMAGES, LABELS = some_images(4), [3, 5, 3, 9]
 needs_torchvision = pytest.mark.skipif(

@@ -12,7 +12,7 @@ from stimuli.sources import pictograms
 from stimuli.sources.cifar10 import Cifar10
 from stimuli.sources.endpoints import EndpointSource, Pictograms, open_source
 from stimuli.sources.folder import Folder
-from tests.stimuli.cifar_files import some_images, write_binary, write_python
+from tests.stimuli.helpers.cifar_files import some_images, write_binary, write_python
 
 
 def write_class_folders(parent: Path) -> Path:

@@ -18,9 +18,9 @@ from elicit.session.runner import SessionRunner
 from elicit.study.folder import Study
 from elicit.study.session_files import ABANDONED_AFTER_S, SessionFiles
 from stimuli.sources.endpoints import Pictograms
+from tests.elicit.helpers.factories import block, load_protocol
+from tests.elicit.helpers.factories import study as content
 from tests.elicit.helpers.views import AnsweringView
-from tests.elicit.made import block, loaded
-from tests.elicit.made import study as content
 
 BLOCKS = (block("construct"), block("select_shuffled"), block("infer"))
 TRIALS = 9  # of a session with these blocks
@@ -30,13 +30,13 @@ def pilot_study(
     folder: Path, blocks: Sequence[dict[str, Any]] = BLOCKS
 ) -> tuple[Study, StudyProtocol]:
     """Return a study of three short blocks, or of others, its folder ready."""
-    asked = loaded(folder, content(*blocks))
+    asked = load_protocol(folder, content(*blocks))
     study = Study(folder / "logs", asked.name)
     study.prepare()
     return study, asked
 
 
-def visit(
+def run_session(
     study: Study,
     asked: StudyProtocol,
     participant: str,

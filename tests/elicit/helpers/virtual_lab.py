@@ -31,7 +31,7 @@ from stimuli.sources.endpoints import EndpointSource
 from tests.elicit.helpers.boxes import overlap
 
 PATIENCE_S = 60.0  # shared machines are slow at times; nothing is asserted about speed
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PROTOCOLS = ROOT / "protocols"
 
 needs_a_virtual_screen = pytest.mark.skipif(

@@ -1,6 +1,6 @@
 """Fits the simulated participants of `elicit.observers.hmix` to H-Mix.
 
-    python -m tests.benchmarks.observer_fit HMIX_STUDY [--out FILE]
+    python -m tests.benchmarks.fit_observers.fit HMIX_STUDY [--out FILE]
 
 HMIX_STUDY is what `learn hmix` makes of the published judgements; FILE is the one that `elicit`
 reads, where none is given. Spreads are found by simulation: the observers answer H-Mix's own
@@ -27,9 +27,9 @@ import typer
 
 from elicit.observers.hmix_parameters import FILE, Answers, Ratings
 from learn.study.table import read
-from tests.benchmarks.observer_answers import answered, evidence, fit_answers
-from tests.benchmarks.observer_cases import REPLICATES, case
-from tests.benchmarks.observer_levels import fit_confidence, fit_times, page_times
+from tests.benchmarks.fit_observers.answers import answered, evidence, fit_answers
+from tests.benchmarks.fit_observers.cases import REPLICATES, case
+from tests.benchmarks.fit_observers.levels import fit_confidence, fit_times, page_times
 
 BROKEN_SCREEN = "61rpt4g7xxz6heg"  # the participant; the screen failed at lambda_f = 1
 PAGES = 10  # that our protocols show before the first trial; H-Mix's own number is not known
@@ -52,7 +52,7 @@ def fit(table: pd.DataFrame) -> dict[str, Any]:
     ]
     return {
         "fitted_to": "H-Mix (Collins et al., UAI 2023) without participant " + BROKEN_SCREEN,
-        "command": "python -m tests.benchmarks.observer_fit HMIX_STUDY",
+        "command": "python -m tests.benchmarks.fit_observers.fit HMIX_STUDY",
         "classes": sorted(set(table["class_i"]) | set(table["class_j"])),
         "answers": {name: _answers_json(each) for name, each in answers.items()},
         "rt_s": {each.paradigm: _ratings_json(fit_times(each)) for each in cases},

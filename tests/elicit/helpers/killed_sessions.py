@@ -13,7 +13,7 @@ from typing import Any
 from elicit.log import reader as log
 from elicit.log.reader import read_table
 from elicit.log.rows import PageRow, TrialRow
-from tests.elicit.lab import PROTOCOLS
+from tests.elicit.helpers.virtual_lab import PROTOCOLS
 
 DEMO = PROTOCOLS / "demo.yaml"
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
@@ -21,7 +21,7 @@ PASSING = {"rt_s", "onset_utc", "dropped_frames", "resumed", "at_utc"}  # may di
 COMMAND = [sys.executable, "-c", "from elicit.cli import run_app; run_app()", "run"]
 
 
-def started(logs: Path, display: str, *options: str) -> subprocess.Popen[str]:
+def start_session(logs: Path, display: str, *options: str) -> subprocess.Popen[str]:
     """Start a simulated session in a real window, or go on with the one that is there."""
     return subprocess.Popen(
         [*COMMAND, str(DEMO), "--autopilot", "--logs", str(logs), *options],
@@ -35,28 +35,28 @@ def data_file(logs: Path) -> Path:
     return logs / "data" / "subject-autopilot_session-1_task-demo_data.csv"
 
 
-def begun(logs: Path) -> bool:
+def has_begun(logs: Path) -> bool:
     """Return whether the session has begun: its record is made last."""
     return Path(str(data_file(logs)).replace("_data.csv", "_session.json")).exists()
 
 
-def ended(logs: Path) -> bool:
+def has_ended(logs: Path) -> bool:
     """Return whether the session has ended for good."""
     return Path(str(data_file(logs)).replace("_data.csv", "_end.json")).exists()
 
 
-def lasting(path: Path) -> list[dict[str, Any]]:
+def read_lasting_columns(path: Path) -> list[dict[str, Any]]:
     """Return a trial log's rows without what differs from time to time."""
     return [row.model_dump(exclude=PASSING) for row in log.read(path)]
 
 
-def pages(logs: Path) -> list[tuple[str, str]]:
+def read_pages(logs: Path) -> list[tuple[str, str]]:
     """Return the pages that were done: kind and item."""
     path = Path(str(data_file(logs)).replace("_data.csv", "_pages.csv"))
     return [(row.kind, row.item) for row in read_table(path, PageRow).rows]
 
 
-def answered(logs: Path) -> list[TrialRow]:
+def read_answered(logs: Path) -> list[TrialRow]:
     """Return the rows that are on disk; none where the session has not begun."""
     path = data_file(logs)
     return log.read(path) if path.exists() and path.stat().st_size else []

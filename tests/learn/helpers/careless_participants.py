@@ -51,7 +51,9 @@ KINDS: dict[str, tuple[Kind, ...]] = {
 }
 
 
-def careless(table: pd.DataFrame, paradigm: str, kind: Kind, n: int, seed: int) -> pd.DataFrame:
+def make_careless(
+    table: pd.DataFrame, paradigm: str, kind: Kind, n: int, seed: int
+) -> pd.DataFrame:
     """Return the rows of `n` careless participants, made from as many of the table's.
 
     Args:

@@ -16,7 +16,7 @@ from elicit.observers.keyed_random import Draws
 from learn.arrays import Numbers
 from learn.policies.fit import fit_pooled
 from learn.study.judgements import observe
-from tests.benchmarks.observer_cases import (
+from tests.benchmarks.fit_observers.cases import (
     MIXES,
     PLACES,
     REPLICATES,

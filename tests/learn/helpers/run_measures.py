@@ -9,7 +9,7 @@ import pandas as pd
 from learn.tables.statistics import MEASURES, frame
 
 
-def made_up(ce: Mapping[str, Sequence[float | None]]) -> pd.DataFrame:
+def make_measures(ce: Mapping[str, Sequence[float | None]]) -> pd.DataFrame:
     """Return a row a run; None: a run that is missing.
 
     Args:

@@ -17,7 +17,7 @@ K = len(CLASSES)
 TINY = {"width": 0.0625, "epochs": 2, "batch_size": 8, "lr_drops": [1], "precision": "float32"}
 
 
-def tiny(**given: Any) -> Settings:
+def tiny_settings(**given: Any) -> Settings:
     """Return settings of a network of few channels."""
     return settings(TINY | given)
 
@@ -36,7 +36,7 @@ def blends(count: int = 12) -> dict[str, NDArray[Any]]:
     ends = np.stack([i, j], axis=1) % K
     average = between(ends, lambda_g)
     return {
-        "images": mix(drawn(i), drawn(j), lambda_f.tolist()),
+        "images": mix(draw_pictograms(i), draw_pictograms(j), lambda_f.tolist()),
         "classes": np.array(CLASSES),
         "image_i": i,
         "image_j": j,
@@ -49,7 +49,7 @@ def blends(count: int = 12) -> dict[str, NDArray[Any]]:
     }
 
 
-def drawn(ids: NDArray[np.int64]) -> NDArray[np.uint8]:
+def draw_pictograms(ids: NDArray[np.int64]) -> NDArray[np.uint8]:
     """Return (N, 32, 32, 3) pictograms."""
     return np.stack([draw(CLASSES[each % K], each // K, 32) for each in ids.tolist()])
 

@@ -9,7 +9,7 @@ import pytest
 
 
 @contextmanager
-def mounted(place: Path, size: str) -> Iterator[Path]:
+def mount_disk(place: Path, size: str) -> Iterator[Path]:
     """Mount a disk of `size`, such as 256k, at a folder that it makes; skip the test where not."""
     place.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)]

@@ -9,7 +9,7 @@ from elicit.observers import Observer
 from elicit.paradigms import PARADIGMS
 from elicit.screen.keys import meaning
 from elicit.trial import Closed, Erase, Leave, Response, Trial, Write
-from tests.elicit.made import construct_trial, infer_trial, select_trial
+from tests.elicit.helpers.factories import construct_trial, infer_trial, select_trial
 
 TOO_MANY = 500  # keys for one trial
 

@@ -14,7 +14,7 @@ from elicit.observers.hmix import Level
 from elicit.observers.hmix_parameters import Ratings, Table
 from elicit.observers.keyed_random import Draws
 from learn.arrays import Numbers
-from tests.benchmarks.observer_cases import PLACES, REPLICATES, Case, matched
+from tests.benchmarks.fit_observers.cases import PLACES, REPLICATES, Case, matched
 
 DISTANCES = (0.0, 0.2, 0.3, 0.4, 0.495, 0.505)  # of lambda_g from 0.5: confidence goes by these
 TIMES = np.concatenate([[0.0, 0.002, 0.01], np.arange(0.025, 0.98, 0.025), [0.99, 0.998, 1.0]])

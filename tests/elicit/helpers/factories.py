@@ -13,7 +13,7 @@ from elicit.paradigms.select_shuffled import SelectShuffled
 from elicit.protocol.study_protocol import StudyProtocol, load
 from elicit.trial import Choose, Confirm, Event, Focus, Jump, Pair, Slide, Step, Trial
 
-PROTOCOLS = Path(__file__).parents[2] / "protocols"
+PROTOCOLS = Path(__file__).parents[3] / "protocols"
 PAIR = Pair(image_i=3, image_j=5, class_i="cat", class_j="dog")
 GRID = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 SHUFFLED = (0.3, 1.0, 0.5, 0.0, 0.9, 0.1, 0.7, 0.2, 0.6, 0.4, 0.8)
@@ -132,13 +132,13 @@ def study(*blocks: dict[str, Any], **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def written(folder: Path, content: dict[str, Any]) -> Path:
+def write_protocol(folder: Path, content: dict[str, Any]) -> Path:
     """Write a protocol into `folder` and return its path."""
     path = folder / "pilot.yaml"
     path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     return path
 
 
-def loaded(folder: Path, content: dict[str, Any]) -> StudyProtocol:
+def load_protocol(folder: Path, content: dict[str, Any]) -> StudyProtocol:
     """Return a protocol that went the way of a file."""
-    return load(written(folder, content))
+    return load(write_protocol(folder, content))

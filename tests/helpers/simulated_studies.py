@@ -16,7 +16,7 @@ def crew(
     return Crew(name, settings or {}, seed, participants)
 
 
-def simulated(
+def simulate_study(
     folder: Path, asked: StudyProtocol, crews: Sequence[Crew], stimuli: str = "pictograms"
 ) -> Path:
     """Let every participant of each crew come once; return the study folder.

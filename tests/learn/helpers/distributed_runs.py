@@ -1,4 +1,4 @@
-"""What each process of tests/learn/test_parallel.py does, under torchrun."""
+"""What each process of tests/learn/training/test_distributed.py does, under torchrun."""
 
 import sys
 from pathlib import Path
@@ -8,7 +8,7 @@ from learn.runs import run as one_run
 from learn.training import distributed as parallel
 from learn.training.data import Inputs
 from learn.training.settings import Settings
-from tests.learn.trainings import tiny
+from tests.learn.helpers.tiny_runs import tiny_settings
 
 MODELS = ("vgg11", "resnet18")
 # in batches of 8: two, and one of a single image, which one of two processes goes without
@@ -18,7 +18,7 @@ SETTINGS: dict[str, Any] = {"epochs": 3, "lr": 0.02, "lr_drops": [50]}
 
 def settings(model: str) -> Settings:
     """Return the settings with which `model` is trained."""
-    return tiny(**SETTINGS, model=model)
+    return tiny_settings(**SETTINGS, model=model)
 
 
 def main() -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from elicit.observers.hmix_parameters import fitted, from_json
 from learn.study.table import read
-from tests.benchmarks.observer_answers import answered, evidence
-from tests.benchmarks.observer_cases import case, figures, matched
-from tests.benchmarks.observer_fit import written
+from tests.benchmarks.fit_observers.answers import answered, evidence
+from tests.benchmarks.fit_observers.cases import case, figures, matched
+from tests.benchmarks.fit_observers.fit import written
 
 REPLICATES = 6
 
@@ -56,7 +56,7 @@ def test_lists_of_numbers_are_written_in_one_line() -> None:
 
 
 def test_a_fit_comes_back_from_its_file_as_it_was() -> None:
-    file = Path(__file__).parents[2] / "elicit" / "observers" / "hmix.json"
+    file = Path(__file__).parents[3] / "elicit" / "observers" / "hmix.json"
     text = file.read_text(encoding="utf-8")
     assert from_json(json.loads(text)) == fitted()
     assert written(json.loads(text)) == text
