@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from elicit.design.adaptive import Measured
 from elicit.errors import ElicitError
-from elicit.log import files as disk
 from elicit.log.reader import read, read_events
+from elicit.session.provenance import recorded_curves
 from elicit.session.replay import differences, unchosen
 from elicit.study.session_files import session_of
+from elicit.study.session_record import SessionRecord
 
 
 def register(app: typer.Typer) -> None:
@@ -38,10 +38,10 @@ def replay(
         )
     rows = read(session.file("data.csv"))
     events = read_events(session.file("events.csv"))
-    blocks = disk.read_json(session.file("session.json")).get("blocks", [])
-    grids = {block["name"]: tuple(block.get("lambda_grid") or ()) for block in blocks}
-    recorded = (Measured.recorded(block) for block in blocks)
-    measured = [block for block in recorded if block is not None]
+    record = SessionRecord.read(session.file("session.json"))
+    blocks = () if record is None else record.blocks
+    grids = {block.name: block.lambda_grid or () for block in blocks}
+    measured = [] if record is None else recorded_curves(record)
     found = [*differences(rows, events, grids), *unchosen(rows, measured)]
     for each in found:
         typer.echo(f"{file}: trial {each.trial}: {each.words}")

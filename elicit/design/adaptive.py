@@ -9,7 +9,7 @@ parameter, and is under the GPL; `python -m tests.benchmarks.adaptive` measures 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -94,24 +94,6 @@ class Measured:
     lambdas: tuple[float, ...]  # lambda_grid
     target: str | None = None  # pse_and_slope, or pse; None for constant stimuli
     prior: Prior = USUAL
-
-    @classmethod
-    def recorded(cls, block: Mapping[str, Any]) -> Measured | None:
-        """Return what a session's record says of a block; None where it is no such block."""
-        if block.get("paradigm") != "discriminate":
-            return None
-        said = block.get("measured") or {}
-        return cls(
-            str(block["name"]),
-            str(said.get("curve_for", "class_pair")),
-            tuple(block.get("lambda_grid") or ()),
-            said.get("target"),
-            Prior(**said.get("prior", {})),
-        )
-
-    def record(self) -> dict[str, Any]:
-        """Return what the session's record says beside the block's name and grid."""
-        return {"curve_for": self.curve_for, "target": self.target, "prior": asdict(self.prior)}
 
     def curve_of(self, pair: Pair | TrialRow) -> Which:
         """Return which curve a pair belongs to."""

@@ -1,16 +1,21 @@
-"""What a session's sidecar says it ran with."""
+"""What a session runs with, for its record, and what the record says of its curves."""
 
 from __future__ import annotations
 
 import platform
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 
-from elicit.design.build import Plan
+from elicit.design.adaptive import Measured
+from elicit.design.build import Plan, PlannedBlock
 from elicit.log.files import utc_now
 from elicit.preflight import computer as station
+from elicit.protocol.blocks import Block
 from elicit.protocol.study_protocol import StudyProtocol
+from elicit.psychometric.function import Prior
 from elicit.study.allocation import Place
+from elicit.study.session_record import BlockRecord, CurveRecord, ImageRecord, SessionRecord
 from stimuli.sources.endpoints import EndpointSource
 
 
@@ -24,8 +29,9 @@ def record(
     screen: dict[str, Any],
     clock: str,
     started_utc: str | None = None,
-) -> dict[str, Any]:
-    """Return a session's provenance, for its sidecar.
+    observer: dict[str, Any] | None = None,
+) -> SessionRecord:
+    """Return the record of a session that is about to begin.
 
     Args:
         asked: the protocol.
@@ -36,35 +42,60 @@ def record(
         screen: what the view says of itself.
         clock: in words, what times are taken with.
         started_utc: when it begins, UTC, ISO 8601; now where None.
+        observer: of a simulated session, who answers it.
     """
-    return {
-        "protocol": asked.name,
-        "protocol_sha256": asked.sha256,
-        "seed": asked.seed,
-        "allocation": place.number,
-        "try": place.attempt,
-        "simulated": simulated,
-        "stimuli": {"source": source.name, "image_size": source.image_size},
-        "blocks": [
-            {
-                "name": block.name,
-                "paradigm": block.paradigm,
-                "lambda_grid": getattr(block, "lambda_grid", None),
-                "measured": None if planned.measured is None else planned.measured.record(),
-                "set_sha256": planned.set_sha256,
-                "batch": planned.batch,
-                "batches": planned.batches,
-                "trials": len(planned.trials),
-            }
-            for block, planned in zip(asked.blocks, plan.blocks, strict=True)
-        ],
-        "screen": screen,
-        "clock": clock,
-        "started_utc": started_utc or utc_now(),
-        "station": platform.node(),
-        "system": platform.platform(),
-        "versions": _versions(),
-    }
+    return SessionRecord(
+        protocol=asked.name,
+        protocol_sha256=asked.sha256,
+        seed=asked.seed,
+        allocation=place.number,
+        attempt=place.attempt,
+        simulated=simulated,
+        stimuli=image_record(source),
+        blocks=tuple(map(_block, asked.blocks, plan.blocks)),
+        screen=screen,
+        clock=clock,
+        started_utc=started_utc or utc_now(),
+        station=platform.node(),
+        system=platform.platform(),
+        versions=_versions(),
+        observer=observer,
+    )
+
+
+def image_record(source: EndpointSource) -> ImageRecord:
+    """Return what a session's record says of its endpoint images."""
+    return ImageRecord(source=source.name, image_size=source.image_size)
+
+
+def _block(block: Block, planned: PlannedBlock) -> BlockRecord:
+    return BlockRecord(
+        name=block.name,
+        paradigm=block.paradigm,
+        lambda_grid=getattr(block, "lambda_grid", None),
+        measured=None if planned.measured is None else _curves(planned.measured),
+        set_sha256=planned.set_sha256,
+        batch=planned.batch,
+        batches=planned.batches,
+        trials=len(planned.trials),
+    )
+
+
+def _curves(measured: Measured) -> CurveRecord:
+    return CurveRecord(
+        curve_for=measured.curve_for, target=measured.target, prior=asdict(measured.prior)
+    )
+
+
+def recorded_curves(record: SessionRecord) -> list[Measured]:
+    """Return which curves a session measured, one entry for each of its Discriminate blocks."""
+    found = []
+    for block in record.blocks:
+        if block.paradigm == "discriminate":
+            curves = block.measured or CurveRecord()
+            grid, prior = block.lambda_grid or (), Prior(**curves.prior)
+            found.append(Measured(block.name, curves.curve_for, grid, curves.target, prior))
+    return found
 
 
 @cache

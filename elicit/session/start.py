@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from elicit.design import build as design
 from elicit.errors import ElicitError
 from elicit.log.reader import read_table
 from elicit.log.rows import PageRow, TrialRow
 from elicit.protocol.study_protocol import StudyProtocol
+from elicit.session.provenance import image_record
 from elicit.session.records import PreviousRows
 from elicit.study.allocation import Place
 from elicit.study.folder import Study
 from elicit.study.session_files import SessionFiles
+from elicit.study.session_record import SessionRecord
 from stimuli.sources.endpoints import EndpointSource
 
 
@@ -75,18 +76,18 @@ def resume_session(
         files, rows, before = study.reopen_session(participant, session)
         undo.callback(files.close)
         _check_same(files.sidecar, before, protocol, source)
-        place = Place(int(before["allocation"]), int(before.get("try", 1)))
+        place = Place(before.allocation, before.attempt)
         plan = design.build(protocol, source, participant, session, place.number)
         _check_same_sets(files.sidecar, before, plan)
         _check_same_images(files.trials.path, rows, plan)
         pages = tuple(read_table(files.pages.path, PageRow).rows)
         undo.pop_all()
     previous = PreviousRows(tuple(rows), pages)
-    return OpenSession(plan, place, files, previous, bool(before.get("simulated")))
+    return OpenSession(plan, place, files, previous, before.simulated)
 
 
 def _check_same(
-    sidecar: Path, before: dict[str, Any], asked: StudyProtocol, source: EndpointSource
+    sidecar: Path, before: SessionRecord, asked: StudyProtocol, source: EndpointSource
 ) -> None:
     """Refuse to go on with a session under other conditions.
 
@@ -96,24 +97,25 @@ def _check_same(
     now = {
         "protocol_sha256": asked.sha256,
         "seed": asked.seed,
-        "stimuli": {"source": source.name, "image_size": source.image_size},
+        "stimuli": image_record(source).model_dump(),
     }
+    began = before.model_dump(include=set(now))
     for key, value in now.items():
-        if before.get(key) != value:
+        if began[key] != value:
             raise ElicitError(
-                f"{sidecar}: {key}: the session began with {before.get(key)}, got {value}; go on "
+                f"{sidecar}: {key}: the session began with {began[key]}, got {value}; go on "
                 "with what it began with, or begin another with --no-resume"
             )
 
 
-def _check_same_sets(sidecar: Path, before: dict[str, Any], plan: design.Plan) -> None:
+def _check_same_sets(sidecar: Path, before: SessionRecord, plan: design.Plan) -> None:
     """Refuse to go on where a block's stimulus set is not what it was.
 
     Raises:
         ElicitError: so it is.
     """
-    for said, block in zip(before.get("blocks", []), plan.blocks, strict=False):
-        if said.get("set_sha256") != block.set_sha256:
+    for said, block in zip(before.blocks, plan.blocks, strict=False):
+        if said.set_sha256 != block.set_sha256:
             raise ElicitError(
                 f"{sidecar}: set_sha256: the stimulus set of block {block.name} is not the one the "
                 "session began with; restore its manifest, or the versions in the sidecar"

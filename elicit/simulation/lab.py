@@ -165,8 +165,8 @@ class Lab:
             screen=dict(self.screen),
             clock=CLOCK,
             started_utc=time_of_day(begins),
+            observer=self.crew.record(),
         )
-        record["observer"] = self.crew.record()
         participant = self.crew.participant(visit.number)
         return self.study.open_session(participant, visit.session, record, durable=False)
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from elicit.errors import StudyError
-from elicit.log import files as disk
 from elicit.log.reader import read_table
 from elicit.log.rows import TrialRow
 from elicit.protocol.study_protocol import StudyProtocol
@@ -14,6 +13,7 @@ from elicit.simulation.lab import Crew, Visit
 from elicit.study import locks
 from elicit.study.folder import Study
 from elicit.study.session_files import TABLES, Session, found_in, session_of
+from elicit.study.session_record import SessionRecord
 from elicit.study.withdrawals import FILE as WITHDRAWN
 from stimuli.sources.endpoints import EndpointSource
 
@@ -41,12 +41,15 @@ def check(study: Study, asked: StudyProtocol, source: EndpointSource, crew: Crew
         "stimuli": {"source": source.name, "image_size": source.image_size},
     }
     for session in there:
-        before = disk.read_json(session.file("session.json"))
+        record = SessionRecord.read(session.file("session.json"))
+        if record is None:
+            continue
+        before = record.content()
         same = dict(now)
         if before.get("observer", {}).get("name") == crew.observer:
             same["observer"] = crew.record()
         for key, value in same.items():
-            if before and before.get(key) != value:
+            if before.get(key) != value:
                 raise StudyError(
                     f"{session.file('session.json')}: {key}: {session.words} was simulated with "
                     f"{before.get(key)}, got {value}; {OWN}"
@@ -100,10 +103,10 @@ def _refuse_people(study: Study, there: list[Session]) -> None:
 
 
 def _is_simulated(session: Session) -> bool:
-    """Whether a program answered: its sidecar says so, or, where a power cut took it, its rows."""
-    sidecar = disk.read_json(session.file("session.json"))
-    if sidecar:
-        return sidecar.get("simulated") is True
+    """Whether a program answered: its record says so, or, where a power cut took it, its rows."""
+    record = SessionRecord.read(session.file("session.json"))
+    if record is not None:
+        return record.simulated
     path = session.file("data.csv")
     rows = read_table(path, TrialRow, warn=False).rows if path.exists() else []
     return all(row.simulated for row in rows)

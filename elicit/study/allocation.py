@@ -19,8 +19,10 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+from elicit.errors import StudyError
 from elicit.log import files as disk
 from elicit.study.session_files import ABANDONED_AFTER_S, Session, found_in
+from elicit.study.session_record import SessionRecord
 
 NAME = re.compile(r"([A-Za-z0-9]+)_(\d{6,})_try-(\d+)\.json")
 
@@ -188,9 +190,9 @@ class Allocation:
         session = Session(data, claim.participant, claim.session, claim.task)
         if session not in sessions or not session.begun():
             return now - claim.made < ABANDONED_AFTER_S
-        sidecar = disk.read_json(session.file("session.json"))
-        place = Place(
-            sidecar.get("allocation", claim.place.number), sidecar.get("try", claim.place.attempt)
-        )
+        record = None
+        with suppress(StudyError):  # `elicit status` lists a record that cannot be read
+            record = SessionRecord.read(session.file("session.json"))
+        place = claim.place if record is None else Place(record.allocation, record.attempt)
         # A session that began anew, after a first start came to nothing, has another place.
         return place == claim.place and session.status(now) in {"finished", "running", "stopped"}

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from elicit.errors import StudyError
 from elicit.log import files as disk
@@ -16,6 +15,7 @@ from elicit.study import participants, psychds
 from elicit.study import session_files as sessions
 from elicit.study.allocation import Allocation, Place
 from elicit.study.session_files import Session, SessionFiles, Status
+from elicit.study.session_record import SessionRecord
 
 LAST_SESSION = 9999  # a longer number is a slip of the finger
 LEAST_ROOM = 50_000_000  # bytes free on the disk before a session begins
@@ -191,14 +191,14 @@ class Study:
             self.allocation.release(self.task, place)
 
     def open_session(
-        self, participant: str, session: int, provenance: dict[str, Any], *, durable: bool = True
+        self, participant: str, session: int, record: SessionRecord, *, durable: bool = True
     ) -> SessionFiles:
-        """Make the session's files, for this process alone; `provenance` goes to the sidecar.
+        """Make the session's files, for this process alone.
 
         Args:
             participant: whose session.
             session: which of theirs.
-            provenance: what it runs with.
+            record: what it runs with.
             durable: whether each row is on disk before the next. Only what a program answers, and
                 can answer again, may do without.
 
@@ -210,7 +210,7 @@ class Study:
             self.check_known(participant)
         asked = self.session(participant, session)
         try:
-            return sessions.begin(asked, provenance, self.now(), durable=durable)
+            return sessions.begin(asked, record, self.now(), durable=durable)
         except FileExistsError as error:
             raise StudyError(
                 f"{error.filename}: is there already; nothing is overwritten"
@@ -222,13 +222,13 @@ class Study:
 
     def reopen_session(
         self, participant: str, session: int
-    ) -> tuple[SessionFiles, list[TrialRow], dict[str, Any]]:
+    ) -> tuple[SessionFiles, list[TrialRow], SessionRecord]:
         """Open the files of an interrupted session, to go on where it stopped.
 
         A torn last line is set aside to its _torn.txt, with a warning.
 
         Returns:
-            The files, the trials that are answered, and the provenance it began with.
+            The files, the trials that are answered, and the record of what it began with.
 
         Raises:
             StudyError: there is no such session, it has ended, somebody runs it, or its folder

@@ -18,6 +18,7 @@ from elicit.log.repair import mend
 from elicit.log.rows import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS, EventRow, PageRow, Row, TrialRow
 from elicit.log.writer import RowWriters, Writer, line
 from elicit.study import locks
+from elicit.study.session_record import SessionRecord
 
 ABANDONED_AFTER_S = 2 * 60 * 60  # without an end, and nothing written
 
@@ -167,13 +168,13 @@ def found_in(data: Path) -> set[Session]:
 
 
 def begin(
-    session: Session, provenance: dict[str, Any], now: float, *, durable: bool = True
+    session: Session, record: SessionRecord, now: float, *, durable: bool = True
 ) -> SessionFiles:
-    """Make a session's files; `provenance` goes to the sidecar, which is made last.
+    """Make a session's files; its record is made last.
 
     Args:
         session: which one.
-        provenance: what it runs with.
+        record: what it runs with.
         now: seconds since 1970 by the folder's own clock.
         durable: whether each row is on disk before the next; else see `elicit.writer.Writer`.
 
@@ -194,30 +195,26 @@ def begin(
         for kind, (_, columns) in TABLES.items():
             writers.append(Writer(session.file(kind), columns, durable=durable))
             undo.callback(_take_back, writers[-1])
-        disk.write_new(
-            session.file("session.json"),
-            json.dumps(provenance, indent=2, ensure_ascii=False) + "\n",
-            durable=durable,
-        )
+        disk.write_new(session.file("session.json"), record.text(), durable=durable)
         undo.pop_all()
     return _files(session, writers, durable=durable)
 
 
-def go_on(session: Session, now: float) -> tuple[SessionFiles, list[TrialRow], dict[str, Any]]:
+def go_on(session: Session, now: float) -> tuple[SessionFiles, list[TrialRow], SessionRecord]:
     """Open the files of a session that was interrupted; what is torn at their ends is set aside.
 
     Returns:
-        The files, the trials that are answered, and the sidecar's provenance.
+        The files, the trials that are answered, and the session's record.
 
     Raises:
-        StudyError: somebody is running it, or its sidecar is gone.
+        StudyError: somebody is running it, or its record is missing, damaged or incomplete.
         LogError: a file of it is damaged before its end.
         OSError: the folder cannot be written.
     """
-    sidecar = session.file("session.json")
-    provenance = disk.read_json(sidecar)
-    if not provenance:
-        raise StudyError(f"{sidecar}: is missing or damaged, so {session.words} cannot go on")
+    path = session.file("session.json")
+    record = SessionRecord.read(path)
+    if record is None:
+        raise StudyError(f"{path}: is missing or damaged, so {session.words} cannot go on")
     with ExitStack() as undo:
         lock = session.file("running.json")
         locks.take(lock, session.words, quiet=session.is_quiet(now))
@@ -232,7 +229,7 @@ def go_on(session: Session, now: float) -> tuple[SessionFiles, list[TrialRow], d
             undo.callback(writers[-1].close)
         answered = read_table(session.file("data.csv"), TrialRow).rows
         undo.pop_all()
-    return _files(session, writers), answered, provenance
+    return _files(session, writers), answered, record
 
 
 def _files(session: Session, writers: Sequence[Writer], *, durable: bool = True) -> SessionFiles:

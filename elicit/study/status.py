@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -16,6 +15,7 @@ from elicit.log.rows import TrialRow
 from elicit.study import participants
 from elicit.study.allocation import Allocation
 from elicit.study.session_files import Session, Status, found_in
+from elicit.study.session_record import BlockRecord, SessionRecord, parse_time
 from elicit.study.withdrawals import withdrawn
 
 COVERING: tuple[Status, ...] = ("finished", "running", "stopped")
@@ -42,6 +42,7 @@ class Progress:
     total: int | None  # trials of the session; None where not known
     batches: dict[str, int]  # of each block, as far as known
     minutes: float | None  # from beginning to end; None where not ended or interrupted
+    record_problem: str = ""  # why its record cannot be read
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,13 @@ class Overview:
 
     @property
     def problems(self) -> list[str]:
-        """Trial logs that cannot be read, and why."""
-        return [each.answers.problem for each in self.sessions if each.answers.problem]
+        """Trial logs and records that cannot be read, and why."""
+        found = [
+            problem
+            for each in self.sessions
+            for problem in (each.answers.problem, each.record_problem)
+        ]
+        return [problem for problem in found if problem]
 
     def median_minutes(self, task: str) -> float | None:
         """Return the median of finished sessions that were not interrupted."""
@@ -121,14 +127,14 @@ class Watcher:
         begun = sorted(session for session in found_in(data) if session.begun())
         claims = self._allocation.claims()
         tasks = sorted({claim.task for claim in claims})
-        sidecars = {session: disk.read_json(session.file("session.json")) for session in begun}
+        records = {session: _record(session) for session in begun}
         return Overview(
-            tuple(self._progress(session, sidecars[session], now) for session in begun),
+            tuple(self._progress(session, *records[session], now) for session in begun),
             {
-                (session.task, block["name"]): block["batches"]
-                for session in begun
-                for block in sidecars[session].get("blocks", [])
-                if "batches" in block
+                (session.task, block.name): block.batches
+                for session, (record, _) in records.items()
+                for block in _blocks(record)
+                if block.batches is not None
             },
             {
                 task: (
@@ -141,19 +147,22 @@ class Watcher:
             participants.following(participants.known_in(self.folder, claims)),
         )
 
-    def _progress(self, session: Session, sidecar: dict[str, Any], now: float) -> Progress:
+    def _progress(
+        self, session: Session, record: SessionRecord | None, problem: str, now: float
+    ) -> Progress:
         answers = self._answers(session.file("data.csv"))
-        blocks = sidecar.get("blocks", [])
-        trials = [block["trials"] for block in blocks if "trials" in block]
-        planned = {block["name"]: block["batch"] for block in blocks if "batch" in block}
+        blocks = _blocks(record)
+        trials = [block.trials for block in blocks if block.trials is not None]
+        planned = {block.name: block.batch for block in blocks if block.batch is not None}
         return Progress(
             session,
             session.status(now),
-            str(sidecar.get("station", "?")),
+            "?" if record is None else record.station,
             answers,
             total=sum(trials) if trials else None,
             batches=planned | dict(answers.batches),
-            minutes=None if answers.resumed else _minutes(session, sidecar),
+            minutes=None if answers.resumed or record is None else _minutes(session, record),
+            record_problem=problem,
         )
 
     def _answers(self, path: Path) -> Answers:
@@ -176,16 +185,23 @@ def _read(path: Path) -> Answers:
     return Answers(len(rows), tuple(batches), any(row.resumed for row in rows))
 
 
-def _minutes(session: Session, sidecar: dict[str, Any]) -> float | None:
-    began = sidecar.get("started_utc")
+def _record(session: Session) -> tuple[SessionRecord | None, str]:
+    """Return a session's record, if there is one, and why it cannot be read."""
+    try:
+        return SessionRecord.read(session.file("session.json")), ""
+    except StudyError as error:
+        return None, str(error)
+
+
+def _blocks(record: SessionRecord | None) -> tuple[BlockRecord, ...]:
+    return () if record is None else record.blocks
+
+
+def _minutes(session: Session, record: SessionRecord) -> float | None:
     ended = disk.read_json(session.file("end.json")).get("ended_utc")
-    if not isinstance(began, str) or not isinstance(ended, str):
+    if not isinstance(ended, str):
         return None
-    return (_time(ended) - _time(began)).total_seconds() / 60
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return (parse_time(ended) - parse_time(record.started_utc)).total_seconds() / 60
 
 
 def _counted(pairs: Iterable[tuple[Any, Status]]) -> dict[Any, dict[Status, int]]:

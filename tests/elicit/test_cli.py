@@ -11,6 +11,7 @@ import pytest
 
 from elicit.study.folder import Study
 from tests.elicit.helpers.factories import PROTOCOLS, block, study, write_protocol
+from tests.elicit.helpers.session_records import session_record
 
 DEMO = str(PROTOCOLS / "demo.yaml")
 KNOWN = ("--participant", "P01", "--session", "1")
@@ -216,7 +217,7 @@ def test_autopilot_without_any_screen_says_what_to_install(tmp_path: Path) -> No
 def test_a_session_that_was_run_before_is_refused_with_the_next(tmp_path: Path) -> None:
     pilot = Study(tmp_path / "logs", "demo")
     pilot.prepare()
-    files = pilot.open_session("P01", 1, {})
+    files = pilot.open_session("P01", 1, session_record())
     files.finish()
     ended = run(tmp_path, DEMO, *KNOWN)
     assert ended.code == 1
@@ -232,7 +233,7 @@ def test_a_session_that_was_run_before_is_refused_with_the_next(tmp_path: Path) 
 def test_an_interrupted_session_is_never_gone_on_with_by_accident(tmp_path: Path) -> None:
     pilot = Study(tmp_path / "logs", "demo")
     pilot.prepare()
-    pilot.open_session("P01", 1, {}).close()
+    pilot.open_session("P01", 1, session_record()).close()
     ended = run(tmp_path, DEMO, *KNOWN)
     assert ended.code == 1
     assert ended.said == (
@@ -246,8 +247,7 @@ def test_an_interrupted_session_is_never_gone_on_with_by_accident(tmp_path: Path
 def test_a_session_goes_on_only_under_the_conditions_it_began_with(tmp_path: Path) -> None:
     pilot = Study(tmp_path / "logs", "demo")
     pilot.prepare()
-    before = {"protocol_sha256": "0" * 64, "seed": 7, "allocation": 0, "try": 1}
-    pilot.open_session("P01", 1, before).close()
+    pilot.open_session("P01", 1, session_record(protocol_sha256="0" * 64)).close()
     ended = run(tmp_path, DEMO, "--participant", "P01", "--resume")
     assert ended.code == 1
     assert ": protocol_sha256: the session began with 000" in ended.said

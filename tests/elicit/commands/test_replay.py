@@ -42,8 +42,8 @@ def test_a_session_that_was_interrupted_replays_too(tmp_path: Path) -> None:
     path = study.session("P01", 1).file("events.csv")
     ended = elicit(tmp_path, "replay", str(path))
     assert ended.shown == "4 trials replayed, all answers the same (1 shown and not answered)\n"
-    files, rows, provenance = study.reopen_session("P01", 1)
-    plan = design.build(asked, Pictograms(), "P01", 1, provenance["allocation"])
+    files, rows, record = study.reopen_session("P01", 1)
+    plan = design.build(asked, Pictograms(), "P01", 1, record.allocation)
     answer(files, asked, plan, previous=PreviousRows(tuple(rows)))
     assert sum(act.event == "shown" and act.trial == 4 for act in read_events(path)) == 2
     ended = elicit(tmp_path, "replay", str(path))

@@ -13,6 +13,7 @@ import pytest
 from elicit.study import withdrawals
 from elicit.study.folder import Study
 from elicit.study.status import Watcher
+from tests.elicit.helpers.session_records import session_record
 from tests.elicit.helpers.sessions import TRIALS, make_old, pilot_study, run_session
 from tests.elicit.test_cli import COMMAND, Ended, elicit
 
@@ -32,7 +33,7 @@ def busy(tmp_path: Path) -> Study:
     run_session(study, asked, "P05")
     withdrawals.withdraw(study.folder, withdrawals.belongings(study.folder, "P05"))
     place = study.claim("P04", 1)
-    record = {"allocation": place.number, "try": place.attempt, "station": "LAB-2"}
+    record = session_record(allocation=place.number, station="LAB-2", attempt=place.attempt)
     study.open_session("P04", 1, record).finish("consent withheld")
     return study
 
@@ -114,6 +115,18 @@ def test_a_log_that_cannot_be_read_is_told_beside_the_rest(tmp_path: Path) -> No
     assert row(ended, "P02")[4] == "done"
 
 
+def test_a_record_that_lacks_a_key_is_listed_once_beside_the_rest(tmp_path: Path) -> None:
+    study, asked = pilot_study(tmp_path)
+    files = run_session(study, asked, "P01")
+    run_session(study, asked, "P02")
+    text = files.sidecar.read_text("utf-8")
+    files.sidecar.write_text(text.replace('"station": "LAB-1",', ""), "utf-8")
+    ended = status(tmp_path)
+    assert ended.code == 0
+    assert ended.shown.replace("\n", "").count("_session.json: station: is missing; ") == 1
+    assert [row(ended, each)[3] for each in ("P01", "P02")] == ["?", "LAB-1"]
+
+
 def test_a_row_on_its_way_to_disk_is_no_problem(tmp_path: Path) -> None:
     study, asked = pilot_study(tmp_path)
     files = run_session(study, asked, "P01", closes_at=3)
@@ -127,7 +140,7 @@ def test_a_row_on_its_way_to_disk_is_no_problem(tmp_path: Path) -> None:
 def test_batches_that_nobody_had_yet_are_listed_where_their_number_is_known(tmp_path: Path) -> None:
     study, _ = pilot_study(tmp_path)
     blocks = [{"name": "main", "paradigm": "infer", "batch": 1, "batches": 3, "trials": 60}]
-    study.open_session("P01", 1, {"blocks": blocks}).close()
+    study.open_session("P01", 1, session_record(blocks=blocks)).close()
     overview = Watcher(study.folder).look()
     assert overview.by_batch("pilot") == {
         ("main", 0): {},

@@ -11,6 +11,7 @@ import pytest
 
 from elicit.errors import StudyError
 from elicit.study.folder import Study
+from tests.elicit.helpers.session_records import session_record
 from tests.elicit.helpers.sessions import TRIALS, pilot_study, run_session
 from tests.elicit.test_cli import Ended, elicit
 
@@ -72,7 +73,7 @@ def test_an_id_that_withdrew_is_never_used_again(tmp_path: Path) -> None:
         with pytest.raises(StudyError, match=expected):
             study.claim(spelling, 1)
         with pytest.raises(StudyError, match=expected):
-            study.open_session(spelling, 1, {})
+            study.open_session(spelling, 1, session_record())
         with pytest.raises(StudyError, match=expected):
             Study(study.folder, "main").check_free(spelling, 1)
     assert study.next_id() == "P08"
@@ -89,14 +90,14 @@ def test_the_places_of_who_withdrew_are_given_out_anew(tmp_path: Path) -> None:
 def test_who_withdraws_from_one_protocol_withdraws_from_all(tmp_path: Path) -> None:
     study, asked = pilot_study(tmp_path)
     run_session(study, asked, "P07")
-    Study(study.folder, "main").open_session("P07", 1, {}).close()
+    Study(study.folder, "main").open_session("P07", 1, session_record()).close()
     withdraw(tmp_path, "P07", "--yes")
     assert of("P07", study) == [study.folder / "withdrawn.csv"]
 
 
 def test_a_participant_whose_session_runs_is_not_withdrawn(tmp_path: Path) -> None:
     study, _ = pilot_study(tmp_path)
-    files = study.open_session("P07", 1, {})
+    files = study.open_session("P07", 1, session_record())
     ended = withdraw(tmp_path, "P07", "--yes")
     assert ended.code == 1
     assert ended.said == (

@@ -29,6 +29,7 @@ from stimuli.sources.endpoints import Pictograms
 from tests.elicit.helpers.factories import GRID, block, discriminate_trial, write_protocol
 from tests.elicit.helpers.factories import study as content
 from tests.elicit.helpers.killed_sessions import COMMAND, kill_after
+from tests.elicit.helpers.session_records import session_record
 from tests.elicit.helpers.sessions import answer, pilot_study, run_session
 from tests.elicit.helpers.views import AnsweringView
 from tests.elicit.helpers.virtual_lab import PATIENCE_S, needs_a_virtual_screen
@@ -112,9 +113,9 @@ def test_a_session_stopped_in_an_adaptive_block_goes_on_as_if_it_had_not_been(
     run_session(whole, asked, "P01")
     study, asked = pilot_study(tmp_path / "stopped", [ADAPTIVE])
     run_session(study, asked, "P01", closes_at=after)
-    files, rows, provenance = study.reopen_session("P01", 1)
+    files, rows, record = study.reopen_session("P01", 1)
     assert len(rows) == after
-    plan = design.build(asked, Pictograms(), "P01", 1, provenance["allocation"])
+    plan = design.build(asked, Pictograms(), "P01", 1, record.allocation)
     answer(files, asked, plan, previous=PreviousRows(tuple(rows)))
     assert len(rows_of(study)) == TRIALS
     assert lasting(rows_of(study)) == lasting(rows_of(whole))
@@ -193,7 +194,9 @@ def test_every_mix_was_prepared_before_its_trial_two_at_most(
     study, asked = pilot_study(tmp_path, [one])
     place = study.claim("P01", 1)
     plan = design.build(asked, Pictograms(), "P01", 1, place.number)
-    files = study.open_session("P01", 1, {"allocation": place.number, "try": place.attempt})
+    files = study.open_session(
+        "P01", 1, session_record(allocation=place.number, attempt=place.attempt)
+    )
     view = Preparing()
     SessionRunner(asked, Pictograms(), plan, view, files, simulated=True).run()
     files.close()

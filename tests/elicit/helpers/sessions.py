@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from elicit.design import build as design
-from elicit.log.files import utc_now
 from elicit.observers import observer
 from elicit.protocol.study_protocol import StudyProtocol
+from elicit.session import provenance
 from elicit.session.presenting import SessionStoppedError
 from elicit.session.records import PreviousRows
 from elicit.session.runner import SessionRunner
@@ -51,24 +51,9 @@ def run_session(
     """
     place = study.claim(participant, session)
     plan = design.build(asked, Pictograms(), participant, session, place.number)
-    blocks: list[dict[str, Any]] = [
-        {
-            "name": settings.name,
-            "paradigm": settings.paradigm,
-            "lambda_grid": getattr(settings, "lambda_grid", None),
-            "measured": None if planned.measured is None else planned.measured.record(),
-            "batch": planned.batch,
-            "trials": len(planned.trials),
-        }
-        for settings, planned in zip(asked.blocks, plan.blocks, strict=True)
-    ]
-    record = {
-        "allocation": place.number,
-        "try": place.attempt,
-        "blocks": blocks,
-        "station": station,
-        "started_utc": utc_now(),
-    }
+    record = provenance.record(
+        asked, Pictograms(), plan, place, simulated=False, screen={}, clock="frames"
+    ).model_copy(update={"station": station})
     files = study.open_session(participant, session, record)
     answer(files, asked, plan, closes_at=closes_at)
     return files

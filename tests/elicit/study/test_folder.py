@@ -23,6 +23,7 @@ from elicit.study.allocation import Place
 from elicit.study.folder import Study
 from elicit.study.participants import check_participant
 from elicit.study.session_files import ABANDONED_AFTER_S, SessionFiles
+from tests.elicit.helpers.session_records import CONTENT, session_record
 from tests.elicit.helpers.small_disks import fill
 from tests.elicit.log.test_reader import A_ROW
 
@@ -43,8 +44,9 @@ HOLD = """
 import sys
 from pathlib import Path
 from elicit.study.folder import Study
+from tests.elicit.helpers.session_records import session_record
 study = Study(Path(sys.argv[1]), "pilot")
-files = study.open_session("P01", 1, {"seed": 7})
+files = study.open_session("P01", 1, session_record(seed=7))
 print("ready", flush=True)
 sys.stdin.readline()
 """
@@ -63,7 +65,7 @@ def pilot(tmp_path: Path) -> Study:
 def begun(pilot: Study, participant: str, session: int = 1) -> SessionFiles:
     """Begin a session, with its own place."""
     place = pilot.claim(participant, session)
-    record = {"allocation": place.number, "try": place.attempt}
+    record = session_record(allocation=place.number, attempt=place.attempt)
     return pilot.open_session(participant, session, record)
 
 
@@ -208,7 +210,8 @@ def test_an_abandoned_session_that_goes_on_covers_its_place_again(pilot: Study) 
 def test_a_session_that_begins_anew_after_a_crash_has_its_first_place(pilot: Study) -> None:
     first = pilot.claim("P01", 1)  # the PC crashed before the first page
     files = begun(pilot, "P01")
-    assert read_json(files.sidecar) == {"allocation": first.number, "try": first.attempt}
+    record = read_json(files.sidecar)
+    assert (record["allocation"], record["try"]) == (first.number, first.attempt)
     files.finish()
     assert numbers(pilot, "P02") == [(1, 1)]
 
@@ -292,7 +295,7 @@ def test_the_next_free_id_follows_the_ones_that_are_there(
     pilot: Study, known: list[str], following: str
 ) -> None:
     for participant in known:
-        pilot.open_session(participant, 1, {}).close()
+        pilot.open_session(participant, 1, session_record()).close()
     assert pilot.next_id() == following
 
 
@@ -310,7 +313,7 @@ def test_participants_who_differ_in_case_alone_are_one_person(pilot: Study) -> N
     for refused in (
         lambda: pilot.check_free("p01", 1),
         lambda: pilot.claim("p01", 2),
-        lambda: pilot.open_session("p01", 2, {}),
+        lambda: pilot.open_session("p01", 2, session_record()),
     ):
         with pytest.raises(StudyError, match=expected):
             refused()
@@ -324,7 +327,7 @@ def test_participants_who_differ_in_case_alone_are_one_person(pilot: Study) -> N
 
 
 def test_a_session_s_files_are_named_as_psych_ds_names_them(pilot: Study) -> None:
-    files = pilot.open_session("P01", 2, {"seed": 7})
+    files = pilot.open_session("P01", 2, session_record(seed=7))
     stem = "subject-P01_session-2_task-pilot"
     made = ["data.csv", "events.csv", "pages.csv", "running.json", "session.json"]
     assert names(pilot) == [f"{stem}_{kind}" for kind in made]
@@ -334,7 +337,9 @@ def test_a_session_s_files_are_named_as_psych_ds_names_them(pilot: Study) -> Non
     assert read(files.trials.path) == []
     assert files.events.path.read_text("utf-8").strip() == ",".join(EVENT_COLUMNS)
     assert files.pages.path.read_text("utf-8").strip() == ",".join(PAGE_COLUMNS)
-    assert json.loads(files.sidecar.read_text("utf-8")) == {"seed": 7}
+    assert json.loads(files.sidecar.read_text("utf-8")) == CONTENT | {
+        "seed": 7, "screen": {}, "clock": "", "system": "", "versions": {},
+    }  # fmt: skip
 
 
 def names(pilot: Study) -> list[str]:
@@ -345,14 +350,14 @@ def test_a_participant_s_next_session_follows_their_last(pilot: Study) -> None:
     assert Study(pilot.folder / "none", "pilot").next_session("P01") == 1
     assert pilot.next_session("P01") == 1
     for session in (1, 2, 10):
-        pilot.open_session("P01", session, {}).close()
+        pilot.open_session("P01", session, session_record()).close()
     assert pilot.next_session("P01") == 11
     assert pilot.next_session("P0") == pilot.next_session("P02") == 1
     assert Study(pilot.folder, "main").next_session("P01") == 1
 
 
 def test_a_session_that_was_run_before_is_refused_with_the_next_number(pilot: Study) -> None:
-    pilot.open_session("P01", 1, {}).close()
+    pilot.open_session("P01", 1, session_record()).close()
     pilot.check_free("P01", 2)
     expected = (
         r"subject-P01_session-1_task-pilot_data\.csv: session 1 of participant P01 was run "
@@ -372,11 +377,11 @@ def test_a_session_that_nobody_comes_to_is_refused(pilot: Study, session: int, s
 
 
 def test_a_second_session_never_overwrites_the_first(pilot: Study) -> None:
-    first = pilot.open_session("P01", 1, {})
+    first = pilot.open_session("P01", 1, session_record())
     first.close()
     before = first.trials.path.read_bytes()
     with pytest.raises(StudyError, match=r"_data\.csv: is there already; nothing is overwritten$"):
-        pilot.open_session("P01", 1, {})
+        pilot.open_session("P01", 1, session_record())
     assert first.trials.path.read_bytes() == before
 
 
@@ -385,14 +390,14 @@ def test_a_session_that_cannot_begin_leaves_no_log_behind(pilot: Study, left: st
     stays = pilot.folder / "data" / f"subject-P01_session-1_task-pilot_{left}"
     stays.write_text("kept", encoding="utf-8")
     with pytest.raises(StudyError, match=rf"{left}: is there already; nothing is overwritten$"):
-        pilot.open_session("P01", 1, {})
+        pilot.open_session("P01", 1, session_record())
     assert list((pilot.folder / "data").iterdir()) == [stays]
     assert stays.read_text("utf-8") == "kept"
 
 
 def test_a_session_in_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match=r"_data\.csv: cannot be written: No such file"):
-        Study(tmp_path, "pilot").open_session("P01", 1, {})
+        Study(tmp_path, "pilot").open_session("P01", 1, session_record())
 
 
 def test_times_are_utc_to_the_millisecond() -> None:
@@ -442,7 +447,7 @@ def test_a_session_that_cannot_end_for_good_now_can_later(pilot: Study) -> None:
 def test_sessions_are_listed_from_their_beginning_on(pilot: Study) -> None:
     begun(pilot, "P02").finish()
     begun(pilot, "P01").close()
-    Study(pilot.folder, "main").open_session("P01", 1, {}).close()
+    Study(pilot.folder, "main").open_session("P01", 1, session_record()).close()
     assert [each.participant for each in pilot.sessions()] == ["P01", "P02"]
 
 
@@ -487,8 +492,8 @@ def test_a_session_that_another_window_runs_is_not_gone_on_with_until_that_dies(
     held.kill()
     held.communicate()
     assert pilot.state_of("P01", 1) == "stopped"
-    files, rows, provenance = pilot.reopen_session("P01", 1)
-    assert (rows, provenance) == ([], {"seed": 7})
+    files, rows, record = pilot.reopen_session("P01", 1)
+    assert (rows, record) == ([], session_record(seed=7))
     assert pilot.state_of("P01", 1) == "running"
     files.close()
 
@@ -574,8 +579,8 @@ def test_a_session_goes_on_after_its_last_whole_row(pilot: Study) -> None:
     with files.trials.path.open("ab") as file:
         file.write(b"P01,1,pil")
     with pytest.warns(TornLineWarning, match=r"_data\.csv:3: the last line is torn off"):
-        files, rows, provenance = pilot.reopen_session("P01", 1)
-    assert (rows, files.trials.rows, provenance["allocation"]) == ([ROW], 1, 0)
+        files, rows, record = pilot.reopen_session("P01", 1)
+    assert (rows, files.trials.rows, record.allocation) == ([ROW], 1, 0)
     files.trials.append(ROW.model_copy(update={"trial": 1, "resumed": True}))
     files.finish()
     assert [row.trial for row in read(files.trials.path)] == [0, 1]
@@ -676,7 +681,7 @@ def test_a_session_that_a_full_disk_has_no_room_for_leaves_nothing(
     with pytest.raises(StudyError, match=r"cannot be written: No space left on device"):
         pilot.claim("P01", 1)
     with pytest.raises(StudyError, match=r"cannot be written: No space left on device"):
-        pilot.open_session("P01", 1, {})
+        pilot.open_session("P01", 1, session_record())
     assert [*pilot.data.iterdir(), *(small_disk / "allocation").iterdir()] == []
 
 
@@ -686,5 +691,7 @@ def test_a_session_cut_off_before_it_began_gets_its_place_again(tmp_path: Path) 
     first = study.claim("P01", 1)
     assert study.claim("P02", 1).number == 1
     assert study.claim("P01", 1) == first
-    study.open_session("P01", 1, {"allocation": first.number, "try": first.attempt}).close()
+    study.open_session(
+        "P01", 1, session_record(allocation=first.number, attempt=first.attempt)
+    ).close()
     assert study.claim("P01", 2).number == 2

@@ -19,6 +19,7 @@ import pytest
 from elicit.log.rows import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS, EventRow, PageRow, Row, TrialRow
 from elicit.study import psychds, withdrawals
 from elicit.study.folder import Study
+from tests.elicit.helpers.session_records import session_record
 from tests.elicit.helpers.sessions import pilot_study, run_session
 
 KEYWORDS = {"study", "site", "subject", "session", "task", "condition", "trial", "stimulus",
@@ -131,7 +132,7 @@ def _ignored(folder: Path, path: Path) -> bool:
 def test_a_study_is_valid_from_the_moment_its_first_session_begins(tmp_path: Path) -> None:
     study, _ = pilot_study(tmp_path)
     assert complaints(study.folder) == {"MISSING_DATAFILE", "VARIABLE_MISSING_FROM_CSV_COLUMNS"}
-    files = study.open_session("P01", 1, {})
+    files = study.open_session("P01", 1, session_record())
     assert complaints(study.folder) == set()
     files.close()
 
@@ -145,8 +146,8 @@ def test_a_study_stays_valid_whatever_becomes_of_its_sessions(tmp_path: Path) ->
     withdrawals.withdraw(study.folder, withdrawals.belongings(study.folder, "P02"))
     (study.folder / "checks").mkdir()
     (study.folder / "checks" / "LAB-1.json").write_text("{}", encoding="utf-8")
-    running = study.open_session("P03", 1, {})
-    other = Study(study.folder, "main").open_session("P03", 1, {})
+    running = study.open_session("P03", 1, session_record())
+    other = Study(study.folder, "main").open_session("P03", 1, session_record())
     assert complaints(study.folder) == set()
     running.close()
     other.close()

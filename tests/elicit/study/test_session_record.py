@@ -1,0 +1,91 @@
+"""What a session's record holds, and how it is read."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from elicit.errors import StudyError
+from elicit.study.session_record import SessionRecord
+from tests.elicit.helpers.session_records import CONTENT, session_record
+
+BLOCK = {
+    "name": "main",
+    "paradigm": "discriminate",
+    "lambda_grid": [0.2, 0.5, 0.8],
+    "measured": {"curve_for": "class_pair", "target": "pse", "prior": {"pse_mean": 0.5}},
+    "set_sha256": "0" * 64,
+    "batch": 1,
+    "batches": 3,
+    "trials": 60,
+}
+REST: dict[str, Any] = {
+    "screen": {"window": True, "size_px": [1024, 600]},
+    "clock": "seconds",
+    "started_utc": "2026-05-04T12:00:00.250Z",
+    "station": "Büro",
+    "system": "Linux",
+    "versions": {"python": "3.10"},
+}
+OBSERVER = {"name": "ideal", "settings": {"lapse": 0.1}, "seed": 3}
+
+
+def file(folder: Path, content: object) -> Path:
+    path = folder / "a_session.json"
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("more", [{}, {"observer": OBSERVER}])
+def test_what_is_read_is_written_again_to_the_byte(tmp_path: Path, more: dict[str, Any]) -> None:
+    first = {key: value for key, value in CONTENT.items() if key not in REST}
+    path = file(tmp_path, first | {"blocks": [BLOCK]} | REST | more)
+    record = SessionRecord.read(path)
+    assert record is not None
+    assert record.text() == path.read_text("utf-8")
+
+
+def test_an_older_file_without_the_later_keys_is_read(tmp_path: Path) -> None:
+    older = {key: value for key, value in CONTENT.items() if key != "try"}
+    path = file(tmp_path, older | {"blocks": [{"name": "main", "paradigm": "infer"}]})
+    record = SessionRecord.read(path)
+    assert record is not None
+    assert (record.attempt, record.versions, record.observer) == (1, {}, None)
+    assert (record.blocks[0].batches, record.blocks[0].trials) == (None, None)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}"])
+def test_a_torn_file_states_nothing(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "a_session.json"
+    path.write_text(content)
+    assert SessionRecord.read(path) is None
+    assert SessionRecord.read(tmp_path / "none.json") is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"seed": None}, "seed: is missing"),
+        ({"seed": None, "station": None}, "seed, station: are missing"),
+        ({"blocks": [{"name": "main"}], "seed": None}, "seed, blocks.0.paradigm: are missing"),
+        ({"stimuli": {"source": "x"}}, "stimuli.image_size: is missing"),
+        ({"seed": "x"}, "seed: Input should be a valid integer.*, got 'x'"),
+        ({"started_utc": "noon"}, "started_utc: Invalid isoformat.*, got 'noon'"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_told_in_one_line_with_the_file(
+    tmp_path: Path, changes: dict[str, Any], problem: str
+) -> None:
+    content = {key: value for key, value in (CONTENT | changes).items() if value is not None}
+    path = file(tmp_path, content)
+    expected = rf"^{path}: {problem}; restore the file as the session wrote it$"
+    with pytest.raises(StudyError, match=expected):
+        SessionRecord.read(path)
+
+
+def test_a_record_is_equal_to_its_file(tmp_path: Path) -> None:
+    record = session_record(blocks=[BLOCK], attempt=2)
+    path = file(tmp_path, record.content())
+    assert record.content()["try"] == 2
+    assert SessionRecord.read(path) == record
