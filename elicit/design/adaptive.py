@@ -9,7 +9,7 @@ parameter, and is under the GPL; `python -m tests.benchmarks.adaptive` measures 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -94,6 +94,18 @@ class Measured:
     lambdas: tuple[float, ...]  # lambda_grid
     target: str | None = None  # pse_and_slope, or pse; None for constant stimuli
     prior: Prior = USUAL
+
+    @classmethod
+    def of(
+        cls,
+        block: str,
+        curve_for: str,
+        lambdas: Sequence[float],
+        target: str | None,
+        prior: Mapping[str, float],
+    ) -> Measured:
+        """Return what a session's record states; `prior` has the fields of `Prior`, or some."""
+        return cls(block, curve_for, tuple(lambdas), target, Prior(**prior))
 
     def curve_of(self, pair: Pair | TrialRow) -> Which:
         """Return which curve a pair belongs to."""

@@ -13,7 +13,6 @@ from elicit.log.files import utc_now
 from elicit.preflight import computer as station
 from elicit.protocol.blocks import Block
 from elicit.protocol.study_protocol import StudyProtocol
-from elicit.psychometric.function import Prior
 from elicit.study.allocation import Place
 from elicit.study.session_record import BlockRecord, CurveRecord, ImageRecord, SessionRecord
 from stimuli.sources.endpoints import EndpointSource
@@ -93,8 +92,10 @@ def recorded_curves(record: SessionRecord) -> list[Measured]:
     for block in record.blocks:
         if block.paradigm == "discriminate":
             curves = block.measured or CurveRecord()
-            grid, prior = block.lambda_grid or (), Prior(**curves.prior)
-            found.append(Measured(block.name, curves.curve_for, grid, curves.target, prior))
+            grid = block.lambda_grid or ()
+            found.append(
+                Measured.of(block.name, curves.curve_for, grid, curves.target, curves.prior)
+            )
     return found
 
 
