@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from elicit.errors import ElicitError
-from learn.commands.policy import Features, Labels, named_arrays
+from learn.commands.options import Features, Labels, named_arrays
 from learn.console import say, say_files
 from learn.labels import data_card as card
 from learn.labels import labelled_set as labelled

@@ -12,8 +12,7 @@ import typer
 
 from elicit.errors import ElicitError
 from learn.arrays import Numbers
-from learn.commands.options import need_torch
-from learn.commands.policy import Features, Labels, named_arrays
+from learn.commands.options import Features, Labels, named_arrays, need_torch
 from learn.console import say, say_files
 from learn.embedding.images import embedded_images, image_count, training_images
 from learn.files import put

@@ -1,14 +1,47 @@
-"""What options of several commands mean."""
+"""The options that several commands share, and what they need."""
 
 from __future__ import annotations
 
 import importlib.util
+from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
 
 from elicit.errors import ElicitError
+from learn.arrays import Numbers
+from learn.policies.image_aware import read_array
 
+Logs = Annotated[
+    Path, typer.Argument(metavar="LOGS", help="The study folder that `elicit run --logs` made.")
+]
+Stimuli = Annotated[
+    str | None,
+    typer.Option(
+        help="Where the endpoint images are: pictograms, cifar10, or a folder. Needed for the "
+        "image-aware policy."
+    ),
+]
+Labels = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=FILE",
+        help="What others called the endpoints, for the image-aware policy: a .npy of counts or "
+        "shares, a row an image, a column a class, as CIFAR-10H's. May be given again.",
+    ),
+]
+Features = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=FILE",
+        help="More of what the endpoints look like: a .npy of numbers, a row an image, as many "
+        "columns as you like, for instance a network's embedding. May be given again.",
+    ),
+]
+Repeats = Annotated[bool, typer.Option("--repeats", help="Count answers to repeated trials too.")]
+Exclude = Annotated[
+    Path | None, typer.Option(help="A list of who is left out, such as `learn qc` writes.")
+]
 Simulated: TypeAlias = Annotated[
     bool | None,
     typer.Option(
@@ -27,3 +60,20 @@ def need_torch() -> None:
             raise ElicitError(
                 f"{name}: not installed, and training needs it; pip install '.[learn]'"
             )
+
+
+def named_arrays(option: str, given: list[str] | None) -> dict[str, Numbers]:
+    """Return the arrays that an option names as NAME=FILE, by name.
+
+    Raises:
+        ElicitError: not NAME=FILE, a name twice, or a file that holds no such array.
+    """
+    arrays = {}
+    for text in given or []:
+        name, equals, path = text.partition("=")
+        if not (name and equals and path):
+            raise ElicitError(f"{option}: must be NAME=FILE, got {text!r}")
+        if name in arrays:
+            raise ElicitError(f"{option}: each name must be there once, got {name!r} twice")
+        arrays[name] = read_array(Path(path))
+    return arrays

@@ -14,14 +14,22 @@ from rich.console import Console
 from rich.table import Table
 
 from elicit.errors import ElicitError
-from learn.arrays import Numbers
-from learn.commands.options import Simulated
+from learn.commands.options import (
+    Exclude,
+    Features,
+    Labels,
+    Logs,
+    Repeats,
+    Simulated,
+    Stimuli,
+    named_arrays,
+)
 from learn.console import say
 from learn.files import csv_bytes, write_atomic
 from learn.policies import file as policy_file
 from learn.policies.cross_validation import compare
 from learn.policies.fit import FITS
-from learn.policies.image_aware import Looks, fit_image_aware, look_at, predict, read_array
+from learn.policies.image_aware import Looks, fit_image_aware, look_at, predict
 from learn.study import exclusions, table
 from learn.study.endpoints import open_endpoints, verified
 from learn.study.judgements import observe
@@ -37,38 +45,6 @@ class PolicyName(str, Enum):
     per_pair = "per_pair"
     pooled = "pooled"
     image_aware = "image_aware"
-
-
-Logs = Annotated[
-    Path, typer.Argument(metavar="LOGS", help="The study folder that `elicit run --logs` made.")
-]
-Stimuli = Annotated[
-    str | None,
-    typer.Option(
-        help="Where the endpoint images are: pictograms, cifar10, or a folder. Needed for the "
-        "image-aware policy."
-    ),
-]
-Labels = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="NAME=FILE",
-        help="What others called the endpoints, for the image-aware policy: a .npy of counts or "
-        "shares, a row an image, a column a class, as CIFAR-10H's. May be given again.",
-    ),
-]
-Features = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="NAME=FILE",
-        help="More of what the endpoints look like: a .npy of numbers, a row an image, as many "
-        "columns as you like, for instance a network's embedding. May be given again.",
-    ),
-]
-Repeats = Annotated[bool, typer.Option("--repeats", help="Count answers to repeated trials too.")]
-Exclude = Annotated[
-    Path | None, typer.Option(help="A list of who is left out, such as `learn qc` writes.")
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -187,23 +163,6 @@ def _looks(
     return look_at(
         source, ends, named_arrays("--labels", labels), named_arrays("--features", features)
     )
-
-
-def named_arrays(option: str, given: list[str] | None) -> dict[str, Numbers]:
-    """Return the arrays that an option names as NAME=FILE, by name.
-
-    Raises:
-        ElicitError: not NAME=FILE, a name twice, or a file that holds no such array.
-    """
-    arrays = {}
-    for text in given or []:
-        name, equals, path = text.partition("=")
-        if not (name and equals and path):
-            raise ElicitError(f"{option}: must be NAME=FILE, got {text!r}")
-        if name in arrays:
-            raise ElicitError(f"{option}: each name must be there once, got {name!r} twice")
-        arrays[name] = read_array(Path(path))
-    return arrays
 
 
 def _told(title: str, scores: pd.DataFrame) -> Table:

@@ -11,8 +11,7 @@ import typer
 
 from elicit.errors import ElicitError
 from learn.commands import summaries as told
-from learn.commands.options import Simulated
-from learn.commands.policy import Exclude, Features, Labels, Logs, named_arrays
+from learn.commands.options import Exclude, Features, Labels, Logs, Simulated, named_arrays
 from learn.console import say, say_files
 from learn.labels import data_card as card
 from learn.labels import labelled_set as labelled

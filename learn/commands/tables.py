@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from elicit.errors import run_and_tell
-from learn.commands import table_specs as asked
-from learn.commands import train as train_cli
 from learn.commands.option_groups import spelled_out
 from learn.commands.options import need_torch
-from learn.commands.train import DropLeaks, Labels
-from learn.commands.training_options import Making, Measured
+from learn.commands.training_options import (
+    DataOptions,
+    DropLeaks,
+    Labels,
+    TrainingOptions,
+    chosen_seeds,
+    chosen_types,
+    named,
+    named_labels,
+)
 from learn.console import say
-from stimuli.errors import StimulusError
+from learn.training.data import available_types
 
 if TYPE_CHECKING:
     from learn.tables import make as tables_make
@@ -46,9 +51,9 @@ def table1(
         ),
     ] = None,
     *,
-    measured: Measured,
+    measured: DataOptions,
     drop_leaks: DropLeaks = False,
-    making: Making,
+    making: TrainingOptions,
 ) -> None:
     """Train on blends under each label type, some seeds each; compare what comes of it.
 
@@ -72,15 +77,15 @@ def table1(
     options = _options(making)
     from learn.tables import make as tables_make
     from learn.tables import rows as tables
-    from learn.tables import runs as tables_runs
 
-    names, whole = asked.chosen_types(types)
+    names, whole = chosen_types(types)
     if whole:
-        names, without = tables_runs.possible(names, inputs)
+        names, without = available_types(names, inputs)
         if without:
             say(f"{inputs.labels} has not what these rows need: {', '.join(without)}; left out.")
-    chosen = asked.chosen_seeds(measured.seeds)
-    tables_make.make(tables.table_1(names, more or (), made, inputs, chosen), options)
+    chosen = chosen_seeds(measured.seeds)
+    others = [named_labels(spec) for spec in more or ()]
+    tables_make.make(tables.table_1(names, others, made, inputs, chosen), options)
 
 
 @spelled_out
@@ -104,8 +109,8 @@ def table2(
         typer.Option(help="lambda_f of each example from Beta(alpha, alpha). [default: 1]"),
     ] = None,
     *,
-    measured: Measured,
-    making: Making,
+    measured: DataOptions,
+    making: TrainingOptions,
 ) -> None:
     """Train with full mixup under each label policy, some seeds each; compare what comes of it.
 
@@ -124,11 +129,13 @@ def table2(
     from learn.tables import make as tables_make
     from learn.tables import rows as tables
 
-    chosen = asked.chosen_seeds(measured.seeds)
-    tables_make.make(tables.table_2(policy or (), strengths or (), made, inputs, chosen), options)
+    chosen = chosen_seeds(measured.seeds)
+    policies = [named("--policy", spec) for spec in policy or ()]
+    given = dict(named("--strengths", spec) for spec in strengths or ())
+    tables_make.make(tables.table_2(policies, given, made, inputs, chosen), options)
 
 
-def _options(making: Making) -> tables_make.Options:
+def _options(making: TrainingOptions) -> tables_make.Options:
     """Return how and where runs are done, where what they need is installed.
 
     Raises:
@@ -140,16 +147,3 @@ def _options(making: Making) -> tables_make.Options:
 
     ways = making.where(), making.jobs, making.together, making.executor, slurm
     return tables_make.Options(making.runs, making.out, *ways)
-
-
-def run_app() -> NoReturn:
-    """Run training's commands alone: all that a GPU machine needs to have is what they need."""
-    app = typer.Typer(rich_markup_mode="markdown", pretty_exceptions_enable=False)
-    app.callback()(lambda: None)
-    train_cli.register(app)
-    register(app)
-    run_and_tell(app, "learn", StimulusError)
-
-
-if __name__ == "__main__":
-    run_app()

@@ -2,88 +2,40 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
-from elicit.errors import run_and_tell
 from learn.commands.options import need_torch
+from learn.commands.training_options import (
+    CheckpointEvery,
+    Config,
+    Device,
+    DropLeaks,
+    Graphs,
+    Holdout,
+    HoldoutLabels,
+    ImageSize,
+    Labels,
+    Source,
+    Strengths,
+    Threads,
+    Train,
+    merged,
+)
 from learn.runs.files import RECORD, read_json
-from learn.training import settings as settings_of_runs
+from learn.runs.time_left import TimeLeft
 from learn.training.data import Inputs
 from learn.training.settings import Settings
-from stimuli.errors import StimulusError
 
 if TYPE_CHECKING:
     from learn.runs import run as one_run
-
-Labels = Annotated[
-    Path | None, typer.Option(help="The labels.npz that `learn relabel` wrote: the blends.")
-]
-Source = Annotated[
-    str,
-    typer.Option(
-        help="The unmixed images: pictograms, cifar10, or a folder: of class folders, or with "
-        "CIFAR-10 in it."
-    ),
-]
-Train = Annotated[
-    str | None,
-    typer.Option(
-        metavar="IDS",
-        help="Images to train on: a .npy or text file of image ids, or FIRST:LAST. [default: all "
-        "but the holdout]",
-    ),
-]
-Holdout = Annotated[
-    str | None,
-    typer.Option(
-        metavar="IDS",
-        help="Images to measure on, given alike. [default: 30%, none of them an endpoint of a "
-        "blend]",
-    ),
-]
-HoldoutLabels = Annotated[
-    Path | None,
-    typer.Option(
-        help="What people called the images: a .npy of counts or shares, a row an image id, a "
-        "column a class, as CIFAR-10H's. [default: each image's own class]"
-    ),
-]
-ImageSize = Annotated[int, typer.Option(min=32, help="Side of pictograms and folder images, px.")]
-DropLeaks = Annotated[
-    bool, typer.Option("--drop-leaks", help="Leave blends with an endpoint in the holdout out.")
-]
-Config = Annotated[
-    Path | None, typer.Option(help="A YAML of settings, such as *epochs: 65*; options go before.")
-]
-Device = Annotated[
-    str, typer.Option(help="auto (a GPU where there is one), cpu, cuda, cuda:1 or mps.")
-]
-Threads = Annotated[int, typer.Option(min=0, help="CPU threads; 0: torch's choice.")]
-Graphs = Annotated[
-    bool,
-    typer.Option(
-        "--graphs/--no-graphs",
-        help="On a CUDA GPU: record one training step and replay it, which saves a small network "
-        "most of its time.",
-    ),
-]
-CheckpointEvery = Annotated[
-    float, typer.Option(min=0, metavar="SECONDS", help="Between checkpoints, at least.")
-]
-Strengths = Annotated[
-    Path | None,
-    typer.Option(help="Of an image-aware policy: the .npy that `learn strengths` wrote."),
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -198,17 +150,6 @@ def train(
         say(measured, folder)
 
 
-def merged(config: Path | None, given: dict[str, Any]) -> Settings:
-    """Return the settings of a YAML with the options given instead.
-
-    Raises:
-        ElicitError: a value that a setting cannot have.
-    """
-    read = {} if config is None else settings_of_runs.read(config)
-    options = {name: value for name, value in given.items() if value is not None}
-    return settings_of_runs.settings(read | options)
-
-
 @contextmanager
 def told(
     made: Settings, folder: Path, shown: bool = True, console: Console | None = None
@@ -243,23 +184,6 @@ def told(
         yield tell
 
 
-class TimeLeft:
-    """How long a run will still take, at the pace since this command began."""
-
-    def __init__(self) -> None:
-        self._began: tuple[float, float] | None = None  # seconds, and the share done then
-
-    def at(self, share: float) -> str:
-        """Return ", 0:01:30 left" where `share` in [0, 1] is done; "" before that can be said."""
-        now = time.monotonic()
-        if self._began is None:
-            self._began = now, share
-        seconds, done = now - self._began[0], share - self._began[1]
-        if done <= 0 or seconds < 1:
-            return ""
-        return f", {timedelta(seconds=round(seconds / done * (1 - share)))} left"
-
-
 def say(measured: dict[str, Any], folder: Path) -> None:
     """Print a run's measures, and how many blends were left out of it."""
     table = Table("measure", "on the holdout", box=None, pad_edge=False)
@@ -274,15 +198,3 @@ def say(measured: dict[str, Any], folder: Path) -> None:
             f"{record['blends_dropped']} of {of} blends left out: an endpoint is in the holdout."
         )
     console.print(f"{folder}: written", markup=False)
-
-
-def run_app() -> NoReturn:
-    """Run `learn train` alone: all that a GPU machine needs to have is what training needs."""
-    app = typer.Typer(rich_markup_mode="markdown", pretty_exceptions_enable=False)
-    app.callback()(lambda: None)  # keeps the name of an only command
-    register(app)
-    run_and_tell(app, "learn", StimulusError)
-
-
-if __name__ == "__main__":
-    run_app()

@@ -1,44 +1,87 @@
-"""The options that `learn table1` and `learn table2` share, in groups."""
+"""The options of the commands that train, and what a person may write in them."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from elicit.errors import ElicitError
-from learn.commands.train import (
-    CheckpointEvery,
-    Config,
-    Device,
-    Graphs,
-    Holdout,
-    HoldoutLabels,
-    ImageSize,
-    Source,
-    Threads,
-    Train,
-    merged,
-)
+from learn.labels.types import PAPERS, TYPES, label_type
+from learn.sweeps.jobs import ExecutorName
 from learn.training import settings
 from learn.training.data import Inputs
 from learn.training.settings import Settings
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _SLURM = "With --executor slurm"
 
-
-class Place(str, Enum):
-    """Where runs are done."""
-
-    here = "here"
-    slurm = "slurm"
+Labels = Annotated[
+    Path | None, typer.Option(help="The labels.npz that `learn relabel` wrote: the blends.")
+]
+Source = Annotated[
+    str,
+    typer.Option(
+        help="The unmixed images: pictograms, cifar10, or a folder: of class folders, or with "
+        "CIFAR-10 in it."
+    ),
+]
+Train = Annotated[
+    str | None,
+    typer.Option(
+        metavar="IDS",
+        help="Images to train on: a .npy or text file of image ids, or FIRST:LAST. [default: all "
+        "but the holdout]",
+    ),
+]
+Holdout = Annotated[
+    str | None,
+    typer.Option(
+        metavar="IDS",
+        help="Images to measure on, given alike. [default: 30%, none of them an endpoint of a "
+        "blend]",
+    ),
+]
+HoldoutLabels = Annotated[
+    Path | None,
+    typer.Option(
+        help="What people called the images: a .npy of counts or shares, a row an image id, a "
+        "column a class, as CIFAR-10H's. [default: each image's own class]"
+    ),
+]
+ImageSize = Annotated[int, typer.Option(min=32, help="Side of pictograms and folder images, px.")]
+DropLeaks = Annotated[
+    bool, typer.Option("--drop-leaks", help="Leave blends with an endpoint in the holdout out.")
+]
+Config = Annotated[
+    Path | None, typer.Option(help="A YAML of settings, such as *epochs: 65*; options go before.")
+]
+Device = Annotated[
+    str, typer.Option(help="auto (a GPU where there is one), cpu, cuda, cuda:1 or mps.")
+]
+Threads = Annotated[int, typer.Option(min=0, help="CPU threads; 0: torch's choice.")]
+Graphs = Annotated[
+    bool,
+    typer.Option(
+        "--graphs/--no-graphs",
+        help="On a CUDA GPU: record one training step and replay it, which saves a small network "
+        "most of its time.",
+    ),
+]
+CheckpointEvery = Annotated[
+    float, typer.Option(min=0, metavar="SECONDS", help="Between checkpoints, at least.")
+]
+Strengths = Annotated[
+    Path | None,
+    typer.Option(help="Of an image-aware policy: the .npy that `learn strengths` wrote."),
+]
 
 
 @dataclass(frozen=True)
-class Measured:
+class DataOptions:
     """What every run is trained and measured on, and with which seeds."""
 
     seeds: Annotated[
@@ -62,7 +105,7 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Making:
+class TrainingOptions:
     """The settings that every run has, and where and how a table's runs are done."""
 
     runs: Annotated[
@@ -107,8 +150,8 @@ class Making:
         ),
     ] = 1
     executor: Annotated[
-        Place, typer.Option("--executor", help="This machine, or a Slurm cluster.")
-    ] = Place.here
+        ExecutorName, typer.Option("--executor", help="This machine, or a Slurm cluster.")
+    ] = ExecutorName.here
     slurm_partition: Annotated[
         str | None,
         typer.Option(rich_help_panel=_SLURM, help="Of the cluster. [default: the cluster's own]"),
@@ -197,3 +240,87 @@ class Making:
         asked |= {} if memory is None else {"mem": f"{round(1024 * memory)}MB"}
         more = dict(each.split("=", 1) for each in others)
         return asked | ({"additional_parameters": more} if more else {})
+
+
+def merged(config: Path | None, given: dict[str, Any]) -> Settings:
+    """Return the settings of a YAML with the options given instead.
+
+    Raises:
+        ElicitError: a value that a setting cannot have.
+    """
+    read = {} if config is None else settings.read(config)
+    options = {name: value for name, value in given.items() if value is not None}
+    return settings.settings(read | options)
+
+
+def chosen_types(text: str) -> tuple[list[str], bool]:
+    """Return the label types that `--types` names, and whether only those that can be had count.
+
+    Args:
+        text: names with commas between; *paper* for the paper's six, *all* for every one there is.
+
+    Raises:
+        ElicitError: there is no such type.
+    """
+    names: list[str] = []
+    for name in filter(None, (part.strip() for part in text.split(","))):
+        if name == "paper":
+            names += PAPERS
+        elif name != "all":
+            names.append(_type("--types", name))
+    whole = "all" in text.replace(" ", "").split(",")
+    if not names and not whole:
+        raise ElicitError("--types: must name a label type, paper or all; got none")
+    return list(dict.fromkeys([*names, *(TYPES if whole else ())])), whole
+
+
+def chosen_seeds(text: str) -> tuple[int, ...]:
+    """Return the seeds that `--seeds` names: how many, from 0, or FIRST:LAST, without the last.
+
+    Raises:
+        ElicitError: neither, or none.
+    """
+    first, colon, last = text.partition(":")
+    ends = (first, last) if colon else ("0", first)
+    if not all(end.isdigit() for end in ends) or int(ends[0]) >= int(ends[1]):
+        raise ElicitError(f"--seeds: must be how many, or FIRST:LAST such as 5:10; got {text!r}")
+    return tuple(range(int(ends[0]), int(ends[1])))
+
+
+def named(option: str, spec: str) -> tuple[str, Path]:
+    """Return the name and the file of NAME=FILE; a policy without a name is called as its file.
+
+    Raises:
+        ElicitError: not NAME=FILE.
+    """
+    name, equals, path = spec.partition("=")
+    if not equals and option == "--policy":
+        name, path = Path(spec).stem, spec
+    if not _NAME.fullmatch(name) or not path:
+        raise ElicitError(
+            f"{option}: must be NAME=FILE, the name of letters, digits, '.', '_', '+' and '-'; got "
+            f"{spec!r}"
+        )
+    return name, Path(path)
+
+
+def named_labels(spec: str) -> tuple[str, Path, str]:
+    """Return the name, the labels.npz and the label type of NAME=FILE:TYPE.
+
+    Raises:
+        ElicitError: not NAME=FILE:TYPE, or there is no such type.
+    """
+    name, path = named("--more", spec)
+    file, _, of = str(path).rpartition(":")
+    if not file:
+        raise ElicitError(
+            f"--more: must be NAME=FILE:TYPE, such as beyond=blends/labels.npz:policy; got {spec!r}"
+        )
+    return name, Path(file), _type("--more", of)
+
+
+def _type(option: str, name: str) -> str:
+    try:
+        return label_type(name)
+    except ElicitError as error:
+        raise ElicitError(str(error).replace("--type:", f"{option}:", 1)) from error

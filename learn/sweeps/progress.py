@@ -10,7 +10,7 @@ from threading import Lock
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from learn.commands.train import TimeLeft
+from learn.runs.time_left import TimeLeft
 from learn.sweeps.jobs import Job, Outcome
 
 

@@ -19,8 +19,7 @@ from learn.files import write_atomic
 from learn.runs import lock as run_lock
 from learn.runs.files import METRICS, RESULT, read_json
 from learn.runs.run import Where
-from learn.sweeps import jobs as sweep
-from learn.sweeps import slurm_queue
+from learn.sweeps import local, slurm_queue
 from learn.sweeps.jobs import Job, Outcome, Watch
 
 if TYPE_CHECKING:
@@ -37,15 +36,15 @@ _TIMEOUTS = 1000  # a run goes on from its checkpoint as often as its time limit
 class OnNode:
     """What a node does: one run. submitit stores it and calls it there."""
 
-    job: dict[str, Any]  # as `learn.sweep.as_json`
+    job: dict[str, Any]  # as `learn.sweeps.as_json`
 
     def __call__(self) -> str:
         """Train; return why there is no result, empty if there is one."""
         from learn.runs.folder import TakenOverError
 
-        job, where, command = sweep.from_json(self.job)
+        job, where, command = local.from_json(self.job)
         watch = _NobodyWatches()
-        (outcome,) = sweep.in_turn([job], watch, where, command=command)
+        (outcome,) = local.in_turn([job], watch, where, command=command)
         if isinstance(watch.error, TakenOverError):
             os._exit(1)  # the job goes on on another node, whose outcome is not to be written over
         return outcome.why
@@ -70,7 +69,7 @@ class _Submitted:
 
 @dataclass
 class Slurm:
-    """Does jobs on a cluster; a `learn.sweep.Executor`.
+    """Does jobs on a cluster; a `learn.sweeps.Executor`.
 
     Attributes:
         folder: for submitit's files and which run is which job; on a disk all nodes share.
@@ -169,10 +168,10 @@ class Slurm:
         try:
             kind, what = read_result(path)
         except (OSError, ValueError) as error:
-            return f"{each.job.out}: {sweep.one_line(error)}; see {self._log(each)}"
+            return f"{each.job.out}: {local.one_line(error)}; see {self._log(each)}"
         if kind == "success":
             return what
-        last = sweep.one_line(what.strip().split("\n")[-1])
+        last = local.one_line(what.strip().split("\n")[-1])
         return f"{each.job.out}: {last}; see {self._log(each)}"
 
     def _log(self, each: _Submitted) -> Path:
@@ -188,7 +187,7 @@ class Slurm:
         make_private(self.folder)
         try:
             executor = submitit.SlurmExecutor(self.folder, max_num_timeout=_TIMEOUTS)
-            root = sweep.surroundings()["PYTHONPATH"]
+            root = local.surroundings()["PYTHONPATH"]
             asked = dict(self.asked)
             more = {"requeue": True, **asked.pop("additional_parameters", {})}
             executor.update_parameters(
@@ -198,7 +197,7 @@ class Slurm:
             )
         except (RuntimeError, ValueError) as error:
             raise ElicitError(
-                f"--executor slurm: {sweep.one_line(error)}; give the command on a machine that "
+                f"--executor slurm: {local.one_line(error)}; give the command on a machine that "
                 "has sbatch and srun"
             ) from error
         return executor
@@ -209,11 +208,11 @@ class Slurm:
         earlier, _ = self._noted(job)
         run_lock.free(job.out, earlier)  # the job that had it is gone
         executor.update_parameters(job_name=job.out.name)
-        content = sweep.as_json(job, self.where, sys.argv)
+        content = local.as_json(job, self.where, sys.argv)
         try:
             number = str(executor.submit(OnNode(content)).job_id)
         except (submitit.core.utils.FailedJobError, subprocess.CalledProcessError) as error:
-            raise ElicitError(f"--executor slurm: sbatch: {sweep.one_line(error)}") from error
+            raise ElicitError(f"--executor slurm: sbatch: {local.one_line(error)}") from error
         note = json.dumps({"job": number, "run": _without_command(content)})
         write_atomic(self._note(job), note.encode("utf-8"), "make room in the folder of --runs")
         return number
@@ -226,7 +225,7 @@ class Slurm:
         if not self._note(job).is_file():
             return "", False
         note = read_json(self._note(job))
-        asked = json.loads(json.dumps(sweep.as_json(job, self.where, ())))
+        asked = json.loads(json.dumps(local.as_json(job, self.where, ())))
         return str(note["job"]), note["run"] == _without_command(asked)
 
 
@@ -284,7 +283,7 @@ def _without_command(content: dict[str, Any]) -> dict[str, Any]:
 
 
 class _NobodyWatches:
-    """A `learn.sweep.Watch` that keeps a run's error."""
+    """A `learn.sweeps.Watch` that keeps a run's error."""
 
     error: Exception | None = None
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 
 from elicit.errors import ElicitError
-from learn.sweeps.jobs import one_line
+from learn.sweeps.local import one_line
 
 AGAIN = 3.0  # seconds before a controller that does not answer is asked again
 _COLD = 60.0  # seconds that Slurm's controller may not answer before that is told

@@ -22,16 +22,16 @@ def main() -> None:
     line = sys.stdin.readline()
     threading.Thread(target=_end_with_the_table, daemon=True).start()
 
-    from learn.sweeps import jobs as sweep
+    from learn.sweeps import local
 
-    job, where, command = sweep.from_json(json.loads(line))
-    (outcome,) = sweep.in_turn([job], _Teller(), where, command=command)
+    job, where, command = local.from_json(json.loads(line))
+    (outcome,) = local.in_turn([job], _Teller(), where, command=command)
     failed = {"why": outcome.why, "held": outcome.held}
     _say(failed if outcome.measures is None else {"measures": outcome.measures})
 
 
 class _Teller:
-    """Tells the table how the run goes; a `learn.sweep.Watch`."""
+    """Tells the table how the run goes; a `learn.sweeps.Watch`."""
 
     _said_at = 0.0
 

@@ -12,21 +12,17 @@ import pandas as pd
 import typer
 
 from elicit.errors import ElicitError
-from learn.commands.training_options import Place
 from learn.console import say
 from learn.runs import device as hardware
 from learn.runs import run as one_run
-from learn.sweeps import jobs as sweep
+from learn.sweeps import local
 from learn.sweeps import progress as sweep_watch
 from learn.sweeps import slurm as sweep_slurm
-from learn.sweeps.jobs import Executor
+from learn.sweeps.jobs import Executor, ExecutorName
 from learn.sweeps.shared import sharing
-from learn.tables import files as tables_files
-from learn.tables import order as tables_order
-from learn.tables import output as tables_text
+from learn.tables import output, sentences
 from learn.tables import rows as tables
 from learn.tables import runs as tables_runs
-from learn.tables import sentences as tables_words
 from learn.tables import statistics as tables_numbers
 from learn.tables.rows import Table
 
@@ -40,7 +36,7 @@ class Options:
     where: dict[str, Any]  # of `learn.one_run.Where`
     jobs: int
     together: int
-    place: Place
+    place: ExecutorName
     slurm: dict[str, Any]  # what a job asks for
 
 
@@ -52,7 +48,7 @@ def make(table: Table, options: Options) -> None:
         typer.Exit: status 1, where a run is missing.
     """
     _refuse_torchrun()
-    on = hardware.device(options.where["device"]) if options.place is Place.here else None
+    on = hardware.device(options.where["device"]) if options.place is ExecutorName.here else None
     executor = _executor(options)
     begun = tables_runs.look(tables.jobs(table, options.runs), on)
     count = len(begun.finished) + len(begun.to_do)
@@ -66,8 +62,8 @@ def make(table: Table, options: Options) -> None:
             raise
     rows = tables_runs.frame([*begun.finished, *outcomes])
     rows = rows.sort_values("seed", kind="stable", ignore_index=True)
-    files = tables_files.contents(table, rows, _command())
-    tables_files.write(files, options.out)
+    files = output.contents(table, rows, _command())
+    output.write(files, options.out)
     _tell(table, rows)
     for name in files:
         say(f"{options.out / name}: written")
@@ -82,7 +78,7 @@ def _executor(options: Options) -> Executor:
         ElicitError: two ways of doing several at once.
     """
     where = one_run.Where(**options.where)
-    if options.place is Place.slurm:
+    if options.place is ExecutorName.slurm:
         if max(options.jobs, options.together) > 1:
             raise ElicitError(
                 "--executor slurm: each run is a job of its own there; leave --jobs and --together "
@@ -98,21 +94,21 @@ def _executor(options: Options) -> Executor:
 
 def _here(options: Options, where: one_run.Where) -> Executor:
     if options.jobs == 1:
-        return lambda jobs, watch: sweep.in_turn(jobs, watch, where, options.together)
+        return lambda jobs, watch: local.in_turn(jobs, watch, where, options.together)
     if not where.threads:  # or each would take every core
         where = replace(where, threads=max(1, (os.cpu_count() or 1) // options.jobs))
-    return lambda jobs, watch: sweep.several_at_once(jobs, watch, where, options.jobs)
+    return lambda jobs, watch: local.several_at_once(jobs, watch, where, options.jobs)
 
 
 def _tell(table: Table, runs: pd.DataFrame) -> None:
     summary = tables_numbers.summary_of(table, runs)
     differences = tables_numbers.differences_of(table, runs)
-    say(tables_text.shown(table, summary))
-    for line in tables_words.sentences(table, differences):
+    say(output.shown(table, summary))
+    for line in sentences.sentences(table, differences):
         say(line)
-    for line in tables_order.agreement(table, differences):
+    for line in sentences.agreement(table, differences):
         say(line)
-    for line in tables_words.notes(table, runs, differences):
+    for line in sentences.notes(table, runs, differences):
         say(line)
 
 

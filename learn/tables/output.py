@@ -1,18 +1,20 @@
-"""A table in words, in Markdown and in LaTeX; the same cells in each."""
+"""A finished table, or what there is of one: in a terminal, as Markdown, LaTeX, CSV, a figure."""
 
 from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 from rich.table import Table as RichTable
 
-from learn.tables import order as tables_order
-from learn.tables import sentences as tables_words
-from learn.tables.statistics import MEASURES, PAPERS
+from learn.files import csv_bytes, write_all
+from learn.tables.figure import draw
+from learn.tables.sentences import agreement, notes, sentences
+from learn.tables.statistics import MEASURES, PAPERS, differences_of, summary_of
 
 if TYPE_CHECKING:
     from learn.tables.rows import Table
@@ -71,9 +73,9 @@ def markdown(
     lines.append("|---|" + "--:|" * len(others))
     lines += [f"| {' | '.join(line)} |" for line in cells(summary)]
     lines += ["", f"![Table {table.number} as a figure](table{table.number}.svg)", ""]
-    lines += [f"- {sentence}" for sentence in tables_words.sentences(table, differences)]
-    lines += ["", *(f"{line}  " for line in tables_order.agreement(table, differences))]
-    lines += ["", *(f"{note}  " for note in tables_words.notes(table, runs, differences))]
+    lines += [f"- {sentence}" for sentence in sentences(table, differences)]
+    lines += ["", *(f"{line}  " for line in agreement(table, differences))]
+    lines += ["", *(f"{note}  " for note in notes(table, runs, differences))]
     lines += ["", "Made with:", "", "```sh", shlex.join(command), "```"]
     return "\n".join(lines) + "\n"
 
@@ -91,6 +93,42 @@ def latex(table: Table, summary: pd.DataFrame) -> str:
         r"\end{tabular}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def contents(table: Table, runs: pd.DataFrame, command: Sequence[str]) -> dict[str, bytes]:
+    """Return the files of a table by name.
+
+    Args:
+        table: its rows and seeds.
+        runs: a row a run, of `learn.tables_runs.frame`.
+        command: what it was made with.
+    """
+    summary, differences = summary_of(table, runs), differences_of(table, runs)
+    name = f"table{table.number}"
+    figure = draw(table, runs, summary)
+    page = markdown(table, summary, differences, runs, command)
+    return {
+        f"{name}.csv": csv_bytes(summary, float_format="%.6g"),
+        f"{name}_runs.csv": csv_bytes(runs, float_format="%.6g"),
+        f"{name}_differences.csv": csv_bytes(differences, float_format="%.6g"),
+        f"{name}.md": page.encode("utf-8"),
+        f"{name}.tex": latex(table, summary).encode("utf-8"),
+        f"{name}.png": figure["png"],
+        f"{name}.svg": figure["svg"],
+    }
+
+
+def write(files: Mapping[str, bytes], out: Path) -> None:
+    """Write a table's files into the folder `out`, each whole or not at all.
+
+    Raises:
+        ElicitError: one cannot be written.
+    """
+    write_all(
+        {out / name: content for name, content in files.items()},
+        "choose another folder with --out, then give the same command again: finished runs are "
+        "kept",
+    )
 
 
 def _latex_line(line: Sequence[str]) -> str:

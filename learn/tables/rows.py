@@ -2,18 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from elicit.errors import ElicitError
-from learn.commands import table_specs as asked
 from learn.policies import file as policy_file
 from learn.runs.run import name_of
 from learn.sweeps.jobs import Job
-from learn.tables.paper_values import PAPER_1, PAPER_2, TITLES, Printed
 from learn.training.data import Inputs
 from learn.training.settings import Settings
+
+# What the poster prints: measure -> mean, spread (it does not say of what).
+PaperValues = Mapping[str, tuple[str, str]]
+
+
+def _values(ce: str, fgsm: str, calibration: str) -> PaperValues:
+    cells = {"ce": ce, "fgsm_ce": fgsm, "calibration": calibration}
+    return {name: (cell.split()[0], cell.split()[1]) for name, cell in cells.items()}
+
+
+PAPER_1: dict[str, PaperValues] = {
+    "none": _values("2.02 0.12", "13.12 2.65", "0.28 0.011"),
+    "random": _values("2.11 0.13", "12.81 2.84", "0.24 0.014"),
+    "uniform": _values("2.16 0.14", "12.71 2.79", "0.25 0.012"),
+    "mixup": _values("1.65 0.11", "10.62 2.44", "0.23 0.005"),
+    "average": _values("1.78 0.12", "11.69 2.90", "0.24 0.009"),
+    "average_omega": _values("1.48 0.06", "8.89 1.59", "0.19 0.001"),
+}
+PAPER_2: dict[str, PaperValues] = {
+    "mixup": _values("1.15 0.08", "7.46 2.40", "0.10 0.01"),
+    "per_pair": _values("1.16 0.08", "7.32 2.27", "0.10 0.01"),  # "human fits"
+}
+TITLES = {
+    "none": "Regular (no blends)",
+    "random": "+ random labels",
+    "uniform": "+ uniform labels",
+    "mixup": "+ mixup labels",
+    "average": "+ average relabellings",
+    "average_omega": "+ average with omega",
+    "average_weighted": "+ confidence-weighted average",
+    "average_hmix": "+ H-Mix's weighted average",
+    "mixup_omega": "+ mixup with omega",
+    "mixup_smoothed": "+ mixup, smoothed alike",
+    "average_smoothed": "+ average, smoothed alike",
+    "empirical_bayes": "+ empirical Bayes",
+    "empirical_bayes_omega": "+ empirical Bayes with its own omega",
+    "empirical_bayes_human_omega": "+ empirical Bayes with omega",
+    "policy": "+ label policy",
+    "participants": "+ one participant an epoch",
+}
 
 # Two rows that differ in one thing: what people's lambda_g does where labels are as smooth, and
 # what it does that each label is smoothed by its own confidence.
@@ -34,7 +72,7 @@ class Row:
     settings: Settings  # seed 0
     inputs: Inputs
     strengths: Path | None = None
-    paper: Printed | None = None  # None: the paper has no such row
+    paper: PaperValues | None = None  # None: the paper has no such row
 
 
 @dataclass(frozen=True)
@@ -58,7 +96,7 @@ class Table:
 
 def table_1(
     types: Iterable[str],
-    more: Iterable[str],
+    more: Iterable[tuple[str, Path, str]],
     made: Settings,
     inputs: Inputs,
     seeds: Sequence[int],
@@ -67,7 +105,7 @@ def table_1(
 
     Args:
         types: of `learn.label_types.TYPES`.
-        more: NAME=FILE:TYPE, further rows, whose blends are those of another labels.npz.
+        more: name, labels.npz and label type of further rows, whose blends are of another file.
         made: settings of every run; its type and seed do not count.
         inputs: files and images; labels is what the types are read from.
         seeds: of each row's runs.
@@ -84,16 +122,15 @@ def table_1(
         Row(name, TITLES[name], replace(made, type=name, seed=0), inputs, None, PAPER_1.get(name))
         for name in dict.fromkeys(types)
     ]
-    for spec in more:
-        name, path, of = asked.named_labels(spec)
+    for name, path, of in more:
         others = replace(inputs, labels=path)
         rows.append(Row(name, f"+ {name}", replace(made, type=of, seed=0), others))
     return _checked(Table(1, tuple(rows), tuple(seeds)), "--more")
 
 
 def table_2(
-    policies: Iterable[str],
-    strengths: Iterable[str],
+    policies: Iterable[tuple[str, Path]],
+    strengths: Mapping[str, Path],
     made: Settings,
     inputs: Inputs,
     seeds: Sequence[int],
@@ -101,8 +138,8 @@ def table_2(
     """Return Table 2: full mixup under mixup's own labels, and under each label policy.
 
     Args:
-        policies: NAME=FILE, or FILE alone, called as the file is.
-        strengths: NAME=FILE, the .npy of `learn strengths` of an image-aware policy.
+        policies: name and file of each.
+        strengths: of each image-aware policy, by its name, the .npy of `learn strengths`.
         made: settings of every run, mixup_alpha above 0; its policy and seed do not count.
         inputs: files and images.
         seeds: of each row's runs.
@@ -114,9 +151,8 @@ def table_2(
         raise ElicitError("--mixup-alpha: must be above 0 in Table 2, which is about full mixup")
     plain = replace(made, type="none", policy="", seed=0)
     rows = [Row("mixup", "mixup", plain, inputs, None, PAPER_2["mixup"])]
-    given = dict(asked.named("--strengths", spec) for spec in strengths)
-    for spec in policies:
-        name, path = asked.named("--policy", spec)
+    given = dict(strengths)
+    for name, path in policies:
         fitted = policy_file.load(path)
         strong = given.pop(name, None)
         if fitted.appearance is not None and strong is None:

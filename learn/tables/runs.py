@@ -7,22 +7,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import torch
 
 from elicit.errors import ElicitError
-from learn.labels.file import read_labels
-from learn.labels.types import labels_of
 from learn.runs import device as hardware
 from learn.runs import files
 from learn.runs import folder as runs
 from learn.runs import run as one_run
 from learn.sweeps.jobs import Job, Outcome
 from learn.tables import statistics as tables_numbers
-from learn.training.data import Inputs, gather
+from learn.training.data import gather
 from learn.training.settings import Settings
-from stimuli.sources.endpoints import open_source
 
 
 @dataclass(frozen=True)
@@ -32,27 +28,6 @@ class Begun:
     finished: tuple[Outcome, ...]
     to_do: tuple[Job, ...]  # new ones, and those that go on
     dropped: int  # blends left out of a row for an endpoint in the holdout, at most
-
-
-def possible(types: Iterable[str], inputs: Inputs) -> tuple[list[str], list[str]]:
-    """Return which label types a labels.npz has what is needed for, and which not.
-
-    Raises:
-        ElicitError: no labels.npz, or not one.
-    """
-    if inputs.labels is None:
-        raise ElicitError("--labels: must be a labels.npz, which learn relabel makes; got none")
-    arrays = read_labels(inputs.labels, open_source(inputs.source, inputs.image_size))
-    ends = np.zeros((len(arrays["images"]), 2), dtype=np.int64)
-    have, have_not = [], []
-    for name in types:
-        try:
-            labels_of(name, arrays, ends, str(inputs.labels), 0)
-        except ElicitError:
-            have_not.append(name)
-        else:
-            have.append(name)
-    return have, have_not
 
 
 def look(jobs: Sequence[Job], on: torch.device | None) -> Begun:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,27 @@ def gather(inputs: Inputs, label_type: str, seed: int) -> Data:
         dropped,
         _digests(inputs),
     )
+
+
+def available_types(types: Iterable[str], inputs: Inputs) -> tuple[list[str], list[str]]:
+    """Return which label types a labels.npz has what is needed for, and which not.
+
+    Raises:
+        ElicitError: no labels.npz, or not one.
+    """
+    if inputs.labels is None:
+        raise ElicitError("--labels: must be a labels.npz, which learn relabel makes; got none")
+    arrays = read_labels(inputs.labels, open_source(inputs.source, inputs.image_size))
+    ends = np.zeros((len(arrays["images"]), 2), dtype=np.int64)
+    have, have_not = [], []
+    for name in types:
+        try:
+            labels_of(name, arrays, ends, str(inputs.labels), 0)
+        except ElicitError:
+            have_not.append(name)
+        else:
+            have.append(name)
+    return have, have_not
 
 
 def leaks(ends: Ids, holdout: Ids) -> NDArray[np.bool_]:

@@ -19,8 +19,7 @@ from learn.labels.types import TYPES
 from learn.policies import file as policy_file
 from learn.policies.policy import Policy
 from learn.runs.files import CHECKPOINT, RESULT
-from learn.tables import runs as tables_runs
-from learn.training.data import Inputs
+from learn.training.data import Inputs, available_types
 from tests.learn.helpers import pictogram_labels
 
 QUICK = (
@@ -106,12 +105,12 @@ def test_labels_that_the_file_has_not_are_told_before_anything_trains(lab: Lab) 
 
 
 def test_all_types_are_those_that_the_file_has(lab: Lab) -> None:
-    have, have_not = tables_runs.possible(TYPES, Inputs(labels=lab.labels))
+    have, have_not = available_types(TYPES, Inputs(labels=lab.labels))
     assert set(have) | set(have_not) == set(TYPES)
     assert {"none", "random", "mixup_omega", "average_smoothed"} <= set(have)
     assert "empirical_bayes" in have_not
     with pytest.raises(ElicitError, match=r"^--labels: must be a labels"):
-        tables_runs.possible(TYPES, Inputs())
+        available_types(TYPES, Inputs())
 
 
 def test_blends_that_leak_are_refused_before_anything_trains(lab: Lab) -> None:

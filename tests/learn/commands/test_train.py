@@ -15,8 +15,11 @@ from rich.console import Console
 
 torch = pytest.importorskip("torch")
 
-from learn.commands.train import TimeLeft, merged, told
+from learn.cli import run_app
+from learn.commands.train import told
+from learn.commands.training_options import merged
 from learn.runs import run as one_run
+from learn.runs.time_left import TimeLeft
 from learn.training.data import Inputs
 from tests.learn.helpers.tiny_runs import labels_file, tiny_settings
 
@@ -34,7 +37,7 @@ def stopped_by(how: signal.Signals, cwd: Path) -> subprocess.CompletedProcess[st
     """Begin or go on with a run, and stop it once another epoch has its checkpoint."""
     checkpoint = cwd / "run" / "checkpoint.pt"
     before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
-    command = [sys.executable, "-m", "learn.commands.train", *LONG, "--checkpoint-every=0"]
+    command = [sys.executable, "-m", "learn", *LONG, "--checkpoint-every=0"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd, env=ENVIRONMENT
     ) as process:
@@ -139,8 +142,6 @@ def test_what_a_person_got_wrong_is_one_line(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    from learn.commands.train import run_app
-
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["learn", "train", *options])
     with pytest.raises(SystemExit, match=r"^[12]$"):

@@ -12,15 +12,15 @@ import pytest
 pytest.importorskip("torch")
 
 from learn.runs.lock import Lock
-from learn.sweeps import jobs as sweep
+from learn.sweeps import local
 from learn.sweeps import shared as sweep_shared
 from learn.sweeps.jobs import Executor, Job, Outcome
 from learn.sweeps.shared import sharing
-from tests.learn.sweeps.test_jobs import HERE, Noted, job, measures
+from tests.learn.sweeps.test_local import HERE, Noted, job, measures
 
 EXECUTORS: dict[str, Executor] = {
-    "in turn": lambda jobs, watch: sweep.in_turn(jobs, watch, HERE),
-    "in processes": lambda jobs, watch: sweep.several_at_once(jobs, watch, HERE, 1),
+    "in turn": lambda jobs, watch: local.in_turn(jobs, watch, HERE),
+    "in processes": lambda jobs, watch: local.several_at_once(jobs, watch, HERE, 1),
 }
 
 
@@ -91,7 +91,7 @@ def test_a_run_that_another_table_takes_meanwhile_has_not_failed(tmp_path: Path,
 
 def test_a_run_that_another_table_finished_meanwhile_counts_as_it_is(tmp_path: Path) -> None:
     mine = job(tmp_path / "run")
-    sweep.in_turn([mine], Noted(), HERE)
+    local.in_turn([mine], Noted(), HERE)
     came = (mine.out / "metrics.csv").stat().st_mtime_ns
     (outcome,) = sharing(EXECUTORS["in turn"])([mine], Noted())
     assert cross_entropies([outcome]) == [measures(mine.out)["ce"]]

@@ -18,12 +18,12 @@ pytest.importorskip("submitit", reason="submitit is not installed: pip install '
 
 from learn.runs.files import METRICS, RESULT
 from learn.runs.run import Where
-from learn.sweeps import jobs as sweep
+from learn.sweeps import local
 from learn.sweeps.jobs import Job
 from learn.training.data import Inputs
 from learn.training.settings import Settings
 from tests.learn.helpers import pictogram_labels, slurm_controller
-from tests.learn.sweeps.test_jobs import Noted
+from tests.learn.sweeps.test_local import Noted
 
 pytestmark = pytest.mark.skipif(bool(slurm_controller.missing()), reason=slurm_controller.missing())
 
@@ -60,12 +60,12 @@ class Table:
                 [
                     sys.executable,
                     "-m",
-                    "learn.commands.tables",
+                    "learn",
                     *command.split(),
                     *map(str, places),
                     *more,
                 ],
-                env=sweep.surroundings() | cluster.environment(),
+                env=local.surroundings() | cluster.environment(),
                 stdout=out,
                 stderr=out,
             )
@@ -130,7 +130,7 @@ def alone(name: str, labels: Path, folder: Path) -> dict[str, float]:
     of = name.split("-")[2]
     made = Settings(type=of, width=0.125, epochs=EPOCHS, batch_size=16, precision="float32")
     inputs = Inputs(labels=labels, train="0:60", holdout="100:120")
-    sweep.in_turn([Job(of, made, inputs, folder / "alone")], Noted(), Where("cpu", 1))
+    local.in_turn([Job(of, made, inputs, folder / "alone")], Noted(), Where("cpu", 1))
     return measured(folder / "alone")
 
 

@@ -11,9 +11,7 @@ import pytest
 pytest.importorskip("torch")
 
 from learn.tables import figure as table_figures
-from learn.tables import files as tables_files
-from learn.tables import order as tables_order
-from learn.tables import output as tables_text
+from learn.tables import output
 from learn.tables import rows as tables
 from learn.tables import sentences as tables_words
 from learn.tables.statistics import MEASURES, PAPERS, differences_of, summary_of
@@ -86,20 +84,20 @@ def test_a_missing_run_costs_its_row_a_pair_and_is_said_with_its_reason() -> Non
 
 def test_a_row_without_any_run_is_a_dash() -> None:
     runs = make_measures({**FIVE, "mixup": [None] * 5})
-    line = tables_text.cells(summary_of(table(), runs))[1]
+    line = output.cells(summary_of(table(), runs))[1]
     assert line[:4] == ["+ mixup labels", "0", "-", "1.65 ± 0.11"]
     assert "mixup labels" not in " ".join(told(runs)[:1])
 
 
 def test_where_the_papers_order_holds_and_where_not_is_said() -> None:
     its = table()
-    lines = list(tables_order.agreement(its, differences_of(its, make_measures(FIVE))))
+    lines = list(tables_words.agreement(its, differences_of(its, make_measures(FIVE))))
     assert lines[0] == (  # in the paper average is worse than mixup: here that is noise
         "CE, pairs of rows in the paper's order: 2 of 3; the other way round: 0; "
         "not told from noise: 1."
     )
     worse = {**FIVE, "mixup": [3.0, 3.1, 2.9, 3.05, 2.95]}
-    lines = list(tables_order.agreement(its, differences_of(its, make_measures(worse))))
+    lines = list(tables_words.agreement(its, differences_of(its, make_measures(worse))))
     assert "the other way round: 2 (mixup labels against no blends; average rel" in lines[0]
 
 
@@ -122,17 +120,17 @@ def test_runs_of_two_machines_or_commits_in_one_table_are_said() -> None:
 def test_markdown_and_latex_hold_the_same_cells() -> None:
     its, runs = table(), make_measures(FIVE)
     summary = summary_of(its, runs)
-    page = tables_text.markdown(its, summary, differences_of(its, runs), runs, ["learn", "a b"])
+    page = output.markdown(its, summary, differences_of(its, runs), runs, ["learn", "a b"])
     assert "| + mixup labels | 5 | 1.70 ± 0.08 | 1.65 ± 0.11 |" in page
     assert "learn 'a b'" in page
-    latex = tables_text.latex(its, summary)
+    latex = output.latex(its, summary)
     assert r"+ mixup labels & 5 & 1.70 $\pm$ 0.08 & 1.65 $\pm$ 0.11 &" in latex
     assert latex.count(r"\\") == 4
 
 
 def test_latex_escapes_what_it_would_read_as_its_own() -> None:
-    its = tables.table_1(["none"], ["a_b=l.npz:policy"], Settings(), Inputs(), (0,))
-    latex = tables_text.latex(its, summary_of(its, make_measures({"none": [2.0], "a_b": [1.0]})))
+    its = tables.table_1(["none"], [("a_b", Path("l.npz"), "policy")], Settings(), Inputs(), (0,))
+    latex = output.latex(its, summary_of(its, make_measures({"none": [2.0], "a_b": [1.0]})))
     assert r"+ a\_b & 1 & 1.00 & -- &" in latex
 
 
@@ -141,7 +139,7 @@ def test_the_terminal_fits_eighty_columns() -> None:
 
     console = Console(width=80, file=None, record=True, quiet=True)
     its = table()
-    lines = console.render_lines(tables_text.shown(its, summary_of(its, make_measures(FIVE))))
+    lines = console.render_lines(output.shown(its, summary_of(its, make_measures(FIVE))))
     text = ["".join(part.text for part in line) for line in lines]
     assert any("1.70 ± 0.08" in line for line in text)
     assert not any("…" in line for line in text)
@@ -158,13 +156,13 @@ def test_the_figure_is_the_same_bytes_for_the_same_numbers_and_survives_missing_
 
 def test_a_table_of_which_every_run_is_missing_is_a_table_still() -> None:
     runs = make_measures({name: [None] for name in FIVE})
-    files = tables_files.contents(table(1), runs, ["learn", "table1"])
+    files = output.contents(table(1), runs, ["learn", "table1"])
     assert b"Missing: average, seed 0: runs/average: training diverged" in files["table1.md"]
 
 
 def test_a_table_is_seven_files(tmp_path: Path) -> None:
-    files = tables_files.contents(table(), make_measures(FIVE), ["learn", "table1"])
-    tables_files.write(files, tmp_path / "tables")
+    files = output.contents(table(), make_measures(FIVE), ["learn", "table1"])
+    output.write(files, tmp_path / "tables")
     names = {path.name for path in (tmp_path / "tables").iterdir()}
     assert names == {
         *(f"table1.{kind}" for kind in ("csv", "md", "tex", "png", "svg")),

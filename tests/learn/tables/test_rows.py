@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,12 +13,10 @@ from elicit.errors import ElicitError
 
 pytest.importorskip("torch")
 
-from learn.commands import table_specs as asked
 from learn.labels.types import PAPERS, TYPES
 from learn.policies import file as policy_file
 from learn.policies.policy import Policy
 from learn.tables import rows as tables
-from learn.tables.paper_values import TITLES
 from learn.tables.statistics import MEASURES as READ
 from learn.training.data import Inputs
 from learn.training.evaluate import MEASURES
@@ -26,9 +25,10 @@ from learn.training.settings import Settings
 MIXED = Settings(mixup_alpha=1.0)
 
 
-def table_1(types: str = "paper", more: tuple[str, ...] = ()) -> tables.Table:
-    names, _ = asked.chosen_types(types)
-    return tables.table_1(names, more, Settings(width=0.5), Inputs(), (0, 1))
+def table_1(
+    types: Sequence[str] = PAPERS, more: Sequence[tuple[str, Path, str]] = ()
+) -> tables.Table:
+    return tables.table_1(types, more, Settings(width=0.5), Inputs(), (0, 1))
 
 
 def write_policy(path: Path) -> Path:
@@ -45,7 +45,7 @@ def test_table_1_has_the_papers_six_rows_in_its_order() -> None:
 
 
 def test_every_label_type_has_a_title_and_every_measure_is_read() -> None:
-    assert set(TITLES) == set(TYPES)
+    assert set(tables.TITLES) == set(TYPES)
     assert set(READ) == set(MEASURES)
 
 
@@ -56,24 +56,17 @@ def test_all_rows_of_a_seed_come_before_the_next_seed_so_that_half_a_table_has_p
 
 
 def test_a_row_of_other_blends_trains_in_a_folder_of_its_own_name() -> None:
-    table = table_1(more=("beyond=blends/labels.npz:policy",))
+    table = table_1(more=[("beyond", Path("blends/labels.npz"), "policy")])
     job = tables.jobs(table, Path("runs"))[6]
     assert (job.row, job.settings.type) == ("beyond", "policy")
     assert job.inputs.labels == Path("blends/labels.npz")
     assert job.out.name == "vgg11-w0.5-beyond-seed0"
 
 
-def test_types_may_be_named_with_hyphens_beside_the_papers() -> None:
-    names, whole = asked.chosen_types("paper, mixup-omega,average")
-    assert names == [*PAPERS, "mixup_omega"]
-    assert not whole
-    assert asked.chosen_types("all") == ([*TYPES], True)
-
-
 def test_rows_are_told_against_no_blends_against_mixup_and_against_their_control() -> None:
     told = [
         (row.name, other.name)
-        for row, other in table_1("none,mixup,average-omega,mixup-omega").compared
+        for row, other in table_1(["none", "mixup", "average_omega", "mixup_omega"]).compared
     ]
     assert told[-3:] == [
         ("mixup_omega", "none"),
@@ -85,7 +78,7 @@ def test_rows_are_told_against_no_blends_against_mixup_and_against_their_control
 
 def test_table_2_is_mixup_and_each_policy_by_name(tmp_path: Path) -> None:
     path = write_policy(tmp_path / "fit.json")
-    table = tables.table_2([f"people={path}", str(path)], [], MIXED, Inputs(), (3,))
+    table = tables.table_2([("people", path), ("fit", path)], {}, MIXED, Inputs(), (3,))
     assert [row.name for row in table.rows] == ["mixup", "people", "fit"]
     outs = [job.out.name for job in tables.jobs(table, Path("runs"))]
     assert outs == [
@@ -97,43 +90,19 @@ def test_table_2_is_mixup_and_each_policy_by_name(tmp_path: Path) -> None:
     assert told == [("people", "mixup"), ("fit", "mixup")]
 
 
-@pytest.mark.parametrize(("text", "seeds"), [("3", (0, 1, 2)), ("5:7", (5, 6)), ("1", (0,))])
-def test_seeds_are_how_many_or_from_to(text: str, seeds: tuple[int, ...]) -> None:
-    assert asked.chosen_seeds(text) == seeds
-
-
-@pytest.mark.parametrize("text", ["0", "five", "4:4", "-2", ":", ""])
-def test_seeds_that_are_none_are_told(text: str) -> None:
-    with pytest.raises(ElicitError, match=r"^--seeds: must be how many, or FIRST:LAST"):
-        asked.chosen_seeds(text)
-
-
-def test_a_type_that_there_is_not_is_told_with_those_there_are() -> None:
-    with pytest.raises(ElicitError, match=r"^--types: must be one of none, random.* got 'avg'"):
-        asked.chosen_types("paper,avg")
-    with pytest.raises(ElicitError, match=r"^--types: must name a label type"):
-        asked.chosen_types(" , ")
-
-
-@pytest.mark.parametrize("spec", ["beyond", "beyond=labels.npz", "a b=labels.npz:mixup"])
-def test_a_further_row_that_cannot_be_read_is_told(spec: str) -> None:
-    with pytest.raises(ElicitError, match=r"^--more: must be NAME=FILE"):
-        table_1(more=(spec,))
-
-
 def test_two_rows_of_one_name_are_refused() -> None:
     with pytest.raises(ElicitError, match=r"^--more: mixup: a row is called so already"):
-        table_1(more=("mixup=labels.npz:mixup",))
+        table_1(more=[("mixup", Path("labels.npz"), "mixup")])
 
 
 def test_table_1_is_not_for_full_mixup_nor_table_2_without_it() -> None:
     with pytest.raises(ElicitError, match="must be 0 in Table 1"):
         tables.table_1(["none"], [], MIXED, Inputs(), (0,))
     with pytest.raises(ElicitError, match=r"^--mixup-alpha: must be above 0 in Table 2"):
-        tables.table_2([], [], replace(MIXED, mixup_alpha=0.0), Inputs(), (0,))
+        tables.table_2([], {}, replace(MIXED, mixup_alpha=0.0), Inputs(), (0,))
 
 
 def test_strengths_of_no_policy_are_refused(tmp_path: Path) -> None:
     path = write_policy(tmp_path / "fit.json")
     with pytest.raises(ElicitError, match=r"^--strengths: no --policy is called looks"):
-        tables.table_2([str(path)], ["looks=strengths.npy"], MIXED, Inputs(), (0,))
+        tables.table_2([("fit", path)], {"looks": Path("strengths.npy")}, MIXED, Inputs(), (0,))

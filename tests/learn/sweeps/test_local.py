@@ -17,7 +17,7 @@ pytest.importorskip("torch")
 from learn.runs.files import CHECKPOINT, LOCK, METRICS, RECORD, RESULT
 from learn.runs.folder import Identity, RunFolder, TakenOverError
 from learn.runs.run import Where
-from learn.sweeps import jobs as sweep
+from learn.sweeps import local
 from learn.sweeps.jobs import Job, Outcome
 from learn.training.data import Inputs
 from learn.training.settings import Settings
@@ -67,10 +67,10 @@ def test_runs_in_turn_give_each_what_it_gives_alone(tmp_path: Path) -> None:
     alone = [job(tmp_path / f"alone{seed}", seed) for seed in (0, 1)]
     together = [job(tmp_path / f"together{seed}", seed) for seed in (0, 1)]
     watch = Noted()
-    sweep.in_turn(alone, watch, HERE)
+    local.in_turn(alone, watch, HERE)
     assert watch.lines == ["alone0 begun", "alone0 done", "alone1 begun", "alone1 done"]
     assert max(watch.shares) == 1.0
-    outcomes = sweep.in_turn(together, Noted(), HERE, at_once=2)
+    outcomes = local.in_turn(together, Noted(), HERE, at_once=2)
     assert [each.job for each in outcomes] == together
     for seed in (0, 1):
         assert measures(tmp_path / f"alone{seed}") == measures(tmp_path / f"together{seed}")
@@ -78,7 +78,7 @@ def test_runs_in_turn_give_each_what_it_gives_alone(tmp_path: Path) -> None:
 
 def test_one_run_that_fails_does_not_lose_the_others(tmp_path: Path) -> None:
     jobs = [job(broken(tmp_path / "broken")), job(tmp_path / "whole")]
-    bad, good = sweep.in_turn(jobs, Noted(), HERE)
+    bad, good = local.in_turn(jobs, Noted(), HERE)
     assert bad.measures is None
     assert str(tmp_path / "broken") in bad.why
     assert "\n" not in bad.why
@@ -88,7 +88,7 @@ def test_one_run_that_fails_does_not_lose_the_others(tmp_path: Path) -> None:
 def test_runs_at_once_are_processes_whose_failures_come_back_in_one_line(tmp_path: Path) -> None:
     watch = Noted()
     jobs = [job(broken(tmp_path / "broken")), job(tmp_path / "whole")]
-    bad, good = sweep.several_at_once(jobs, watch, HERE, 2)
+    bad, good = local.several_at_once(jobs, watch, HERE, 2)
     assert bad.measures is None
     assert str(tmp_path / "broken") in bad.why
     assert good.measures is not None
@@ -98,23 +98,23 @@ def test_runs_at_once_are_processes_whose_failures_come_back_in_one_line(tmp_pat
 
 def test_a_job_is_the_same_after_its_way_to_another_process(tmp_path: Path) -> None:
     made = job(tmp_path / "run")
-    content = json.loads(json.dumps(sweep.as_json(made, HERE, ["learn", "table1"])))
-    assert sweep.from_json(content) == (made, HERE, ["learn", "table1"])
+    content = json.loads(json.dumps(local.as_json(made, HERE, ["learn", "table1"])))
+    assert local.from_json(content) == (made, HERE, ["learn", "table1"])
 
 
 def test_a_worker_ends_when_the_table_is_killed_and_its_run_goes_on_later(tmp_path: Path) -> None:
     whole = job(tmp_path / "whole", epochs=3)
-    sweep.in_turn([whole], Noted(), HERE)
+    local.in_turn([whole], Noted(), HERE)
     cut = job(tmp_path / "cut", epochs=3)
     code = (
-        "import json, sys; from learn.sweeps import jobs as sweep\n"
-        "from tests.learn.sweeps.test_jobs import Noted\n"
-        "job, where, _ = sweep.from_json(json.loads(sys.argv[1]))\n"
-        "sweep.several_at_once([job], Noted(), where, 1)"
+        "import json, sys; from learn.sweeps import local\n"
+        "from tests.learn.sweeps.test_local import Noted\n"
+        "job, where, _ = local.from_json(json.loads(sys.argv[1]))\n"
+        "local.several_at_once([job], Noted(), where, 1)"
     )
     table = subprocess.Popen(
-        [sys.executable, "-c", code, json.dumps(sweep.as_json(cut, HERE, []))],
-        env=sweep.surroundings(),
+        [sys.executable, "-c", code, json.dumps(local.as_json(cut, HERE, []))],
+        env=local.surroundings(),
     )
     wait_for(lambda: (cut.out / METRICS).is_file() or table.poll() is not None)
     table.send_signal(signal.SIGKILL)
@@ -122,7 +122,7 @@ def test_a_worker_ends_when_the_table_is_killed_and_its_run_goes_on_later(tmp_pa
     worker = int((cut.out / LOCK).read_text().split()[1]) if _locked(cut) else 0
     if worker:
         wait_for(lambda: not _runs(worker))
-    sweep.in_turn([cut], Noted(), HERE)
+    local.in_turn([cut], Noted(), HERE)
     assert measures(cut.out) == measures(whole.out)
 
 
