@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -59,7 +60,45 @@ WRITING: dict[str, Meaning] = {
     "shift+backspace": Erase(),
     "escape": Leave(),
 }
+CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 REPEATED = frozenset({"left", "right", "shift+left", "shift+right", "backspace", "shift+backspace"})
+
+
+@dataclass(frozen=True)
+class KeyStroke:
+    """A key that went down, by every name that it has.
+
+    A keyboard whose key types "&", and "1" with Shift, has both for it; one that types no letters
+    of the alphabet a to z has the place's: "q" for the key that has a Q on a US keyboard.
+    """
+
+    names: tuple[str, ...]  # the first is the key's as it was pressed, without Shift
+    shift: bool = False
+
+
+def find_key(
+    stroke: KeyStroke, state: State | AnyPage, columns: int, own: Mapping[str, str]
+) -> str:
+    """Return the name under which a key means something to `state`; where none does, the first.
+
+    Args:
+        stroke: the key.
+        state: what is on screen.
+        columns: images in a row, for the arrows up and down in Select-Shuffled.
+        own: what the protocol calls its own keys, such as g: left.
+    """
+    if isinstance(state, FreeText):
+        return _with_shift(stroke.names[0], stroke.shift)
+    named = []
+    for name in stroke.names:
+        named.append(_with_shift(own.get(name, name), stroke.shift))
+        if name in CHARACTERS and name not in own:
+            named.append(name)  # digits need Shift on some keyboards
+    return next((name for name in named if meaning(name, state, columns) is not None), named[0])
+
+
+def _with_shift(name: str, shift: bool) -> str:
+    return f"shift+{name}" if shift and name not in {"lshift", "rshift"} else name
 
 
 def meaning(key: str, state: State | AnyPage, columns: int) -> Meaning | None:
@@ -103,7 +142,7 @@ def _digits(below: int) -> dict[str, Meaning]:
     """Return what number keys choose, where `below` lies just below the first choice."""
     return {
         name: Choose(digit - 1 - below)
-        for digit in range(1, 10)
+        for digit in range(10)
         if digit - 1 - below >= 0
         for name in (str(digit), f"num_{digit}")
     }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
 import os
 import sys
 import time
+import unicodedata
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -32,8 +34,9 @@ from elicit.layout.text import font_file, picture
 from elicit.layout.trials import lay_out
 from elicit.pages import FreeText
 from elicit.paradigms import PARADIGMS
-from elicit.screen.keys import KeyRepeat, meaning, repeats
+from elicit.screen.keys import CHARACTERS, KeyRepeat, KeyStroke, find_key, meaning, repeats
 from elicit.screen.view import ScreenState
+from elicit.screen.x11_keyboard import KEY_PRESS, KEY_RELEASE, X11Keyboard, choose_unicode_locale
 from elicit.trial import Closed, Slide, Timed, Trial, Wording, Write
 from stimuli.mixing import mix
 from stimuli.sources.endpoints import EndpointSource
@@ -42,10 +45,10 @@ if TYPE_CHECKING:
     from elicit.protocol.study_protocol import StudyProtocol
 
 if sys.platform == "win32":  # before any window: else Windows enlarges it, blurred
-    import ctypes
-
     ctypes.windll.shcore.SetProcessDpiAwareness(2)
     ctypes.windll.winmm.timeBeginPeriod(1)  # else a sleep of 1 ms can take 16
+if sys.platform.startswith("linux"):
+    choose_unicode_locale()
 
 try:
     from psychopy import logging as psychopy_logging
@@ -68,7 +71,13 @@ except Exception as error:  # pyglet has its own class for a screen that does no
 POLL_S = 0.001  # between two looks at the keyboard while a frame waits
 JOB_S = 0.006  # time that a frame must have left for one picture of the next trial to be made
 QUIET_S = 0.25  # since anything happened
-NAMES = {"return": "enter", "num_enter": "enter", "num_left": "left", "num_right": "right"}
+NAMES = {
+    "return": "enter",
+    **{f"num_{name}": name for name in ("enter", "space", "tab", "home", "end")},
+    **{f"num_{name}": name for name in ("left", "right", "up", "down")},
+}
+BACK_TAB = 0xFE20  # what X calls Tab with Shift
+FOCUS_LOST, FOCUS_REGAINED = "focus lost", "focus regained"  # in the events file
 SMALLEST = (1024, 600)  # of a window that every screen fits
 
 
@@ -143,7 +152,7 @@ class WindowView:
             font_file(file)  # read here, not in a trial
         self._window = _open(settings)
         self._handle = self._window.winHandle
-        _silence_system_repeats(self._handle)
+        self._keyboard = self._x11_keyboard() if sys.platform.startswith("linux") else None
         self.size: tuple[int, int] = (int(self._window.size[0]), int(self._window.size[1]))
         scale = float(self._window.getContentScaleFactor())
         self.screen_width_px = float(self._handle.screen.width) * scale
@@ -152,6 +161,11 @@ class WindowView:
         self._window.recordFrameIntervals = True
         self._window.refreshThreshold = 1.5 / self.refresh_hz
         self._repeat = KeyRepeat(settings.repeat_delay_s, settings.repeat_rate_hz)
+        self._down: dict[
+            int, str
+        ] = {}  # keys that are held, by their numbers: what they are taken for
+        self._half = ""  # of a character that comes in two
+        self._focused = True
         self._happened: deque[Timed] = deque()
         self._state: ScreenState | None = None
         self._trial: Trial | None = None  # shown last
@@ -278,34 +292,44 @@ class WindowView:
 
     def on_key_press(self, symbol: int, modifiers: int) -> bool:
         """Take a key press at once, with the time at which it is heard."""
-        now = time.perf_counter()
-        name = _key_name(symbol)
-        if not isinstance(self._state, FreeText):
-            name = self._keys.get(name, name)
-        if modifiers & pyglet_key.MOD_SHIFT and name != "lshift" and name != "rshift":
-            name = f"shift+{name}"
-        self._repeat.press(name, now)
-        self._press(name, now)
-        self._set_pointer(False)
+        self._key_down(symbol, (symbol,), bool(modifiers & pyglet_key.MOD_SHIFT))
         return True
 
     def on_key_release(self, symbol: int, _modifiers: int) -> bool:
         """End the repeats of the key."""
-        name = _key_name(symbol)
-        self._repeat.release(self._keys.get(name, name))
+        self._key_up(symbol)
         return True
 
     def on_text(self, text: str) -> bool:
-        """Take what is typed, where there is a field for it."""
-        written = "".join(letter for letter in text if letter.isprintable())
+        """Take what is typed, where there is a field for it; all but control characters."""
+        paired = (self._half + text).encode("utf-16-le", "surrogatepass")
+        self._half = ""
+        if paired[-1:] and 0xD8 <= paired[-1] <= 0xDB:  # the second half comes next
+            self._half = paired[-2:].decode("utf-16-le", "surrogatepass")
+            paired = paired[:-2]
+        written = "".join(
+            letter
+            for letter in paired.decode("utf-16-le", "replace")
+            if unicodedata.category(letter) != "Cc"
+        )
         if isinstance(self._state, FreeText) and written:
             self._happened.append(Timed(Write(written), time.perf_counter(), "typed"))
         return True
 
+    def on_activate(self) -> None:
+        """Take note that this window has the keyboard again."""
+        if not self._focused:
+            self._focused = True
+            self._happened.append(Timed(None, time.perf_counter(), FOCUS_REGAINED))
+
     def on_deactivate(self) -> None:
-        """Let go of every key: their releases go to another window now."""
+        """Take note that the keyboard goes to another window, and let go of every key."""
         self._repeat.clear()
+        self._down.clear()
         getattr(self._handle, "pressed_keys", set()).clear()
+        if self._focused:
+            self._focused = False
+            self._happened.append(Timed(None, time.perf_counter(), FOCUS_LOST))
 
     def on_close(self) -> bool:
         """Take note that the window was closed from outside."""
@@ -344,6 +368,47 @@ class WindowView:
         return True
 
     # -- inside
+
+    def _x11_keyboard(self) -> X11Keyboard:
+        """Have key events come here, not to pyglet, and a held key come as presses alone."""
+        from pyglet.window import xlib
+
+        handle = self._handle
+        supported = ctypes.c_int()
+        # pyglet asks for this on the connection of its first window; PsychoPy's are on another
+        xlib.XkbSetDetectableAutoRepeat(
+            handle.display._display, ctypes.c_int(1), ctypes.byref(supported)
+        )
+        for handlers in (handle._event_handlers, handle._view_event_handlers):
+            handlers[KEY_PRESS] = handlers[KEY_RELEASE] = self._hear_key
+        return X11Keyboard(handle.display._display, handle._x_ic, handle._window)
+
+    def _hear_key(self, event: Any) -> None:
+        assert self._keyboard is not None
+        key = self._keyboard.read(event)
+        if key.code and not key.pressed:
+            self._key_up(key.code)
+        elif key.code and key.code not in self._down:  # else the system repeats it
+            self._key_down(key.code, key.symbols, key.shift, key.place)
+        if key.text:
+            self.on_text(key.text)
+
+    def _key_down(self, code: int, symbols: Iterable[int], shift: bool, place: str = "") -> None:
+        now = time.perf_counter()
+        names = [name for symbol in symbols if (name := _key_name(symbol))]
+        if place and not any(name in CHARACTERS for name in names):
+            names.append(place)
+        stroke = KeyStroke(tuple(names) or (f"key {code}",), shift)
+        name = stroke.names[0]
+        if self._state is not None:
+            name = find_key(stroke, self._state, self.scene.columns, self._keys)
+        self._down[code] = name
+        self._repeat.press(name, now)
+        self._press(name, now)
+        self._set_pointer(False)
+
+    def _key_up(self, code: int) -> None:
+        self._repeat.release(self._down.pop(code, "").removeprefix("shift+"))
 
     def _to_scene(self, x: float, y: float) -> tuple[float, float]:
         # pyglet counts window points from the bottom; scenes count pixels from the top.
@@ -472,7 +537,12 @@ def _key(item: Item) -> Any:
 
 
 def _key_name(symbol: int) -> str:
-    name = str(pyglet_key.symbol_string(symbol)).lower().lstrip("_")  # digits are _0 to _9
+    """Return the name of a key's symbol; "" where it has none."""
+    if symbol == BACK_TAB:
+        return "tab"
+    if ord("A") <= symbol <= ord("Z"):
+        symbol += ord("a") - ord("A")
+    name = str(pyglet_key._key_names.get(symbol, "")).lower().lstrip("_")  # digits are _0 to _9
     return NAMES.get(name, name)
 
 
@@ -565,21 +635,6 @@ def monitor_cm(name: str) -> tuple[float, float] | None:
     monitor = monitors.Monitor(name)
     width_cm, distance_cm = monitor.getWidth(), monitor.getDistance()
     return (float(width_cm), float(distance_cm)) if width_cm and distance_cm else None
-
-
-def _silence_system_repeats(handle: Any) -> None:
-    """Have X tell a held key from one pressed again and again; other systems always do.
-
-    pyglet asks for this once, on the connection of its first window; PsychoPy's windows are on
-    another, where each repeat would arrive as a release and a press.
-    """
-    if sys.platform.startswith("linux"):
-        from ctypes import byref, c_int
-
-        from pyglet.window import xlib
-
-        supported = c_int()
-        xlib.XkbSetDetectableAutoRepeat(handle.display._display, c_int(1), byref(supported))
 
 
 def _refresh_rate(handle: Any) -> float:

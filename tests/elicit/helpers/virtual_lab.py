@@ -25,6 +25,7 @@ from elicit.layout.trials import lay_out
 from elicit.pages import AnyPage
 from elicit.paradigms import State
 from elicit.screen.virtual_display import virtual_screen
+from elicit.screen.x11_keyboard import PLACES
 from elicit.trial import Wording
 from stimuli.mixing import mix
 from stimuli.sources.endpoints import EndpointSource
@@ -32,6 +33,7 @@ from tests.elicit.helpers.boxes import overlap
 
 PATIENCE_S = 60.0  # shared machines are slow at times; nothing is asserted about speed
 ROOT = Path(__file__).parents[3]
+LEFT_SHIFT = 50  # its number
 PROTOCOLS = ROOT / "protocols"
 
 needs_a_virtual_screen = pytest.mark.skipif(
@@ -90,6 +92,28 @@ class LabPC:
                 xtest.fake_input(self._x, X.KeyRelease, code)
             self._x.sync()
             time.sleep(every_s)
+
+    def set_layout(self, name: str) -> None:
+        """Give the keyboard a layout, such as fr."""
+        subprocess.run(["setxkbmap", "-display", self.display, name], check=True)
+        time.sleep(0.2)  # windows hear of it by an event
+
+    def press_places(self, *places: str, shift: bool = False) -> None:
+        """Press keys by their names on a US keyboard, or "enter", whatever the layout."""
+        codes = {name: code for code, name in PLACES.items()} | {"enter": 36, "backspace": 22}
+        for place in places:
+            if shift:
+                xtest.fake_input(self._x, X.KeyPress, LEFT_SHIFT)
+            xtest.fake_input(self._x, X.KeyPress, codes[place])
+            xtest.fake_input(self._x, X.KeyRelease, codes[place])
+            if shift:
+                xtest.fake_input(self._x, X.KeyRelease, LEFT_SHIFT)
+            self._x.sync()
+
+    def point(self, x: int, y: int) -> None:
+        """Move the pointer."""
+        xtest.fake_input(self._x, X.MotionNotify, x=x, y=y)
+        self._x.sync()
 
     def hold(self, key: str, seconds: float) -> None:
         """Hold a key down for some time."""

@@ -1,0 +1,116 @@
+"""Real keyboards of many countries in a real window: choosing, stopping, typing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from elicit.layout.trials import lay_out
+from elicit.trial import Leave, PageEvent, Wording
+from tests.elicit.helpers.page_window import SHOWN, Pages, pages
+from tests.elicit.helpers.virtual_lab import LabPC, lab_pc, needs_a_virtual_screen
+
+pytestmark = needs_a_virtual_screen
+
+SIZE = (1024, 600)
+INSIDE, OUTSIDE = (600, 400), (1, 1)  # of a window of SIZE in the middle of the screen
+Q_PLACES = {"fr": "a", "be": "a"}  # elsewhere the key is where it is on a US keyboard
+
+
+@contextmanager
+def windowed(**environment: str) -> Iterator[tuple[LabPC, Pages]]:
+    """Give a window on a larger screen, so that the pointer can be outside."""
+    with lab_pc("1280x720") as pc, pages(pc.display, "1024x600", **environment) as window:
+        yield pc, window
+
+
+@pytest.fixture(scope="module")
+def window() -> Iterator[tuple[LabPC, Pages]]:
+    with windowed() as found:
+        yield found
+
+
+@pytest.mark.parametrize("shift", [False, True])
+@pytest.mark.parametrize("layout", ["fr", "be", "cz", "us", "de", "ru", "gr", "il", "ara", "th"])
+def test_number_keys_and_q_are_heard_on_every_layout_with_shift_and_without(
+    window: tuple[LabPC, Pages], layout: str, shift: bool
+) -> None:
+    pc, shown = window
+    pc.set_layout(layout)
+    for place in ("3", "6"):
+        shown.show("scale")
+        pc.press_places(place, shift=shift)
+        pc.press_places("enter")
+        assert shown.result()["answer"] == place
+    shown.show("leave")
+    pc.press_places("w", "1", shift=shift)  # mean nothing here
+    pc.press_places(Q_PLACES.get(layout, "q"), shift=shift)
+    assert shown.result()["stopped"]
+
+
+def test_the_key_at_the_place_of_q_does_not_stop_where_q_is_elsewhere(
+    window: tuple[LabPC, Pages],
+) -> None:
+    pc, shown = window
+    pc.set_layout("fr")
+    shown.show("leave")
+    pc.press_places("q", "enter")  # an A there
+    assert not shown.result()["stopped"]
+
+
+def test_zero_is_chosen_by_its_key_on_a_scale_from_zero(window: tuple[LabPC, Pages]) -> None:
+    pc, shown = window
+    pc.set_layout("us")
+    shown.show("scale from 0")
+    pc.press_places("0", "enter")
+    assert shown.result()["answer"] == "0"
+
+
+TYPED = [
+    ("us", ("h", "i"), "hi"),
+    ("es", ("apostrophe", "a", "apostrophe", "e", "q"), "áéq"),
+    ("es", ("apostrophe", "j"), "j\u0301"),
+    ("fr", ("bracketleft", "e", "2", "7", "0"), "êéèà"),
+    ("cz", ("equal", "c", "2", "3"), "ćěš"),
+    ("ara", ("b", "h"), "لاا"),
+    ("ru", ("q", "w"), "йц"),
+    ("gr", ("semicolon", "a"), "ά"),
+    ("il", ("t", "c"), "אב"),
+    ("th", ("d", "u"), "กี"),
+    ("br", ("apostrophe", "a"), "ã"),
+]
+
+
+@pytest.mark.parametrize("place", [INSIDE, OUTSIDE], ids=["inside", "outside"])
+@pytest.mark.parametrize(("layout", "keys", "text"), TYPED)
+def test_what_a_layout_types_is_the_answer_wherever_the_pointer_is(
+    window: tuple[LabPC, Pages],
+    layout: str,
+    keys: tuple[str, ...],
+    text: str,
+    place: tuple[int, int],
+) -> None:
+    pc, shown = window
+    pc.set_layout(layout)
+    pc.point(*place)
+    shown.show("text")
+    pc.press_places(*keys, "enter")
+    assert shown.result()["answer"] == text
+
+
+@pytest.mark.parametrize("language", ["C", "de_DE.ISO-8859-1", "C.UTF-8"])
+def test_what_is_typed_does_not_hang_on_the_systems_language(language: str) -> None:
+    with windowed(LC_ALL=language) as (pc, shown):
+        for layout, keys, text in TYPED[1:6]:
+            pc.set_layout(layout)
+            shown.show("text")
+            pc.press_places(*keys, "enter")
+            assert shown.result()["answer"] == text
+
+
+def click(pc: LabPC, name: str, event: PageEvent | Leave) -> None:
+    """Click on what means `event` on a page, in a window that fills the screen."""
+    buttons = lay_out(SHOWN[name], SIZE, 32, Wording()).buttons
+    pc.click(next(box for box, meant in buttons if meant == event))
