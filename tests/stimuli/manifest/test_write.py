@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from tests.stimuli.helpers.noise_images import Noise
 GRID = (0.0, 0.25, 0.5, 1.0)
 FIVE = (0.1, 0.25, 0.5, 0.75, 0.9)
 ABC = Noise(("a", "b", "c"), each=4)
+UNWRITABLE = "\0" if sys.version_info < (3, 11) else ""  # what the csv module cannot write
 
 
 def a_set(lambdas: tuple[float, ...] | None) -> tuple[Row, ...]:
@@ -302,7 +304,8 @@ def test_a_cell_changed_to_anything_is_one_line_or_another_set(
     rows = cells(data.draw(st.sampled_from([FIVE, None])))
     row = data.draw(st.sampled_from(rows))
     row[data.draw(st.integers(0, len(COLUMNS) - 1))] = data.draw(
-        st.text(st.characters(codec="utf-8"), max_size=20) | st.integers().map(str)
+        st.text(st.characters(codec="utf-8", exclude_characters=UNWRITABLE), max_size=20)
+        | st.integers().map(str)
     )
     path = written(tmp_path, rows)
     told = str(path)
