@@ -147,7 +147,10 @@ class Wording:
     """The words on a trial's screen that are the same in every trial."""
 
     # A protocol may replace them: its reader refuses other keys, and reads the text below each.
-    __pydantic_config__: ClassVar = {"extra": "forbid", "use_attribute_docstrings": True}
+    __pydantic_config__: ClassVar[dict[str, object]] = {
+        "extra": "forbid",
+        "use_attribute_docstrings": True,
+    }
 
     construct_hint: str = (
         "Left and right arrow keys change the mix; hold to go faster. Space or Enter: this one."

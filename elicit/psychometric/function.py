@@ -37,7 +37,10 @@ class Prior:
     """
 
     # A protocol may replace them: its reader refuses other keys, and reads the text below each.
-    __pydantic_config__: ClassVar = {"extra": "forbid", "use_attribute_docstrings": True}
+    __pydantic_config__: ClassVar[dict[str, object]] = {
+        "extra": "forbid",
+        "use_attribute_docstrings": True,
+    }
 
     pse_mean: float = 0.5
     """Mean PSE, of a normal distribution truncated to 0 to 1."""
