@@ -12,8 +12,7 @@ from elicit.planning.blocks import Asked
 from elicit.planning.pool import Sitting
 from elicit.planning.pse_precision import Answers
 from elicit.planning.resampling import Codes, Sparse, sums, table, weights
-from elicit.psychometric import Numbers
-from elicit.psychometric import least_squares as plan_curves
+from elicit.psychometric import Numbers, least_squares
 
 FOLDS = 5  # of participants; each is held out once, as in `learn compare-policies`
 LEVEL = 0.05  # of the test, two-sided
@@ -125,10 +124,10 @@ class PowerStudy:
         kinds = [self._training(order, fold, folds, each)
                  for each in (self.counts, self.totals, self.squares)]  # fmt: skip
         n, total, square = kinds
-        of_all = plan_curves.fit(self.x, n.sum(axis=1), total.sum(axis=1))
+        of_all = _fit(self.x, n.sum(axis=1), total.sum(axis=1))
         common = np.repeat(of_all, self.pairs, axis=0)
         flat = (-1, len(self.x))
-        own = plan_curves.fit(self.x, n.reshape(flat), total.reshape(flat), _startable(common))
+        own = _fit(self.x, n.reshape(flat), total.reshape(flat), _startable(common))
         # as in learn: who always answered the same has no curve of their own
         counted = np.maximum(n.sum(axis=2), 1)
         spread = square.sum(axis=2) / counted - (total.sum(axis=2) / counted) ** 2
@@ -136,8 +135,8 @@ class PowerStudy:
         own[without] = common[without]
         shape = (len(order), folds, self.pairs, len(self.x))
         return {
-            "per_pair": plan_curves.seen(self.x, own).reshape(shape),
-            "global": plan_curves.seen(self.x, common).reshape(shape),
+            "per_pair": least_squares.evaluate(self.x, own).reshape(shape),
+            "global": least_squares.evaluate(self.x, common).reshape(shape),
         }
 
     def _training(self, order: Codes, fold: Codes, folds: int, each: Sparse) -> Numbers:
@@ -196,4 +195,9 @@ def wilson(times: int, of: int) -> tuple[float, float]:
 
 def _startable(curves: Numbers) -> Numbers:
     """Return curves to begin with: where there is none, the usual one."""
-    return np.where(np.isnan(curves), plan_curves.START, curves)
+    return np.where(np.isnan(curves), least_squares.START, curves)
+
+
+def _fit(x: Numbers, n: Numbers, total: Numbers, start: Numbers | None = None) -> Numbers:
+    """Return (C, 2) curves of n answers (C, L) at x (L,), whose lambda_g sum to total (C, L)."""
+    return least_squares.fit_logistics(x, n, least_squares.means(n, total), start)

@@ -10,8 +10,7 @@ import numpy as np
 from elicit.planning.blocks import Asked
 from elicit.planning.pool import Sitting
 from elicit.planning.resampling import Codes, Sparse, sums, table, weights, widened
-from elicit.psychometric import Numbers
-from elicit.psychometric import least_squares as plan_curves
+from elicit.psychometric import Numbers, least_squares
 
 COVERED = 0.95  # share of studies whose error is at most the one stated
 MIDDLE = (0.05, 0.95)  # of the pairs, between which the band of a plot lies
@@ -114,14 +113,14 @@ class PseStudy:
         n = sums(studies, self.counts).reshape(shape)
         total = sums(studies, self.totals).reshape(shape)
         if not self.fitted:
-            mean = np.full(shape[:2], np.nan)
-            np.divide(total[..., 0], n[..., 0], out=mean, where=n[..., 0] > 0)
-            return mean, None
+            return least_squares.means(n[..., 0], total[..., 0]), None
         begin = None if start is None else np.tile(start, (shape[0], 1))
         flat = (shape[0] * shape[1], shape[2])
-        curves = plan_curves.fit(self.x, n.reshape(flat), total.reshape(flat), begin)
-        first = np.where(np.isnan(curves), plan_curves.START, curves)[: shape[1]]
-        return plan_curves.pse(curves).reshape(shape[:2]), first
+        curves = least_squares.fit_logistics(
+            self.x, n.reshape(flat), least_squares.means(n, total).reshape(flat), begin
+        )
+        first = np.where(np.isnan(curves), least_squares.START, curves)[: shape[1]]
+        return least_squares.pse(curves).reshape(shape[:2]), first
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from elicit.errors import ElicitError
+from elicit.psychometric.least_squares import START, fit_logistics, means, midpoint
 from learn.arrays import Codes, Numbers
 from learn.policies.fit import fit_global, fit_per_pair
-from learn.stats.bootstrap import Bootstrap, fit_curves, interval
+from learn.stats.bootstrap import Bootstrap, interval
 from learn.study.judgements import informative, observe
 from learn.study.pooling import pool
 from learn.study.schema import BLEND
@@ -81,7 +82,7 @@ def participant_curves(once: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
     code, names = pd.factorize(once["participant"], sort=True)
     own, _ = group_curves(once, code.astype(np.int64), len(names), boot)
     table = pd.DataFrame({"participant": names, "n": np.bincount(code), "k": own[:, 0]})
-    return table.assign(x0=x0_of(own)).dropna(ignore_index=True)
+    return table.assign(x0=midpoint(own)).dropna(ignore_index=True)
 
 
 def levels(rows: pd.DataFrame) -> pd.Series[Any]:
@@ -141,7 +142,7 @@ def curves(turned: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
                 "class_j": class_j,
                 "n": len(its),
                 **_with_ends("k", slope, interval(replicates[:, 0])),
-                **_with_ends("x0", float(x0_of(start)[0]), interval(x0_of(replicates))),
+                **_with_ends("x0", float(midpoint(start)[0]), interval(midpoint(replicates))),
                 "own": bool(own),
             }
         )
@@ -155,8 +156,11 @@ def _replicates(its: pd.DataFrame, start: Numbers, boot: Bootstrap) -> Numbers:
     x, level = np.unique(its["lambda_f"].to_numpy(float), return_inverse=True)
     n = boot.totals(its, np.ones(len(its)), level, len(x))
     total = boot.totals(its, its["lambda_g"].to_numpy(float), level, len(x))
-    mean = total / np.where(n > 0, n, 1)
-    return fit_curves(x, n, mean, np.repeat(start, len(n), axis=0))
+    return _fit(x, n, means(n, total), np.repeat(start, len(n), axis=0))
+
+
+def _fit(x: Numbers, n: Numbers, mean: Numbers, start: Numbers) -> Numbers:
+    return fit_logistics(x, n, mean, start, tolerance=1e-7, each_stops=False)
 
 
 def group_curves(
@@ -170,17 +174,9 @@ def group_curves(
         if len(here) and min(np.ptp(here["lambda_f"]), np.ptp(here["lambda_g"])) > 0:
             by = here.groupby("lambda_f", sort=True)["lambda_g"].agg(["size", "mean"])
             x, n, mean = by.index.to_numpy(float), by["size"].to_numpy(float), by["mean"].to_numpy()
-            own[each] = fit_curves(x, n[None, :], mean[None, :], np.array([[4.0, 0.0]]))[0]
+            own[each] = _fit(x, n[None, :], mean[None, :], np.array([START]))[0]
             replicates[:, each] = _replicates(here, own[each : each + 1], boot)
     return own, replicates
-
-
-def x0_of(curve: Numbers) -> Numbers:
-    """Return (...,) the lambda_f at which curves (..., 2) reach 1/2; NaN where they are flat."""
-    slope, shift = curve[..., 0], curve[..., 1]
-    found: Numbers = np.full(slope.shape, np.nan)
-    np.divide(shift, slope, out=found, where=slope > 1e-3)
-    return 0.5 - found
 
 
 def curve_points(turned: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:

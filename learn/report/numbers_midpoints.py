@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from elicit.psychometric.least_squares import midpoint
 from learn.arrays import Numbers
 from learn.report import numbers_infer as report_infer
 from learn.stats.bootstrap import Bootstrap, column_correlations, interval, mean_of
@@ -133,7 +134,7 @@ def _points(
             yield paradigm, (mean, boot.means(its, values, its_group, groups))
         elif keys != IMAGE_PAIR:
             own, replicates = report_infer.group_curves(its, its_group, groups, boot)
-            yield paradigm, (report_infer.x0_of(own), report_infer.x0_of(replicates))
+            yield paradigm, (midpoint(own), midpoint(replicates))
 
 
 def start_value(chosen: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from elicit.psychometric.function import logistic
 from learn.arrays import Codes, Numbers
 
 RESAMPLES = 1000
@@ -131,63 +130,6 @@ def column_correlations(x: Numbers, y: Numbers) -> Numbers:
     y = np.where(both, y - (y.sum(axis=1) * share)[:, None], 0.0)
     found = _ratio((x * y).sum(axis=1), (x * x).sum(axis=1) * (y * y).sum(axis=1))
     return np.where(n > 2, found, np.nan)
-
-
-def fit_curves(x: Numbers, n: Numbers, mean: Numbers, start: Numbers) -> Numbers:
-    """Return (R, 2) slope and shift of R logistics by least squares, all at once.
-
-    The curve is 1 / (1 + exp(-(slope (x - 1/2) + shift))). Answers at the same x enter by their
-    mean, which changes no least-squares fit. Levenberg-Marquardt, a damping for each curve.
-
-    Args:
-        x: (L,) lambda_f.
-        n: (R, L) answers at it; may be 0.
-        mean: (R, L) their mean lambda_g; not looked at where n is 0.
-        start: (R, 2) slope and shift to begin with.
-
-    Returns:
-        NaN where answers are at fewer than two x.
-    """
-    mean = np.where(n > 0, mean, 0.5)
-    curve, damping = start.copy(), np.full(len(start), 1e-2)
-    error = _squares(x, n, mean, curve)
-    for _ in range(60):
-        step = _step(x, n, mean, curve, damping)
-        tried = curve - step
-        tried[:, 0] = np.clip(tried[:, 0], 0, 100)
-        tried[:, 1] = np.clip(tried[:, 1], -100, 100)
-        after = _squares(x, n, mean, tried)
-        better = after <= error
-        curve, error = np.where(better[:, None], tried, curve), np.where(better, after, error)
-        damping = np.clip(np.where(better, damping / 5, damping * 5), 1e-9, 1e9)
-        if np.abs(step).max() < 1e-7:  # damped out counts too: there is nothing to gain
-            break
-    curve[(n > 0).sum(axis=1) < 2] = np.nan
-    return curve
-
-
-def _seen(x: Numbers, curve: Numbers) -> Numbers:
-    return logistic(curve[:, :1] * (x - 0.5) + curve[:, 1:])
-
-
-def _squares(x: Numbers, n: Numbers, mean: Numbers, curve: Numbers) -> Numbers:
-    total: Numbers = (n * (_seen(x, curve) - mean) ** 2).sum(axis=1)
-    return total
-
-
-def _step(x: Numbers, n: Numbers, mean: Numbers, curve: Numbers, damping: Numbers) -> Numbers:
-    seen = _seen(x, curve)
-    by_shift = seen * (1 - seen)
-    by_slope = by_shift * (x - 0.5)
-    weighted = n * (seen - mean)
-    g_slope, g_shift = (weighted * by_slope).sum(axis=1), (weighted * by_shift).sum(axis=1)
-    aa, bb = (n * by_slope**2).sum(axis=1), (n * by_shift**2).sum(axis=1)
-    ab = (n * by_slope * by_shift).sum(axis=1)
-    aa, bb = aa * (1 + damping) + 1e-12, bb * (1 + damping) + 1e-12
-    determinant = aa * bb - ab**2
-    found: Numbers = np.stack([bb * g_slope - ab * g_shift, aa * g_shift - ab * g_slope], axis=1)
-    found /= determinant[:, None]
-    return found
 
 
 def _ratio(product: Numbers, squares: Numbers) -> Numbers:

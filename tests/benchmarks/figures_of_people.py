@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from elicit.psychometric.least_squares import fit, pse
+from elicit.psychometric.least_squares import START, fit_logistics, means, pse
 from learn.arrays import Numbers
 from learn.qc.scores import repeated
-from learn.stats.bootstrap import fit_curves, interval, resample
+from learn.stats.bootstrap import interval, resample
 
 MIXES = (0.1, 0.25, 0.5, 0.75, 0.9)  # that Infer asks about
 SPREAD_OF_PAIRS = "spread of class-pair PSEs"
@@ -189,7 +189,11 @@ def spread_of_pairs(pair: NDArray[np.int64], x: Numbers, answer: Numbers) -> flo
     sums = np.bincount(cell, answer, shape[0] * shape[1]).reshape(shape)
     total = np.asarray(sums, dtype=np.float64)
     there = (n > 0).all(axis=1)  # a resample may lack a pair
-    middle = pse(fit(mixes, n, total)) if len(mixes) > 1 else total[there, 0] / n[there, 0]
+    middle = (
+        pse(fit_logistics(mixes, n, means(n, total)))
+        if len(mixes) > 1
+        else total[there, 0] / n[there, 0]
+    )
     return float(np.nanstd(middle, ddof=1)) if len(middle) > 1 else 0.0
 
 
@@ -213,7 +217,7 @@ def _curve(a: Answers) -> tuple[float, float]:
     mixes, where = np.unique(a.x, return_inverse=True)
     n = np.bincount(where).astype(np.float64)
     mean = np.bincount(where, a.answer) / n
-    slope, shift = fit_curves(mixes, n[None], mean[None], np.array([[4.0, 0.0]]))[0]
+    slope, shift = fit_logistics(mixes, n[None], mean[None], np.array([START]))[0]
     return float(slope), float(shift)
 
 

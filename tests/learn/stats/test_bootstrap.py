@@ -4,10 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from learn.policies.fit import fit_per_pair
-from learn.stats.bootstrap import column_correlations, fit_curves, interval, mean_of, resample
-from learn.study.judgements import observe
-from tests.learn.helpers.example_policies import answers, some_policy
+from learn.stats.bootstrap import column_correlations, interval, mean_of, resample
 
 
 def judged(people: int, trials: int = 5, seed: int = 0) -> pd.DataFrame:
@@ -71,17 +68,3 @@ def test_columns_correlate_over_those_that_both_have() -> None:
     r = column_correlations(x, y)
     assert r[0] == pytest.approx(np.corrcoef([1, 2, 4], [2, 1, 5])[0, 1])
     assert np.isnan(r[1])
-
-
-def test_many_curves_at_once_are_the_ones_fitted_one_by_one() -> None:
-    observed = observe(answers(some_policy("per_pair"), participants=20))
-    policy = fit_per_pair(observed)
-    x, level = np.unique(observed.lambda_f, return_inverse=True)
-    cell = observed.pair * len(x) + level
-    n = np.bincount(cell, minlength=len(observed.pairs) * len(x)).reshape(-1, len(x))
-    total = np.bincount(cell, observed.lambda_g, n.size).reshape(n.shape)
-    mean = total / np.where(n > 0, n, 1)
-    found = fit_curves(x, n.astype(float), mean, np.tile([4.0, 0.0], (len(n), 1)))
-    i, j = observed.pairs.T
-    assert found[:, 0] == pytest.approx(policy.slope[i, j], rel=1e-4)
-    assert found[:, 1] == pytest.approx(policy.shift[i, j], abs=1e-4)
