@@ -2,69 +2,29 @@
 
 import os
 import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from elicit.study.folder import Study
+from tests.elicit.helpers.commands import Ended, elicit, elicit_apart
 from tests.elicit.helpers.factories import PROTOCOLS, block, study, write_protocol
 from tests.elicit.helpers.session_records import session_record
 
 DEMO = str(PROTOCOLS / "demo.yaml")
 KNOWN = ("--participant", "P01", "--session", "1")
-COMMAND = "from elicit.cli import run_app; run_app()"
 
 
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended, and what it left."""
-
-    code: int
-    said: str  # on stderr
-    shown: str  # on stdout
-    logs: Path
-
-    @property
-    def places(self) -> list[str]:
-        """Places of the counterbalancing order that are still taken."""
-        return sorted(path.name for path in (self.logs / "allocation").glob("*"))
-
-    @property
-    def data(self) -> list[str]:
-        """Files of sessions."""
-        return sorted(path.name for path in (self.logs / "data").glob("*"))
+def run(folder: Path, *arguments: str, **environment: str) -> Ended:
+    return elicit(folder, "run", "--logs", str(folder / "logs"), *arguments, **environment)
 
 
-def elicit(
-    folder: Path, *arguments: str, stdin: int = subprocess.DEVNULL, **environment: str
-) -> Ended:
-    """Run `elicit` where there is no screen, no CIFAR-10 and, as a rule, no terminal."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in {"DISPLAY", "WAYLAND_DISPLAY", "ELICIT_CIFAR10"}
-    }
-    nothing = {"HOME": str(folder), "XDG_CACHE_HOME": str(folder / "cache")}
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", COMMAND, *arguments],
-        env=kept | nothing | environment,
-        stdin=stdin,
-        start_new_session=True,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return Ended(done.returncode, done.stderr, done.stdout, folder / "logs")
-
-
-def run(
+def run_apart(
     folder: Path, *arguments: str, stdin: int = subprocess.DEVNULL, **environment: str
 ) -> Ended:
     logs = str(folder / "logs")
-    return elicit(folder, "run", "--logs", logs, *arguments, stdin=stdin, **environment)
+    return elicit_apart(folder, "run", "--logs", logs, *arguments, stdin=stdin, **environment)
 
 
 def assert_one_line(ended: Ended, code: int, message: str) -> None:
@@ -196,7 +156,7 @@ def test_an_experimenter_is_asked_at_the_terminal(
     pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
     ours, theirs = pty.openpty()
     os.write(ours, typed.encode())
-    ended = run(tmp_path, DEMO, stdin=theirs)
+    ended = run_apart(tmp_path, DEMO, stdin=theirs)
     os.close(ours)
     os.close(theirs)
     assert ended.code == code
@@ -278,7 +238,7 @@ def test_cifar10_that_nothing_can_download_is_one_line_with_both_ways_on(tmp_pat
     blocked = tmp_path / "blocked"  # a torchvision that cannot load, whether or not one is there
     (blocked / "torchvision").mkdir(parents=True)
     (blocked / "torchvision" / "__init__.py").write_text("raise ImportError('no torch here')\n")
-    ended = run(tmp_path, str(PROTOCOLS / "hse2.yaml"), *KNOWN, PYTHONPATH=str(blocked))
+    ended = run_apart(tmp_path, str(PROTOCOLS / "hse2.yaml"), *KNOWN, PYTHONPATH=str(blocked))
     last = ended.said.splitlines()[-1]
     assert ended.code == 1
     assert "Traceback" not in ended.said
@@ -297,7 +257,7 @@ def test_a_failure_gives_its_place_back_to_the_next(tmp_path: Path) -> None:
 
 
 def test_a_screen_that_does_not_answer_is_one_line_and_takes_no_place(tmp_path: Path) -> None:
-    ended = run(tmp_path, DEMO, *KNOWN, DISPLAY=":9876")
+    ended = run_apart(tmp_path, DEMO, *KNOWN, DISPLAY=":9876")
     assert ended.code == 1
     assert len(ended.said.splitlines()) == 1
     assert ended.said.startswith("elicit: ")

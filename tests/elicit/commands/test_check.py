@@ -15,9 +15,9 @@ from elicit.pages import Page
 from elicit.preflight.station_check import Report, Wanted
 from elicit.protocol import yaml_document as located
 from elicit.protocol.study_protocol import load
+from tests.elicit.helpers.commands import elicit
 from tests.elicit.helpers.factories import PROTOCOLS, block, study, write_protocol
 from tests.elicit.helpers.virtual_lab import lab_pc, needs_a_virtual_screen
-from tests.elicit.test_cli import elicit
 
 DEMO = PROTOCOLS / "demo.yaml"
 EVERYTHING = [

@@ -16,8 +16,8 @@ from typer.testing import CliRunner, Result
 from elicit.cli import app
 from elicit.errors import ElicitError
 from stimuli.errors import StimulusError
+from tests.elicit.helpers.commands import elicit
 from tests.elicit.helpers.factories import block, study, write_protocol
-from tests.elicit.test_cli import elicit
 
 LONG = "a-class-whose-name-is-as-long-as-names-of-classes-get"
 Plan = Callable[..., Result]

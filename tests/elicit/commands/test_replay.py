@@ -11,9 +11,9 @@ from elicit.log.rows import COLUMNS
 from elicit.session.records import PreviousRows
 from elicit.study.session_files import SessionFiles
 from stimuli.sources.endpoints import Pictograms
+from tests.elicit.helpers.commands import elicit
 from tests.elicit.helpers.factories import block
 from tests.elicit.helpers.sessions import TRIALS, answer, pilot_study, run_session
-from tests.elicit.test_cli import elicit
 
 
 @pytest.fixture

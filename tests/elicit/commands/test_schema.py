@@ -10,8 +10,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from tests.elicit.helpers.commands import elicit
 from tests.elicit.helpers.factories import PROTOCOLS, block, study
-from tests.elicit.test_cli import elicit
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,10 @@ import pytest
 from elicit.study import withdrawals
 from elicit.study.folder import Study
 from elicit.study.status import Watcher
+from tests.elicit.helpers.commands import Ended, elicit
 from tests.elicit.helpers.session_records import session_record
 from tests.elicit.helpers.sessions import TRIALS, make_old, pilot_study, run_session
-from tests.elicit.test_cli import COMMAND, Ended, elicit
+from tests.helpers.commands import RUNS
 
 
 def status(folder: Path, *arguments: str) -> Ended:
@@ -173,7 +174,7 @@ def test_the_live_view_follows_the_study_until_it_is_ended(tmp_path: Path) -> No
     with out.open("w") as file:
         asked_for = ["status", str(study.folder), "--watch", "--every", "0.2"]
         watching = subprocess.Popen(
-            [sys.executable, "-c", COMMAND, *asked_for],
+            [sys.executable, "-c", RUNS["elicit"], *asked_for],
             stdout=file, stderr=subprocess.PIPE, text=True,
             env={**os.environ, "COLUMNS": "160", "LINES": "60", "FORCE_COLOR": "1",
                  "TERM": "xterm"},

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.elicit.helpers.commands import Ended, elicit
 from tests.elicit.helpers.factories import PROTOCOLS, block, study, write_protocol
-from tests.elicit.test_cli import Ended, elicit
 
 LONG = "What do you see in this picture, and what would other people see in it? " * 60
 

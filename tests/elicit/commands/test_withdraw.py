@@ -4,21 +4,20 @@ import csv
 import json
 import os
 import platform
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from elicit.errors import StudyError
 from elicit.study.folder import Study
+from tests.elicit.helpers.commands import Ended, elicit, elicit_apart
 from tests.elicit.helpers.session_records import session_record
 from tests.elicit.helpers.sessions import TRIALS, pilot_study, run_session
-from tests.elicit.test_cli import Ended, elicit
 
 
-def withdraw(folder: Path, *arguments: str, stdin: int = subprocess.DEVNULL) -> Ended:
+def withdraw(folder: Path, *arguments: str) -> Ended:
     logs = str(folder / "logs")
-    return elicit(folder, "withdraw", "--logs", logs, *arguments, stdin=stdin, COLUMNS="200")
+    return elicit(folder, "withdraw", "--logs", logs, *arguments, COLUMNS="200")
 
 
 def withdrawn(study: Study) -> list[dict[str, str]]:
@@ -128,7 +127,8 @@ def test_the_experimenter_is_asked_before_anything_is_deleted(
     files = run_session(study, asked, "P07")
     ours, theirs = pty.openpty()
     os.write(ours, typed.encode())
-    ended = withdraw(tmp_path, "P07", stdin=theirs)
+    logs = str(tmp_path / "logs")
+    ended = elicit_apart(tmp_path, "withdraw", "--logs", logs, "P07", stdin=theirs, COLUMNS="200")
     os.close(ours)
     os.close(theirs)
     assert "for good (sessions: 1, answered trials: 9)?" in ended.shown

@@ -26,6 +26,7 @@ from elicit.session.runner import SessionRunner
 from elicit.study.folder import Study
 from elicit.trial import Trial
 from stimuli.sources.endpoints import Pictograms
+from tests.elicit.helpers.commands import elicit
 from tests.elicit.helpers.factories import GRID, block, discriminate_trial, write_protocol
 from tests.elicit.helpers.factories import study as content
 from tests.elicit.helpers.killed_sessions import COMMAND, kill_after
@@ -33,7 +34,6 @@ from tests.elicit.helpers.session_records import session_record
 from tests.elicit.helpers.sessions import answer, pilot_study, run_session
 from tests.elicit.helpers.views import AnsweringView
 from tests.elicit.helpers.virtual_lab import PATIENCE_S, needs_a_virtual_screen
-from tests.elicit.test_cli import elicit
 
 PRIOR = Prior()
 HOW = {"target": "pse_and_slope", "trials": 8}

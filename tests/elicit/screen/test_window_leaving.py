@@ -19,10 +19,10 @@ from elicit.session.interruption_pages import back, leaving_unsaved, unwritable
 from elicit.session.stages import ConsentStage, PageStage, Stage, stages
 from elicit.trial import Choose, Confirm, PageEvent, Wording
 from stimuli.sources.endpoints import open_source
+from tests.elicit.helpers.commands import elicit
 from tests.elicit.helpers.factories import block, study, write_protocol
 from tests.elicit.helpers.small_disks import fill, mount_disk
 from tests.elicit.helpers.virtual_lab import LabPC, lab_pc, needs_a_virtual_screen
-from tests.elicit.test_cli import elicit
 
 pytestmark = needs_a_virtual_screen
 
