@@ -15,19 +15,6 @@ from pydantic import ValidationError
 
 from elicit.errors import LogError, TornLineWarning
 from elicit.log.rows import EventRow, PageRow, Row, TrialRow
-from elicit.trial import (
-    Choose,
-    Closed,
-    Confirm,
-    Erase,
-    Focus,
-    Jump,
-    Leave,
-    Slide,
-    Step,
-    Timed,
-    Write,
-)
 
 NAMES: dict[type[Row], str] = {
     TrialRow: "a trial log",
@@ -50,39 +37,6 @@ class Table(Generic[Kind]):
     def rows(self) -> list[Kind]:
         """The rows alone."""
         return [row for _, row in self.lines]
-
-
-def event_row(
-    trial: int | None, onset: float, timed: Timed, counted: bool, page: int | None = None
-) -> EventRow:
-    """Return what `timed` looks like in the events file.
-
-    Args:
-        trial: number of the trial; None on a page.
-        onset: seconds on the view's clock of the flip that showed the trial or page.
-        timed: what was done, and when.
-        counted: whether the trial or page took it.
-        page: place of the page in the session; None in a trial.
-    """
-    value: int | None = None
-    slider: int | None = None
-    match timed.event:
-        case Step(number) | Jump(number) | Focus(number) | Choose(number):
-            value = number
-        case Slide(which, place):
-            slider, value = which, place
-        case Confirm() | Write() | Erase() | Leave() | Closed() | None:
-            pass
-    return EventRow(
-        trial=trial,
-        page=page,
-        at_s=round(timed.at - onset, 6),
-        cause=timed.cause,
-        event="" if timed.event is None else type(timed.event).__name__.lower(),
-        value=value,
-        slider=slider,
-        counted=counted,
-    )
 
 
 def read(path: Path) -> list[TrialRow]:
@@ -112,15 +66,6 @@ def read_events(path: Path) -> list[EventRow]:
         LogError: naming the file, the line and the column that is wrong.
     """
     return read_table(path, EventRow).rows
-
-
-def read_pages(path: Path) -> list[PageRow]:
-    """Return the rows of one pages file, as `read` does.
-
-    Raises:
-        LogError: naming the file, the line and the column that is wrong.
-    """
-    return read_table(path, PageRow).rows
 
 
 def read_table(path: Path, kind: type[Kind], *, warn: bool = True) -> Table[Kind]:

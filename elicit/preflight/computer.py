@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import platform
 import shutil
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
-from importlib import metadata
 from pathlib import Path
 from statistics import median
 
@@ -17,7 +15,6 @@ from elicit.preflight.findings import Finding, late
 
 ROWS = 100  # written one by one, each on disk before the next, as a session's answers are
 ROW = b"x" * 399 + b"\n"
-PACKAGES = ("human-mixup", "psychopy", "pyglet", "numpy", "pillow")
 
 TOO_LITTLE, LITTLE = 50e6, 1e9  # bytes; a session takes less than 2 million
 SLOW_S = 0.1  # that an answer takes to be on disk
@@ -131,17 +128,6 @@ def clock(now: datetime, apart_s: float | None, wall_s: float, ticked_s: float) 
             "both set it from the network.",
         )
     return Finding("clock", measured)
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of Python, of this package and of those that sessions rest on."""
-    found = {"python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = "missing"
-    return found
 
 
 def version_finding(found: dict[str, str]) -> Finding:

@@ -30,6 +30,7 @@ from elicit.screen.view import ScreenState
 from elicit.screen.virtual_display import screen as a_screen
 from elicit.session import stages
 from elicit.session.interruption_pages import asides
+from elicit.session.provenance import read_versions
 from stimuli.errors import StimulusError
 from stimuli.sources.endpoints import EndpointSource, open_source
 
@@ -65,7 +66,7 @@ def checkup(wanted: Wanted) -> Report:
     """Look at everything; what cannot be looked at is a finding too."""
     report = Report()
     wall, ticked = time.time(), time.perf_counter()
-    report.numbers["versions"] = versions = station.versions()
+    report.numbers["versions"] = versions = read_versions()
     report.findings.append(station.version_finding(versions))
     source = _images(wanted, report)
     face = _letters(wanted, source, report)

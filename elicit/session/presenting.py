@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from elicit.log.reader import event_row
 from elicit.log.rows import EventRow
 from elicit.pages import AnyPage, LeavePage, Page
 from elicit.paradigms import PARADIGMS, State
 from elicit.screen.view import View
+from elicit.session.events import to_row
 from elicit.session.interruption_pages import leaving
 from elicit.trial import Closed, Confirm, Erase, Leave, Response, Timed, Trial, Wording, Write
 
@@ -68,14 +68,14 @@ def run_trial(
         for timed in view.events():
             event = timed.event
             counted = timed.at > since and not state.done and _counts(timed, onset, state)
-            record.append(event_row(trial.number, onset, timed, counted))
+            record.append(to_row(trial.number, onset, timed, counted))
             if isinstance(event, Closed):
                 raise SessionStoppedError
             if not counted:
                 continue
             if isinstance(event, Leave):
                 went_on = go_on_or_stop(leaving(wording), view)
-                record.append(event_row(trial.number, onset, went_on, False))
+                record.append(to_row(trial.number, onset, went_on, False))
                 since = view.show(state)  # what was done before it is back does not count
             elif event is not None and not isinstance(event, Write | Erase):
                 state, confirmed = state.step(event), timed.at
@@ -139,7 +139,7 @@ def show_page(
             event = timed.event
             counted = event is not None and timed.at > since and not page.done
             counted = counted and (not isinstance(event, Confirm) or timed.at >= earliest)
-            record.append(event_row(None, onset, timed, counted, page=number))
+            record.append(to_row(None, onset, timed, counted, page=number))
             if isinstance(event, Closed):
                 raise SessionStoppedError
             if event is None or not counted:

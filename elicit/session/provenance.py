@@ -5,17 +5,19 @@ from __future__ import annotations
 import platform
 from dataclasses import asdict
 from functools import cache
+from importlib import metadata
 from typing import Any
 
 from elicit.design.adaptive import Measured
 from elicit.design.build import Plan, PlannedBlock
 from elicit.log.files import utc_now
-from elicit.preflight import computer as station
 from elicit.protocol.blocks import Block
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.study.allocation import Place
 from elicit.study.session_record import BlockRecord, CurveRecord, ImageRecord, SessionRecord
 from stimuli.sources.endpoints import EndpointSource
+
+PACKAGES = ("human-mixup", "psychopy", "pyglet", "numpy", "pillow")
 
 
 def record(
@@ -57,7 +59,7 @@ def record(
         started_utc=started_utc or utc_now(),
         station=platform.node(),
         system=platform.platform(),
-        versions=_versions(),
+        versions=read_versions(),
         observer=observer,
     )
 
@@ -100,5 +102,12 @@ def recorded_curves(record: SessionRecord) -> list[Measured]:
 
 
 @cache
-def _versions() -> dict[str, str]:
-    return station.versions()
+def read_versions() -> dict[str, str]:
+    """Return the versions of Python, of this package and of those that sessions rest on."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "missing"
+    return found

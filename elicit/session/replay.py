@@ -10,7 +10,8 @@ from elicit.design.adaptive import Adaptive, Measured
 from elicit.errors import LogError
 from elicit.log.rows import EventRow, TrialRow
 from elicit.paradigms import PARADIGMS, State
-from elicit.trial import Choose, Confirm, Event, Focus, Jump, Pair, Slide, Step, Trial
+from elicit.session.events import from_row
+from elicit.trial import Pair, Trial
 
 CLOSE = 1e-6  # what is logged has six decimals
 SAID = (
@@ -102,22 +103,10 @@ def _replayed(state: State, acts: Iterable[EventRow]) -> tuple[State, float]:
     """Return the state after a trial's events, and the time of the one that confirmed."""
     confirmed = 0.0
     for act in acts:
-        event = _event(act)
+        event = from_row(act)
         if act.counted and event is not None and not state.done:
             state, confirmed = state.step(event), act.at_s
     return state, confirmed
-
-
-def _event(act: EventRow) -> Event | None:
-    kinds: dict[str, Any] = {"step": Step, "jump": Jump, "focus": Focus, "choose": Choose}
-    if act.event == "confirm":
-        return Confirm()
-    if act.event == "slide" and act.slider is not None and act.value is not None:
-        return Slide(act.slider, act.value)
-    if act.event in kinds and act.value is not None:
-        event: Event = kinds[act.event](act.value)
-        return event
-    return None  # what stops a session, or shows a trial, is no part of the answer
 
 
 def _trial(row: TrialRow, grids: dict[str, tuple[float, ...]]) -> Trial:

@@ -42,10 +42,6 @@ class Study:
         """Return one session of this protocol, whether or not it is there."""
         return Session(self.data, participant, session, self.task)
 
-    def data_file(self, participant: str, session: int) -> Path:
-        """Return where the trial log of a session is, or would be."""
-        return self.session(participant, session).file("data.csv")
-
     def sessions(self) -> list[Session]:
         """Return the sessions of this protocol that began."""
         return sorted(

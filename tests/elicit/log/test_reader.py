@@ -14,10 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from elicit.errors import LogError, LogUnwritableError, TornLineWarning
-from elicit.log.reader import event_row, read, read_lines, read_pages, read_table
-from elicit.log.rows import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS, EventRow, PageRow, TrialRow
+from elicit.log.reader import read, read_lines, read_table
+from elicit.log.rows import COLUMNS, PAGE_COLUMNS, PageRow, TrialRow
 from elicit.log.writer import Writer
-from elicit.trial import Choose, Closed, Confirm, Event, Focus, Jump, Leave, Slide, Step, Timed
 from tests.elicit.helpers.small_disks import fill
 
 A_ROW: dict[str, Any] = {
@@ -245,43 +244,6 @@ def test_a_log_that_is_not_there_or_not_text_is_told_with_its_name(tmp_path: Pat
         read(path)
 
 
-@pytest.mark.parametrize(
-    ("event", "name", "value", "slider"),
-    [
-        (Step(-4), "step", -4, None),
-        (Jump(1), "jump", 1, None),
-        (Focus(-1), "focus", -1, None),
-        (Choose(0), "choose", 0, None),
-        (Slide(1, 0), "slide", 0, 1),
-        (Confirm(), "confirm", None, None),
-        (Leave(), "leave", None, None),
-        (Closed(), "closed", None, None),
-    ],
-)
-def test_every_act_has_a_row_in_the_events_file(
-    tmp_path: Path, event: Event | Leave | Closed, name: str, value: int | None, slider: int | None
-) -> None:
-    row = event_row(2, 10.0, Timed(event, 10.5, "right"), counted=True)
-    assert row == EventRow(
-        trial=2, at_s=0.5, cause="right", event=name, value=value, slider=slider, counted=True
-    )
-    writer = Writer(tmp_path / "events.csv", EVENT_COLUMNS)
-    writer.append(row)
-    writer.close()
-    with writer.path.open(encoding="utf-8", newline="") as file:
-        (cells,) = csv.DictReader(file)
-    assert EventRow.model_validate(cells) == row
-
-
-def test_an_act_before_the_trial_has_a_negative_time() -> None:
-    assert event_row(0, 10.0, Timed(Confirm(), 9.75, "enter"), counted=False).at_s == -0.25
-
-
-def test_an_act_on_a_page_says_which(tmp_path: Path) -> None:
-    row = event_row(None, 10.0, Timed(Confirm(), 10.5, "enter"), counted=True, page=3)
-    assert (row.trial, row.page) == (None, 3)
-
-
 # -- a line that is torn
 
 
@@ -483,7 +445,7 @@ def test_any_text_survives_the_log(tmp_path: Path, answers: list[str]) -> None:
     for answer in answers:
         writer.append(PageRow(**A_PAGE | {"answer": answer, "question": answer}))
     writer.close()
-    read_back = read_pages(path)
+    read_back = read_table(path, PageRow).rows
     assert [row.answer for row in read_back] == answers
     assert [row.question for row in read_back] == answers
 
@@ -497,7 +459,7 @@ def test_awkward_text_comes_back_identical(tmp_path: Path, answer: str) -> None:
     writer = Writer(tmp_path / "pages.csv", PAGE_COLUMNS)
     writer.append(PageRow(**A_PAGE | {"answer": answer}))
     writer.close()
-    assert [row.answer for row in read_pages(writer.path)] == [answer]
+    assert [row.answer for row in read_table(writer.path, PageRow).rows] == [answer]
 
 
 def test_halves_of_a_character_become_one_and_no_text_holds_nul() -> None:

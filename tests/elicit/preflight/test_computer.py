@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from elicit.preflight import computer as station
+from elicit.session.provenance import read_versions
 
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=timezone(timedelta(hours=2)))
 
@@ -70,7 +71,7 @@ def test_clocks_that_disagree_are_told(
 
 
 def test_a_package_that_is_missing_must_be_mended() -> None:
-    found = station.versions()
+    found = read_versions()
     assert station.version_finding(found | {"psychopy": "2026.2.5"}).measured.startswith("python ")
     lacking = station.version_finding(found | {"psychopy": "missing"})
     assert lacking.verdict == "fix"

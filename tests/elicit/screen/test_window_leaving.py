@@ -12,6 +12,7 @@ from elicit.design import build as design
 from elicit.layout.scene import Box
 from elicit.layout.trials import lay_out
 from elicit.log import reader as log
+from elicit.log.rows import PageRow
 from elicit.pages import BUTTON, AnyPage, Page
 from elicit.paradigms import PARADIGMS
 from elicit.protocol import study_protocol as protocol
@@ -65,7 +66,7 @@ def double_click(pc: LabPC, box: Box) -> None:
 
 def said(logs: Path) -> list[tuple[str, str, str]]:
     (path,) = (logs / "data").glob("*_pages.csv")
-    return [(row.kind, row.item, row.answer) for row in log.read_pages(path)]
+    return [(row.kind, row.item, row.answer) for row in log.read_table(path, PageRow).rows]
 
 
 def test_pressing_the_way_out_again_and_again_comes_back_to_the_consent_page(

@@ -11,8 +11,8 @@ from pydantic import BaseModel
 from elicit.design import build as design
 from elicit.design.build import Plan
 from elicit.errors import LogUnwritableError
-from elicit.log.reader import read, read_pages
-from elicit.log.rows import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS, TrialRow
+from elicit.log.reader import read, read_table
+from elicit.log.rows import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS, PageRow, TrialRow
 from elicit.log.writer import RowWriters, Writer
 from elicit.observers import observer
 from elicit.pages import Choice, Consent, Page
@@ -60,7 +60,9 @@ class Desk:
     @property
     def previous(self) -> PreviousRows:
         """What is on disk of a session that was interrupted."""
-        return PreviousRows(tuple(self.rows), tuple(read_pages(self.folder / "pages.csv")))
+        return PreviousRows(
+            tuple(self.rows), tuple(read_table(self.folder / "pages.csv", PageRow).rows)
+        )
 
     @property
     def said(self) -> list[tuple[str, str, str]]:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from elicit.design import build as design
-from elicit.log.reader import read, read_events, read_pages
-from elicit.log.rows import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS
+from elicit.log.reader import read, read_events, read_table
+from elicit.log.rows import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS, PageRow
 from elicit.log.writer import RowWriters, Writer
 from elicit.pages import LeavePage, Page
 from elicit.screen.keys import meaning
@@ -83,7 +83,9 @@ class Disk:
         there = [self._place / name for name in FILES]
         previous = None
         if resume:
-            previous = PreviousRows(tuple(read(there[0])), tuple(read_pages(there[2])))
+            previous = PreviousRows(
+                tuple(read(there[0])), tuple(read_table(there[2], PageRow).rows)
+            )
         writers = [Writer(path, FILES[path.name], resume=resume) for path in there]
         session = SessionRunner(
             self._asked, Pictograms(), self.plan, self.person(self, acts), RowWriters(*writers),

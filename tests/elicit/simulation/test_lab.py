@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from elicit.errors import ElicitError, StudyError
-from elicit.log.reader import read, read_events, read_pages
+from elicit.log.reader import read, read_events, read_table
+from elicit.log.rows import PageRow
 from elicit.observers.acts import Act
 from elicit.pages import Page
 from elicit.protocol.study_protocol import StudyProtocol
@@ -125,7 +126,7 @@ def test_a_simulated_session_goes_through_all_pages_and_trials_to_its_end(
     (outcome, *_) = simulated(tmp_path / "logs", asked)
     assert (outcome.status, outcome.trials) == ("finished", 10)
     path = logs_of(tmp_path / "logs")[0]
-    kinds = [row.kind for row in read_pages(beside(path, "pages.csv"))]
+    kinds = [row.kind for row in read_table(beside(path, "pages.csv"), PageRow).rows]
     assert list(dict.fromkeys(kinds)) == [
         *("consent", "instructions", "check", "ready", "block", "survey", "closing")
     ]

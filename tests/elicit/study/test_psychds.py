@@ -259,7 +259,7 @@ def _declare_more(study: Study) -> None:
 
 
 def _tear(study: Study) -> None:
-    with study.data_file("P01", 1).open("ab") as file:
+    with study.session("P01", 1).file("data.csv").open("ab") as file:
         file.write(b"P01,1")
 
 
