@@ -8,7 +8,8 @@ from typing import Any
 
 from elicit.errors import ElicitError
 from learn.files import csv_text
-from learn.hmix.files import Cells, in_trial_order, milliseconds, pair_of, read_published
+from learn.hmix.files import number_trials, to_seconds
+from stimuli.sets.hmix import Cells, parse_pair, read_rows
 
 FILE = "hmix_categorical_soft_labels.csv"
 COLUMNS = {
@@ -43,10 +44,11 @@ def read(folder: Path) -> list[dict[str, Any]]:
     """Return the trials of the published table, each a dict of `COLUMNS`; other pages left out.
 
     Raises:
-        ElicitError: the file is missing or is not H-Mix's.
+        StimulusError: the file is missing, or is not a table of H-Mix's.
+        ElicitError: a row is not H-Mix's.
     """
-    trials = [row for row in read_published(folder, FILE, _NEEDED) if row[1]["filename"]]
-    return [_row(*each) for each in in_trial_order(trials)]
+    trials = [row for row in read_rows(folder / FILE, _NEEDED) if row[1]["filename"]]
+    return [_row(*each) for each in number_trials(trials)]
 
 
 def write(rows: list[dict[str, Any]], study: Path) -> None:
@@ -80,15 +82,15 @@ def _columns(trial: int, cells: Cells) -> dict[str, Any]:
         "trial": trial,
         "repeat": str("rerun" in cells["task"]).lower(),
         "source": "cifar10",
-        **pair_of(pair),
+        **parse_pair(pair)._asdict(),
         "lambda_f": float(lambda_f),
         "first_class": answer["classSelect"].removeprefix(_FIRST).lower(),
         "first_share": _share(answer["prob"]),
         "second_class": "" if second == "no" else second,
         "second_share": "" if answer["prob2"] == "" else _share(answer["prob2"]),
         "impossible": _impossible(answer),
-        "rt_s": milliseconds(cells["rt"]),
-        "elapsed_s": milliseconds(cells["time_elapsed"]),
+        "rt_s": to_seconds(cells["rt"]),
+        "elapsed_s": to_seconds(cells["time_elapsed"]),
     }
 
 

@@ -1,62 +1,15 @@
-"""H-Mix's published CSV files, row by row."""
+"""The rows of H-Mix's CSV files: in the order they were answered, with times in seconds."""
 
 from __future__ import annotations
 
-import csv
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
 
 from elicit.errors import ElicitError
-
-Cells = dict[str, str]
-
-_PAIR = re.compile(r"([A-Za-z]+)_(\d+)_([A-Za-z]+)_(\d+)(?:\.png)?")
+from stimuli.sets.hmix import Cells
 
 
-def read_published(folder: Path, file: str, columns: Sequence[str]) -> Iterator[tuple[str, Cells]]:
-    """Yield each row of a published table with its place, as an error begins.
-
-    Raises:
-        ElicitError: the file is missing, cannot be read, or lacks one of `columns`.
-    """
-    path = folder / file
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines, restval="")
-            missing = [each for each in columns if each not in (reader.fieldnames or ())]
-            if missing:
-                raise ElicitError(f"{path}:1: not H-Mix's table: no column {', '.join(missing)}")
-            for cells in reader:
-                yield f"{path}:{reader.line_num}", cells
-    except FileNotFoundError as error:
-        raise ElicitError(
-            f"{path}: no such file; give the folder that holds H-Mix's four CSV files"
-        ) from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ElicitError(f"{path}: cannot be read as H-Mix's table: {error}") from error
-
-
-def pair_of(named: str) -> dict[str, Any]:
-    """Return the columns of the pair in a name such as `Bird_9624_Deer_9585`; i comes first.
-
-    Raises:
-        ValueError: no such name, or its classes are not in alphabetical order.
-    """
-    found = _PAIR.fullmatch(named)
-    if found is None or found[1] >= found[3]:
-        raise ValueError(f"must be CLASS_ID_CLASS_ID, classes in alphabetical order, got {named!r}")
-    return {
-        "class_i": found[1].lower(),
-        "image_i": int(found[2]),
-        "class_j": found[3].lower(),
-        "image_j": int(found[4]),
-    }
-
-
-def in_trial_order(rows: Sequence[tuple[str, Cells]]) -> Iterator[tuple[int, str, Cells]]:
+def number_trials(rows: Sequence[tuple[str, Cells]]) -> Iterator[tuple[int, str, Cells]]:
     """Yield each participant's rows in the order they were answered, numbered from 0."""
     of_participant: defaultdict[str, list[tuple[str, Cells]]] = defaultdict(list)
     for row in rows:
@@ -72,6 +25,6 @@ def _number(place: str, cells: Cells, column: str) -> int:
     return int(cells[column])
 
 
-def milliseconds(cell: str) -> float:
-    """Return a cell of milliseconds in seconds, to the microsecond."""
+def to_seconds(cell: str) -> float:
+    """Return a cell's milliseconds in seconds, to the microsecond."""
     return round(float(cell) / 1000, 6)

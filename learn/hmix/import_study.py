@@ -21,7 +21,8 @@ from elicit.errors import ElicitError
 from elicit.log.rows import TrialRow
 from elicit.log.writer import Writer
 from learn.hmix import categorical as hmix_categorical
-from learn.hmix.files import Cells, in_trial_order, milliseconds, pair_of, read_published
+from learn.hmix.files import number_trials, to_seconds
+from stimuli.sets.hmix import Cells, parse_pair, read_rows
 
 _COMMON = ("subject", "condition", "rt", "time_elapsed", "trial_index", "task", "class_pair")
 
@@ -35,7 +36,7 @@ class HMixRow(TrialRow):
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedTable:
     """One of H-Mix's interfaces, and the file of its trials."""
 
     paradigm: str
@@ -68,7 +69,8 @@ def import_hmix(folder: Path, out: Path) -> list[Imported]:
         out: the study folder to make; nothing may be there yet.
 
     Raises:
-        ElicitError: a file is missing or is not H-Mix's, `out` is there, or cannot be written.
+        StimulusError: a file is missing, or is not a table of H-Mix's.
+        ElicitError: a row is not H-Mix's, `out` is there already, or cannot be written.
     """
     _check_free(out)
     tables = [(published, _rows(folder, published)) for published in PUBLISHED]
@@ -99,13 +101,13 @@ def _check_free(out: Path) -> None:
         )
 
 
-def _rows(folder: Path, published: Published) -> list[HMixRow]:
+def _rows(folder: Path, published: PublishedTable) -> list[HMixRow]:
     columns = (*_COMMON, *published.columns)
-    published_rows = list(read_published(folder, published.file, columns))
-    return [_row(published, *each) for each in in_trial_order(published_rows)]
+    published_rows = list(read_rows(folder / published.file, columns))
+    return [_row(published, *each) for each in number_trials(published_rows)]
 
 
-def _row(published: Published, trial: int, place: str, cells: Cells) -> HMixRow:
+def _row(published: PublishedTable, trial: int, place: str, cells: Cells) -> HMixRow:
     try:
         return HMixRow.model_validate(_columns(published, trial, cells))
     except ValidationError as error:
@@ -117,7 +119,7 @@ def _row(published: Published, trial: int, place: str, cells: Cells) -> HMixRow:
         raise ElicitError(f"{place}: not a row of H-Mix: {error}") from error
 
 
-def _columns(published: Published, trial: int, cells: Cells) -> dict[str, Any]:
+def _columns(published: PublishedTable, trial: int, cells: Cells) -> dict[str, Any]:
     blank: dict[str, Any] = dict.fromkeys(TrialRow.model_fields)
     return blank | {
         "participant": cells["subject"],
@@ -132,12 +134,12 @@ def _columns(published: Published, trial: int, cells: Cells) -> dict[str, Any]:
         "simulated": False,
         "source": "cifar10",
         "image_size": 32,
-        **pair_of(cells["class_pair"]),
+        **parse_pair(cells["class_pair"])._asdict(),
         "fingerprint_i": "",
         "fingerprint_j": "",
-        "rt_s": milliseconds(cells["rt"]),
+        "rt_s": to_seconds(cells["rt"]),
         "resumed": False,
-        "elapsed_s": milliseconds(cells["time_elapsed"]),
+        "elapsed_s": to_seconds(cells["time_elapsed"]),
         **published.answer(cells),
     }
 
@@ -176,7 +178,7 @@ def _tenth(cell: str) -> float:
 
 
 PUBLISHED = (
-    Published(
+    PublishedTable(
         "construct",
         "hse1construct",
         "construct",
@@ -184,7 +186,7 @@ PUBLISHED = (
         ("final_value", "starting_value"),
         _construct,
     ),
-    Published(
+    PublishedTable(
         "select_shuffled",
         "hse1select",
         "select",
@@ -192,7 +194,7 @@ PUBLISHED = (
         ("response",),
         _select,
     ),
-    Published(
+    PublishedTable(
         "infer",
         "hse2",
         "infer",
@@ -203,7 +205,7 @@ PUBLISHED = (
 )
 
 
-def _write(data: Path, published: Published, rows: Sequence[HMixRow]) -> None:
+def _write(data: Path, published: PublishedTable, rows: Sequence[HMixRow]) -> None:
     of_participant: defaultdict[str, list[HMixRow]] = defaultdict(list)
     for row in rows:
         of_participant[row.participant].append(row)
@@ -231,7 +233,7 @@ def _description() -> str:
     return json.dumps(described, indent=2) + "\n"
 
 
-def _imported(published: Published, rows: Sequence[HMixRow]) -> Imported:
+def _imported(published: PublishedTable, rows: Sequence[HMixRow]) -> Imported:
     participants = {row.participant for row in rows}
     repeats = sum(row.repeat for row in rows)
     return Imported(published.paradigm, len(participants), len(rows), repeats)

@@ -1,18 +1,30 @@
-"""The stimulus sets of the published H-Mix studies, from its CSV files."""
+"""The published H-Mix: its CSV files, and the stimulus sets of its studies."""
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from stimuli.errors import StimulusError
 from stimuli.sets.build import Batches, SetItem
 from stimuli.sources.endpoints import EndpointSource
 
+Cells = dict[str, str]  # of a row, by column
+
+
+class PublishedPair(NamedTuple):
+    """The two endpoints of an H-Mix stimulus, CIFAR-10 test images; class i comes first."""
+
+    class_i: str
+    image_i: int
+    class_j: str
+    image_j: int
+
 
 @dataclass(frozen=True)
-class Published:
+class PublishedSet:
     """What one study's files hold."""
 
     files: tuple[str, ...]
@@ -22,15 +34,54 @@ class Published:
 
 
 STUDIES = {
-    "hse1": Published(
+    "hse1": PublishedSet(
         ("hmix_construct_midpoint.csv", "hmix_select_shuffled_midpoint.csv"),
         mixed=False,
         batches=9,
         items=249,
     ),
-    "hse2": Published(("hmix_infer_mixing_factor.csv",), mixed=True, batches=35, items=2070),
+    "hse2": PublishedSet(("hmix_infer_mixing_factor.csv",), mixed=True, batches=35, items=2070),
 }
 _PAIR = re.compile(r"([A-Za-z]+)_(\d{1,5})_([A-Za-z]+)_(\d{1,5})(?:\.png)?", re.ASCII)
+
+
+def read_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, Cells]]:
+    """Yield each row of a published table, with its place as an error begins: file and line.
+
+    Raises:
+        StimulusError: the file is missing, cannot be read, or lacks one of `columns`.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file, restval="")
+            missing = [name for name in columns if name not in (rows.fieldnames or ())]
+            if missing:
+                raise StimulusError(f"{path}:1: not H-Mix's: no column {', '.join(missing)}")
+            for cells in rows:
+                yield f"{path}:{rows.line_num}", cells
+    except FileNotFoundError as error:
+        raise StimulusError(
+            f"{path}: no such file; give the folder that holds H-Mix's four CSV files"
+        ) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise StimulusError(f"{path}: not a CSV file of H-Mix: {error}") from error
+    except OSError as error:
+        raise StimulusError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def parse_pair(name: str) -> PublishedPair:
+    """Return the pair in a name such as `Bird_9624_Deer_9585` or `Cat_3_Dog_7.png`.
+
+    Raises:
+        ValueError: no such name, or its classes are not in alphabetical order.
+    """
+    found = _PAIR.fullmatch(name)
+    if found is None:
+        raise ValueError(f"must be Class_id_Class_id, such as Cat_12_Dog_7; got {name!r:.100}")
+    pair = PublishedPair(found[1].lower(), int(found[2]), found[3].lower(), int(found[4]))
+    if pair.class_i >= pair.class_j:
+        raise ValueError(f"must be two classes in alphabetical order; got {name!r:.100}")
+    return pair
 
 
 def rebuild(study: str, folder: Path, source: EndpointSource) -> Batches:
@@ -97,44 +148,31 @@ def gather(paths: list[Path], mixed: bool) -> Batches:
 def _items(path: Path, mixed: bool) -> Iterator[tuple[int, str, SetItem]]:
     """Give the condition, the participant and the stimulus of each line."""
     needed = ["condition", "subject", "class_pair", *(["mixtureCoeff"] if mixed else [])]
+    for place, cells in read_rows(path, needed):
+        yield _item(place, cells, mixed)
+
+
+def _item(place: str, cells: Cells, mixed: bool) -> tuple[int, str, SetItem]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file)
-            missing = [name for name in needed if name not in (rows.fieldnames or ())]
-            if missing:
-                raise StimulusError(f"{path}:1: not H-Mix's: no column {', '.join(missing)}")
-            for row in rows:
-                cells = {name: row[name] or "" for name in needed}
-                yield _item(f"{path}:{rows.line_num}", cells)
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise StimulusError(f"{path}: not a CSV file of H-Mix: {error}") from error
-    except OSError as error:
-        raise StimulusError(f"{path}: cannot be read: {error.strerror}") from error
-
-
-def _item(place: str, cells: dict[str, str]) -> tuple[int, str, SetItem]:
-    found = _PAIR.fullmatch(cells["class_pair"])
-    if found is None:
-        raise _wrong(place, "class_pair", "Class_id_Class_id, such as Cat_12_Dog_7", cells)
+        pair = parse_pair(cells["class_pair"])
+    except ValueError as error:
+        raise StimulusError(f"{place}: class_pair: {error}") from error
     if re.fullmatch(r"\d{1,4}", cells["condition"], re.ASCII) is None:
         raise _wrong(place, "condition", "a whole number from 0", cells)
-    mixed = cells.get("mixtureCoeff")
-    if mixed is not None and re.fullmatch(r"0(\.\d{1,17})?|1(\.0)?", mixed, re.ASCII) is None:
+    share = cells["mixtureCoeff"] if mixed else None
+    if share is not None and re.fullmatch(r"0(\.\d{1,17})?|1(\.0)?", share, re.ASCII) is None:
         raise _wrong(place, "mixtureCoeff", "a number from 0 to 1", cells)
-    class_i, image_i, class_j, image_j = found.groups()
-    if class_i.lower() >= class_j.lower():
-        raise _wrong(place, "class_pair", "two classes in alphabetical order", cells)
     item = SetItem(
-        int(image_i),
-        int(image_j),
-        class_i.lower(),
-        class_j.lower(),
-        None if mixed is None else float(mixed),
+        pair.image_i,
+        pair.image_j,
+        pair.class_i,
+        pair.class_j,
+        None if share is None else float(share),
     )
     return int(cells["condition"]), cells["subject"], item
 
 
-def _wrong(place: str, column: str, allowed: str, cells: dict[str, str]) -> StimulusError:
+def _wrong(place: str, column: str, allowed: str, cells: Cells) -> StimulusError:
     return StimulusError(f"{place}: {column}: must be {allowed}; got {cells[column]!r:.100}")
 
 

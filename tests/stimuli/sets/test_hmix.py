@@ -231,7 +231,7 @@ def test_files_that_are_not_whole_are_told_with_the_numbers(tmp_path: Path) -> N
 
 
 def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(StimulusError, match=f"{CONSTRUCT}: cannot be read: No such file"):
+    with pytest.raises(StimulusError, match=f"{CONSTRUCT}: no such file; give the folder that"):
         rebuild("hse1", tmp_path, TestSet())
 
 
