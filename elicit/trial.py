@@ -130,16 +130,20 @@ class Timed:
 
 @dataclass(frozen=True)
 class Response:
-    """One answer: the image mixed at lambda_f looked like lambda_g, with confidence omega."""
+    """One answer: the image mixed at lambda_f looked like lambda_g, with confidence omega.
+
+    Where a class is named instead, chose_i says which, and lambda_g is None.
+    """
 
     lambda_f: float  # share of image i in the image judged
-    lambda_g: float  # share of class i seen in it
+    lambda_g: float | None  # share of class i seen in it; None where a class was named
     omega: float | None  # confidence in [0, 1]; None where not asked
     steps: int  # acts that moved something
     position: int | None = None  # the mixing slider's raw place, 0 (left) to 100 (right)
     confidence_position: int | None = None
     position_touched: bool | None = None
     confidence_touched: bool | None = None
+    chose_i: bool | None = None  # whether class i was named, not class j; None where a share is
 
 
 @dataclass(frozen=True)

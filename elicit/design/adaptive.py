@@ -133,7 +133,7 @@ class Adaptive:
         """Learn from an answer; practice, and blocks that are not adaptive, say nothing."""
         block = self._blocks.get(row.block)
         if block is not None and not row.practice and row.lambda_f in block.lambdas:
-            curve = self._curve(block, row).after(row.lambda_f, row.lambda_g > 0.5)
+            curve = self._curve(block, row).after(row.lambda_f, bool(row.chose_i))
             self._curves[block.curve_of(row)] = curve
 
     def chosen(self, trial: Trial) -> Trial:
@@ -199,7 +199,7 @@ def estimates(blocks: Iterable[Measured], rows: Iterable[TrialRow]) -> list[dict
 def _estimated(block: Measured, rows: Sequence[TrialRow]) -> dict[str, Any]:
     first = rows[0]
     images = {"image_i": first.image_i, "image_j": first.image_j}
-    answers = [row.lambda_f for row in rows], [row.lambda_g > 0.5 for row in rows]
+    answers = [row.lambda_f for row in rows], [bool(row.chose_i) for row in rows]
     numbers = asdict(estimate(*answers, block.prior))
     return {
         "block": block.block,

@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 from pydantic import ValidationError
 
 from elicit.errors import LogError, TornLineWarning
+from elicit.log import older_logs
 from elicit.log.rows import EventRow, PageRow, Row, TrialRow
 
 NAMES: dict[type[Row], str] = {
@@ -104,7 +105,8 @@ def _table(path: Path, raw: bytes, kind: type[Kind]) -> Table[Kind]:
     if len(records) < 2 and _is_torn_header(raw, columns):
         return Table((), 0, raw, 1)
     header = _cells(records[0][1].removeprefix(b"\xef\xbb\xbf"))  # spreadsheets add a mark
-    missing = [column for column in columns if column not in header]
+    needed = older_logs.headers(columns)[-1]
+    missing = [column for column in needed if column not in header]
     if missing:
         raise LogError(f"{path}:1: not {_called(kind)}: no column {', '.join(missing)}")
     lines: list[tuple[int, Kind]] = []
@@ -136,8 +138,8 @@ def _records(raw: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _is_torn_header(raw: bytes, columns: tuple[str, ...]) -> bool:
-    whole = ",".join(columns).encode() + b"\r\n"
-    return raw != whole and whole.startswith(raw.rstrip(b"\0"))
+    wholes = [",".join(each).encode() + b"\r\n" for each in older_logs.headers(columns)]
+    return raw not in wholes and any(each.startswith(raw.rstrip(b"\0")) for each in wholes)
 
 
 def _may_be_torn(record: bytes, header: list[str]) -> bool:
@@ -163,9 +165,13 @@ def _row(place: str, header: list[str], cells: list[str], kind: type[Kind]) -> K
         raise LogError(f"{place}: {len(header)} cells expected, got {len(cells)}")
     named = dict(zip(header, cells, strict=True))
     try:
+        if kind is TrialRow and older_logs.is_older(header):
+            named = older_logs.read_cells(named)
         return kind.model_validate({column: named[column] for column in kind.model_fields})
     except ValidationError as error:
         raise LogError(f"{place}: {_first(error, named)}") from error
+    except ValueError as error:
+        raise LogError(f"{place}: {error}") from error
 
 
 def _first(error: ValidationError, named: dict[str, str]) -> str:

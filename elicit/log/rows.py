@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from elicit.fields import FINGERPRINT, NAME, PARTICIPANT, Unit
 
@@ -16,6 +25,9 @@ Blank = BeforeValidator(lambda value: None if value == "" else value)
 SECONDS: dict[str, Any] = {"unit": "s"}
 PIXELS: dict[str, Any] = {"unit": "px"}
 PERCENT: dict[str, Any] = {"unit": "% of the slider's length"}
+
+# Paradigms whose answer is a class, in chose_i; the answer of every other is a share, in lambda_g.
+NAMES_A_CLASS = ("discriminate",)
 
 
 def _numbers(cell: Any) -> Any:
@@ -77,9 +89,11 @@ class TrialRow(Row):
         pattern=FINGERPRINT, description="First 16 hex digits of SHA-256 of image j's pixels"
     )
     lambda_f: Unit = Field(description="Share of image i in the image judged, 0 to 1")
-    lambda_g: Unit = Field(
-        description="Share of class i that the participant saw in it, 0 to 1; in Discriminate no "
-        "share but a choice: 1 where class i was named, 0 where class j was"
+    lambda_g: Annotated[Unit | None, Blank] = Field(
+        description="Share of class i that the participant saw in it, 0 to 1; blank in Discriminate"
+    )
+    chose_i: Annotated[bool | None, Blank] = Field(
+        description="Whether class i was named, rather than class j; Discriminate only"
     )
     omega: Annotated[Unit | None, Blank] = Field(
         description="Confidence, 0 to 1; blank where not asked"
@@ -122,6 +136,34 @@ class TrialRow(Row):
         description="Frames that came late during the trial; blank where not recorded"
     )
     resumed: bool = Field(description="Whether the session was interrupted before this trial")
+
+    @field_validator("lambda_g", "chose_i")
+    @classmethod
+    def _check_answer(cls, value: float | bool | None, info: ValidationInfo) -> float | bool | None:
+        paradigm = info.data.get("paradigm")
+        problem = paradigm and answer_problem(paradigm, str(info.field_name), blank=value is None)
+        if problem:
+            raise PydanticCustomError("answer", "{problem}", {"problem": problem})
+        return value
+
+
+def answer_problem(paradigm: str, column: str, *, blank: bool) -> str | None:
+    """Return what is wrong with a cell of an answer; None where nothing is.
+
+    A row has exactly one answer: chose_i where the paradigm names a class, else lambda_g.
+
+    Args:
+        paradigm: of the row.
+        column: lambda_g or chose_i.
+        blank: whether the cell is blank.
+    """
+    answers = "chose_i" if paradigm in NAMES_A_CLASS else "lambda_g"
+    if column != answers:
+        return None if blank else f"must be blank in {paradigm}, whose answer is {answers}"
+    if not blank:
+        return None
+    kind = "boolean" if answers == "chose_i" else "number"
+    return f"Input should be a valid {kind}, as it is the answer of {paradigm}"
 
 
 class EventRow(Row):

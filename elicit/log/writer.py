@@ -16,7 +16,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from elicit.errors import LogUnwritableError
+from elicit.errors import LogError, LogUnwritableError
+from elicit.log import older_logs
 from elicit.log.files import sync_folder, time_of_day
 
 _PLAIN = frozenset({str, int, float})
@@ -53,7 +54,9 @@ class Writer:
         Args:
             path: where it is, or will be.
             columns: the header.
-            resume: whether to go on with a file that ends with a whole row.
+            resume: whether to go on with a file that ends with a whole row. It keeps the header
+                that it has, so that its rows stay of one width: those of an older log are
+                written as it has them.
             durable: whether to wait for the disk after each call. Only what can be made again,
                 as simulated answers can, may do without: a power cut takes what the system has
                 not written by then; the end of this process, however it comes, takes nothing.
@@ -61,6 +64,7 @@ class Writer:
         Raises:
             FileExistsError: the file is there already, and is not to be resumed.
             OSError: it cannot be made or opened; nothing is left of a new one.
+            LogError: a file to go on with has no place for one of the columns.
         """
         self.path = path
         self.rows = 0  # appended through this writer
@@ -68,8 +72,11 @@ class Writer:
         self._pending: bytes | None = None  # what was tried and is not known to be on disk
         self._file = path.open("r+b" if resume else "xb", buffering=0)
         self._length = path.stat().st_size if resume else 0  # bytes that are whole and on disk
+        self._header: tuple[str, ...] | None = None  # where it is not `columns`
         if self._length == 0:
             self._begin(columns, resume)
+        elif resume:
+            self._header = self._header_there(columns)
 
     def append(self, *rows: BaseModel) -> None:
         """Write rows, all or none of them, and wait until they are on disk, if it is durable.
@@ -80,7 +87,7 @@ class Writer:
         if not rows:
             return
         try:
-            self._write(b"".join(line(map(_cell, row.__dict__.values())) for row in rows))
+            self._write(b"".join(line(map(_cell, self._values(row))) for row in rows))
         except OSError as error:
             raise LogUnwritableError(self.path, error.strerror or str(error)) from error
         self.rows += len(rows)
@@ -89,6 +96,24 @@ class Writer:
         """Close the file."""
         with suppress(OSError):  # all of it is on disk, even where the folder is gone by now
             self._file.close()
+
+    def _values(self, row: BaseModel) -> Iterable[Any]:
+        if self._header is None:
+            return row.__dict__.values()
+        return older_logs.values_for(self._header, row.__dict__)
+
+    def _header_there(self, columns: tuple[str, ...]) -> tuple[str, ...] | None:
+        """Return the header of the file that is there; None where it is `columns`."""
+        first = self._file.readline()
+        if first == line(columns):
+            return None
+        text = first.removeprefix(b"\xef\xbb\xbf").decode(errors="replace")
+        header = tuple(next(csv.reader([text]), []))
+        missing = [each for each in older_logs.headers(columns)[-1] if each not in header]
+        if missing:
+            self.close()
+            raise LogError(f"{self.path}:1: no column {', '.join(missing)}; nothing is added to it")
+        return header
 
     def _begin(self, columns: tuple[str, ...], resume: bool) -> None:
         try:

@@ -38,9 +38,7 @@ class Discriminate:
                 return self
 
     def response(self) -> Response:
-        """Return lambda_g = 1 where class i was named, 0 where class j was.
-
-        That is a choice, not a share seen: the image looked more than half like the class named.
+        """Return which class was named: the image looked more than half like it.
 
         Raises:
             ValueError: no class is named yet, or the trial's mix is not chosen.
@@ -49,5 +47,5 @@ class Discriminate:
             raise ValueError(f"trial {self.trial.number}: no class is named yet")
         if len(self.trial.lambdas) != 1:
             raise ValueError(f"trial {self.trial.number}: the mix to show is not chosen yet")
-        lambda_g = 1.0 if self.said_i else 0.0
-        return Response(self.trial.lambdas[0], lambda_g, omega=None, steps=0)
+        lambda_f = self.trial.lambdas[0]
+        return Response(lambda_f, lambda_g=None, omega=None, steps=0, chose_i=self.said_i)

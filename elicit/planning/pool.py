@@ -127,7 +127,7 @@ class Room:
         name = asked.block.name
         mine = [row for row in rows if row.block == name and not (row.practice or row.repeat)]
         pairs = [places[row.image_i, row.image_j] for row in mine]
-        shares = [(row.lambda_f, row.lambda_g) for row in mine]
+        shares: list[tuple[float, float | None]] = [(row.lambda_f, row.lambda_g) for row in mine]
         trials = len(mine)
         if asked.block.paradigm == "discriminate":
             curves = [each for each in estimates if each["block"] == name]

@@ -154,6 +154,7 @@ def trial_row(
         fingerprint_j=pair.fingerprint_j,
         lambda_f=response.lambda_f,
         lambda_g=response.lambda_g,
+        chose_i=response.chose_i,
         omega=response.omega,
         start_value=None if trial.start is None else trial.lambdas[trial.start],
         order_shown=trial.lambdas if trial.paradigm == "select_shuffled" else None,

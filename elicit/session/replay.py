@@ -17,6 +17,7 @@ CLOSE = 1e-6  # what is logged has six decimals
 SAID = (
     "lambda_f",
     "lambda_g",
+    "chose_i",
     "omega",
     "steps",
     "position",

@@ -49,7 +49,8 @@ you know, such as author, license and citation.
 def describe(folder: Path) -> None:
     """Make a study folder's description and its companions, where they are missing.
 
-    A description that a crash cut short is made anew.
+    A description that a crash cut short is made anew; one that lacks a column, as that of an
+    older study may, gets it, and keeps all else that it says.
 
     Raises:
         OSError: the folder cannot be written.
@@ -67,6 +68,23 @@ def describe(folder: Path) -> None:
             there = path.read_text(encoding="utf-8", errors="replace")
             if there != text and text.startswith(there):
                 disk.replace(path, text)
+            elif name == DESCRIPTION and (fuller := _with_every_column(there)) is not None:
+                disk.replace(path, fuller)
+
+
+def _with_every_column(there: str) -> str | None:
+    """Return a description with the columns that it lacks; None where it lacks none."""
+    try:
+        described = json.loads(there)
+        declared = described["variableMeasured"]
+        names = {column["name"] for column in declared}
+    except (ValueError, TypeError, KeyError):
+        return None  # whoever wrote it means something else by it
+    lacking = [column for column in variables(TrialRow) if column["name"] not in names]
+    if not lacking:
+        return None
+    declared += lacking
+    return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
 
 
 def description(name: str) -> str:

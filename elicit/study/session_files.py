@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 from elicit.errors import LogUnwritableError, StudyError
 from elicit.log import files as disk
+from elicit.log import older_logs
 from elicit.log.reader import read_table
 from elicit.log.repair import mend
 from elicit.log.rows import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS, EventRow, PageRow, Row, TrialRow
@@ -237,9 +238,10 @@ def _files(session: Session, writers: Sequence[Writer], *, durable: bool = True)
     return SessionFiles(trials, events, pages, session, durable)
 
 
-def _is_bare(path: Path, columns: Iterable[str]) -> bool:
+def _is_bare(path: Path, columns: Sequence[str]) -> bool:
     """Whether a file holds no more than its header, or a part of it."""
-    return line(columns).startswith(path.read_bytes().rstrip(b"\0"))
+    there = path.read_bytes().rstrip(b"\0")
+    return any(line(header).startswith(there) for header in older_logs.headers(columns))
 
 
 def _clear_away(session: Session) -> None:

@@ -18,7 +18,7 @@ from learn.files import csv_bytes, put
 from learn.stats.pse import check_some, own_points, points
 from learn.stats.pse_prior import stated
 from learn.study import exclusions, table
-from learn.study.schema import CLASS_PAIR, IMAGE_PAIR, NAMES_A_CLASS, paradigm_title
+from learn.study.schema import CLASS_PAIR, IMAGE_PAIR, names_a_class, paradigm_title
 from learn.study.selection import Choice, select
 
 
@@ -97,7 +97,7 @@ def _prior(used: pd.DataFrame, default: bool) -> Prior:
     else:
         its = stated(used)
         said, prior = str(its), its.prior
-    if used["paradigm"].isin(NAMES_A_CLASS).any():
+    if names_a_class(used).any():
         say(said)
     return prior
 

@@ -13,7 +13,7 @@ from learn.files import csv_bytes
 from learn.qc.criteria import Criteria, exclusions
 from learn.qc.scores import OF_OTHERS, SCORES, repeated, scores
 from learn.study.exclusions import Exclusion, to_csv
-from learn.study.schema import CHOOSES_LAMBDA_F
+from learn.study.schema import CHOOSES_LAMBDA_F, with_classes_as_shares
 from learn.study.selection import Choice, select
 from learn.study.table import check_one_source
 
@@ -109,7 +109,7 @@ def _figures(paradigm: str, its: pd.DataFrame) -> Iterator[tuple[str, float, flo
         yield "mean lambda_f", math.nan, once["lambda_f"].mean()
         yield from _at("share of answers", once["lambda_f"].value_counts(normalize=True))
     else:
-        by = once.groupby("lambda_f", sort=True)
+        by = with_classes_as_shares(once).groupby("lambda_f", sort=True)
         yield from _at("mean lambda_g", by["lambda_g"].mean())
         yield from _at("median lambda_g", by["lambda_g"].median())
         yield from _at("mean omega", by["omega"].mean())

@@ -12,7 +12,7 @@ from scipy.special import betaln, logsumexp
 from elicit.psychometric.function import Grid, Prior, grid
 from learn.arrays import Numbers
 from learn.study.judgements import one_direction
-from learn.study.schema import CLASS_PAIR, IMAGE_PAIR, NAMES_A_CLASS, named_i
+from learn.study.schema import CLASS_PAIR, IMAGE_PAIR, named_i, names_a_class
 
 _SIZE = (60, 24, 5)  # of PSE, slope and lapse: a finer grid moves evidences by 0.2 nats
 
@@ -31,7 +31,7 @@ def evidence_of_a_curve(rows: pd.DataFrame, who: Sequence[str]) -> pd.Series[Any
         rows: rows of `learn.table.read`; those of Discriminate count.
         who: what makes a participant: the result is by these columns.
     """
-    named = rows[rows["paradigm"].isin(NAMES_A_CLASS)]
+    named = rows[names_a_class(rows)]
     mirrored = named["mirrored"].astype("boolean").fillna(False).to_numpy(bool)
     one_way = one_direction(named.assign(right=named_i(named) == mirrored))  # the key pressed
     curves = grid(Prior(), _SIZE)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from learn.qc.coin_test import evidence_of_a_curve
-from learn.study.schema import CHOOSES_LAMBDA_F, IMAGE_PAIR, NAMES_A_CLASS
+from learn.study.schema import CHOOSES_LAMBDA_F, IMAGE_PAIR, names_a_class, with_classes_as_shares
 
 WHO = ["participant", "paradigm"]
 SCORES = {
@@ -33,7 +33,8 @@ def scores(table: pd.DataFrame, astray: Collection[tuple[str, str]] = frozenset(
     """Return one row for each participant and paradigm, sorted; a participant's sessions joined.
 
     An answer is the coefficient a participant chose: lambda_f in Construct and Select-Shuffled,
-    lambda_g in the others. The group is everybody in the same paradigm.
+    lambda_g in the others; in Discriminate it is 1 where class i was named and 0 where class j
+    was. The group is everybody in the same paradigm.
 
     Args:
         table: rows of `learn.table.read` that count (`learn.study.selection.select`).
@@ -94,8 +95,9 @@ def repeated(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _with_answers(table: pd.DataFrame) -> pd.DataFrame:
     chooses_lambda_f = table["paradigm"].isin(CHOOSES_LAMBDA_F)
+    said = with_classes_as_shares(table)["lambda_g"]
     return table.assign(
-        answer=table["lambda_f"].where(chooses_lambda_f, table["lambda_g"]),
+        answer=table["lambda_f"].where(chooses_lambda_f, said),
         # what was asked about is the pair where lambda_f is the answer, else the mix
         stimulus_lambda_f=table["lambda_f"].mask(chooses_lambda_f, -1.0),
     )
@@ -118,7 +120,7 @@ def _shares(rows: pd.DataFrame) -> pd.DataFrame:
     # Construct: what was on screen first; the steps were not always recorded
     at_start = (rows["lambda_f"] == rows["start_value"]).astype("float64")
     stayed = stayed.where(rows["start_value"].isna(), at_start)
-    slider, names = rows["position"].notna(), rows["paradigm"].isin(NAMES_A_CLASS)
+    slider, names = rows["position"].notna(), names_a_class(rows)
     shares = pd.DataFrame(
         {
             "untouched": stayed,

@@ -10,7 +10,7 @@ from learn.report import numbers_infer as report_infer
 from learn.report import numbers_midpoints as report_midpoints
 from learn.stats.bootstrap import Bootstrap, interval, mean_of, resample
 from learn.stats.pse import points
-from learn.study.schema import CHOOSES_LAMBDA_F, NAMES_A_CLASS
+from learn.study.schema import CHOOSES_LAMBDA_F, names_a_class
 
 Tables = dict[str, pd.DataFrame]
 
@@ -30,7 +30,8 @@ def numbers(used: pd.DataFrame, repeats: bool = True) -> Tables:
     once = used[~used["repeat"]]
     chosen = once[once["paradigm"].isin(CHOOSES_LAMBDA_F)]
     # classes named are no shares: of them a report tells PSEs, times and repeats
-    rated = ~used["paradigm"].isin([*CHOOSES_LAMBDA_F, *NAMES_A_CLASS])
+    named = names_a_class(used)
+    rated = ~(named | used["paradigm"].isin(CHOOSES_LAMBDA_F))
     tables = {
         "overview": overview(used, boot),
         "endorsements": report_midpoints.endorsements(chosen, boot),
@@ -41,10 +42,10 @@ def numbers(used: pd.DataFrame, repeats: bool = True) -> Tables:
         "agreement": report_midpoints.agreement(once, boot),
         "agreement_pairs": report_midpoints.paired_means(chosen),
         "start_value": report_midpoints.start_value(chosen, boot),
-        "mirroring": report_midpoints.mirroring(once[~once["paradigm"].isin(NAMES_A_CLASS)], boot),
+        "mirroring": report_midpoints.mirroring(once[~named.loc[once.index]], boot),
         "test_retest_pairs": test_retest_pairs(used),
         "test_retest": test_retest(used, boot),
-        "points": points(used[used["paradigm"].isin(NAMES_A_CLASS)]),
+        "points": points(used[named]),
         "response_times": response_times(counted, boot),
         "response_times_by_trial": response_times_by_trial(once, boot),
         **report_infer.numbers(

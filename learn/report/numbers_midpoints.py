@@ -12,7 +12,7 @@ from elicit.psychometric.least_squares import midpoint
 from learn.arrays import Numbers
 from learn.report import numbers_infer as report_infer
 from learn.stats.bootstrap import Bootstrap, column_correlations, interval, mean_of
-from learn.study.schema import CHOOSES_LAMBDA_F, CLASS_PAIR, IMAGE_PAIR
+from learn.study.schema import CHOOSES_LAMBDA_F, CLASS_PAIR, IMAGE_PAIR, with_classes_as_shares
 
 FEW = 3  # judgements, below which there is no consensus to speak of
 
@@ -133,7 +133,8 @@ def _points(
             mean = np.bincount(its_group, values, groups) / np.where(n > 0, n, np.nan)
             yield paradigm, (mean, boot.means(its, values, its_group, groups))
         elif keys != IMAGE_PAIR:
-            own, replicates = report_infer.group_curves(its, its_group, groups, boot)
+            shares = with_classes_as_shares(its)
+            own, replicates = report_infer.group_curves(shares, its_group, groups, boot)
             yield paradigm, (midpoint(own), midpoint(replicates))
 
 

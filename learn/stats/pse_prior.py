@@ -12,7 +12,7 @@ import pandas as pd
 
 from elicit.errors import ElicitError
 from elicit.psychometric.function import Prior
-from learn.study.schema import NAMES_A_CLASS
+from learn.study.schema import names_a_class
 
 _LOG, _SIDECAR = "_data.csv", "_session.json"  # how a session's files end
 
@@ -49,7 +49,7 @@ def stated(judgements: pd.DataFrame) -> Stated:
     Raises:
         ElicitError: two sessions or blocks state different ones, or one that cannot be.
     """
-    named = judgements[judgements["paradigm"].isin(NAMES_A_CLASS)]
+    named = judgements[names_a_class(judgements)]
     logs = sorted(set(named["file"]))
     blocks = set(zip(named["file"], named["block"], strict=True))
     # one log after the other: a sidecar is read once

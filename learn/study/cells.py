@@ -15,9 +15,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from elicit.errors import LogError, TornLineWarning
+from elicit.log import older_logs
 from elicit.log.rows import COLUMNS, TrialRow
 from learn.arrays import Codes
 
@@ -25,7 +25,7 @@ Row = tuple[int, list[str]]  # the line of the file on which it ends, from 1, an
 Header = tuple[str, ...]
 
 _BATCH_BYTES = 32 << 20  # read at once, so that memory holds the table and little beside it
-_HEADER = ",".join(COLUMNS).encode()
+_HEADERS = [",".join(header).encode() for header in older_logs.headers(COLUMNS)]
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,11 @@ class Batch:
     files: Codes  # (N,) which of the files given, from 0
     lines: Codes  # (N,) line of that file, from 1
     columns: dict[str, Column]
+
+    @property
+    def is_older(self) -> bool:
+        """Whether the logs are from before the column `chose_i`."""
+        return older_logs.is_older(list(self.columns))
 
 
 @dataclass
@@ -86,13 +91,17 @@ def _header_and_body(path: Path) -> tuple[Header, bytes]:
         header = _names(first)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise LogError(f"{path}: cannot be read as a trial log: {error}") from error
-    if not body and _HEADER.startswith(first.strip()) and first.strip() != _HEADER:
+    if not body and _is_torn(first.strip()):
         _set_aside(f"{path}:1: the header is torn off")
         return (), b""
     complaint = _complaint(header)
     if complaint:
         raise LogError(f"{path}:1: {complaint}")
     return header, body
+
+
+def _is_torn(header: bytes) -> bool:
+    return header not in _HEADERS and any(each.startswith(header) for each in _HEADERS)
 
 
 @cache  # most files have the same
@@ -103,7 +112,8 @@ def _names(line: bytes) -> Header:
 @cache
 def _complaint(header: Header) -> str:
     """Return what is wrong with a header, nothing where nothing is."""
-    missing = [column for column in COLUMNS if column not in header]
+    needed = older_logs.headers(COLUMNS)[-1]
+    missing = [column for column in needed if column not in header]
     if missing:
         return f"not a trial log: no column {', '.join(missing)}"
     twice = [column for column in dict.fromkeys(header) if header.count(column) > 1]
@@ -145,8 +155,10 @@ def _torn(path: Path, header: Header, last: Row) -> bool:
     if len(cells) >= len(header):
         try:
             named = dict(zip(header, cells, strict=False))
+            if older_logs.is_older(header):
+                named = older_logs.read_cells(named)
             TrialRow.model_validate({column: named[column] for column in COLUMNS})
-        except ValidationError:
+        except ValueError:  # pydantic's is one
             pass
         else:
             return False

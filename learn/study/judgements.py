@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from elicit.errors import ElicitError
 from learn.arrays import Codes, Numbers
-from learn.study.schema import NAMES_A_CLASS
+from learn.study.schema import names_a_class, with_classes_as_shares
 
 NEEDED = (
     *("participant", "class_i", "image_i", "class_j", "image_j"),
@@ -58,13 +58,13 @@ def informative(judgements: pd.DataFrame) -> pd.DataFrame:
     Left out are practice, images of one class only (any share of it is that class), and
     paradigms whose every answer is lambda_g = 0.5, as Construct and Select-Shuffled: there
     lambda_g was set and lambda_f found, so that regressing lambda_g on lambda_f would flatten
-    the curve. Discriminate's answers are classes named, 1 or 0, and no shares: beside shares they
-    are left out; alone, the curve is the share of answers that name class i. Where class i is
-    alphabetically the later one, the row is turned round.
+    the curve. Discriminate's answers are classes named and no shares: beside shares they are left
+    out; alone, lambda_g is 1 or 0, and the curve is the share of answers that name class i. Where
+    class i is alphabetically the later one, the row is turned round.
 
     Args:
-        judgements: one a row, with the columns NEEDED; of the log's others, `practice` and
-            `paradigm` are looked at if there.
+        judgements: one a row, with the columns NEEDED; of the log's others, `practice`,
+            `paradigm` and `chose_i` are looked at if there.
 
     Raises:
         ElicitError: a column or a value that is missing or wrong, or nothing left.
@@ -72,6 +72,8 @@ def informative(judgements: pd.DataFrame) -> pd.DataFrame:
     missing = [column for column in NEEDED if column not in judgements]
     if missing:
         raise ElicitError(f"judgements: no column {', '.join(missing)}; give a study's trial log")
+    if "chose_i" in judgements:
+        judgements = with_classes_as_shares(judgements)
     for column in ("lambda_f", "lambda_g"):
         wrong = judgements[~judgements[column].between(0, 1)]  # so that NaN is wrong too
         if len(wrong):
@@ -85,7 +87,8 @@ def informative(judgements: pd.DataFrame) -> pd.DataFrame:
     if "paradigm" in kept and len(kept):
         set_by_us = kept["lambda_g"].eq(0.5).groupby(kept["paradigm"]).transform("all")
         kept = kept[~set_by_us]
-        named = kept["paradigm"].isin(NAMES_A_CLASS)
+    if "chose_i" in kept:
+        named = names_a_class(kept)
         kept = kept if named.all() else kept[~named]
     if kept.empty:
         raise ElicitError(
@@ -140,4 +143,6 @@ def one_direction(rows: pd.DataFrame) -> pd.DataFrame:
         rows.loc[turned, columns] = rows.loc[turned, columns[::-1]].to_numpy()
     for share in ("lambda_f", "lambda_g"):
         rows.loc[turned, share] = 1 - rows.loc[turned, share]
+    if "chose_i" in rows:
+        rows.loc[turned, "chose_i"] = ~rows.loc[turned, "chose_i"]
     return rows

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from elicit.log.rows import NAMES_A_CLASS
+
 CLASS_PAIR = ["class_i", "class_j"]  # the columns that name two classes
 IMAGE_PAIR = ["class_i", "image_i", "class_j", "image_j"]  # two endpoint images
 BLEND = [*IMAGE_PAIR, "lambda_f"]  # one mixed image
 
-NAMES_A_CLASS = ("discriminate",)  # its lambda_g is the class named, 1 or 0; others' is a share
 CHOOSES_LAMBDA_F = ("construct", "select_shuffled")  # the others choose lambda_g
 CHOICES = (*CHOOSES_LAMBDA_F, *NAMES_A_CLASS)  # each says on which side of a mix the PSE is
 
@@ -22,9 +23,24 @@ _TITLES = {
 }
 
 
+def names_a_class(rows: pd.DataFrame) -> pd.Series[bool]:
+    """Return (N,) whether each answer is a class named, in chose_i, and no share, in lambda_g."""
+    return rows["chose_i"].notna()
+
+
+def with_classes_as_shares(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with lambda_g 1 where class i was named, and 0 where class j was.
+
+    The mean of these is the share of answers that named class i. Rows that say a share keep it.
+    """
+    named = names_a_class(rows)
+    as_numbers = rows["chose_i"].astype("Float64").astype("float64")
+    return rows.assign(lambda_g=rows["lambda_g"].astype("float64").mask(named, as_numbers))
+
+
 def named_i(rows: pd.DataFrame) -> NDArray[np.bool_]:
     """Return (N,) whether class i was named, in rows of a paradigm that names a class."""
-    named: NDArray[np.bool_] = rows["lambda_g"].to_numpy(float) > 0.5
+    named: NDArray[np.bool_] = rows["chose_i"].to_numpy(np.bool_)
     return named
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from elicit.errors import ElicitError
 from learn.study.exclusions import Exclusions
-from learn.study.schema import BLEND, NAMES_A_CLASS
+from learn.study.schema import BLEND, names_a_class, with_classes_as_shares
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,11 @@ def select(table: pd.DataFrame, choice: Choice | None = None) -> Selection:
     beside people, it must be said whether that counts.
 
     Construct and Select-Shuffled judgements are rows as Infer's are: their lambda_g is 0.5, at
-    the lambda_f that was chosen. Discriminate says which class an image looks more like, 1 or 0,
-    and not how much of it: an average of both kinds would mean neither. So where judgements are
-    pooled, Discriminate counts only in a study of nothing else, or where it alone is chosen; its
-    average is then the share of answers that named class i.
+    the lambda_f that was chosen. Discriminate says which class an image looks more like, and not
+    how much of it: an average of both kinds would mean neither. So where judgements are pooled,
+    Discriminate counts only in a study of nothing else, or where it alone is chosen; lambda_g is
+    then 1 where class i was named and 0 where class j was, so that its average is the share of
+    answers that named class i.
 
     Args:
         table: every row of a study, as `learn.table.read` gives it.
@@ -91,7 +92,9 @@ def select(table: pd.DataFrame, choice: Choice | None = None) -> Selection:
         kept = used[~leaves.loc[used.index]]
         left_out[reason] = len(used) - len(kept)
         used = kept
-    enough = used[used.groupby(BLEND)["lambda_g"].transform("size") >= choice.min_judgements]
+    if choice.pooled:
+        used = with_classes_as_shares(used)  # all that are left, or none of them, name a class
+    enough = used[used.groupby(BLEND)["paradigm"].transform("size") >= choice.min_judgements]
     left_out["of images with few judgements"] = len(used) - len(enough)
     if enough.empty:
         counted = ", ".join(f"{number} {reason}" for reason, number in left_out.items() if number)
@@ -122,7 +125,7 @@ def _of_other_paradigms(table: pd.DataFrame, paradigms: Sequence[str] | None) ->
 
 def _of_another_kind(table: pd.DataFrame, choice: Choice) -> pd.Series[bool]:
     """Return which judgements name a class, where others that say a share count."""
-    named = table["paradigm"].isin(NAMES_A_CLASS)
+    named = names_a_class(table)
     if not choice.pooled or choice.paradigms is None:
         others = ~named
     else:
@@ -130,7 +133,8 @@ def _of_another_kind(table: pd.DataFrame, choice: Choice) -> pd.Series[bool]:
         named &= table["paradigm"].isin([*choice.paradigms])
         if named.any() and others.any():
             raise ElicitError(
-                f"--paradigms: {NAMES_A_CLASS[0]} names a class, 1 or 0, where "
+                f"--paradigms: {', '.join(sorted(set(table.loc[named, 'paradigm'])))} names a "
+                "class where "
                 f"{', '.join(sorted(set(table.loc[others, 'paradigm'])))} say a share, so their "
                 "answers cannot be averaged; give one kind at a time"
             )

@@ -12,6 +12,7 @@ import pandas as pd
 
 from elicit.errors import ElicitError, LogError
 from elicit.log.rows import COLUMNS
+from learn.study import answers
 from learn.study.cells import Batch, read_batches
 from learn.study.columns import Violation, checked, series, texts
 
@@ -91,12 +92,17 @@ def _typed_batch(batch: Batch, files: Sequence[Path]) -> pd.DataFrame:
     columns: dict[str, pd.Series[Any]] = {}
     violations = []
     for order, name in enumerate(COLUMNS):
+        if name not in batch.columns:
+            continue  # of an older log: made from the others below
         column = batch.columns[name]
         values = checked(column, order)
         if isinstance(values, Violation):
             violations.append(values)
         elif not violations:
             columns[name] = series(values, column.codes)
+    if not violations:
+        violations += answers.add_classes(columns, batch) if batch.is_older else []
+        violations += answers.problems(columns, batch)
     if violations:
         first = min(violations)
         place = f"{files[batch.files[first.row]]}:{batch.lines[first.row]}"

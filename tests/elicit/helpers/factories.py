@@ -11,7 +11,7 @@ from elicit.paradigms.discriminate import Discriminate
 from elicit.paradigms.infer import Infer
 from elicit.paradigms.select_shuffled import SelectShuffled
 from elicit.protocol.study_protocol import StudyProtocol, load
-from elicit.trial import Choose, Confirm, Event, Focus, Jump, Pair, Slide, Step, Trial
+from elicit.trial import Choose, Confirm, Event, Focus, Jump, Pair, Response, Slide, Step, Trial
 
 PROTOCOLS = Path(__file__).parents[3] / "protocols"
 PAIR = Pair(image_i=3, image_j=5, class_i="cat", class_j="dog")
@@ -142,3 +142,11 @@ def write_protocol(folder: Path, content: dict[str, Any]) -> Path:
 def load_protocol(folder: Path, content: dict[str, Any]) -> StudyProtocol:
     """Return a protocol that went the way of a file."""
     return load(write_protocol(folder, content))
+
+
+def as_number(response: Response) -> float:
+    """Return the share that was answered; where a class was named, 1 for class i and 0 for j."""
+    if response.chose_i is not None:
+        return float(response.chose_i)
+    assert response.lambda_g is not None
+    return response.lambda_g

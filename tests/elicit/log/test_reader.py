@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from elicit.errors import LogError, LogUnwritableError, TornLineWarning
 from elicit.log.reader import read, read_lines, read_table
-from elicit.log.rows import COLUMNS, PAGE_COLUMNS, PageRow, TrialRow
+from elicit.log.rows import COLUMNS, NAMES_A_CLASS, PAGE_COLUMNS, PageRow, TrialRow
 from elicit.log.writer import Writer
+from elicit.paradigms import PARADIGMS
 from tests.elicit.helpers.small_disks import fill
 
 A_ROW: dict[str, Any] = {
@@ -42,6 +43,7 @@ A_ROW: dict[str, Any] = {
     "fingerprint_j": "ff00ff00ff00ff00",
     "lambda_f": 0.25,
     "lambda_g": 0.0,
+    "chose_i": None,
     "omega": 0.0,
     "start_value": None,
     "order_shown": None,
@@ -98,6 +100,7 @@ rows = st.builds(
     fingerprint_j=fingerprints,
     lambda_f=units,
     lambda_g=units,
+    chose_i=st.none(),
     omega=st.none() | units,
     start_value=st.none() | units,
     order_shown=st.none() | st.lists(units, min_size=1, max_size=11).map(tuple),
@@ -112,6 +115,17 @@ rows = st.builds(
     dropped_frames=st.none() | wholes,
     resumed=st.booleans(),
 )  # fmt: skip
+
+
+def answering(row: TrialRow, paradigm: str, said_i: bool) -> TrialRow:
+    """Return the row as one of a paradigm, with the answer where that has it."""
+    row = row.model_copy(update={"paradigm": paradigm})
+    if paradigm not in NAMES_A_CLASS:
+        return row
+    return row.model_copy(update={"lambda_g": None, "chose_i": said_i})
+
+
+any_rows = st.builds(answering, rows, st.sampled_from([*PARADIGMS, "another"]), st.booleans())
 
 
 def logged(path: Path, *written: TrialRow) -> Path:
@@ -133,7 +147,7 @@ def spoilt(folder: Path, **cells: str) -> Path:
     return path
 
 
-@given(st.lists(rows, max_size=3))
+@given(st.lists(any_rows, max_size=3))
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -153,7 +167,7 @@ def test_a_row_looks_the_same_on_every_system(tmp_path: Path) -> None:
     line = logged(tmp_path / "P01.csv", row).read_bytes().split(b"\r\n")[1].decode()
     assert line == (
         f"P01,1,pilot,{'0' * 64},0,cats,0,0,infer,false,false,false,pictograms,32,"
-        '"a ""big"", cat",3,00ff00ff00ff00ff,dog,5,ff00ff00ff00ff00,0.25,0.0,0.0,,'
+        '"a ""big"", cat",3,00ff00ff00ff00ff,dog,5,ff00ff00ff00ff00,0.25,0.0,,0.0,,'
         "0.1 1.0,false,100,0,true,true,7,1.5,2026-05-04T12:00:00.250Z,0,false"
     )
 

@@ -26,7 +26,7 @@ def test_somebody_random_answers_anything_there_is() -> None:
     assert min(places) < 5
     assert max(places) > 95
     assert len(set(places)) > 60
-    assert {each.lambda_g for each in answers("random", "discriminate")} == {0.0, 1.0}
+    assert {each.chose_i for each in answers("random", "discriminate")} == {False, True}
 
 
 @pytest.mark.parametrize("name", ["random", "same", "masher"])
@@ -44,7 +44,7 @@ def test_somebody_who_answers_the_same_does_so_always_and_not_as_others_do() -> 
     for mirrored in (False, True):
         assert len({each.position for each in answers("same", "infer", mirrored=mirrored)}) == 1
     assert len({each.lambda_f for each in answers("same", "construct")}) == 1
-    assert len({each.lambda_g for each in answers("same", "discriminate")}) == 1
+    assert len({each.chose_i for each in answers("same", "discriminate")}) == 1
     people = [observer("same", [k]) for k in range(30)]
     assert len({answer(each, TRIALS["infer"]()).position for each in people}) > 15
 

@@ -82,14 +82,16 @@ def test_infer_places_both_sliders_where_they_are_meant(
     assert n <= 2 * 11 + 2  # ten at a time, or from an end
 
 
-@pytest.mark.parametrize(("lambda_g", "says"), [(0.51, 1.0), (1.0, 1.0), (0.49, 0.0), (0.0, 0.0)])
+@pytest.mark.parametrize(
+    ("lambda_g", "says"), [(0.51, True), (1.0, True), (0.49, False), (0.0, False)]
+)
 @pytest.mark.parametrize("mirrored", [False, True])
 def test_discriminate_names_the_class_that_is_more_than_half(
-    lambda_g: float, says: float, mirrored: bool
+    lambda_g: float, says: bool, mirrored: bool
 ) -> None:
     state = begun(discriminate_trial(mirrored=mirrored), [])
     assert pressed(state, Intent(1.0, lambda_g=lambda_g)) == (
-        Response(0.25, says, omega=None, steps=0),
+        Response(0.25, lambda_g=None, omega=None, steps=0, chose_i=says),
         1,
     )
 

@@ -9,7 +9,7 @@ import pytest
 from elicit.observers import observer
 from elicit.observers.psychometric import logistic
 from elicit.trial import Pair, Trial
-from tests.elicit.helpers.factories import GRID, infer_trial
+from tests.elicit.helpers.factories import GRID, as_number, infer_trial
 from tests.elicit.helpers.observed_trials import TRIALS, answer, answer_in_time
 
 FINE = tuple(k / 100 for k in range(101))
@@ -34,7 +34,7 @@ def test_class_i_is_named_as_often_as_the_curve_says(lambda_f: float, mirrored: 
     )  # fmt: skip
     expected = 0.05 + 0.9 * logistic(8.0 * (lambda_f - 0.45))
     error = 4 * math.sqrt(expected * (1 - expected) / N)
-    assert fmean(each.lambda_g for each in found) == pytest.approx(expected, abs=error)
+    assert fmean(as_number(each) for each in found) == pytest.approx(expected, abs=error)
 
 
 @pytest.mark.parametrize("paradigm", ["construct", "select_shuffled"])
@@ -57,13 +57,13 @@ def test_inferred_coefficients_have_the_curve_as_their_mean(lambda_f: float) -> 
         many("infer", lambdas=(lambda_f,)), pse=0.55, slope=6.0, noise=0.1, lapse_rate=0.2
     )
     expected = 0.1 + 0.8 * logistic(6.0 * (lambda_f - 0.55))
-    assert fmean(each.lambda_g for each in found) == pytest.approx(expected, abs=0.03)
+    assert fmean(as_number(each) for each in found) == pytest.approx(expected, abs=0.03)
 
 
 def test_a_bias_to_the_right_is_one_to_whichever_class_is_there() -> None:
     for mirrored, sign in ((True, 1), (False, -1)):
         found = answers(many("discriminate", lambdas=(0.5,), mirrored=mirrored), side_bias=1.0)
-        assert fmean(each.lambda_g for each in found) == pytest.approx(
+        assert fmean(as_number(each) for each in found) == pytest.approx(
             logistic(sign * 1.0), abs=0.05
         )
         stops = answers(many("construct", mirrored=mirrored), side_bias=1.0, slope=10.0)
@@ -77,7 +77,7 @@ def test_a_class_pair_may_have_a_curve_of_its_own_in_either_order() -> None:
     ]
 
     def seen(trials: list[Trial], pse: dict[str, float]) -> float:
-        return fmean(each.lambda_g for each in answers(trials, pse=pse, noise=0.0))
+        return fmean(as_number(each) for each in answers(trials, pse=pse, noise=0.0))
 
     assert seen(cats, {"cat-dog": 0.4, "default": 0.5}) == pytest.approx(logistic(1.0), abs=0.006)
     assert seen(cats, {"dog-cat": 0.4}) == pytest.approx(logistic(-1.0), abs=0.006)
@@ -106,7 +106,7 @@ def test_participants_differ_as_much_as_was_set() -> None:
     settings = {"pse_sd": 0.1, "noise": 0.0, "slope": 10.0}
     trial = infer_trial(lambdas=(0.5,))
     people = [observer("psychometric", [k], settings) for k in range(400)]
-    seen = [answer(each, trial).lambda_g for each in people]
+    seen = [as_number(answer(each, trial)) for each in people]
     pses = [0.5 - math.log(each / (1 - each)) / 10 for each in seen]
     assert fmean(pses) == pytest.approx(0.5, abs=0.02)
     assert pstdev(pses) == pytest.approx(0.1, rel=0.15)
@@ -119,14 +119,14 @@ def test_the_ideal_observer_sees_what_is_there() -> None:
         assert (response.lambda_g, response.omega) == (lambda_f, 1.0)
         if lambda_f != 0.5:
             named = answer(ideal, TRIALS["discriminate"](lambdas=(lambda_f,)))
-            assert named.lambda_g == float(lambda_f > 0.5)
+            assert named.chose_i == (lambda_f > 0.5)
     assert answer(ideal, TRIALS["construct"]()).lambda_f == 0.5
     assert answer(ideal, TRIALS["select_shuffled"]()).lambda_f == 0.5
 
 
 def test_the_ideal_observer_tosses_a_coin_at_one_half() -> None:
     ideal = observer("ideal", [1])
-    named = [answer(ideal, each).lambda_g for each in many("discriminate", lambdas=(0.5,))]
+    named = [as_number(answer(ideal, each)) for each in many("discriminate", lambdas=(0.5,))]
     assert fmean(named) == pytest.approx(0.5, abs=4 * 0.5 / math.sqrt(N))
 
 

@@ -10,18 +10,18 @@ from tests.elicit.helpers.factories import construct, discriminate, discriminate
 
 
 @pytest.mark.parametrize(
-    ("key", "mirrored", "lambda_g"),
-    [("left", False, 1.0), ("right", False, 0.0), ("left", True, 0.0), ("right", True, 1.0)],
+    ("key", "mirrored", "chose_i"),
+    [("left", False, True), ("right", False, False), ("left", True, False), ("right", True, True)],
 )
 def test_the_first_arrow_key_names_the_class_on_its_side(
-    key: str, mirrored: bool, lambda_g: float
+    key: str, mirrored: bool, chose_i: bool
 ) -> None:
     state = discriminate(mirrored=mirrored)
     event = meaning(key, state, columns=1)
     assert isinstance(event, Step)
     answered = state.step(event)
     assert answered.done
-    assert answered.response() == Response(0.4, lambda_g, omega=None, steps=0)
+    assert answered.response() == Response(0.4, lambda_g=None, omega=None, steps=0, chose_i=chose_i)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,8 @@ def test_an_answer_is_one_class_or_the_other(acts: list[Event]) -> None:
     state = discriminate(*acts)
     assert state.done == any(isinstance(act, Step) for act in acts)
     if state.done:
-        assert state.response().lambda_g in {0.0, 1.0}
+        assert state.response().chose_i in {False, True}
+        assert state.response().lambda_g is None
 
 
 def test_a_trial_that_is_not_answered_has_no_response() -> None:

@@ -121,7 +121,7 @@ def test_a_key_before_the_earliest_time_is_no_answer_where_one_key_answers() -> 
     view = Batches([(0.1, Step(1))], [(0.4, Step(-1))])
     record: list[EventRow] = []
     answer = run_trial(trial, view, Wording(), record)
-    assert answer.response.lambda_g == 1.0
+    assert answer.response.chose_i is True
     assert [row.counted for row in record] == [False, False, True]
     assert answer.rt_s == pytest.approx(0.4 + FRAME)
 

@@ -288,3 +288,17 @@ def test_the_check_finds_what_is_wrong(
     run_session(study, asked, "P01")
     spoil(study)
     assert code in complaints(study.folder)
+
+
+def test_the_description_of_an_older_study_gets_the_column_that_it_lacks(tmp_path: Path) -> None:
+    study, _ = pilot_study(tmp_path)
+    path = study.folder / "dataset_description.json"
+    described = json.loads(path.read_text("utf-8")) | {"name": "Our cats"}
+    described["variableMeasured"] = [
+        column for column in described["variableMeasured"] if column["name"] != "chose_i"
+    ]
+    path.write_text(json.dumps(described), encoding="utf-8")
+    study.prepare()
+    study.open_session("P01", 1, session_record()).close()
+    assert complaints(study.folder) == set()
+    assert json.loads(path.read_text("utf-8"))["name"] == "Our cats"

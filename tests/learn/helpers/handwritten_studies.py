@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from elicit.log.rows import COLUMNS, TrialRow
+from elicit.log.rows import COLUMNS, NAMES_A_CLASS, TrialRow
 from elicit.log.writer import Writer
 from stimuli.mixing import fingerprint
 from stimuli.sources.endpoints import EndpointSource, Pictograms
@@ -24,7 +24,11 @@ def row(
     source: EndpointSource = PICTOGRAMS,
     **others: Any,
 ) -> TrialRow:
-    """Return one answered trial; `others` are columns by name."""
+    """Return one answered trial; `others` are columns by name.
+
+    Of a paradigm that names a class it names class i where lambda_g is above one half.
+    """
+    names_a_class = others.get("paradigm") in NAMES_A_CLASS
     columns: dict[str, Any] = {
         "participant": "P01",
         "session": 1,
@@ -47,7 +51,8 @@ def row(
         "image_j": image_j,
         "fingerprint_j": fingerprint(source.image(image_j)),
         "lambda_f": lambda_f,
-        "lambda_g": lambda_g,
+        "lambda_g": None if names_a_class else lambda_g,
+        "chose_i": lambda_g > 0.5 if names_a_class else None,
         "omega": omega,
         "steps": 3,
         "rt_s": 1.5,
@@ -62,7 +67,9 @@ def row(
 def table_of(*rows: TrialRow) -> pd.DataFrame:
     """Return rows as `learn.table.read` would, from line 2 of by_hand.csv on."""
     table = pd.DataFrame([each.model_dump() for each in rows])
-    table = table.astype({"omega": "float64", "start_value": "float64"})
+    table = table.astype(
+        {"lambda_g": "float64", "chose_i": "boolean", "omega": "float64", "start_value": "float64"}
+    )
     return table.assign(file="by_hand.csv", line=range(2, 2 + len(rows)))
 
 

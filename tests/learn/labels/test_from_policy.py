@@ -87,7 +87,7 @@ def test_pairs_named_the_other_way_round_get_the_same_labels() -> None:
     rows = inferred()
     turned = [
         row(
-            each.image_j, each.image_i, 1 - each.lambda_f, 1 - each.lambda_g, each.omega
+            each.image_j, each.image_i, 1 - each.lambda_f, 1 - (each.lambda_g or 0.0), each.omega
         ).model_copy(update={"participant": each.participant})
         for each in rows
     ]

@@ -18,7 +18,7 @@ from scipy.special import expit
 
 from elicit.errors import ElicitError
 from learn.arrays import Numbers
-from learn.study.schema import CHOICES, NAMES_A_CLASS, named_i
+from learn.study.schema import CHOICES, CHOOSES_LAMBDA_F, named_i
 
 _BOUNDS = ((-0.5, 1.5), (-1.0, 6.0), (0.0, 0.9), (-10.0, 10.0))  # PSE, log-slope, lapses, bias
 
@@ -93,7 +93,7 @@ def _intervals(rows: pd.DataFrame, grid: Sequence[float]) -> tuple[Numbers, Numb
             f"got {', '.join(paradigms) or 'no answer'}"
         )
     lambda_f = rows["lambda_f"].to_numpy(float)
-    if paradigms[0] in NAMES_A_CLASS:
+    if paradigms[0] not in CHOOSES_LAMBDA_F:
         return _sides(lambda_f, named_i(rows))
     mixes = np.array(grid, dtype=np.float64)
     place = np.abs(lambda_f[:, None] - mixes[None, :]).argmin(axis=1) if len(mixes) else lambda_f

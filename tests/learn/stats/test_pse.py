@@ -49,7 +49,7 @@ def test_alone_the_average_is_the_share_of_answers_that_named_class_i(
 def test_classes_and_shares_cannot_be_chosen_together() -> None:
     with pytest.raises(
         ElicitError,
-        match="--paradigms: discriminate names a class, 1 or 0, where infer say a share, so their",
+        match="--paradigms: discriminate names a class where infer say a share, so their",
     ):
         select(table_of(*NAMED, *RATED), Choice(paradigms=("discriminate", "infer")))
 

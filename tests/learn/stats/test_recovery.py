@@ -95,7 +95,7 @@ def test_intervals_hold_the_true_curve_as_often_as_they_should() -> None:
         x = rng.choice(GRID[1:-1], 300)
         said_i = rng.random(300) < 0.03 + 0.94 / (1 + np.exp(-10 * (x - 0.45)))
         rows = pd.DataFrame(
-            {"paradigm": "discriminate", "lambda_f": x, "lambda_g": said_i.astype(float),
+            {"paradigm": "discriminate", "lambda_f": x, "chose_i": said_i,
              "mirrored": pd.array([None] * 300, dtype="boolean")}
         )  # fmt: skip
         curve = fit_curve(rows)
@@ -119,6 +119,6 @@ def test_a_mix_outside_the_grid_is_refused() -> None:
 
 
 def test_answers_that_all_name_one_class_have_no_curve() -> None:
-    rows = pd.DataFrame({"paradigm": "discriminate", "lambda_f": [0.2, 0.6], "lambda_g": 1.0})
+    rows = pd.DataFrame({"paradigm": "discriminate", "lambda_f": [0.2, 0.6], "chose_i": True})
     with pytest.raises(ElicitError, match="all 2 answers name the same class; ask at mixes"):
         fit_curve(rows)

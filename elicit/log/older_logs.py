@@ -1,0 +1,62 @@
+"""Trial logs from before `chose_i`: there a Discriminate row has lambda_g 1 or 0."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from elicit.log.rows import NAMES_A_CLASS
+
+LACKS = "chose_i"  # the column that an older trial log has not
+
+
+def headers(columns: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return the headers that a file of these columns may have, the newest first."""
+    older = tuple(column for column in columns if column != LACKS)
+    return [tuple(columns), older] if LACKS in columns else [tuple(columns)]
+
+
+def is_older(header: Sequence[str]) -> bool:
+    """Whether this is the header of a trial log from before `chose_i`."""
+    return "lambda_g" in header and LACKS not in header
+
+
+def read_cells(cells: Mapping[str, str]) -> dict[str, str]:
+    """Return an older row's cells, by column, as a row of today has them.
+
+    Raises:
+        ValueError: a class named that is neither 1 nor 0, with the words to say so.
+    """
+    if cells["paradigm"] not in NAMES_A_CLASS:
+        return {**cells, LACKS: ""}
+    named_i = is_class_i(cells["lambda_g"])
+    if named_i is None:
+        raise ValueError(wrong_class(cells["paradigm"], cells["lambda_g"]))
+    return {**cells, "lambda_g": "", LACKS: "true" if named_i else "false"}
+
+
+def is_class_i(lambda_g: str) -> bool | None:
+    """Return whether an older row's cell names class i; None where it names no class."""
+    try:
+        return {1.0: True, 0.0: False}.get(float(lambda_g))
+    except ValueError:
+        return None
+
+
+def wrong_class(paradigm: str, lambda_g: str) -> str:
+    """Return what is wrong with an older row that names no class."""
+    return (
+        f"lambda_g: must be 1 or 0 in {paradigm}, in a log without the column {LACKS}, "
+        f"got {lambda_g!r}"
+    )
+
+
+def values_for(header: Sequence[str], values: Mapping[str, Any]) -> list[Any]:
+    """Return a row's values in the order of the header of a file that goes on.
+
+    A column that is no field stays blank; an older log gets the class named in lambda_g.
+    """
+    named_i = values.get(LACKS)
+    if is_older(header) and named_i is not None:
+        values = {**values, "lambda_g": float(named_i)}
+    return [values.get(column) for column in header]
