@@ -5,15 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from elicit.design import discriminate as series
 from elicit.design.adaptive import Measured
 from elicit.errors import ProtocolError
-from elicit.protocol.blocks import Block, ConstructBlock, DiscriminateBlock, InferBlock
+from elicit.protocol.blocks import (
+    Block,
+    ConstructBlock,
+    DiscriminateBlock,
+    InferBlock,
+    SelectShuffledBlock,
+)
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.trial import Pair, Trial
 from stimuli.errors import StimulusError
@@ -175,10 +183,23 @@ def build(
     sets = sets or Sets(protocol, source)
     person = int.from_bytes(hashlib.sha256(participant.encode()).digest()[:8], "big")
     rng = np.random.default_rng([protocol.seed, person, session])
+    drafts = [
+        _draft(protocol, index, sets, allocation, rng) for index in range(len(protocol.blocks))
+    ]
+    total = sum(len(draft.trials) for draft in drafts)
+    number = count()
     blocks = tuple(
-        _block(protocol, index, sets, allocation, rng) for index in range(len(protocol.blocks))
+        _planned(
+            block,
+            draft,
+            sets.digest(index),
+            tuple(
+                _trial(protocol, block, sets, each, next(number), total) for each in draft.trials
+            ),
+        )
+        for index, (block, draft) in enumerate(zip(protocol.blocks, drafts, strict=True))
     )
-    return Plan(participant, session, allocation, _numbered(blocks))
+    return Plan(participant, session, allocation, blocks)
 
 
 def batches_of(
@@ -261,40 +282,78 @@ def set_digest(batches: Sequence[Sequence[SetItem]]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _block(
+class Presentation(NamedTuple):
+    """How a trial shows its pair."""
+
+    lambdas: tuple[float, ...]  # the mixes, in the order shown
+    start: int | None  # Construct: index of the mix shown first
+    mirrored: bool | None  # class i on the right; None where no side has a class
+
+
+@dataclass(frozen=True)
+class _TrialDraft:
+    """A trial before it has a number."""
+
+    item: SetItem
+    shown: Presentation
+    practice: bool = False
+    repeat: bool = False
+
+
+@dataclass(frozen=True)
+class _BlockDraft:
+    """What is drawn for a block of one session."""
+
+    batch: int
+    batches: int  # of the block's set
+    trials: tuple[_TrialDraft, ...]
+
+
+def _draft(
     protocol: StudyProtocol,
     index: int,
     sets: Sets,
     allocation: int,
     rng: np.random.Generator,
-) -> PlannedBlock:
+) -> _BlockDraft:
     block, batches = protocol.blocks[index], sets.batches(index)
     chosen = condition(block, len(batches), allocation)
     order = [batches[chosen.batch][k] for k in rng.permutation(len(batches[chosen.batch]))]
-    shown = series.asked(block, order, rng) if isinstance(block, DiscriminateBlock) else ()
+    scheduled = series.asked(block, order, rng) if isinstance(block, DiscriminateBlock) else ()
     again = _repeated(protocol, index, order)
     practice = _practice(protocol, index, batches, chosen.batch)
     sets.verify(index, chosen.batch)
     if practice:
         sets.verify(index, (chosen.batch + 1) % len(batches))
 
-    def trial(item: SetItem) -> Trial:
-        return _trial(protocol, block, chosen, sets, item, rng)
+    def shown(item: SetItem) -> Presentation:
+        return _presentation(block, chosen, item, rng)
 
-    trials = [
-        *(replace(trial(item), practice=True) for item in practice),
-        *(replace(trial(each.item), lambdas=each.lambdas) for each in shown),
-        *(trial(item) for item in order if not shown),
-        *(replace(trial(item), repeat=True) for item in again),
-    ]
+    trials = (
+        *(_TrialDraft(item, shown(item), practice=True) for item in practice),
+        # Discriminate draws a mix here too, which its schedule replaces: sessions that were
+        # planned before keep their random numbers
+        *(
+            _TrialDraft(each.item, shown(each.item)._replace(lambdas=each.lambdas))
+            for each in scheduled
+        ),
+        *(_TrialDraft(item, shown(item)) for item in order if not scheduled),
+        *(_TrialDraft(item, shown(item), repeat=True) for item in again),
+    )
+    return _BlockDraft(chosen.batch, len(batches), trials)
+
+
+def _planned(
+    block: Block, draft: _BlockDraft, set_sha256: str, trials: tuple[Trial, ...]
+) -> PlannedBlock:
     return PlannedBlock(
         block.name,
         block.title,
         block.instructions,
-        chosen.batch,
-        len(batches),
-        sets.digest(index),
-        tuple(trials),
+        draft.batch,
+        draft.batches,
+        set_sha256,
+        trials,
         series.measured(block) if isinstance(block, DiscriminateBlock) else None,
     )
 
@@ -328,14 +387,47 @@ def _repeated(protocol: StudyProtocol, index: int, order: list[SetItem]) -> list
     return [order[position - 1] for position in repeats]
 
 
+def _presentation(
+    block: Block, chosen: Condition, item: SetItem, rng: np.random.Generator
+) -> Presentation:
+    if isinstance(block, InferBlock):
+        return _infer(chosen, item)
+    if isinstance(block, ConstructBlock):
+        return _construct(block, chosen)
+    if isinstance(block, DiscriminateBlock):
+        return _discriminate(block, chosen, rng)
+    return _select_shuffled(block, rng)
+
+
+def _infer(chosen: Condition, item: SetItem) -> Presentation:
+    assert item.lambda_f is not None
+    return Presentation((item.lambda_f,), None, chosen.mirrored)
+
+
+def _construct(block: ConstructBlock, chosen: Condition) -> Presentation:
+    assert chosen.start is not None
+    start = block.lambda_grid.index(chosen.start)
+    return Presentation(block.lambda_grid, start, chosen.mirrored)
+
+
+def _discriminate(
+    block: DiscriminateBlock, chosen: Condition, rng: np.random.Generator
+) -> Presentation:
+    """Return any one mix of the grid, as practice shows it."""
+    lambda_f = block.lambda_grid[int(rng.integers(len(block.lambda_grid)))]
+    return Presentation((lambda_f,), None, chosen.mirrored)
+
+
+def _select_shuffled(block: SelectShuffledBlock, rng: np.random.Generator) -> Presentation:
+    """Return all mixes of the grid, shuffled; no side has a class."""
+    shuffled = rng.permutation(len(block.lambda_grid))
+    return Presentation(tuple(block.lambda_grid[k] for k in shuffled), None, mirrored=None)
+
+
 def _trial(
-    protocol: StudyProtocol,
-    block: Block,
-    chosen: Condition,
-    sets: Sets,
-    item: SetItem,
-    rng: np.random.Generator,
+    protocol: StudyProtocol, block: Block, sets: Sets, draft: _TrialDraft, number: int, total: int
 ) -> Trial:
+    item, shown = draft.item, draft.shown
     pair = Pair(
         item.image_i,
         item.image_j,
@@ -346,31 +438,19 @@ def _trial(
     )
     called = protocol.class_names
     names = (called.get(pair.class_i, pair.class_i), called.get(pair.class_j, pair.class_j))
-    trial = Trial(0, 0, block.name, block.paradigm, "", pair, (), names=names)
-    trial = replace(trial, earliest_s=block.earliest_s)
-    if isinstance(block, InferBlock):
-        assert item.lambda_f is not None
-        trial = replace(trial, lambdas=(item.lambda_f,), mirrored=chosen.mirrored)
-    elif isinstance(block, ConstructBlock):
-        assert chosen.start is not None
-        start = block.lambda_grid.index(chosen.start)
-        trial = replace(trial, lambdas=block.lambda_grid, start=start, mirrored=chosen.mirrored)
-    elif isinstance(block, DiscriminateBlock):  # in practice any mix; else what `series` says
-        lambda_f = block.lambda_grid[int(rng.integers(len(block.lambda_grid)))]
-        trial = replace(trial, lambdas=(lambda_f,), mirrored=chosen.mirrored)
-    else:
-        shuffled = rng.permutation(len(block.lambda_grid))
-        trial = replace(trial, lambdas=tuple(block.lambda_grid[k] for k in shuffled))
-    return replace(trial, prompt=block.prompt.format(left=trial.left, right=trial.right))
-
-
-def _numbered(blocks: tuple[PlannedBlock, ...]) -> tuple[PlannedBlock, ...]:
-    total = sum(len(block.trials) for block in blocks)
-    numbered, number = [], 0
-    for block in blocks:
-        trials = tuple(
-            replace(trial, number=number + k, total=total) for k, trial in enumerate(block.trials)
-        )
-        number += len(trials)
-        numbered.append(replace(block, trials=trials))
-    return tuple(numbered)
+    left, right = reversed(names) if shown.mirrored else names
+    return Trial(
+        number,
+        total,
+        block.name,
+        block.paradigm,
+        block.prompt.format(left=left, right=right),
+        pair,
+        shown.lambdas,
+        shown.start,
+        mirrored=shown.mirrored,
+        practice=draft.practice,
+        repeat=draft.repeat,
+        names=names,
+        earliest_s=block.earliest_s,
+    )
