@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -10,6 +12,7 @@ import typer
 
 from elicit.errors import ElicitError
 from learn.arrays import Numbers
+from learn.labels.types import TYPES, markdown_list
 from learn.policies.image_aware import read_array
 
 Logs = Annotated[
@@ -77,3 +80,8 @@ def named_arrays(option: str, given: list[str] | None) -> dict[str, Numbers]:
             raise ElicitError(f"{option}: each name must be there once, got {name!r} twice")
         arrays[name] = read_array(Path(path))
     return arrays
+
+
+def help_with_label_types(command: Callable[..., None], names: Iterable[str] = TYPES) -> str:
+    """Return a command's help, with a list of label types where it says "(label types)"."""
+    return inspect.cleandoc(command.__doc__ or "").replace("(label types)", markdown_list(names))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,32 +10,40 @@ import typer
 
 from elicit.errors import ElicitError
 from learn.commands import summaries as told
-from learn.commands.options import Exclude, Features, Labels, Logs, Simulated, named_arrays
+from learn.commands.options import (
+    Exclude,
+    Features,
+    Labels,
+    Logs,
+    Simulated,
+    help_with_label_types,
+    named_arrays,
+)
 from learn.console import say, say_files
 from learn.labels import data_card as card
 from learn.labels import labelled_set as labelled
 from learn.labels import relabel as relabelling
 from learn.labels.from_policy import Prior
+from learn.labels.types import DEFAULT_TYPES, JUDGED_TYPES, TYPES, read_name
 from learn.policies import file as policy_file
 from learn.study import exclusions, table
 from learn.study import selection as percepts
 
-
-class Weighting(str, Enum):
-    """The ways of making labels of judgements; `learn.relabel.WEIGHTINGS` says how."""
-
-    plain = "plain"
-    smoothed = "smoothed"
-    hmix = "hmix"
-    normalised = "normalised"
-    mixup_omega = "mixup-omega"
-    policy = "policy"
-    empirical_bayes = "empirical-bayes"
+# What --weighting took before --label named the types themselves.
+_OLDER = {
+    "plain": ("average",),
+    "smoothed": ("average_omega",),
+    "hmix": ("average_hmix",),
+    "normalised": ("average_weighted",),
+    "mixup-omega": ("mixup_omega",),
+    "policy": ("policy",),
+    "empirical-bayes": ("empirical_bayes", "empirical_bayes_omega"),
+}
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
-    app.command("relabel")(relabel)
+    app.command("relabel", help=help_with_label_types(relabel, JUDGED_TYPES))(relabel)
 
 
 def relabel(
@@ -63,14 +70,15 @@ def relabel(
     min_judgements: Annotated[
         int, typer.Option(min=1, metavar="N", help="Leave out images with fewer judgements.")
     ] = 1,
-    weighting: Annotated[
-        list[Weighting] | None,
+    label: Annotated[
+        list[str] | None,
         typer.Option(
-            metavar="WAY",
-            help="Make labels this way: plain, smoothed, hmix, normalised, mixup-omega, policy or "
-            "empirical-bayes; may be given again. [default: plain, smoothed]",
+            metavar="TYPE",
+            help="A label type to make, of those below; may be given again. "
+            "[default: average, average_omega]",
         ),
     ] = None,
+    weighting: Annotated[list[str] | None, typer.Option(hidden=True)] = None,
     per_participant: Annotated[
         bool, typer.Option("--per-participant", help="Write every judgement too.")
     ] = False,
@@ -78,8 +86,8 @@ def relabel(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="The policy behind policy and empirical-bayes, as `learn fit-policy` writes it. "
-            "[default: pooled, fitted to these judgements]",
+            help="The policy behind the label types that need one, as `learn fit-policy` writes "
+            "it. [default: pooled, fitted to these judgements]",
         ),
     ] = None,
     labels: Labels = None,
@@ -92,17 +100,13 @@ def relabel(
 
     **labels.csv**, **labels.parquet**, a row an image: its endpoints and *lambda_f*, the number of
     judgements, the mean and spread of *lambda_g*, the mean confidence *omega*, and the mean
-    *lambda_g* weighted by it. With --weighting policy, *policy_lambda_g*; with empirical-bayes also
+    *lambda_g* weighted by it. With --label policy also *policy_lambda_g*; with empirical_bayes also
     *posterior_lambda_g*, its standard deviation, its *omega* and the raters behind it.
 
-    **labels.npz**, the same rows for training: the images as they were on screen, and the soft
-    labels *mixup* (lambda_f) and those of each --weighting. plain: *average* (mean lambda_g).
-    smoothed: *average_omega* (that, towards uniform where people were unsure). hmix:
-    *average_hmix* (mean of omega * lambda_g). normalised: *average_weighted* (that divided by the
-    mean of omega). mixup-omega: *mixup_omega* (mixup, smoothed as average_omega is). policy:
-    *policy* (what a policy says of the pair at lambda_f). empirical-bayes: *empirical_bayes* (the
-    policy's, moved by the image's raters as far as they earn it) and *empirical_bayes_omega*
-    (that, smoothed by how uncertain it is).
+    **labels.npz**, the same rows for training: the images as they were on screen, their *omega*,
+    and the soft labels *mixup* and those of each --label:
+
+    (label types)
 
     **judgements.csv**, **judgements.parquet**, with --per-participant: a row a judgement.
 
@@ -123,13 +127,13 @@ def relabel(
         min_judgements=min_judgements,
     )
     chosen = percepts.select(rows, choice)
-    ways = relabelling.USUAL if not weighting else tuple(each.value for each in weighting)
+    types = _types(label or [], weighting or [])
     made = relabelling.relabel(
         chosen.used,
         stimuli,
-        weightings=ways,
+        types=types,
         per_participant=per_participant,
-        prior=_prior(ways, policy, labels, features),
+        prior=_prior(types, policy, labels, features),
     )
     files = labelled.save(made, out, card.data_card(chosen, made, choice))
     say(told.summary(chosen, made))
@@ -138,16 +142,34 @@ def relabel(
     say_files(files)
 
 
+def _types(label: list[str], weighting: list[str]) -> tuple[str, ...]:
+    """Return the label types to make; the older option says what it is called now.
+
+    Raises:
+        ElicitError: there is no such type, or `learn relabel` does not make it.
+    """
+    older: list[str] = []
+    for name in weighting:
+        if name not in _OLDER:
+            raise ElicitError(f"--weighting: is --label now, and has no {name!r}; see --help")
+        older += _OLDER[name]
+    if older:
+        say(f"--weighting is --label now: {' '.join(f'--label {each}' for each in older)}")
+    named = [read_name(name, "--label", JUDGED_TYPES) for name in label]
+    return tuple(dict.fromkeys([*named, *older])) or DEFAULT_TYPES
+
+
 def _prior(
-    ways: Sequence[str], policy: Path | None, labels: list[str] | None, features: list[str] | None
+    types: Sequence[str], policy: Path | None, labels: list[str] | None, features: list[str] | None
 ) -> Prior:
     """Return what was said of the policy, if some label needs one."""
     given = {"--policy": policy, "--labels": labels, "--features": features}
     surplus = [option for option, value in given.items() if value]
-    if surplus and not set(ways) & set(relabelling.BY_POLICY):
+    if surplus and not any(TYPES[name].policy for name in types):
+        of_policy = " or ".join(f"--label {each.name}" for each in TYPES.values() if each.policy)
         raise ElicitError(
-            f"{surplus[0]}: must be left out, as no label asked for needs a policy; "
-            f"or ask for one: --weighting {' or --weighting '.join(relabelling.BY_POLICY)}"
+            f"{surplus[0]}: must be left out, as no label asked for needs a policy; or ask for "
+            f"one: {of_policy}"
         )
     return Prior(
         None if policy is None else policy_file.load(policy),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from learn.commands.option_groups import spelled_out
-from learn.commands.options import need_torch
+from learn.commands.options import help_with_label_types, need_torch
 from learn.commands.training_options import (
     DataOptions,
     DropLeaks,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add both commands."""
-    app.command("table1")(table1)
+    app.command("table1", help=help_with_label_types(table1))(table1)
     app.command("table2")(table2)
 
 
@@ -60,11 +60,12 @@ def table1(
     The paper's Table 1: no blends, and blends with *random*, *uniform*, *mixup*, *average* and
     *average_omega* labels. Finished runs are reused, a table that was stopped goes on where it was.
 
-    Rows that no paper has, for `--types`: *mixup_omega* tells what people's confidence does from
-    what their lambda_g does; *mixup_smoothed* and *average_smoothed* smooth every label alike, by
-    the mean confidence; *average_weighted*, *average_hmix*, *empirical_bayes*,
-    *empirical_bayes_omega*, *empirical_bayes_human_omega* and *policy* are those of `learn relabel
-    --weighting`; *participants* draws one person's answer anew each epoch.
+    The label types, for --types; the paper has the first six:
+
+    (label types)
+
+    *mixup_omega* beside *average_omega* separates what people's confidence does from what their
+    lambda_g does; the two *smoothed* types smooth every label alike.
 
     Writes **table1.csv** (a row a label type), **table1_runs.csv** (a row a run),
     **table1_differences.csv** (each two rows, paired by seed), and **table1.md**, **.tex**,

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
-from learn.commands.options import need_torch
+from learn.commands.options import help_with_label_types, need_torch
 from learn.commands.training_options import (
     CheckpointEvery,
     Config,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(train)
+    app.command(help=help_with_label_types(train))(train)
 
 
 def train(
@@ -110,8 +110,9 @@ def train(
     and others on the holdout) and **checkpoint.pt**. The same command goes on with a run that was
     interrupted, to the same result.
 
-    Types: *none* (no blends), *random*, *uniform*, *mixup*, *average*, *average-omega*, and those
-    that `learn relabel --weighting` adds; `learn table1 --help` says what each is for.
+    The label types, for --type:
+
+    (label types)
 
     Under torchrun, its processes share each batch.
 

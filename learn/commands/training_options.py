@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from elicit.errors import ElicitError
-from learn.labels.types import PAPERS, TYPES, label_type
+from learn.labels.types import PAPER_TYPES, TYPES, read_name
 from learn.sweeps.jobs import ExecutorName
 from learn.training import settings
 from learn.training.data import Inputs
@@ -265,9 +265,9 @@ def chosen_types(text: str) -> tuple[list[str], bool]:
     names: list[str] = []
     for name in filter(None, (part.strip() for part in text.split(","))):
         if name == "paper":
-            names += PAPERS
+            names += PAPER_TYPES
         elif name != "all":
-            names.append(_type("--types", name))
+            names.append(read_name(name, "--types"))
     whole = "all" in text.replace(" ", "").split(",")
     if not names and not whole:
         raise ElicitError("--types: must name a label type, paper or all; got none")
@@ -316,11 +316,4 @@ def named_labels(spec: str) -> tuple[str, Path, str]:
         raise ElicitError(
             f"--more: must be NAME=FILE:TYPE, such as beyond=blends/labels.npz:policy; got {spec!r}"
         )
-    return name, Path(file), _type("--more", of)
-
-
-def _type(option: str, name: str) -> str:
-    try:
-        return label_type(name)
-    except ElicitError as error:
-        raise ElicitError(str(error).replace("--type:", f"{option}:", 1)) from error
+    return name, Path(file), read_name(of, "--more")

@@ -7,27 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from learn.labels.blend import Wanted
 from learn.labels.labelled_set import LabelledSet
+from learn.labels.types import TYPES
 from learn.policies.policy import Policy
 from learn.study.exclusions import Exclusion
 from learn.study.selection import Choice, Selection
-
-_TYPES = {
-    "mixup": "lambda_f of class i, the rest of class j: what mixup would say",
-    "average": "the mean lambda_g of the image's judgements",
-    "average_omega": "omega * average + (1 - omega) * uniform, omega the mean confidence",
-    "average_hmix": "mean(omega * lambda_g), not divided by the weights, as in H-Mix",
-    "average_weighted": "sum(omega * lambda_g) / sum(omega)",
-    "mixup_omega": "omega * mixup + (1 - omega) * uniform, omega the mean confidence",
-    "policy": "the lambda_g that the policy predicts, whatever the image's own raters said",
-    "empirical_bayes": (
-        "the policy's lambda_g, moved by the image's raters as far as their number and agreement "
-        "earn (an empirical-Bayes estimate)"
-    ),
-    "empirical_bayes_omega": (
-        "omega * empirical_bayes + (1 - omega) * uniform, omega = 1 - sqrt(12) * its posterior "
-        "standard deviation: 0 where nothing is known"
-    ),
-}
 
 # What may be done with the endpoint images is their makers' to say.
 _ENDPOINTS = {
@@ -81,7 +64,7 @@ def _card(made: LabelledSet, whom: Sequence[str], how: Sequence[str], checked: s
             "`labels.csv` and `labels.parquet` have a row an image; `labels.npz` has the images "
             "as a screen shows them and these types of label:",
             "",
-            *(f"- `{name}`: {_TYPES[name]}" for name in made.labels),
+            *(f"- `{name}`: {TYPES[name].formula}" for name in made.labels),
             "",
             *whom,
             "",

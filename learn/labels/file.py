@@ -40,6 +40,9 @@ def read_labels(path: Path, source: EndpointSource) -> Arrays:
     for name in ("image_i", "image_j"):
         check_ids(arrays[name], count, _images_of(source), f"{path}: {name}")
     check_shares(arrays["lambda_f"], count, f"{path}: lambda_f")
+    if "mean_omega" in arrays:
+        asked = np.nan_to_num(arrays["mean_omega"], nan=1.0)  # NaN: confidence was not asked
+        check_shares(asked, count, f"{path}: mean_omega")
     if "judgement_image" in arrays:
         _check_judgements(path, arrays, count)
     return arrays

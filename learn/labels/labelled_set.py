@@ -41,8 +41,9 @@ def save(labelled: LabelledSet, out: Path, card: str = "") -> dict[Path, str]:
     """Write the set into `out`; a crash leaves no half a file.
 
     labels.csv and labels.parquet hold a row an image. labels.npz holds `images`, each type of
-    `labels` by its name, `classes`, `source`, and of each image `lambda_f`, `n`, `image_i` and
-    `image_j`; no pickled objects. With `judgements` there are judgements.csv and
+    `labels` by its name, `classes`, `source`, and of each image `lambda_f`, `n`, `mean_omega` (NaN
+    where it was not asked; not there where nobody judged), `image_i` and `image_j`; no pickled
+    objects. With `judgements` there are judgements.csv and
     judgements.parquet, a row a judgement, and the npz has each of their columns as
     `judgement_...`. README.md is the card. The same set gives the same bytes.
 
@@ -88,6 +89,7 @@ def _parquet(table: pd.DataFrame, index: str | None = None) -> bytes:
 
 def _arrays(labelled: LabelledSet) -> Arrays:
     percepts = labelled.percepts
+    omega = percepts["mean_omega"].to_numpy(np.float64) if "mean_omega" in percepts else None
     judged = {} if labelled.judgements is None else dict(labelled.judgements.items())
     return {
         "images": labelled.images,
@@ -95,6 +97,7 @@ def _arrays(labelled: LabelledSet) -> Arrays:
         "classes": np.array(labelled.classes),
         "lambda_f": percepts["lambda_f"].to_numpy(np.float64),
         "n": percepts["n"].to_numpy(np.int64),
+        **({"mean_omega": omega} if omega is not None else {}),
         "image_i": percepts["image_i"].to_numpy(np.int64),
         "image_j": percepts["image_j"].to_numpy(np.int64),
         "source": np.array(labelled.source),

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from learn.arrays import Labels
 from learn.labels.from_policy import Prior, with_posterior, with_prediction
 from learn.labels.labelled_set import LabelledSet
+from learn.labels.types import (
+    DEFAULT_TYPES,
+    TYPES,
+    class_indices,
+    interpolate_labels,
+    smooth_labels,
+)
 from learn.policies.policy import Policy
 from learn.study.endpoints import open_endpoints, verified
 from learn.study.pooling import pool
@@ -20,36 +25,11 @@ from stimuli.mixing import mix
 from stimuli.sources.endpoints import EndpointSource
 
 
-class LabelType(NamedTuple):
-    """A type of label: a coefficient, and how far the label stands from uniform."""
-
-    name: str
-    coefficient: str  # column of the percepts: the share of class i
-    omega: str | None = None  # column: omega * label + (1 - omega) * uniform; None: the label
-
-
-# Ways of making labels of judgements, and the label types that each makes.
-WEIGHTINGS = {
-    "plain": (LabelType("average", "mean_lambda_g"),),
-    "smoothed": (LabelType("average_omega", "mean_lambda_g", "mean_omega"),),
-    "hmix": (LabelType("average_hmix", "hmix_lambda_g"),),
-    "normalised": (LabelType("average_weighted", "weighted_lambda_g"),),
-    "mixup-omega": (LabelType("mixup_omega", "lambda_f", "mean_omega"),),
-    "policy": (LabelType("policy", "policy_lambda_g"),),
-    "empirical-bayes": (
-        LabelType("empirical_bayes", "posterior_lambda_g"),
-        LabelType("empirical_bayes_omega", "posterior_lambda_g", "posterior_omega"),
-    ),
-}
-USUAL = ("plain", "smoothed")
-BY_POLICY = ("policy", "empirical-bayes")  # these need a policy
-
-
 def relabel(
     judgements: pd.DataFrame,
     stimuli: str | None = None,
     *,
-    weightings: Sequence[str] = USUAL,
+    types: Sequence[str] = DEFAULT_TYPES,
     per_participant: bool = False,
     prior: Prior | None = None,
 ) -> LabelledSet:
@@ -59,9 +39,9 @@ def relabel(
         judgements: rows of `learn.table.read` that count, at least one.
         stimuli: where the endpoint images are, as `stimuli.endpoints.open_source` takes it; None
             for where the rows say.
-        weightings: of `WEIGHTINGS`; each makes a label type, beside mixup.
+        types: label types of `learn.labels.types.JUDGED_TYPES`, beside mixup.
         per_participant: keep every judgement too.
-        prior: the policy behind the weightings BY_POLICY, for these only; None: pooled, fitted
+        prior: the policy behind the types that need one, for these only; None: pooled, fitted
             to the judgements.
 
     Raises:
@@ -73,7 +53,7 @@ def relabel(
     percepts = pool(judgements)
     shown = verified(source, judgements)
     endpoints = shown.images
-    percepts, policy = _by_policy(percepts, judgements, source, weightings, prior or Prior())
+    percepts, policy = _by_policy(percepts, judgements, source, types, prior or Prior())
     return LabelledSet(
         percepts=percepts,
         images=mix(
@@ -81,7 +61,7 @@ def relabel(
             np.stack([endpoints[image] for image in percepts["image_j"]]),
             percepts["lambda_f"].tolist(),
         ),
-        labels=soft_labels(percepts, source.classes, weightings),
+        labels=soft_labels(percepts, source.classes, types),
         classes=source.classes,
         source=source.name,
         endpoints=len(endpoints),
@@ -92,34 +72,32 @@ def relabel(
 
 
 def soft_labels(
-    percepts: pd.DataFrame, classes: Sequence[str], weightings: Sequence[str] = USUAL
+    percepts: pd.DataFrame, classes: Sequence[str], types: Sequence[str] = DEFAULT_TYPES
 ) -> dict[str, Labels]:
-    """Return the label types that an image's own judgements decide.
+    """Return the labels of each type, `mixup` before the others.
 
-    A coefficient c becomes `c * y_i + (1 - c) * y_j` (Eq. 2 of the paper). `mixup` has c =
-    lambda_f; `average` has c = the mean lambda_g; `average_omega` (the paper's Table 1) is omega *
-    average + (1 - omega) * uniform over all K classes, omega being the mean confidence;
-    `average_hmix` has c = mean(omega * lambda_g), as in H-Mix; `average_weighted` has c =
-    sum(omega * lambda_g) / sum(omega); `mixup_omega` is mixup smoothed as `average_omega` is.
-    `policy` has c = the policy's lambda_g; `empirical_bayes` has that moved by the image's raters,
-    and `empirical_bayes_omega` smooths it by an omega of its own (`learn.shrinkage.omega_of`).
-    Where confidence was not asked (Construct, Select-Shuffled) omega counts as 1: the label stays
-    as it is.
+    A share c of class i becomes `c * y_i + (1 - c) * y_j` (Eq. 2 of the paper); `TYPES` says what
+    c is, and which omega smooths the label. Where confidence was not asked (Construct,
+    Select-Shuffled) omega counts as 1: the label stays as it is.
 
     Args:
-        percepts: (N, ...) one row a blend, as `learn.study.pooling.pool` gives it; for weightings
-            BY_POLICY with the columns that `learn.policy_labels` adds.
+        percepts: (N, ...) one row an image, as `learn.study.pooling.pool` gives it; for types that
+            need a policy with the columns that `learn.labels.from_policy` adds.
         classes: (K,) all classes of the endpoint source.
-        weightings: of `WEIGHTINGS`.
+        types: of `learn.labels.types.JUDGED_TYPES`.
 
     Returns:
         Each type's (N, K) float64 labels in [0, 1]; rows sum to 1.
     """
-    types = {"mixup": _labels(percepts, classes, percepts["lambda_f"])}
-    for kind in (kind for weighting in weightings for kind in WEIGHTINGS[weighting]):
-        labels = _labels(percepts, classes, percepts[kind.coefficient])
-        types[kind.name] = labels if kind.omega is None else _smoothed(labels, percepts[kind.omega])
-    return types
+    columns = (class_indices(percepts[name], classes) for name in ("class_i", "class_j"))
+    ends = np.stack([*columns], axis=1)
+    found = {}
+    for kind in (TYPES[name] for name in dict.fromkeys(["mixup", *types])):
+        labels = interpolate_labels(percepts[kind.column], ends, len(classes))
+        if kind.omega is not None:
+            labels = smooth_labels(labels, percepts[kind.omega].fillna(1.0))
+        found[kind.name] = labels
+    return found
 
 
 def each_judgement(judgements: pd.DataFrame, percepts: pd.DataFrame) -> pd.DataFrame:
@@ -140,35 +118,15 @@ def _by_policy(
     percepts: pd.DataFrame,
     judgements: pd.DataFrame,
     source: EndpointSource,
-    weightings: Sequence[str],
+    types: Sequence[str],
     prior: Prior,
 ) -> tuple[pd.DataFrame, Policy | None]:
-    """Return percepts with what the weightings BY_POLICY need, and the policy."""
-    if not set(BY_POLICY) & set(weightings):
+    """Return percepts with what the types that need a policy need, and the policy."""
+    if not any(TYPES[name].policy for name in types):
         return percepts, None
     policy = prior.fitted(judgements, source)
     looks = prior.looks(policy, source, percepts[["image_i", "image_j"]].to_numpy().ravel())
     percepts = with_prediction(percepts, policy, looks)
-    if "empirical-bayes" in weightings:
+    if any((TYPES[name].column or "").startswith("posterior_") for name in types):
         percepts = with_posterior(percepts, judgements, policy, looks)
     return percepts, policy
-
-
-def _labels(percepts: pd.DataFrame, classes: Sequence[str], share: ArrayLike) -> Labels:
-    """Return (N, K): `share` (N,) of class i, the rest of class j."""
-    share_i, eye = np.asarray(share, dtype=np.float64)[:, None], np.eye(len(classes))
-    y_i = eye[_indices(percepts["class_i"], classes)]
-    y_j = eye[_indices(percepts["class_j"], classes)]
-    mixed: Labels = share_i * y_i + (1 - share_i) * y_j
-    return mixed
-
-
-def _indices(names: Iterable[Any], classes: Sequence[str]) -> list[int]:
-    place = {name: number for number, name in enumerate(classes)}
-    return [place[name] for name in names]
-
-
-def _smoothed(labels: Labels, mean_omega: pd.Series[Any]) -> Labels:
-    omega = mean_omega.fillna(1.0).to_numpy()[:, None]
-    smoothed: Labels = omega * labels + (1 - omega) / labels.shape[1]
-    return smoothed

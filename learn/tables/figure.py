@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from learn.plots import GREY, HUMAN, MIXUP, STYLE, render
-from learn.tables.statistics import MEASURES, PAPERS, values
+from learn.tables.statistics import PAPER_MEASURES, values
+from learn.training.measures import MEASURES
 
 if TYPE_CHECKING:
     from learn.tables.rows import Table
@@ -32,8 +33,8 @@ def draw(table: Table, runs: pd.DataFrame, summary: pd.DataFrame) -> dict[str, b
     with mpl.rc_context({**_STYLE, "svg.hashsalt": f"table{table.number}"}):
         figure = Figure(figsize=(10.5, 1.5 + 0.38 * len(table.rows)))
         FigureCanvasAgg(figure)
-        axes = figure.subplots(1, len(PAPERS), sharey=True)
-        for ax, name in zip(axes, PAPERS, strict=True):
+        axes = figure.subplots(1, len(PAPER_MEASURES), sharey=True)
+        for ax, name in zip(axes, PAPER_MEASURES, strict=True):
             _panel(ax, name, table, runs, summary)
         axes[0].set_yticks(range(len(table.rows)), [row.title for row in table.rows])
         axes[0].set_ylim(len(table.rows) - 0.5, -0.5)

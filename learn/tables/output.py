@@ -14,7 +14,8 @@ from rich.table import Table as RichTable
 from learn.files import csv_bytes, write_all
 from learn.tables.figure import draw
 from learn.tables.sentences import agreement, notes, sentences
-from learn.tables.statistics import MEASURES, PAPERS, differences_of, summary_of
+from learn.tables.statistics import PAPER_MEASURES, differences_of, summary_of
+from learn.training.measures import MEASURES
 
 if TYPE_CHECKING:
     from learn.tables.rows import Table
@@ -24,7 +25,7 @@ _FIRST = {1: "label type", 2: "label policy"}
 
 def heading(table: Table) -> list[str]:
     """Return the titles of the columns: ours beside the paper's."""
-    pairs = ((MEASURES[name].title, f"{MEASURES[name].title}, paper") for name in PAPERS)
+    pairs = ((MEASURES[name].title, f"{MEASURES[name].title}, paper") for name in PAPER_MEASURES)
     return [_FIRST[table.number], "n", *(title for pair in pairs for title in pair)]
 
 
@@ -33,7 +34,7 @@ def cells(summary: pd.DataFrame) -> list[list[str]]:
     rows = []
     for _, row in summary.iterrows():
         line = [str(row["title"]), str(row["n"])]
-        for name in PAPERS:
+        for name in PAPER_MEASURES:
             digits = MEASURES[name].decimals
             line.append(mean_and_spread(row[f"{name}_mean"], row[f"{name}_sd"], digits))
             printed = row[f"{name}_paper"], row[f"{name}_paper_spread"]

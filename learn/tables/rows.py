@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from elicit.errors import ElicitError
+from learn.labels.types import TYPES
 from learn.policies import file as policy_file
 from learn.runs.run import name_of
 from learn.sweeps.jobs import Job
@@ -33,24 +34,6 @@ PAPER_1: dict[str, PaperValues] = {
 PAPER_2: dict[str, PaperValues] = {
     "mixup": _values("1.15 0.08", "7.46 2.40", "0.10 0.01"),
     "per_pair": _values("1.16 0.08", "7.32 2.27", "0.10 0.01"),  # "human fits"
-}
-TITLES = {
-    "none": "Regular (no blends)",
-    "random": "+ random labels",
-    "uniform": "+ uniform labels",
-    "mixup": "+ mixup labels",
-    "average": "+ average relabellings",
-    "average_omega": "+ average with omega",
-    "average_weighted": "+ confidence-weighted average",
-    "average_hmix": "+ H-Mix's weighted average",
-    "mixup_omega": "+ mixup with omega",
-    "mixup_smoothed": "+ mixup, smoothed alike",
-    "average_smoothed": "+ average, smoothed alike",
-    "empirical_bayes": "+ empirical Bayes",
-    "empirical_bayes_omega": "+ empirical Bayes with its own omega",
-    "empirical_bayes_human_omega": "+ empirical Bayes with omega",
-    "policy": "+ label policy",
-    "participants": "+ one participant an epoch",
 }
 
 # Two rows that differ in one thing: what people's lambda_g does where labels are as smooth, and
@@ -104,7 +87,7 @@ def table_1(
     """Return Table 1: blends under each label type.
 
     Args:
-        types: of `learn.label_types.TYPES`.
+        types: of `learn.labels.types.TYPES`.
         more: name, labels.npz and label type of further rows, whose blends are of another file.
         made: settings of every run; its type and seed do not count.
         inputs: files and images; labels is what the types are read from.
@@ -119,9 +102,10 @@ def table_1(
             "learn table2 is for full mixup"
         )
     rows = [
-        Row(name, TITLES[name], replace(made, type=name, seed=0), inputs, None, PAPER_1.get(name))
+        Row(name, TYPES[name].title, replace(made, type=name, seed=0), inputs,
+            paper=PAPER_1.get(name))
         for name in dict.fromkeys(types)
-    ]
+    ]  # fmt: skip
     for name, path, of in more:
         others = replace(inputs, labels=path)
         rows.append(Row(name, f"+ {name}", replace(made, type=of, seed=0), others))

@@ -18,6 +18,7 @@ from learn.runs import run as one_run
 from learn.sweeps.jobs import Job, Outcome
 from learn.tables import statistics as tables_numbers
 from learn.training.data import gather
+from learn.training.measures import MEASURES
 from learn.training.settings import Settings
 
 
@@ -114,7 +115,7 @@ def _row(outcome: Outcome) -> dict[str, Any]:
         "row": job.row,
         "type": job.settings.type,
         "seed": job.settings.seed,
-        **{name: measures.get(name) for name in tables_numbers.MEASURES},
+        **{name: measures.get(name) for name in MEASURES},
         "seconds": _seconds(job.out),
         "commit": record.get("commit", ""),
         "precision": record.get("settings", {}).get("precision", ""),

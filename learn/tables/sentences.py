@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from learn.stats.paired import EXACT_TO, FEWEST_FOR_P
-from learn.tables.statistics import BETTER, MEASURES, NOISE, PAPERS, UNKNOWN, WORSE
+from learn.tables.statistics import BETTER, NOISE, PAPER_MEASURES, UNKNOWN, WORSE
+from learn.training.measures import MEASURES
 
 if TYPE_CHECKING:
     from learn.tables.rows import Row, Table
@@ -62,7 +63,7 @@ def _of(row: Row, reference: Row, differences: pd.DataFrame) -> dict[str, Any]:
     """Return a row's differences from another in what the paper prints, by measure."""
     chosen = (differences["row"] == row.name) & (differences["reference"] == reference.name)
     its = {str(found["measure"]): found for _, found in differences[chosen].iterrows()}
-    return {name: its[name] for name in PAPERS if name in its}
+    return {name: its[name] for name in PAPER_MEASURES if name in its}
 
 
 def _said(its: Mapping[str, Any]) -> str:
@@ -85,7 +86,7 @@ def _papers(row: Row, reference: Row) -> str:
         return ""
     gaps = [
         f"{MEASURES[name].title} {float(row.paper[name][0]) - float(reference.paper[name][0]):+.2f}"
-        for name in PAPERS
+        for name in PAPER_MEASURES
     ]
     return f"; in the paper {', '.join(gaps)}"
 
@@ -160,7 +161,7 @@ def agreement(table: Table, differences: pd.DataFrame) -> Iterator[str]:
 
     Pairs in which the paper prints the same twice, or of which we have one seed, do not count.
     """
-    for measure in PAPERS:
+    for measure in PAPER_MEASURES:
         same, against = 0, []
         pairs = list(_pairs(table, differences, measure))
         for found, expected, name in pairs:

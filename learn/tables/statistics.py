@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -11,32 +10,13 @@ import numpy as np
 import pandas as pd
 
 from learn.stats import paired
+from learn.training.measures import MEASURES, Measure
 
 if TYPE_CHECKING:
     from learn.tables.rows import Row, Table
 
 
-@dataclass(frozen=True)
-class Measure:
-    """How a measure is read."""
-
-    title: str
-    decimals: int  # that are printed
-    higher_is_better: bool = False
-
-
-# Every measure of `learn.evaluate`; those that the paper prints come first.
-MEASURES = {
-    "ce": Measure("CE", 2),
-    "fgsm_ce": Measure("FGSM", 2),
-    "calibration": Measure("Calibration", 3),
-    "accuracy": Measure("Accuracy", 3, higher_is_better=True),
-    "pgd_ce": Measure("PGD", 2),
-    "ece": Measure("ECE", 3),
-    "entropy_correlation": Measure("Entropy r", 3, higher_is_better=True),
-    "brier": Measure("Brier", 3),
-}
-PAPERS = ("ce", "fgsm_ce", "calibration")
+PAPER_MEASURES = ("ce", "fgsm_ce", "calibration")
 BETTER, WORSE, NOISE, UNKNOWN = "better", "worse", "not told from noise", "one seed cannot tell"
 
 
@@ -74,12 +54,6 @@ def values(runs: pd.DataFrame, row: str, measure: str) -> pd.Series[float]:
     return its.dropna().sort_index()
 
 
-def paired_seeds(runs: pd.DataFrame, row: str, other: str) -> Sequence[int]:
-    """Return the seeds of which both rows have a finished run."""
-    both = values(runs, row, "ce").index.intersection(values(runs, other, "ce").index)
-    return [int(seed) for seed in both]
-
-
 def verdict(found: paired.Difference, measure: Measure) -> str:
     """Return what a difference says of the row: `BETTER`, `WORSE`, `NOISE` or `UNKNOWN`."""
     if found.n < 2:
@@ -100,7 +74,7 @@ def _summed(row: Row, runs: pd.DataFrame) -> dict[str, Any]:
             f"{name}_low": its.low,
             f"{name}_high": its.high,
         }
-    for name in PAPERS:
+    for name in PAPER_MEASURES:
         mean, spread = (row.paper or {}).get(name, ("", ""))
         found |= {f"{name}_paper": mean, f"{name}_paper_spread": spread}
     return found

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from elicit.errors import ElicitError
 from learn.arrays import Arrays, Ids, Labels
 from learn.labels.file import read_counts, read_labels
-from learn.labels.types import Blends, labels_of
+from learn.labels.types import Blends, class_indices, make_labels
 from learn.training.split import split
 from stimuli.mixing import Pixels
 from stimuli.sources.endpoints import EndpointSource, open_source
@@ -88,7 +88,7 @@ def gather(inputs: Inputs, label_type: str, seed: int) -> Data:
 
     Args:
         inputs: files and images.
-        label_type: of `learn.label_types.TYPES`; "none" leaves the blends out.
+        label_type: of `learn.labels.types.TYPES`; "none" leaves the blends out.
         seed: of the labels of type random.
 
     Raises:
@@ -107,7 +107,7 @@ def gather(inputs: Inputs, label_type: str, seed: int) -> Data:
     if arrays is not None and label_type != "none":
         ends = _endpoints(arrays)
         classes = _class_indices(source, ends.ravel()).reshape(-1, 2)
-        blends = labels_of(label_type, arrays, classes, str(inputs.labels), seed)
+        blends = make_labels(label_type, arrays, classes, str(inputs.labels), seed)
         leaking = leaks(ends, holdout_ids)
         _refuse_leaks(leaking, inputs)
         blends, dropped = _without(blends, leaking), int(leaking.sum())
@@ -137,7 +137,7 @@ def available_types(types: Iterable[str], inputs: Inputs) -> tuple[list[str], li
     have, have_not = [], []
     for name in types:
         try:
-            labels_of(name, arrays, ends, str(inputs.labels), 0)
+            make_labels(name, arrays, ends, str(inputs.labels), 0)
         except ElicitError:
             have_not.append(name)
         else:
@@ -158,9 +158,7 @@ def _endpoints(arrays: Arrays | None) -> Ids:
 
 
 def _class_indices(source: EndpointSource, ids: Ids) -> Ids:
-    place = {name: number for number, name in enumerate(source.classes)}
-    known = {each: place[source.class_of(int(each))] for each in np.unique(ids)}
-    return np.array([known[each] for each in ids], dtype=np.int64)
+    return class_indices((source.class_of(int(each)) for each in ids), source.classes)
 
 
 def _images(source: EndpointSource, ids: Ids) -> Pixels:

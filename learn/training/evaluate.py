@@ -17,16 +17,12 @@ EPSILON = 4 / 255  # of the attacks, on pixels in [0, 1] (PAPER.md)
 PGD_STEPS = 10
 PGD_STEP = 1 / 255
 BATCH = 500  # examples at a time; no measure depends on it
-MEASURES = (
-    *("ce", "accuracy", "fgsm_ce", "calibration"),
-    *("pgd_ce", "ece", "entropy_correlation", "brier"),
-)
 
 
 def evaluate(
     net: nn.Module, images: Tensor, labels: Tensor, batch_size: int = BATCH
 ) -> dict[str, float]:
-    """Return every measure of `MEASURES`, in float32 whatever the network was trained in.
+    """Return every measure of `measures.MEASURES`, in float32 whatever the training was in.
 
     ce, fgsm_ce, pgd_ce: mean cross entropy against the soft labels, nats: on the images, after one
     signed-gradient step of 4/255, after 10 steps of 1/255 within 4/255. calibration: root-mean-

@@ -8,11 +8,35 @@ error with norm="l1"; tests compare both to it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
 CALIBRATION_BIN = 100  # examples a bin (PAPER.md)
 ECE_BINS = 15  # torchmetrics' default, Guo et al. 2017
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a measure is called, how it is printed, and which way is better."""
+
+    title: str
+    decimals: int  # that are printed
+    higher_is_better: bool = False
+
+
+# Every measure that `learn.training.evaluate` takes; those that the paper prints come first.
+MEASURES = {
+    "ce": Measure("CE", 2),
+    "fgsm_ce": Measure("FGSM", 2),
+    "calibration": Measure("Calibration", 3),
+    "accuracy": Measure("Accuracy", 3, higher_is_better=True),
+    "pgd_ce": Measure("PGD", 2),
+    "ece": Measure("ECE", 3),
+    "entropy_correlation": Measure("Entropy r", 3, higher_is_better=True),
+    "brier": Measure("Brier", 3),
+}
 
 
 def cross_entropy(log_probs: Tensor, labels: Tensor) -> Tensor:

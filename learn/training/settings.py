@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from elicit.errors import ElicitError
-from learn.labels.types import TYPES, label_type
+from learn.labels.types import TYPES, read_name
 
 AUGMENTATIONS = ("none", "once", "always")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
@@ -19,7 +19,7 @@ MODELS = ("vgg11", "resnet18", "resnet34")
 class Settings:
     """One run's settings; the defaults are those of the paper group's earlier code (PAPER.md)."""
 
-    type: str = "none"  # label type of the blends that are added, of `learn.label_types`
+    type: str = "none"  # label type of the blends that are added, of `learn.labels.types`
     model: str = "vgg11"
     width: float = 1.0  # share of the network's usual channels
     seed: int = 0
@@ -149,7 +149,7 @@ def _checked(name: str, value: Any, place: str) -> Any:
     kind = {field.name: type(field.default) for field in fields(Settings)}[name]
     test, words = _ALLOWED[name]
     if name == "type" and isinstance(value, str):
-        value = label_type(value, place)
+        value = read_name(value, place)
     if kind is float and type(value) is int:
         value = float(value)
     if kind is tuple and isinstance(value, list | tuple) and all(type(e) is int for e in value):

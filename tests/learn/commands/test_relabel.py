@@ -4,7 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from learn.cli import run_app
+from learn.labels.types import JUDGED_TYPES, TYPES
 from tests.learn.helpers.handwritten_studies import FIRST, SECOND, row, write_session, write_study
 
 ROOT = Path(__file__).parents[3]
@@ -192,7 +193,7 @@ def test_every_option_of_relabelling_is_told_in_the_summary_and_on_the_data_card
     (tmp_path / "gone.csv").write_text("participant,reason\nP03,fell asleep\n")
     options = [
         *("--no-repeats", "--paradigms", "infer", "--min-judgements", "2", "--per-participant"),
-        *("--weighting", "plain", "--weighting", "hmix"),
+        *("--label", "average", "--label", "average-hmix"),
     ]
     labels = tmp_path / "labels"
     code, out, err = learn(
@@ -298,11 +299,12 @@ def test_labels_by_a_policy_are_written_with_what_they_come_from(
     learn: Command, tmp_path: Path
 ) -> None:
     logs, out = a_study_that_asked(tmp_path / "logs"), tmp_path / "labels"
-    ways = [("--weighting", way) for way in ("empirical-bayes", "policy", "mixup-omega")]
-    code, _, err = learn("relabel", logs, "--out", out, *(word for way in ways for word in way))
+    types = ("empirical_bayes", "empirical_bayes_omega", "policy", "mixup_omega")
+    given = (word for name in types for word in ("--label", name))
+    code, _, err = learn("relabel", logs, "--out", out, *given)
     assert (code, err) == (0, "")
     with np.load(out / "labels.npz", allow_pickle=False) as arrays:
-        for name in ("empirical_bayes", "empirical_bayes_omega", "policy", "mixup_omega"):
+        for name in types:
             assert arrays[name].shape == (9, 10)
             assert arrays[name].sum(axis=1) == pytest.approx(np.ones(9))
     written = pd.read_csv(out / "labels.csv")
@@ -323,7 +325,7 @@ def test_a_policy_fitted_elsewhere_labels_a_study_and_looks_at_its_images(
     net = ["--features", f"net={tmp_path / 'net.npy'}"]
     aware = ["--policy", "image_aware", "--stimuli", "pictograms", *net]
     learn("fit-policy", logs, "--out", tmp_path / "policy.json", *aware)
-    options = ["--weighting", "policy", "--policy", str(tmp_path / "policy.json")]
+    options = ["--label", "policy", "--policy", str(tmp_path / "policy.json")]
     code, _, err = learn("relabel", logs, "--out", out, *options, *net)
     assert (code, err) == (0, "")
     assert "- policy: image_aware, looking at 32 features" in (out / "README.md").read_text()
@@ -336,3 +338,38 @@ def test_a_policy_that_no_label_needs_is_one_line(learn: Command, tmp_path: Path
     code, _, err = learn("relabel", write_study(tmp_path), "--policy", tmp_path / "policy.json")
     assert (code, err.count("\n")) == (1, 1)
     assert err.startswith("learn: --policy: must be left out, as no label asked for needs a policy")
+
+
+def test_the_older_names_of_label_types_are_taken_and_told_in_one_line(
+    learn: Command, tmp_path: Path
+) -> None:
+    logs = write_study(tmp_path / "logs")
+    older = ("--weighting", "plain", "--weighting", "smoothed", "--weighting", "mixup-omega")
+    _, out, _ = learn("relabel", logs, "--out", tmp_path / "older", *older)
+    newer = "--label average --label average_omega --label mixup_omega"
+    assert out.splitlines()[0] == f"--weighting is --label now: {newer}"
+    learn("relabel", logs, "--out", tmp_path / "newer", *newer.split())
+    assert hashes(tmp_path / "older") == hashes(tmp_path / "newer")
+
+
+@pytest.mark.parametrize("name", ["averages", "random", "participants"])
+def test_a_label_type_that_judgements_do_not_make_is_one_line(
+    learn: Command, tmp_path: Path, name: str
+) -> None:
+    code, _, err = learn("relabel", write_study(tmp_path), "--label", name)
+    assert (code, err.count("\n")) == (1, 1)
+    assert err.startswith("learn: --label: must be one of mixup, average, average_omega,")
+    assert f"got '{name}'" in err
+
+
+@pytest.mark.parametrize(
+    ("command", "names"), [("relabel", JUDGED_TYPES), ("train", TYPES), ("table1", TYPES)]
+)
+def test_help_lists_every_label_type_that_may_be_named(
+    learn: Command, command: str, names: Iterable[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    code, out, _ = learn(command, "--help")
+    assert code == 0
+    for name in names:
+        assert f" {name}: {TYPES[name].description[:40]}" in out

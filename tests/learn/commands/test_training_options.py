@@ -8,12 +8,12 @@ import pytest
 
 from elicit.errors import ElicitError
 from learn.commands.training_options import chosen_seeds, chosen_types, named, named_labels
-from learn.labels.types import PAPERS, TYPES
+from learn.labels.types import PAPER_TYPES, TYPES
 
 
 def test_types_may_be_named_with_hyphens_beside_the_papers() -> None:
     names, whole = chosen_types("paper, mixup-omega,average")
-    assert names == [*PAPERS, "mixup_omega"]
+    assert names == [*PAPER_TYPES, "mixup_omega"]
     assert not whole
     assert chosen_types("all") == ([*TYPES], True)
 

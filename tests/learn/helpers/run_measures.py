@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from learn.tables.statistics import MEASURES, frame
+from learn.tables.statistics import frame
+from learn.training.measures import MEASURES
 
 
 def make_measures(ce: Mapping[str, Sequence[float | None]]) -> pd.DataFrame:

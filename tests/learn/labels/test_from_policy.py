@@ -27,6 +27,8 @@ CLASSES = PICTOGRAMS.classes
 SHARES = (0.1, 0.25, 0.5, 0.75, 0.9)
 PAIRS = ((0, 8), (3, 5), (4, 7))
 
+BAYES = ("empirical_bayes", "empirical_bayes_omega")
+
 
 def inferred() -> list[TrialRow]:
     """Return what three people saw in fifteen images: the mix itself, more or less."""
@@ -42,7 +44,7 @@ def inferred() -> list[TrialRow]:
 
 def test_labels_from_policy_and_raters_are_those_of_the_shrinkage() -> None:
     judged = table_of(*inferred())
-    made = relabel(judged, weightings=["empirical-bayes", "policy"])
+    made = relabel(judged, types=[*BAYES, "policy"])
     assert made.policy is not None
     assert (made.policy.name, made.policy.classes) == ("pooled", CLASSES)
     expected = empirical_bayes(judged, made.policy)
@@ -65,7 +67,7 @@ def test_a_uniform_posterior_smooths_to_uniform_and_a_known_label_stays() -> Non
 
 def test_an_image_that_was_only_constructed_has_the_policy_s_label_and_its_doubt() -> None:
     rows = [*inferred(), row(1, 9, 0.3), row(1, 9, 0.3, participant="P09")]
-    made = relabel(table_of(*rows), weightings=["empirical-bayes"])
+    made = relabel(table_of(*rows), types=BAYES)
     alone = made.percepts["posterior_n"].to_numpy() == 0
     assert alone.sum() == 1
     one = made.percepts[alone].iloc[0]
@@ -78,7 +80,10 @@ def test_an_image_that_was_only_constructed_has_the_policy_s_label_and_its_doubt
 
 
 def test_two_endpoints_of_one_class_are_that_class_without_doubt() -> None:
-    made = relabel(table_of(*inferred(), row(3, 13, 0.3, 0.2, 0.9)), weightings=["empirical-bayes"])
+    made = relabel(
+        table_of(*inferred(), row(3, 13, 0.3, 0.2, 0.9)),
+        types=BAYES,
+    )
     same = (made.percepts["class_i"] == made.percepts["class_j"]).to_numpy()
     assert made.labels["empirical_bayes_omega"][same] == pytest.approx(np.eye(10)[[3]])
 
@@ -91,8 +96,8 @@ def test_pairs_named_the_other_way_round_get_the_same_labels() -> None:
         ).model_copy(update={"participant": each.participant})
         for each in rows
     ]
-    ways = ["empirical-bayes", "policy"]
-    one, other = (relabel(table_of(*each), weightings=ways) for each in (rows, turned))
+    ways = [*BAYES, "policy"]
+    one, other = (relabel(table_of(*each), types=ways) for each in (rows, turned))
     where = {
         (image_i, image_j): place
         for place, (image_i, image_j) in enumerate(
@@ -114,7 +119,7 @@ def aware() -> Policy:
 
 def test_an_image_aware_policy_looks_at_the_images_of_the_study() -> None:
     policy, judged = aware(), table_of(*inferred())
-    made = relabel(judged, weightings=["policy", "empirical-bayes"], prior=Prior(policy))
+    made = relabel(judged, types=["policy", *BAYES], prior=Prior(policy))
     ends = np.concatenate([judged["image_i"], judged["image_j"]])
     expected = empirical_bayes(judged, policy, look_at(PICTOGRAMS, ends))
     assert made.percepts["policy_lambda_g"].to_numpy() == pytest.approx(expected["predicted"])
@@ -123,7 +128,11 @@ def test_an_image_aware_policy_looks_at_the_images_of_the_study() -> None:
 
 def test_the_card_says_which_policy_and_what_it_was_fitted_to() -> None:
     chosen = select(table_of(*inferred()))
-    made = relabel(chosen.used, weightings=["policy", "empirical-bayes"], prior=Prior(aware()))
+    made = relabel(
+        chosen.used,
+        types=["policy", *BAYES],
+        prior=Prior(aware()),
+    )
     card = data_card(chosen, made, Choice())
     for told in (
         "- `policy`: the lambda_g that the policy predicts",
@@ -167,7 +176,7 @@ def test_what_cannot_be_labelled_is_told_in_one_line(
     rows: list[TrialRow], prior: Prior, told: str
 ) -> None:
     with pytest.raises(ElicitError, match=told) as error:
-        relabel(table_of(*rows), weightings=["empirical-bayes"], prior=prior)
+        relabel(table_of(*rows), types=BAYES, prior=prior)
     assert "\n" not in str(error.value)
 
 

@@ -10,12 +10,13 @@ import pytest
 
 from elicit.errors import ElicitError
 from learn.labels.labelled_set import LabelledSet, save
-from learn.labels.relabel import WEIGHTINGS, relabel
+from learn.labels.relabel import relabel
+from learn.labels.types import JUDGED_TYPES
 from learn.study.table import read
 from tests.learn.helpers.handwritten_studies import row, write_session, write_study
 
 NPZ = {"images", "mixup", "average", "average_omega", "classes", "lambda_f", "n", "image_i"}
-NPZ |= {"image_j", "source"}
+NPZ |= {"mean_omega", "image_j", "source"}
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +69,7 @@ def test_the_arrays_load_without_pickle_and_match_the_table(
         assert (tuple(arrays["classes"]), str(arrays["source"])) == (small.classes, "pictograms")
         for name in ("lambda_f", "n", "image_i", "image_j"):
             assert arrays[name].tolist() == table[name].tolist()
+        assert np.array_equal(arrays["mean_omega"], table["mean_omega"], equal_nan=True)
 
 
 def test_the_archive_tells_neither_the_time_nor_the_system_it_was_made_on(
@@ -153,9 +155,9 @@ def test_judgements_of_older_labels_do_not_stay(small: LabelledSet, tmp_path: Pa
     assert not list(tmp_path.glob("judgements*"))
 
 
-def test_each_way_of_weighting_is_a_type_of_label(tmp_path: Path) -> None:
+def test_every_type_that_judgements_make_is_in_the_file(tmp_path: Path) -> None:
     judgements = read(write_study(tmp_path / "logs"))
-    save(relabel(judgements, weightings=list(WEIGHTINGS)), tmp_path)
+    save(relabel(judgements, types=JUDGED_TYPES), tmp_path)
     with np.load(tmp_path / "labels.npz", allow_pickle=False) as arrays:
         more = {"average_hmix", "average_weighted", "mixup_omega", "policy"}
         more |= {"empirical_bayes", "empirical_bayes_omega"}

@@ -10,7 +10,8 @@ from PIL import Image
 
 from elicit.errors import ElicitError
 from elicit.log.rows import TrialRow
-from learn.labels.relabel import BY_POLICY, WEIGHTINGS, relabel, soft_labels
+from learn.labels.relabel import relabel, soft_labels
+from learn.labels.types import JUDGED_TYPES, TYPES
 from learn.study.pooling import pool
 from learn.study.selection import select
 from learn.study.table import read
@@ -28,7 +29,7 @@ from tests.learn.helpers.handwritten_studies import (
 from tests.stimuli.helpers.cifar_files import some_images, write_binary
 
 CLASSES = PICTOGRAMS.classes
-BY_PEOPLE = [name for name in WEIGHTINGS if name not in BY_POLICY]
+BY_PEOPLE = [name for name in JUDGED_TYPES if not TYPES[name].policy]
 
 
 def judgements(rows: Sequence[TrialRow]) -> pd.DataFrame:
@@ -88,7 +89,7 @@ def test_people_who_see_the_mix_itself_and_are_sure_leave_mixup_as_it_is() -> No
 
 def test_mixup_smoothed_by_confidence_is_mixup_where_people_were_sure_or_not_asked() -> None:
     percepts = pool(table_of(row(3, 5, 0.1, 0.5, 1.0), row(4, 7, 0.9, 0.5, 0.5), row(0, 8, 0.6)))
-    labels = soft_labels(percepts, CLASSES, ["mixup-omega"])
+    labels = soft_labels(percepts, CLASSES, ["mixup_omega"])
     unasked, sure, unsure = labels["mixup_omega"]
     assert np.array_equal(unasked, labels["mixup"][0])
     assert np.array_equal(sure, labels["mixup"][1])

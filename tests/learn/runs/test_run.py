@@ -18,7 +18,7 @@ from elicit.errors import ElicitError
 from learn.policies import file as policy_file
 from learn.runs import run as one_run
 from learn.training.data import Inputs
-from learn.training.evaluate import MEASURES
+from learn.training.measures import MEASURES
 from stimuli.sources.pictograms import CLASSES
 from tests.learn.helpers.example_policies import some_policy_of
 from tests.learn.helpers.tiny_runs import labels_file, some_data, tiny_settings

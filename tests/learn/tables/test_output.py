@@ -14,8 +14,9 @@ from learn.tables import figure as table_figures
 from learn.tables import output
 from learn.tables import rows as tables
 from learn.tables import sentences as tables_words
-from learn.tables.statistics import MEASURES, PAPERS, differences_of, summary_of
+from learn.tables.statistics import PAPER_MEASURES, differences_of, summary_of
 from learn.training.data import Inputs
+from learn.training.measures import MEASURES
 from learn.training.settings import Settings
 from tests.learn.helpers.run_measures import make_measures
 
@@ -170,4 +171,4 @@ def test_a_table_is_seven_files(tmp_path: Path) -> None:
     }
     assert len(pd.read_csv(tmp_path / "tables/table1_runs.csv")) == 15
     header = pd.read_csv(tmp_path / "tables/table1.csv").columns
-    assert all(f"{name}_paper_spread" in header for name in PAPERS)
+    assert all(f"{name}_paper_spread" in header for name in PAPER_MEASURES)

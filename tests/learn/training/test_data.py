@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from elicit.errors import ElicitError
-from learn.labels.types import PAPERS
+from learn.labels.types import PAPER_TYPES
 from learn.study.table import read
 from learn.training.data import Inputs, gather, leaks
 from learn.training.split import split
@@ -101,7 +101,7 @@ def test_none_of_the_published_2070_images_leaks_into_the_3000(h_mix_study: Path
 
 def test_the_sha256_of_the_data_is_of_all_that_decides_the_result(tmp_path: Path) -> None:
     inputs = Inputs(labels=labels_file(tmp_path / "labels.npz"), train="60:62", holdout="70:72")
-    of = {name: gather(inputs, name, 0).sha256() for name in (*PAPERS, "participants")}
+    of = {name: gather(inputs, name, 0).sha256() for name in (*PAPER_TYPES, "participants")}
     assert len({each["training data"] for each in of.values()}) == len(of)
     assert len({each["holdout"] for each in of.values()}) == 1
     files = gather(inputs, "none", 0).files

@@ -8,7 +8,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from learn.training import evaluate, memory, models
-from learn.training.evaluate import EPSILON, MEASURES
+from learn.training.evaluate import EPSILON
+from learn.training.measures import MEASURES
 from tests.learn.helpers.tiny_runs import K, some_data
 
 
