@@ -12,7 +12,7 @@ from elicit import observers
 from elicit.errors import ElicitError
 from elicit.protocol import yaml_document as located
 from elicit.protocol.study_protocol import StudyProtocol
-from elicit.simulation.lab import Crew
+from elicit.simulation.cohort import SimulatedCohort
 from stimuli.sources.endpoints import EndpointSource
 
 ProtocolFile: TypeAlias = Annotated[
@@ -79,12 +79,12 @@ def read_settings(path: Path | None) -> dict[str, object]:
 
 
 def check_observer(
-    crew: Crew, asked: StudyProtocol, source: EndpointSource, settings: Path | None
+    cohort: SimulatedCohort, asked: StudyProtocol, source: EndpointSource, settings: Path | None
 ) -> None:
     """Refuse an observer that there is not, or that cannot answer the protocol.
 
     Args:
-        crew: with its name and settings.
+        cohort: with its name and settings.
         asked: the protocol.
         source: endpoint images.
         settings: the file with the observer's settings, if one was given.
@@ -92,13 +92,13 @@ def check_observer(
     Raises:
         ElicitError: so it is, or it cannot use its settings.
     """
-    if crew.observer not in observers.OBSERVERS:
+    if cohort.observer not in observers.OBSERVERS:
         raise ElicitError(
-            f"--observer: must be one of {', '.join(observers.OBSERVERS)}, got {crew.observer!r}"
+            f"--observer: must be one of {', '.join(observers.OBSERVERS)}, got {cohort.observer!r}"
         )
     try:
-        crew.answering(1, 1)
-        reason = observers.unusable(crew.observer, asked, source.classes, crew.settings)
+        cohort.start_observer(1, 1)
+        reason = observers.unusable(cohort.observer, asked, source.classes, cohort.settings)
     except ElicitError as error:
         raise (error if settings is None else ElicitError(f"{settings}: {error}")) from error
     if reason is not None:

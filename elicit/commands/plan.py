@@ -17,12 +17,12 @@ from elicit.errors import ElicitError
 from elicit.preflight import protocol_check as rehearsal
 from elicit.protocol import study_protocol as protocol
 from elicit.simulation import workers
-from elicit.simulation.lab import Crew
+from elicit.simulation.cohort import SimulatedCohort
 from stimuli.sources.endpoints import open_source
 
 if TYPE_CHECKING:
-    from elicit.planning.pool import Recipe, Room
-    from elicit.planning.search import Answered, Told
+    from elicit.planning.pool import ParticipantPool, ProgressCallback
+    from elicit.planning.search import PlanResult
 
 LEAST, MOST = 2, 5000  # participants of the largest study looked at
 WIDTH = 100  # of a table in a file, columns
@@ -89,24 +89,24 @@ def plan(
 
     To try it: `elicit plan protocols/demo.yaml --target pse=0.05 --block construct`
     """
-    from elicit.planning import search as planning
-    from elicit.planning.targets import all_parsed, questions
+    from elicit.planning.search import find_sample_size
+    from elicit.planning.targets import list_questions, parse_targets
 
-    targets = all_parsed(target)
+    targets = parse_targets(target)
     _check_choice("--per", per, PER)
     _check_choice("--policy", policy, POLICIES)
     at_least("--most", most, LEAST, MOST)
     at_least("--seed", seed, 0)
     at_least("--processes", 1 if processes is None else processes, 1)
     asked = protocol.load(protocol_file)
-    room = _room(asked, protocol_file, stimuli, observer, observer_settings, seed)
-    wanted, left_out = questions(targets, room.asked, per, policy, block, asked.name)
-    _make(out)
-    with _progress() as told:
-        pool = planning.Pool(room, lambda n: processes or workers.processes_for(n), told)
-        answered = planning.answer(wanted, pool, most, seed)
-    _tell(answered, room.recipe, out, left_out)
-    _check_reached(answered, most)
+    cohort = SimulatedCohort(observer, read_settings(observer_settings), seed, participants=1)
+    pool = _open_pool(asked, protocol_file, stimuli, cohort, observer_settings, processes)
+    questions, left_out = list_questions(targets, pool.blocks, per, policy, block, asked.name)
+    _make_folder(out)
+    with _progress() as report_progress:
+        result = find_sample_size(questions, pool, most, seed, report_progress=report_progress)
+    _print_result(result, pool, out, left_out)
+    _check_reached(result, most)
 
 
 def _check_choice(option: str, given: str, allowed: tuple[str, ...]) -> None:
@@ -114,33 +114,34 @@ def _check_choice(option: str, given: str, allowed: tuple[str, ...]) -> None:
         raise ElicitError(f"{option}: must be {' or '.join(allowed)}, got {given!r}")
 
 
-def _room(
+def _open_pool(
     asked: protocol.StudyProtocol,
     protocol_file: Path,
     stimuli: str | None,
-    observer: str,
+    cohort: SimulatedCohort,
     settings_file: Path | None,
-    seed: int,
-) -> Room:
-    """Return where participants come, after the first of them has been there.
+    processes: int | None,
+) -> ParticipantPool:
+    """Return a pool of participants, after the first of them has been simulated.
 
     Raises:
         ElicitError: an observer that there is not, that cannot answer the protocol, or that cannot
             use its settings; or a protocol that its endpoint images cannot serve, with the line.
     """
-    from elicit.planning.pool import Recipe, Room
+    from elicit.planning.pool import ParticipantPool
 
     named = asked.stimuli.source if stimuli is None else stimuli
     source = open_source(named, asked.stimuli.image_size)
-    crew = Crew(observer, read_settings(settings_file), seed, participants=1)
-    check_observer(crew, asked, source, settings_file)
+    check_observer(cohort, asked, source, settings_file)
     with rehearsal.with_lines(asked, protocol_file):
-        room = Room(Recipe(asked, named, crew))
-        room.sitting(0)
-    return room
+        pool = ParticipantPool(
+            asked, named, cohort, lambda n: processes or workers.processes_for(n)
+        )
+        pool.simulate(0)
+    return pool
 
 
-def _make(out: Path) -> None:
+def _make_folder(out: Path) -> None:
     """Make the folder, before anything is simulated for it.
 
     Raises:
@@ -153,7 +154,7 @@ def _make(out: Path) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Told]:
+def _progress() -> Iterator[ProgressCallback]:
     """Show how far the work has come, on a terminal."""
     console = Console(stderr=True)
     looks = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
@@ -163,32 +164,34 @@ def _progress() -> Iterator[Told]:
         yield lambda what, done, of: bar.update(task, description=what, completed=done, total=of)
 
 
-def _tell(answered: Answered, recipe: Recipe, out: Path, left_out: list[str]) -> None:
+def _print_result(
+    result: PlanResult, pool: ParticipantPool, out: Path, left_out: list[str]
+) -> None:
     """Print what was found, and write it.
 
     Raises:
         ElicitError: a file cannot be written.
     """
-    from elicit.planning import summary as plan_told
+    from elicit.planning import summary
     from elicit.planning.figure import draw
 
     console = Console(highlight=False, markup=False, soft_wrap=True)
     if not console.is_terminal:  # whose width is not known
         console.width = WIDTH
-    for finding in answered.findings:
-        console.print(plan_told.table(finding, recipe.protocol.name))
-    for meaning in plan_told.meanings(answered):
-        console.print(meaning, style="dim")
-    for finding in answered.findings:
-        if finding.needed is not None:
-            console.print(plan_told.answer(finding), style="bold")
-    console.print(plan_told.session_told(answered, recipe))
+    for target in result.results:
+        console.print(summary.summary_table(target, pool.protocol.name))
+    for explanation in summary.explanations(result):
+        console.print(explanation, style="dim")
+    for target in result.results:
+        if target.needed is not None:
+            console.print(summary.format_answer(target), style="bold")
+    console.print(summary.format_durations(result, pool.cohort))
     for line in left_out:
         console.print(line)
-    for finding in answered.findings:
-        files = {"csv": plan_told.numbers_csv(finding, recipe).encode(), **draw(finding, recipe)}
+    for target in result.results:
+        files = {"csv": summary.numbers_csv(target, pool).encode(), **draw(target, pool)}
         for kind, content in files.items():
-            path = out / f"{recipe.protocol.name}_{finding.question.file_name}.{kind}"
+            path = out / f"{pool.protocol.name}_{target.question.file_name}.{kind}"
             _write(path, content)
             console.print(path)
 
@@ -200,14 +203,14 @@ def _write(path: Path, content: bytes) -> None:
         raise ElicitError(f"--out: {path}: cannot be written: {error.strerror}") from error
 
 
-def _check_reached(answered: Answered, most: int) -> None:
+def _check_reached(result: PlanResult, most: int) -> None:
     """Refuse targets that nothing reaches.
 
     Raises:
         ElicitError: there are some, a line each.
     """
-    from elicit.planning.summary import missed
+    from elicit.planning.summary import format_missed
 
-    short = [missed(finding, most) for finding in answered.findings if finding.needed is None]
+    short = [format_missed(target, most) for target in result.results if target.needed is None]
     if short:
         raise ElicitError("\n".join(short))

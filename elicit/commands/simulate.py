@@ -30,11 +30,12 @@ from elicit.errors import ElicitError
 from elicit.log import files as disk
 from elicit.preflight import protocol_check as rehearsal
 from elicit.protocol import study_protocol as protocol
-from elicit.simulation import study_folder as simulated_study
 from elicit.simulation import workers
-from elicit.simulation.lab import Crew, Outcome, Recipe, Visit
+from elicit.simulation.cohort import SimulatedCohort, Visit
+from elicit.simulation.lab import SimulatedLab
+from elicit.simulation.sinks import VisitResult, study_simulation
+from elicit.simulation.study_folder import check_folder, claim_visits, list_ended_visits
 from elicit.study import folder as study
-from elicit.study.allocation import Place
 from stimuli.sources.endpoints import open_source
 
 MOST = 9999  # participants: what their ids have digits for
@@ -103,7 +104,7 @@ def simulate(
     of_window = {"--windowed": windowed, "--frames": frames, "--screen": screen or None}
     _check_window_options(window, speed, processes, of_window)
     asked = protocol.load(protocol_file)
-    crew = Crew(
+    cohort = SimulatedCohort(
         observer,
         read_settings(observer_settings),
         at_least("--seed", seed, 0),
@@ -113,27 +114,25 @@ def simulate(
     at_once = None if processes is None else at_least("--processes", processes, 1)
     named = asked.stimuli.source if stimuli is None else stimuli
     source = open_source(named, asked.stimuli.image_size)
-    check_observer(crew, asked, source, observer_settings)
+    check_observer(cohort, asked, source, observer_settings)
     folder = study.Study(logs, asked.name)
-    simulated_study.check(folder, asked, source, crew)
-    recipe = Recipe(asked, named, logs, crew)
+    check_folder(folder, asked, source, cohort)
+    lab = SimulatedLab(study_simulation(asked, named, cohort, logs))
     with rehearsal.with_lines(asked, protocol_file):
-        recipe.lab().plan(Visit(1, 1, Place(0, 1)))  # which the endpoint images may not serve
+        lab.plan(Visit.first(0))  # which the endpoint images may not serve
     folder.prepare()
-    done = simulated_study.ended(folder, crew)
-    left = [visit for visit in crew.visits() if visit not in done]
-    visits = simulated_study.make_ready(folder, crew, left)
+    done = list_ended_visits(folder, cohort)
+    left = [visit for visit in cohort.visits() if visit not in done]
+    visits = claim_visits(folder, cohort, left)
     began = time.perf_counter()
     if window:
-        outcomes = simulate_in_window(
-            recipe, visits, WatchOptions(screen, size, speed or 1.0, frames)
-        )
+        outcomes = simulate_in_window(lab, visits, WatchOptions(screen, size, speed or 1.0, frames))
     else:
         at_once = at_once or workers.processes_for(len(visits))
-        outcomes = _followed(workers.simulate(recipe, visits, at_once), len(visits))
+        outcomes = _show_progress(workers.simulate(lab, visits, at_once), len(visits))
     counts = Counter[str](outcome.status for outcome in outcomes)
     disk.sync_everything()
-    _tell(counts, len(done), crew, logs, time.perf_counter() - began)
+    _print_summary(counts, len(done), cohort, logs, time.perf_counter() - began)
     if counts.total() < len(visits):
         typer.echo("elicit: the window was closed; the same command goes on", err=True)
         raise typer.Exit(STOPPED)
@@ -162,14 +161,16 @@ def _check_window_options(
             raise ElicitError(f"{option}: needs a window to watch; add --window, or leave it out")
 
 
-def _followed(outcomes: Iterable[Outcome], total: int) -> Iterator[Outcome]:
+def _show_progress(outcomes: Iterable[VisitResult], total: int) -> Iterator[VisitResult]:
     """Return outcomes as they come, with a bar that shows how many there are."""
     console = Console(stderr=True)
     quiet = not console.is_terminal
     yield from track(outcomes, "Simulating", total, console=console, transient=True, disable=quiet)
 
 
-def _tell(counts: Counter[str], kept: int, crew: Crew, logs: Path, took_s: float) -> None:
+def _print_summary(
+    counts: Counter[str], kept: int, cohort: SimulatedCohort, logs: Path, took_s: float
+) -> None:
     new = counts.total()
     words = {
         "finished": "finished", "withheld": "without consent", "left": "left before the end"
@@ -178,7 +179,8 @@ def _tell(counts: Counter[str], kept: int, crew: Crew, logs: Path, took_s: float
     each += [f"{kept} kept from before"] if kept else []
     rate = f", {60 * new / took_s:,.1f} a minute" if new else ""
     typer.echo(
-        f"{new} sessions simulated by {crew.observer}, seed {crew.seed}, in {took_s:.1f} s{rate}: "
+        f"{new} sessions simulated by {cohort.observer}, seed {cohort.seed}, "
+        f"in {took_s:.1f} s{rate}: "
         f"{', '.join(each) or 'nothing left to do'}"
     )
     typer.echo(f"{logs}: simulated throughout; what programs answered, not people")

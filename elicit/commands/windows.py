@@ -19,7 +19,9 @@ from elicit.screen.view import ScreenState
 from elicit.screen.virtual_display import screen as a_screen
 from elicit.session.interruption_pages import asides
 from elicit.session.stages import shown, stages, texts
-from elicit.simulation.lab import Clocked, Lab, Outcome, Recipe, Visit
+from elicit.simulation.cohort import Visit
+from elicit.simulation.lab import ClockedView, SimulatedLab
+from elicit.simulation.sinks import VisitResult
 from stimuli.sources.endpoints import EndpointSource
 
 if TYPE_CHECKING:
@@ -71,36 +73,38 @@ class WatchOptions:
 
 
 def simulate_in_window(
-    recipe: Recipe, visits: Sequence[Visit], options: WatchOptions
-) -> Iterator[Outcome]:
+    lab: SimulatedLab[VisitResult], visits: Sequence[Visit], options: WatchOptions
+) -> Iterator[VisitResult]:
     """Simulate visits in one window, one after another; ends early where it is closed.
 
     Args:
-        recipe: what to simulate.
+        lab: simulates them.
         visits: their places claimed.
         options: where, and how fast.
 
     Raises:
         ElicitError: there is no screen, or a visit cannot be simulated.
     """
-    lab, watcher = recipe.lab(), _Watcher(options)
+    watcher = _Watcher(options)
     if not visits:
         return
     with a_screen(virtual=True):
-        view = open_window(lab.asked, lab.source, options.screen, options.size, watcher.press)
+        view = open_window(lab.protocol, lab.source, options.screen, options.size, watcher.press)
         try:
             stop_on_signals(view)
             plan = lab.plan(visits[0])
-            shows = shown(stages(lab.asked, plan, lab.source))
-            view.check([*shows, *asides(lab.asked.wording).values()])
+            shows = shown(stages(lab.protocol, plan, lab.source))
+            view.check([*shows, *asides(lab.protocol.wording).values()])
             lab.view = watcher.seat_in(view)
             lab.screen = view.provenance() | {"window": True, "speed": options.speed}
-            yield from _until_closed(lab, visits, watcher)
+            yield from _run_until_closed(lab, visits, watcher)
         finally:
             view.close()
 
 
-def _until_closed(lab: Lab, visits: Sequence[Visit], watcher: _Watcher) -> Iterator[Outcome]:
+def _run_until_closed(
+    lab: SimulatedLab[VisitResult], visits: Sequence[Visit], watcher: _Watcher
+) -> Iterator[VisitResult]:
     for visit in visits:
         outcome = lab.run(visit)
         if watcher.closed:
@@ -128,10 +132,10 @@ class _Watcher:
         """Return the key that whoever sits there presses now."""
         return None if self._presser is None else self._presser(shown)
 
-    def seat_in(self, view: WindowView) -> Callable[[Participant, datetime], Clocked]:
+    def seat_in(self, view: WindowView) -> Callable[[Participant, datetime], ClockedView]:
         """Return what seats a participant at a window."""
 
-        def seated(participant: Participant, start: datetime) -> Clocked:
+        def seated(participant: Participant, start: datetime) -> ClockedView:
             """Let a participant answer from the time of day `start` on."""
             speed, first = self._options.speed, self._view is None
             self._presser = TimedKeyPresser(participant, speed)

@@ -1,4 +1,4 @@
-"""What the blocks of a protocol ask about, whoever is asked."""
+"""What the blocks of a protocol ask about, whoever is stimuli."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Pair = tuple[int, int]  # ids of image i and image j
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a block asks about, whoever is asked."""
+class BlockStimuli:
+    """What a block asks about, whoever is stimuli."""
 
     block: Block
     batches: int
@@ -30,7 +30,7 @@ class Asked:
     mixes_of_image_pair: int
 
     @classmethod
-    def of(cls, block: Block, batches: Sequence[Sequence[SetItem]]) -> Asked:
+    def of(cls, block: Block, batches: Sequence[Sequence[SetItem]]) -> BlockStimuli:
         """Return what the batches of a block hold."""
         items = [item for batch in batches for item in batch]
         pairs = {(item.image_i, item.image_j): item for item in items}
@@ -54,19 +54,19 @@ def _most(mixes: set[tuple[Hashable, float | None]]) -> int:
     return max(Counter(what for what, _ in mixes).values())
 
 
-def conditions(asked: Asked, participants: int) -> Codes:
+def conditions(stimuli: BlockStimuli, participants: int) -> Codes:
     """Return (M,) the condition of a block that each place of the counterbalancing order has.
 
     That is its batch, start value and sides; or, where these are so many that most would come
     fewer than `FEWEST` times, its batch.
     """
     places = range(participants)
-    whole = codes([design.condition(asked.block, asked.batches, k) for k in places])
+    whole = codes([design.condition(stimuli.block, stimuli.batches, k) for k in places])
     if np.bincount(whole).min() >= FEWEST:
         return whole
-    return codes([design.condition(asked.block, asked.batches, k).batch for k in places])
+    return codes([design.condition(stimuli.block, stimuli.batches, k).batch for k in places])
 
 
-def judged_once(asked: Asked) -> str:
+def judgement_unit(stimuli: BlockStimuli) -> str:
     """Return what one image is, in the words of a table."""
-    return "image" if isinstance(asked.block, InferBlock) else "image pair"
+    return "image" if isinstance(stimuli.block, InferBlock) else "image pair"

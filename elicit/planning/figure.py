@@ -7,17 +7,19 @@ import math
 from textwrap import fill
 from typing import Any
 
-from elicit.planning import summary as plan_told
-from elicit.planning.pool import Recipe
+from elicit.planning import summary
+from elicit.planning.pool import ParticipantPool
 from elicit.planning.power import PowerPoint
 from elicit.planning.pse_precision import PsePoint
-from elicit.planning.search import Finding
+from elicit.planning.search import TargetResult
 
 MAIN, SECOND, TARGET, GREY, INK = "#2563a8", "#0f766e", "#c2410c", "#8a8f98", "#23272e"
 SIZE = (7.5, 4.8)  # inches
-IN_VIEW = 5.0  # times the target: errors above are those of far too few participants
-APART = 1.25  # least ratio of two numbers that are named on the axis
-ROOM = 2.1  # how far to the right of the number needed a plot goes where its label is there
+MAX_ERROR_FACTOR = 5.0  # times the target: errors above are those of far too few participants
+MIN_TICK_RATIO = 1.25  # least ratio of two numbers that are named on the axis
+LABEL_RANGE_FACTOR = (
+    2.1  # how far to the right of the number needed a plot goes where its label is there
+)
 _STYLE = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
@@ -35,64 +37,64 @@ _STYLE = {
 }
 
 
-def draw(finding: Finding, recipe: Recipe) -> dict[str, bytes]:
+def draw(result: TargetResult, pool: ParticipantPool) -> dict[str, bytes]:
     """Return the plot as {"png": ..., "svg": ...}."""
     import matplotlib as mpl  # slow to load, and no other command needs it
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with mpl.rc_context({**_STYLE, "svg.hashsalt": finding.question.file_name}):
+    with mpl.rc_context({**_STYLE, "svg.hashsalt": result.question.file_name}):
         figure = Figure(figsize=SIZE)
         FigureCanvasAgg(figure)
         ax = figure.subplots()
-        _paint(ax, finding)
-        ax.set_title(_title(finding, recipe), loc="left", fontsize=10)
+        _paint(ax, result)
+        ax.set_title(_title(result, pool), loc="left", fontsize=10)
         return {
-            "png": _saved(figure, "png", dpi=150, metadata={"Software": None}),
-            "svg": _saved(figure, "svg", metadata={"Date": None, "Creator": None}),
+            "png": _image_bytes(figure, "png", dpi=150, metadata={"Software": None}),
+            "svg": _image_bytes(figure, "svg", metadata={"Date": None, "Creator": None}),
         }
 
 
-def _title(finding: Finding, recipe: Recipe) -> str:
-    crew = recipe.crew
-    heading = fill(plan_told.title(finding, recipe.protocol.name), 88)
-    return f"{heading}\nsimulated by {crew.observer}, seed {crew.seed}"
+def _title(result: TargetResult, pool: ParticipantPool) -> str:
+    cohort = pool.cohort
+    heading = fill(summary.title(result, pool.protocol.name), 88)
+    return f"{heading}\nsimulated by {cohort.observer}, seed {cohort.seed}"
 
 
-def _paint(ax: Any, finding: Finding) -> None:
-    target, points = finding.question.target.value, finding.points
-    if finding.question.target.kind == "pse":
+def _paint(ax: Any, result: TargetResult) -> None:
+    target, points = result.question.target.value, result.points
+    if result.question.target.kind == "pse":
         _errors(ax, [point for point in points if isinstance(point, PsePoint)], target)
     else:
-        _powers(ax, [point for point in points if isinstance(point, PowerPoint)], finding)
+        _powers(ax, [point for point in points if isinstance(point, PowerPoint)], result)
     ax.axhline(target, color=TARGET, lw=1.2, ls="--", label=f"target, {target:g}")
-    if finding.needed is not None:
-        ax.axvline(finding.needed, color=TARGET, lw=1, ls=":")
-        right = ROOM * finding.needed <= points[-1].participants
-        ax.annotate(f"{finding.needed} participants", (finding.needed, 0.42),
+    if result.needed is not None:
+        ax.axvline(result.needed, color=TARGET, lw=1, ls=":")
+        right = LABEL_RANGE_FACTOR * result.needed <= points[-1].participants
+        ax.annotate(f"{result.needed} participants", (result.needed, 0.42),
                     xycoords=("data", "axes fraction"), xytext=(5 if right else -5, 0),
                     textcoords="offset points", ha="left" if right else "right",
                     color=TARGET)  # fmt: skip
-    _axis(ax, finding)
+    _axis(ax, result)
     ax.legend(loc="best")
 
 
-def _axis(ax: Any, finding: Finding) -> None:
-    places = _apart([point.participants for point in finding.points], finding.needed)
+def _axis(ax: Any, result: TargetResult) -> None:
+    places = _tick_places([point.participants for point in result.points], result.needed)
     ax.set_xscale("log")
     ax.set_xticks(places, [str(place) for place in places])
     ax.set_xticks([], minor=True)
-    per_pair = finding.per_pair(1)
+    per_pair = result.per_pair(1)
     ax.set_xlabel(f"participants (times {per_pair:.3g}: judgements a class pair)")
     ax.grid(color=GREY, alpha=0.2)
     ax.set_axisbelow(True)
 
 
-def _apart(numbers: list[int], needed: int | None) -> list[int]:
+def _tick_places(numbers: list[int], needed: int | None) -> list[int]:
     """Return those of increasing numbers that have room for a label each, with the one needed."""
     found = [] if needed is None else [needed]
     for number in numbers:
-        if all(max(number, each) >= APART * min(number, each) for each in found):
+        if all(max(number, each) >= MIN_TICK_RATIO * min(number, each) for each in found):
             found.append(number)
     return sorted(found)
 
@@ -106,7 +108,7 @@ def _errors(ax: Any, points: list[PsePoint], target: float) -> None:
         ax.plot(n, [each[0] for each in finite], color=MAIN, lw=1.8, label="median pair")
     ax.plot(n, [each[3] for each in finite], color=INK, lw=1.4, marker=".", label="worst pair")
     most = max((each for row in finite for each in row if math.isfinite(each)), default=target)
-    ax.set_ylim(0, min(1.05 * max(most, target * 1.2), IN_VIEW * target))
+    ax.set_ylim(0, min(1.05 * max(most, target * 1.2), MAX_ERROR_FACTOR * target))
     ax.set_ylabel("error of a PSE, in lambda_f\n(95% of studies stay within)")
 
 
@@ -116,11 +118,11 @@ def _finite(point: PsePoint) -> tuple[float, ...]:
     return tuple(value if math.isfinite(value) else math.nan for value in values)
 
 
-def _powers(ax: Any, points: list[PowerPoint], finding: Finding) -> None:
+def _powers(ax: Any, points: list[PowerPoint], result: TargetResult) -> None:
     n = [point.participants for point in points]
     looks = {"per_pair": (MAIN, "a logistic a class pair"), "global": (SECOND, "one logistic")}
     for name, (colour, label) in looks.items():
-        chosen = name == finding.question.policy
+        chosen = name == result.question.policy
         power, low, high = zip(*(point.power(name) for point in points), strict=True)
         ax.fill_between(n, low, high, color=colour, alpha=0.18, lw=0,
                         label="95% intervals" if chosen else None)  # fmt: skip
@@ -130,7 +132,7 @@ def _powers(ax: Any, points: list[PowerPoint], finding: Finding) -> None:
     ax.set_ylabel("power: share of studies\nwhose policy beats mixup")
 
 
-def _saved(figure: Any, kind: str, **more: Any) -> bytes:
+def _image_bytes(figure: Any, kind: str, **more: Any) -> bytes:
     file = io.BytesIO()
     figure.savefig(file, format=kind, **more)
     return file.getvalue()

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.stats
 
-from elicit.planning.blocks import Asked
-from elicit.planning.pool import Sitting
-from elicit.planning.pse_precision import Answers
+from elicit.planning.blocks import BlockStimuli
+from elicit.planning.pool import SimulatedSession
+from elicit.planning.pse_precision import PoolAnswers
 from elicit.planning.resampling import Codes, Sparse, sums, table, weights
 from elicit.psychometric import Numbers, least_squares
 
@@ -62,12 +62,12 @@ class PowerStudy:
     squares: Sparse  # (M, P * L) of its squares
 
     @classmethod
-    def of(cls, asked: Asked, number: int, pool: Sequence[Sitting]) -> PowerStudy:
+    def of(cls, stimuli: BlockStimuli, number: int, pool: Sequence[SimulatedSession]) -> PowerStudy:
         """Return the answers to the `number`-th block."""
-        answers = Answers.of(number, pool)
+        answers = PoolAnswers.of(number, pool)
         x = np.unique(answers.lambda_f)
-        pairs = len(asked.class_pairs)
-        column = asked.class_pair[answers.image_pair] * len(x)
+        pairs = len(stimuli.class_pairs)
+        column = stimuli.class_pair[answers.image_pair] * len(x)
         column = column + np.searchsorted(x, answers.lambda_f)
         shape = (len(pool), pairs * len(x))
         said = answers.lambda_g

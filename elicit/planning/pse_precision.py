@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from elicit.planning.blocks import Asked
-from elicit.planning.pool import Sitting
+from elicit.planning.blocks import BlockStimuli
+from elicit.planning.pool import SimulatedSession
 from elicit.planning.resampling import Codes, Sparse, sums, table, weights, widened
 from elicit.psychometric import Numbers, least_squares
 
@@ -51,13 +51,15 @@ class PseStudy:
     fitted: bool  # whether a curve is
 
     @classmethod
-    def of(cls, asked: Asked, number: int, pool: Sequence[Sitting], per: str) -> PseStudy:
+    def of(
+        cls, stimuli: BlockStimuli, number: int, pool: Sequence[SimulatedSession], per: str
+    ) -> PseStudy:
         """Return the answers to the `number`-th block, `per` class pair or per image pair."""
-        fitted = asked.block.paradigm == "infer"
-        answers = Answers.of(number, pool)
-        by_pair = asked.class_pair[answers.image_pair]
+        fitted = stimuli.block.paradigm == "infer"
+        answers = PoolAnswers.of(number, pool)
+        by_pair = stimuli.class_pair[answers.image_pair]
         unit = answers.image_pair if per == "image" else by_pair
-        names = image_names(asked) if per == "image" else asked.class_pairs
+        names = image_names(stimuli) if per == "image" else stimuli.class_pairs
         x = np.unique(answers.lambda_f) if fitted else np.zeros(1)
         level = np.searchsorted(x, answers.lambda_f) if fitted else 0
         column = unit * len(x) + level
@@ -124,7 +126,7 @@ class PseStudy:
 
 
 @dataclass(frozen=True)
-class Answers:
+class PoolAnswers:
     """All that a pool answered in one block."""
 
     person: Codes  # (N,) place of the participant in the pool
@@ -133,23 +135,23 @@ class Answers:
     lambda_g: Numbers  # (N,)
 
     @classmethod
-    def of(cls, number: int, pool: Sequence[Sitting]) -> Answers:
+    def of(cls, number: int, pool: Sequence[SimulatedSession]) -> PoolAnswers:
         """Return the answers to the `number`-th block."""
-        said = [sitting.said[number] for sitting in pool]
-        person = np.repeat(np.arange(len(said)), [len(each.lambda_f) for each in said])
+        answers = [session.answers[number] for session in pool]
+        person = np.repeat(np.arange(len(answers)), [len(each.lambda_f) for each in answers])
         return cls(
             person,
-            np.concatenate([each.image_pair for each in said]),
-            np.concatenate([each.lambda_f for each in said]),
-            np.concatenate([each.lambda_g for each in said]),
+            np.concatenate([each.image_pair for each in answers]),
+            np.concatenate([each.lambda_f for each in answers]),
+            np.concatenate([each.lambda_g for each in answers]),
         )
 
 
-def image_names(asked: Asked) -> tuple[str, ...]:
+def image_names(stimuli: BlockStimuli) -> tuple[str, ...]:
     """Return what each pair of images is called, such as cat 3 with dog 15 in cat-dog."""
     return tuple(
-        f"{asked.class_pairs[pair]} {i}+{j}"
-        for pair, (i, j) in zip(asked.class_pair, asked.image_pairs, strict=True)
+        f"{stimuli.class_pairs[pair]} {i}+{j}"
+        for pair, (i, j) in zip(stimuli.class_pair, stimuli.image_pairs, strict=True)
     )
 
 

@@ -8,24 +8,23 @@ participants such as the observer.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 
 from elicit.planning.blocks import conditions
-from elicit.planning.pool import Room, Sitting, sittings
+from elicit.planning.pool import ParticipantPool, ProgressCallback
 from elicit.planning.power import PowerPoint, PowerStudy
 from elicit.planning.pse_precision import PsePoint, PseStudy
 from elicit.planning.resampling import FEWEST, orders
 from elicit.planning.targets import Question
 
 Point: TypeAlias = PsePoint | PowerPoint
-Told: TypeAlias = Callable[[str, int, int], None]  # what is done, how much of it, of how much
 
 STEPS = (10, 11, 12, 14, 16, 18, 20, 22, 25, 28, 32, 36, 40, 45, 50, 56, 63, 71, 80, 90)
-COARSE = 3  # places from one number to the next, before the answer's neighbours are looked at
-BEYOND = 1.5  # how far past the answer a plot goes
+COARSE_STEP = 3  # places from one number to the next, before the answer's neighbours are looked at
+PLOT_RANGE_FACTOR = 1.5  # how far past the answer a plot goes
 _PSE, _POWER, _FOLDS = range(3)  # keys of draws
 
 
@@ -45,8 +44,8 @@ class Effort:
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What came of one question."""
+class TargetResult:
+    """How many participants one question needs, and how far any number of them comes."""
 
     question: Question
     points: tuple[Point, ...]  # by number of participants
@@ -60,45 +59,24 @@ class Finding:
 
     def per_pair(self, participants: int) -> float:
         """Return judgements a class pair, in the mean."""
-        return participants * self.judgements / len(self.question.asked.class_pairs)
+        return participants * self.judgements / len(self.question.stimuli.class_pairs)
 
     def per_image(self, participants: int) -> float:
         """Return judgements an image, or a pair of images whose mixes are chosen, in the mean."""
-        return participants * self.judgements / self.question.asked.images
+        return participants * self.judgements / self.question.stimuli.images
 
 
 @dataclass(frozen=True)
-class Answered:
-    """What a plan found."""
+class PlanResult:
+    """The results of all questions, and what was simulated for them."""
 
-    findings: tuple[Finding, ...]
+    results: tuple[TargetResult, ...]
     sessions: int  # simulated
     finished: int  # of them
     minutes: tuple[float, float] | None  # median and 90% of the finished ones
 
 
-@dataclass
-class Pool:
-    """Simulated participants, more of them as they are needed."""
-
-    room: Room
-    processes: Callable[[int], int]  # for so many sessions
-    told: Told
-    people: list[Sitting] = field(default_factory=list)
-
-    def grow(self, size: int) -> None:
-        """Simulate participants until there are `size`.
-
-        Raises:
-            ElicitError: one cannot be simulated.
-        """
-        new = range(len(self.people), size)
-        for done in sittings(self.room, new, self.processes(len(new))):
-            self.people.append(done)
-            self.told("Simulating", len(self.people), size)
-
-
-def numbers(most: int) -> list[int]:
+def sample_sizes(most: int) -> list[int]:
     """Return the numbers of participants that are looked at, each an eighth more or so."""
     found = list(range(2, 10))
     tens = 1
@@ -108,40 +86,51 @@ def numbers(most: int) -> list[int]:
     return [each for each in found if each < most] + [most]
 
 
-def answer(
-    asked: Sequence[Question], pool: Pool, most: int, seed: int, effort: Effort | None = None
-) -> Answered:
+def find_sample_size(
+    questions: Sequence[Question],
+    pool: ParticipantPool,
+    most: int,
+    seed: int,
+    effort: Effort | None = None,
+    report_progress: ProgressCallback | None = None,
+) -> PlanResult:
     """Return how many participants each question needs; same arguments, same answer.
 
     Args:
-        asked: the questions, about one protocol.
+        questions: about one protocol.
         pool: simulates its participants.
         most: participants of the largest study looked at, 2 or more.
         seed: of the studies that are drawn.
         effort: how much is simulated; the default where None.
+        report_progress: called as the work goes on.
 
     Raises:
         ElicitError: a participant cannot be simulated.
     """
     effort = effort or Effort()
-    findings: list[Finding] = []
-    sizes = _sizes(asked, most, effort)
+    report = report_progress or _report_nothing
+    results: list[TargetResult] = []
+    sizes = _sizes(questions, most, effort)
     for size in sizes:
-        pool.grow(size)
+        pool.grow(size, report)
         last = size == sizes[-1]
         limit = most if last else min(most, size // effort.a_participant)
         furthest = most if last else min(most, 2 * limit)  # for the plot
-        findings = [_found(each, pool, furthest, seed, effort) for each in asked]
-        if all(each.needed is not None and each.needed <= limit for each in findings):
+        results = [_find(each, pool, furthest, seed, effort, report) for each in questions]
+        if all(each.needed is not None and each.needed <= limit for each in results):
             break
-    minutes = [each.minutes for each in pool.people if each.finished]
+    minutes = [each.minutes for each in pool.sessions if each.finished]
     ends = np.quantile(minutes, [0.5, 0.9]) if minutes else None
-    return Answered(
-        tuple(findings),
-        len(pool.people),
+    return PlanResult(
+        tuple(results),
+        len(pool.sessions),
         len(minutes),
         None if ends is None else (float(ends[0]), float(ends[1])),
     )
+
+
+def _report_nothing(_what: str, _done: int, _total: int) -> None:
+    pass
 
 
 def distance(point: Point, policy: str) -> float:
@@ -149,32 +138,39 @@ def distance(point: Point, policy: str) -> float:
     return point.error_worst if isinstance(point, PsePoint) else -point.power(policy)[0]
 
 
-def _sizes(asked: Sequence[Question], most: int, effort: Effort) -> list[int]:
+def _sizes(questions: Sequence[Question], most: int, effort: Effort) -> list[int]:
     """Return sizes of the pool: twice as many each time, in the end enough for `most`."""
-    sizes = [max(effort.first, *(FEWEST * each.asked.batches for each in asked))]
+    sizes = [max(effort.first, *(FEWEST * each.stimuli.batches for each in questions))]
     last = max(FEWEST * most, min(effort.largest, effort.a_participant * most))
     while sizes[-1] < last:
         sizes.append(min(2 * sizes[-1], last))
     return sizes
 
 
-def _found(question: Question, pool: Pool, limit: int, seed: int, effort: Effort) -> Finding:
+def _find(
+    question: Question,
+    pool: ParticipantPool,
+    limit: int,
+    seed: int,
+    effort: Effort,
+    report: ProgressCallback,
+) -> TargetResult:
     look = _analysis(question, pool, limit, seed, effort)
-    every = numbers(limit)
-    coarse = sorted({*every[::COARSE], limit})
+    every = sample_sizes(limit)
+    coarse = sorted({*every[::COARSE_STEP], limit})
     points: dict[int, Point] = {}
     for k, n in enumerate(coarse):
-        pool.told(f"{question.asked.block.name}, {question.target}", k, len(coarse))
+        report(f"{question.stimuli.block.name}, {question.target}", k, len(coarse))
         points[n] = look(n)
         needed = _needed(points)
-        if needed is not None and n >= BEYOND * needed:
+        if needed is not None and n >= PLOT_RANGE_FACTOR * needed:
             break
     needed = _needed(points)
     if needed is not None:  # between it and the number before, which does not reach the target
         before = max((n for n in points if n < needed), default=0)
         points |= {n: look(n) for n in every if before < n < needed}
-    judgements = [sitting.said[question.number].trials for sitting in pool.people]
-    return Finding(
+    judgements = [session.answers[question.number].trials for session in pool.sessions]
+    return TargetResult(
         question,
         tuple(points[n] for n in sorted(points)),
         _needed(points),
@@ -193,19 +189,19 @@ def _needed(points: dict[int, Point]) -> int | None:
 
 
 def _analysis(
-    question: Question, pool: Pool, limit: int, seed: int, effort: Effort
+    question: Question, pool: ParticipantPool, limit: int, seed: int, effort: Effort
 ) -> Callable[[int], Point]:
     """Return what analyses studies of so many participants."""
-    asked, value = question.asked, question.target.value
-    cells = conditions(asked, len(pool.people))
+    stimuli, value = question.stimuli, question.target.value
+    cells = conditions(stimuli, len(pool.sessions))
     if question.target.kind == "pse":
         rng = np.random.default_rng([seed, _PSE, question.number])
         order = orders(cells, limit, effort.pse_studies, rng)
-        pse = PseStudy.of(asked, question.number, pool.people, question.per)
+        pse = PseStudy.of(stimuli, question.number, pool.sessions, question.per)
         return lambda n: pse.points(order, [n], value)[0]
     rng = np.random.default_rng([seed, _POWER, question.number])
     order = orders(cells, limit, effort.power_studies, rng)
-    power = PowerStudy.of(asked, question.number, pool.people)
+    power = PowerStudy.of(stimuli, question.number, pool.sessions)
 
     def look(n: int) -> Point:
         folds = np.random.default_rng([seed, _FOLDS, n])  # the same in whatever order one looks

@@ -12,11 +12,12 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from elicit.planning.blocks import judged_once
-from elicit.planning.pool import Recipe
+from elicit.planning.blocks import judgement_unit
+from elicit.planning.pool import ParticipantPool
 from elicit.planning.pse_precision import PsePoint
-from elicit.planning.search import Answered, Finding, Point
+from elicit.planning.search import PlanResult, Point, TargetResult
 from elicit.planning.targets import Question
+from elicit.simulation.cohort import SimulatedCohort
 
 PSE_MEANS = (
     "A PSE is known to ±e where 95% of simulated studies of that size find it within e of what "
@@ -35,60 +36,62 @@ STEPS_MEAN = (
 )
 
 
-def title(finding: Finding, protocol: str) -> str:
+def title(result: TargetResult, protocol: str) -> str:
     """Return what a table or a plot shows."""
-    question = finding.question
+    question = result.question
     if question.target.kind == "pse":
-        what = f"error of the PSE of each of {pairs_told(question)}"
+        what = f"error of the PSE of each of {format_pair_count(question)}"
     else:
         what = "power to find that a label policy beats mixup"
-    return f"{protocol}, block {question.asked.block.name}: {what}"
+    return f"{protocol}, block {question.stimuli.block.name}: {what}"
 
 
-def pairs_told(question: Question) -> str:
+def format_pair_count(question: Question) -> str:
     """Return how many pairs have a PSE, such as 45 class pairs."""
-    asked = question.asked
+    stimuli = question.stimuli
     if question.per == "image":
-        return f"{len(asked.image_pairs)} image pairs"
+        return f"{len(stimuli.image_pairs)} image pairs"
     return (
-        "1 class pair" if len(asked.class_pairs) == 1 else f"{len(asked.class_pairs)} class pairs"
+        "1 class pair"
+        if len(stimuli.class_pairs) == 1
+        else f"{len(stimuli.class_pairs)} class pairs"
     )
 
 
-def table(finding: Finding, protocol: str) -> Table:
+def summary_table(result: TargetResult, protocol: str) -> Table:
     """Return errors, or power, against participants; the number that is needed stands out."""
     its = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title_justify="left",
-                title=title(finding, protocol), title_style="bold")  # fmt: skip
-    an_image = f"an {judged_once(finding.question.asked)}".replace("image pair", "image\npair")
+                title=title(result, protocol), title_style="bold")  # fmt: skip
+    an_image = f"an {judgement_unit(result.question.stimuli)}".replace("image pair", "image\npair")
     headings = ["participants", "judgements\na class pair", an_image]
-    if finding.question.target.kind == "pse":
-        headings += ["error:\nmedian", "\nworst", f"within\n±{wanted(finding)}"]
+    if result.question.target.kind == "pse":
+        headings += ["error:\nmedian", "\nworst", f"within\n±{format_target(result)}"]
     else:
         headings += ["power: one a\nclass pair", "\none for all", "gain in\nsquares"]
     for heading in headings:
         its.add_column(heading, justify="right", no_wrap=True)
-    if finding.question.target.kind == "pse":
+    if result.question.target.kind == "pse":
         its.add_column("the worst", overflow="fold")
-    for point in finding.points:
-        needed = point.participants == finding.needed
-        its.add_row(*(Text(cell) for cell in _cells(finding, point)),
+    for point in result.points:
+        needed = point.participants == result.needed
+        its.add_row(*(Text(cell) for cell in _cells(result, point)),
                     style="bold green" if needed else None)  # fmt: skip
     return its
 
 
-def wanted(finding: Finding) -> str:
+def format_target(result: TargetResult) -> str:
     """Return the target's value."""
-    return f"{finding.question.target.value:g}"
+    return f"{result.question.target.value:g}"
 
 
-def _cells(finding: Finding, point: Point) -> list[str]:
+def _cells(result: TargetResult, point: Point) -> list[str]:
     n = point.participants
-    cells = [str(n), f"{finding.per_pair(n):.1f}", f"{finding.per_image(n):.1f}"]
+    cells = [str(n), f"{result.per_pair(n):.1f}", f"{result.per_image(n):.1f}"]
     if isinstance(point, PsePoint):
         some = f"{point.known} of {point.pairs}"
         return [*cells, _error(point.error_median), _error(point.error_worst), some, point.worst]
     own, common = (_interval(*point.power(name)) for name in ("per_pair", "global"))
-    gain = point.per_pair_gain if finding.question.policy == "per_pair" else point.common_gain
+    gain = point.per_pair_gain if result.question.policy == "per_pair" else point.common_gain
     return [*cells, own, common, f"{gain:+.4f}"]
 
 
@@ -104,21 +107,21 @@ def _error(value: float) -> str:
     return f"{value:.3f}" if math.isfinite(value) else "-"
 
 
-def answer(finding: Finding) -> str:
+def format_answer(result: TargetResult) -> str:
     """Return how many participants are needed; of a target that is reached."""
-    assert finding.needed is not None
-    n, question = finding.needed, finding.question
-    once = judged_once(question.asked)
+    assert result.needed is not None
+    n, question = result.needed, result.question
+    once = judgement_unit(question.stimuli)
     return (
-        f"{question.asked.block.name}, {question.target}: {n} participants, "
-        f"{finding.per_pair(n):.1f} judgements a class pair, {finding.per_image(n):.1f} an {once}"
+        f"{question.stimuli.block.name}, {question.target}: {n} participants, "
+        f"{result.per_pair(n):.1f} judgements a class pair, {result.per_image(n):.1f} an {once}"
     )
 
 
-def missed(finding: Finding, most: int) -> str:
+def format_missed(result: TargetResult, most: int) -> str:
     """Return that no number of participants reaches a target, and what comes closest."""
-    question, best = finding.question, finding.best
-    where = f"--target {question.target}: block {question.asked.block.name}: no number of "
+    question, best = result.question, result.best
+    where = f"--target {question.target}: block {question.stimuli.block.name}: no number of "
     where += f"participants up to {most} reaches it; "
     if isinstance(best, PsePoint):
         if not math.isfinite(best.error_worst):
@@ -129,21 +132,20 @@ def missed(finding: Finding, most: int) -> str:
     return where + f"at best {closest}, at {best.participants}; ask for less, or raise --most"
 
 
-def meanings(answered: Answered) -> list[str]:
+def explanations(plan: PlanResult) -> list[str]:
     """Return what the numbers of the tables mean."""
-    kinds = {finding.question.target.kind for finding in answered.findings}
+    kinds = {result.question.target.kind for result in plan.results}
     told = {"pse": PSE_MEANS, "beats-mixup": POWER_MEANS}
     return [*(text for kind, text in told.items() if kind in kinds), STEPS_MEAN]
 
 
-def session_told(answered: Answered, recipe: Recipe) -> str:
+def format_durations(plan: PlanResult, cohort: SimulatedCohort) -> str:
     """Return how long sessions take, and who was simulated."""
-    crew = recipe.crew
-    who = f"{answered.sessions} sessions simulated by {crew.observer}, seed {crew.seed}"
-    if answered.minutes is None:
+    who = f"{plan.sessions} sessions simulated by {cohort.observer}, seed {cohort.seed}"
+    if plan.minutes is None:
         return f"none of {who} came to its end, so there is no telling how long one takes"
-    median, most = answered.minutes
-    left = answered.sessions - answered.finished
+    median, most = plan.minutes
+    left = plan.sessions - plan.finished
     ended = (
         "" if left == 0 else f"; {left} of them left before the end, and count as far as they came"
     )
@@ -153,27 +155,27 @@ def session_told(answered: Answered, recipe: Recipe) -> str:
     )
 
 
-def numbers_csv(finding: Finding, recipe: Recipe) -> str:
+def numbers_csv(result: TargetResult, pool: ParticipantPool) -> str:
     """Return a table's numbers, one number of participants a row, with where they come from."""
-    question, crew = finding.question, recipe.crew
+    question, cohort = result.question, pool.cohort
     rows = []
-    for point in finding.points:
+    for point in result.points:
         n = point.participants
         numbers = {_column(key): value for key, value in asdict(point).items()}
         rows.append(
             {
-                "protocol": recipe.protocol.name,
-                "protocol_sha256": recipe.protocol.sha256,
-                "block": question.asked.block.name,
+                "protocol": pool.protocol.name,
+                "protocol_sha256": pool.protocol.sha256,
+                "block": question.stimuli.block.name,
                 "target": str(question.target),
                 "per": question.per,
                 "policy": question.policy if question.target.kind != "pse" else "",
-                "observer": crew.observer,
-                "seed": crew.seed,
+                "observer": cohort.observer,
+                "seed": cohort.seed,
                 "participants": n,
-                "needed": n == finding.needed,
-                "judgements_a_class_pair": finding.per_pair(n),
-                "judgements_an_image": finding.per_image(n),
+                "needed": n == result.needed,
+                "judgements_a_class_pair": result.per_pair(n),
+                "judgements_an_image": result.per_image(n),
             }
             | {key: value for key, value in numbers.items() if key != "participants"}
         )

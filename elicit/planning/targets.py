@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from elicit.errors import ElicitError
-from elicit.planning.blocks import Asked
+from elicit.planning.blocks import BlockStimuli
 from elicit.planning.power import LEVEL
 from elicit.protocol.blocks import DiscriminateBlock
 
 KINDS = ("pse", "beats-mixup")
 PER = ("pair", "image")
-WIDEST = 0.5  # of a PSE's error; more is more than lambda_f has on either side of the middle
+MAX_PSE_ERROR = 0.5  # of a PSE's error; more is more than lambda_f has on either side of the middle
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Question:
 
     target: Target
     number: int  # of the block, from 0
-    asked: Asked
+    stimuli: BlockStimuli
     per: str  # of PER, for a PSE; always pair for beats-mixup
     policy: str  # of plan_power.POLICIES, for beats-mixup
 
@@ -42,10 +42,10 @@ class Question:
     def file_name(self) -> str:
         """What its files are called: such as infer_pse_per_pair."""
         kind = f"pse_per_{self.per}" if self.target.kind == "pse" else "beats_mixup"
-        return f"{self.asked.block.name}_{kind}"
+        return f"{self.stimuli.block.name}_{kind}"
 
 
-def parsed(text: str) -> Target:
+def parse_target(text: str) -> Target:
     """Return the target that a person wrote, such as pse=0.05 or beats-mixup=0.9.
 
     Raises:
@@ -62,7 +62,7 @@ def parsed(text: str) -> Target:
             f"beats-mixup=0.9, got {text!r}"
         )
     low, high, what = (
-        (0.0, WIDEST, "half the width of an interval of lambda_f")
+        (0.0, MAX_PSE_ERROR, "half the width of an interval of lambda_f")
         if found[1] == "pse"
         else (LEVEL, 1.0, "a share of studies")
     )
@@ -73,13 +73,13 @@ def parsed(text: str) -> Target:
     return Target(found[1], value)
 
 
-def all_parsed(texts: Sequence[str]) -> list[Target]:
+def parse_targets(texts: Sequence[str]) -> list[Target]:
     """Return the targets that a person wrote, one of each kind at most.
 
     Raises:
         ElicitError: one of them cannot be, or two are of one kind.
     """
-    targets = [parsed(each) for each in texts]
+    targets = [parse_target(each) for each in texts]
     kinds = [each.kind for each in targets]
     for kind in KINDS:
         if kinds.count(kind) > 1:
@@ -89,9 +89,9 @@ def all_parsed(texts: Sequence[str]) -> list[Target]:
     return targets
 
 
-def questions(
+def list_questions(
     targets: Sequence[Target],
-    asked: Sequence[Asked],
+    blocks: Sequence[BlockStimuli],
     per: str,
     policy: str,
     block: str | None,
@@ -101,7 +101,7 @@ def questions(
 
     Args:
         targets: what is to be reached.
-        asked: the protocol's blocks.
+        blocks: the protocol's blocks.
         per: whether class pairs or image pairs have a PSE.
         policy: which one is to beat mixup.
         block: the name of the only block that counts; None for all of them.
@@ -110,13 +110,13 @@ def questions(
     Raises:
         ElicitError: no such block, or a target that no block can reach.
     """
-    names = [each.block.name for each in asked]
+    names = [each.block.name for each in blocks]
     if block is not None and block not in names:
         raise ElicitError(f"--block: must be one of {', '.join(names)}, got {block!r}")
     found, reasons = [], []
     for target in targets:
         can, cannot = [], []
-        for number, each in enumerate(asked):
+        for number, each in enumerate(blocks):
             if block is None or each.block.name == block:
                 its_per = per if target.kind == "pse" else "pair"
                 reason = _unfit(target, each, its_per)
@@ -131,21 +131,21 @@ def questions(
     return found, reasons
 
 
-def _unfit(target: Target, asked: Asked, per: str) -> str | None:
+def _unfit(target: Target, stimuli: BlockStimuli, per: str) -> str | None:
     """Return why a block cannot reach a target; None: it can."""
-    block = asked.block
+    block = stimuli.block
     if target.kind == "beats-mixup":
         if block.paradigm != "infer":
             return f"{block.paradigm} does not ask how much of a class is seen; infer does"
-        if asked.mixes_of_class_pair < 2:
+        if stimuli.mixes_of_class_pair < 2:
             return "no class pair has two lambda_f, so none has a curve; more per_combination does"
         return None
     if isinstance(block, DiscriminateBlock) and per == "image" and block.curve_for == "class_pair":
         return "discriminate has one curve for all images of a class pair; ask --per pair"
     if block.paradigm != "infer":
         return None
-    if per == "image" and asked.mixes_of_image_pair < 2:
+    if per == "image" and stimuli.mixes_of_image_pair < 2:
         return "infer shows each pair of images at one lambda_f, so it has no PSE; ask --per pair"
-    if asked.mixes_of_class_pair < 2:
+    if stimuli.mixes_of_class_pair < 2:
         return "no class pair has two lambda_f, so none has a PSE; more per_combination does"
     return None

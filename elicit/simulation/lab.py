@@ -1,128 +1,87 @@
-"""Whole studies answered by simulated participants, through a study's own sessions and logs."""
+"""A lab where simulated participants come, one after another, each for a whole session."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
-from pathlib import Path
-from typing import Any, Literal, Protocol, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from elicit.design import build as design
 from elicit.errors import ElicitError
-from elicit.log.files import time_of_day
-from elicit.observers import observer
+from elicit.log.writer import RowWriters
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.screen.simulated import FRAME_HZ, Participant, SimulatedView
 from elicit.screen.view import View
-from elicit.session import provenance
 from elicit.session.presenting import SessionStoppedError
 from elicit.session.runner import ConsentWithheldError, SessionRunner
-from elicit.study.allocation import Place
-from elicit.study.folder import Study
-from elicit.study.session_files import SessionFiles
+from elicit.simulation.cohort import SimulatedCohort, Visit
 from stimuli.sources.endpoints import EndpointSource, open_source
 
-START = datetime(2000, 1, 3, 9, tzinfo=timezone.utc)  # long before any study: nobody is misled
-APART = timedelta(hours=1)  # from one participant to the next
-AGAIN = timedelta(weeks=1)  # from one session of a participant to the next
-CLOCK = "simulated, seconds; onset_utc from the simulated time of day"
-
-Status: TypeAlias = Literal["finished", "withheld", "left"]
+SessionStatus: TypeAlias = Literal["finished", "withheld", "left"]
+Result = TypeVar("Result")
+Kept = TypeVar("Kept", covariant=True)  # what a sink returns of a session
 
 
-@dataclass(frozen=True)
-class Crew:
-    """Who takes part: simulated participants of one kind."""
-
-    observer: str  # of `elicit.observers.OBSERVERS`
-    settings: Mapping[str, object]
-    seed: int
-    participants: int
-    sessions: int = 1  # of each participant
-
-    def participant(self, number: int) -> str:
-        """Return the id of the `number`-th participant, from 1, such as hmix0001."""
-        return f"{re.sub('[^A-Za-z0-9]', '', self.observer)[:24]}{number:04}"
-
-    def visits(self) -> list[tuple[int, int]]:
-        """Return number of the participant and session of each visit, as they come to the lab."""
-        everybody = range(1, self.participants + 1)
-        return [(each, session) for session in range(1, self.sessions + 1) for each in everybody]
-
-    def answering(self, number: int, session: int) -> Participant:
-        """Return the `number`-th participant, ready to answer a session.
-
-        Raises:
-            ElicitError: there is no such observer, or it cannot use the settings.
-        """
-        return observer(self.observer, [self.seed, number], self.settings, session=session)
-
-    def record(self) -> dict[str, Any]:
-        """Return what sidecars say of the observer."""
-        return {"name": self.observer, "settings": dict(self.settings), "seed": self.seed}
-
-
-@dataclass(frozen=True)
-class Visit:
-    """One session that is to be simulated."""
-
-    number: int  # of the participant, from 1
-    session: int
-    place: Place
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of one visit."""
-
-    visit: Visit
-    status: Status
-    trials: int  # answered
-
-
-class Clocked(View, Protocol):
+class ClockedView(View, Protocol):
     """A view that knows the simulated time of day."""
 
     def clock(self) -> datetime:
         """Return the time of day, UTC."""
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """What any process needs to simulate visits."""
+class SessionSink(Protocol[Kept]):
+    """Where the rows of simulated sessions go, one session after another."""
 
-    asked: StudyProtocol
-    stimuli: str  # as `open_source` takes it
-    folder: Path
-    crew: Crew
-
-    def lab(self) -> Lab:
-        """Return a lab without screens.
+    def open(self, visit: Visit, plan: design.Plan) -> RowWriters:
+        """Return the writers of a session that begins.
 
         Raises:
-            StimulusError: the endpoint images cannot be read.
+            ElicitError: they cannot be opened.
         """
-        source = open_source(self.stimuli, self.asked.stimuli.image_size)
-        return Lab(self.asked, source, Study(self.folder, self.asked.name), self.crew)
+
+    def finish(
+        self, status: SessionStatus, estimates: Sequence[dict[str, Any]], end: datetime
+    ) -> Kept:
+        """Return what is kept of the open session, which has come to its end.
+
+        Args:
+            status: how it ended.
+            estimates: PSE and slope of each curve that Discriminate blocks measured.
+            end: the simulated time of day, UTC.
+        """
+
+    def close(self) -> None:
+        """Close the open session's writers, whether it came to its end or not."""
 
 
-@dataclass
-class Lab:
-    """Where participants come, one after another."""
+@dataclass(frozen=True)
+class SimulationSpec(Generic[Result]):
+    """All that a process needs to simulate sessions."""
 
-    asked: StudyProtocol
-    source: EndpointSource
-    study: Study
-    crew: Crew
-    view: Callable[[Participant, datetime], Clocked] = SimulatedView
-    screen: Mapping[str, Any] = field(
-        default_factory=lambda: {"window": False, "refresh_hz": FRAME_HZ}
-    )
+    protocol: StudyProtocol
+    stimuli: str  # as `open_source` takes it
+    cohort: SimulatedCohort
+    open_sink: Callable[[SimulatedLab[Result]], SessionSink[Result]]
+    fingerprints: bool = True  # of the images, in the rows
 
-    def __post_init__(self) -> None:
-        self._sets = design.Sets(self.asked, self.source)
+
+class SimulatedLab(Generic[Result]):
+    """Simulates sessions in this process."""
+
+    def __init__(self, spec: SimulationSpec[Result]) -> None:
+        """Open the endpoint images.
+
+        Raises:
+            StimulusError: they cannot be read.
+        """
+        self.spec, self.protocol, self.cohort = spec, spec.protocol, spec.cohort
+        self.source: EndpointSource = open_source(spec.stimuli, spec.protocol.stimuli.image_size)
+        sets = design.Sets if spec.fingerprints else SetsWithoutFingerprints
+        self.sets = sets(self.protocol, self.source)
+        self.view: Callable[[Participant, datetime], ClockedView] = SimulatedView
+        self.screen: Mapping[str, Any] = {"window": False, "refresh_hz": FRAME_HZ}
+        self._sink = spec.open_sink(self)
 
     def plan(self, visit: Visit) -> design.Plan:
         """Return a visit's trials, as `elicit run` would ask them.
@@ -131,64 +90,55 @@ class Lab:
             ProtocolError: a block that the source cannot serve.
         """
         return design.build(
-            self.asked,
+            self.protocol,
             self.source,
-            self.crew.participant(visit.number),
+            self.cohort.participant(visit.number),
             visit.session,
             visit.place.number,
-            self._sets,
+            self.sets,
         )
 
-    def run(self, visit: Visit) -> Outcome:
-        """Simulate one session, from consent to its last page; its files are in the study folder.
+    def run(self, visit: Visit) -> Result:
+        """Simulate one session, from consent to its last page; return what the sink keeps of it.
 
         Raises:
-            ElicitError: the folder cannot be written, or the observer comes to no end.
+            ElicitError: the rows cannot be written, or the observer comes to no end.
         """
         plan = self.plan(visit)
-        begins = START + APART * (visit.number - 1) + AGAIN * (visit.session - 1)
-        view = self.view(self.crew.answering(visit.number, visit.session), begins)
-        files = self._files(visit, plan, begins)
+        view = self.view(self.cohort.start_observer(visit.number, visit.session), visit.start)
+        writers = self._sink.open(visit, plan)
         try:
-            status = self._answered(plan, view, files)
+            runner = SessionRunner(
+                self.protocol,
+                self.source,
+                plan,
+                view,
+                writers,
+                simulated=True,
+                clock=view.clock,
+                wait_for_disk=False,
+            )
+            status = _run(runner, f"session {visit.session} of participant {plan.participant}")
+            return self._sink.finish(status, runner.estimates(), view.clock())
         finally:
-            files.close()
-        return Outcome(visit, status, files.trials.rows)
+            self._sink.close()
 
-    def _files(self, visit: Visit, plan: design.Plan, begins: datetime) -> SessionFiles:
-        record = provenance.record(
-            self.asked,
-            self.source,
-            plan,
-            visit.place,
-            simulated=True,
-            screen=dict(self.screen),
-            clock=CLOCK,
-            started_utc=time_of_day(begins),
-            observer=self.crew.record(),
-        )
-        participant = self.crew.participant(visit.number)
-        return self.study.open_session(participant, visit.session, record, durable=False)
 
-    def _answered(self, plan: design.Plan, view: Clocked, files: SessionFiles) -> Status:
-        session = SessionRunner(
-            self.asked,
-            self.source,
-            plan,
-            view,
-            files,
-            simulated=True,
-            clock=view.clock,
-            wait_for_disk=False,
-        )
-        try:
-            session.run()
-        except ConsentWithheldError:
-            files.finish("consent withheld", ended_utc=time_of_day(view.clock()))
-            return "withheld"
-        except SessionStoppedError:
-            return "left"
-        except ElicitError as error:
-            raise ElicitError(f"{files.session.words}: {error}") from error
-        files.finish(estimates=session.estimates(), ended_utc=time_of_day(view.clock()))
-        return "finished"
+class SetsWithoutFingerprints(design.Sets):
+    """Stimulus sets whose images are never drawn, where no screen and no file needs them."""
+
+    def fingerprint(self, image_id: int) -> str:
+        """Return the same text for every image."""
+        return "0" * 16
+
+
+def _run(runner: SessionRunner, name: str) -> SessionStatus:
+    try:
+        runner.run()
+    except ConsentWithheldError:
+        return "withheld"
+    except SessionStoppedError:
+        return "left"
+    except ElicitError as error:
+        raise ElicitError(f"{name}: {error}") from error
+    return "finished"

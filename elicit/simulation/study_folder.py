@@ -9,7 +9,7 @@ from elicit.errors import StudyError
 from elicit.log.reader import read_table
 from elicit.log.rows import TrialRow
 from elicit.protocol.study_protocol import StudyProtocol
-from elicit.simulation.lab import Crew, Visit
+from elicit.simulation.cohort import SimulatedCohort, Visit
 from elicit.study import locks
 from elicit.study.folder import Study
 from elicit.study.session_files import TABLES, Session, found_in, session_of
@@ -20,14 +20,16 @@ from stimuli.sources.endpoints import EndpointSource
 OWN = "give simulated sessions a folder of their own with --logs"
 
 
-def check(study: Study, asked: StudyProtocol, source: EndpointSource, crew: Crew) -> None:
+def check_folder(
+    study: Study, asked: StudyProtocol, source: EndpointSource, cohort: SimulatedCohort
+) -> None:
     """Refuse a study folder that simulated sessions must not be added to.
 
     Args:
         study: the folder; it need not be there yet.
         asked: the protocol.
         source: endpoint images.
-        crew: who is to be simulated. Others may be there already.
+        cohort: who is to be simulated. Others may be there already.
 
     Raises:
         StudyError: it holds people's sessions, sessions of another protocol, or participants of
@@ -46,8 +48,8 @@ def check(study: Study, asked: StudyProtocol, source: EndpointSource, crew: Crew
             continue
         before = record.content()
         same = dict(now)
-        if before.get("observer", {}).get("name") == crew.observer:
-            same["observer"] = crew.record()
+        if before.get("observer", {}).get("name") == cohort.observer:
+            same["observer"] = cohort.record()
         for key, value in same.items():
             if before.get(key) != value:
                 raise StudyError(
@@ -56,19 +58,21 @@ def check(study: Study, asked: StudyProtocol, source: EndpointSource, crew: Crew
                 )
 
 
-def ended(study: Study, crew: Crew) -> set[tuple[int, int]]:
-    """Return the visits of a crew that came to their end before: participant's number, session.
+def list_ended_visits(study: Study, cohort: SimulatedCohort) -> set[tuple[int, int]]:
+    """Return the visits of a cohort that came to their end before: participant's number, session.
 
     Those whose files are not what they were at that end, as after a power cut, are none of them.
     """
     return {
         (number, session)
-        for number, session in crew.visits()
-        if study.session(crew.participant(number), session).is_whole()
+        for number, session in cohort.visits()
+        if study.session(cohort.participant(number), session).is_whole()
     }
 
 
-def make_ready(study: Study, crew: Crew, visits: Iterable[tuple[int, int]]) -> list[Visit]:
+def claim_visits(
+    study: Study, cohort: SimulatedCohort, visits: Iterable[tuple[int, int]]
+) -> list[Visit]:
     """Return visits with their places claimed; what was begun of them and not ended is deleted.
 
     A visit that was cut off gets its own place again, and so the same trials and answers.
@@ -77,7 +81,7 @@ def make_ready(study: Study, crew: Crew, visits: Iterable[tuple[int, int]]) -> l
         StudyError: one of them is being run, or the folder cannot be written.
     """
     wanted = list(visits)
-    named = [(crew.participant(number), session) for number, session in wanted]
+    named = [(cohort.participant(number), session) for number, session in wanted]
     for each in named:
         session = study.session(*each)
         if session.begun():

@@ -27,7 +27,7 @@ from elicit.psychometric.function import Estimate, Prior, estimate, grid
 from learn.stats.pse import own_points
 from learn.study import table as logs
 from tests.elicit.helpers.factories import block, study, write_protocol
-from tests.helpers.simulated_studies import crew, simulate_study
+from tests.helpers.simulated_studies import cohort, simulate_study
 
 PRIOR = Prior()
 FINE_GRID = tuple(round(k / 20, 2) for k in range(21))
@@ -240,7 +240,7 @@ def tell_sessions() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         protocol = load(write_protocol(folder, study(asked)))
-        groups = [crew("psychometric", 40, known)]
+        groups = [cohort("psychometric", 40, known)]
         rows = logs.read(simulate_study(folder / "logs", protocol, groups))
     found = own_points(rows)
     table = Table("whole sessions, 40 people x 50 trials a pair", "truth", "mean", "RMSE", "held")

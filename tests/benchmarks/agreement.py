@@ -40,7 +40,7 @@ from rich.console import Console
 from rich.table import Table
 
 from elicit.protocol.study_protocol import load
-from elicit.simulation.lab import APART, START
+from elicit.simulation.cohort import PARTICIPANT_INTERVAL, START
 from learn.study.table import read
 from tests.benchmarks.figures_of_people import (
     SPREAD_OF_PAIRS,
@@ -53,7 +53,7 @@ from tests.benchmarks.figures_of_people import (
     of_midpoints,
 )
 from tests.benchmarks.fit_observers.fit import BROKEN_SCREEN
-from tests.helpers.simulated_studies import crew, simulate_study
+from tests.helpers.simulated_studies import cohort, simulate_study
 
 PROTOCOLS = Path(__file__).parents[2] / "protocols"
 SIZES = {"construct": 45, "select_shuffled": 25, "infer": 81}  # participants, as in the paper
@@ -108,7 +108,7 @@ def study(paradigm: str, stimuli: str, seed: int) -> Answers:
     """Return the answers of a simulated study of the paper's size."""
     asked = load(PROTOCOLS / f"{NAMES[paradigm]}.yaml")
     with tempfile.TemporaryDirectory() as folder:
-        people = crew("hmix", SIZES[paradigm], {"world": seed}, seed)
+        people = cohort("hmix", SIZES[paradigm], {"world": seed}, seed)
         rows = read(simulate_study(Path(folder) / "logs", asked, [people], stimuli))
     return answers(rows, _minutes_of_simulated(rows))
 
@@ -120,7 +120,7 @@ def _minutes_of_people(rows: pd.DataFrame) -> pd.Series[float]:
 def _minutes_of_simulated(rows: pd.DataFrame) -> pd.Series[float]:
     end = rows["onset_utc"] + pd.to_timedelta(rows["rt_s"], unit="s")
     number = rows["participant"].str.removeprefix("hmix").astype(int) - 1
-    minutes = (end - START - number * APART).dt.total_seconds() / 60
+    minutes = (end - START - number * PARTICIPANT_INTERVAL).dt.total_seconds() / 60
     return minutes.groupby(rows["participant"]).max()
 
 

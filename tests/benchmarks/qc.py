@@ -26,7 +26,7 @@ from learn.qc import criteria as qc_criteria
 from learn.study.table import read
 from tests.conftest import SHARED_DATA
 from tests.elicit.helpers.factories import PROTOCOLS
-from tests.helpers.simulated_studies import crew, simulate_study
+from tests.helpers.simulated_studies import cohort, simulate_study
 from tests.learn.helpers.careless_participants import KINDS, make_careless
 
 SPREAD = {"pse_sd": 0.07, "log_slope_sd": 0.3}  # between participants, about as in H-Mix
@@ -104,7 +104,7 @@ def discriminating(
 ) -> tuple[float, float]:
     """Return the share of simulated participants that is left out, and their median evidence."""
     with tempfile.TemporaryDirectory() as folder:
-        trials = read(simulate_study(Path(folder), asked, [crew(observer, people, settings)]))
+        trials = read(simulate_study(Path(folder), asked, [cohort(observer, people, settings)]))
     checked = qc.check(trials, qc_criteria.load())
     return len(checked.excluded) / people, float(checked.scores["curve_evidence"].median())
 

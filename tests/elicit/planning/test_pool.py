@@ -10,9 +10,9 @@ import pytest
 
 from elicit.log import reader as log
 from elicit.planning.blocks import conditions
-from elicit.planning.pool import Recipe, Room, Said, Sitting, sittings
+from elicit.planning.pool import BlockAnswers, ParticipantPool, SimulatedSession
 from elicit.protocol.study_protocol import StudyProtocol
-from elicit.simulation.lab import Crew
+from elicit.simulation.cohort import SimulatedCohort
 from tests.elicit.helpers.factories import GRID, block, load_protocol, study
 from tests.helpers.simulated_studies import simulate_study
 
@@ -24,34 +24,41 @@ ALL = (
 )
 
 
-def room(asked: StudyProtocol, observer: str = "hmix", seed: int = 1, **settings: Any) -> Room:
-    """Return where participants of one kind come."""
-    return Room(Recipe(asked, "pictograms", Crew(observer, settings, seed, 1)))
+def open_pool(
+    asked: StudyProtocol,
+    observer: str = "hmix",
+    seed: int = 1,
+    processes: int = 1,
+    **settings: Any,
+) -> ParticipantPool:
+    """Return a pool of participants of one kind, nobody in it yet."""
+    cohort = SimulatedCohort(observer, settings, seed, 1)
+    return ParticipantPool(asked, "pictograms", cohort, lambda _: processes)
 
 
-def same(one: Sitting, other: Sitting) -> bool:
+def same(one: SimulatedSession, other: SimulatedSession) -> bool:
     """Return whether two sessions went alike."""
     return (one.minutes, one.finished) == (other.minutes, other.finished) and all(
         (a.image_pair == b.image_pair).all()
         and (a.lambda_f == b.lambda_f).all()
         and (a.lambda_g == b.lambda_g).all()
-        for a, b in zip(one.said, other.said, strict=True)
+        for a, b in zip(one.answers, other.answers, strict=True)
     )
 
 
-def shares(said: Said) -> list[tuple[float, float]]:
+def shares(said: BlockAnswers) -> list[tuple[float, float]]:
     return list(zip(said.lambda_f.tolist(), said.lambda_g.tolist(), strict=True))
 
 
 def test_participants_answer_as_in_the_simulated_study_of_their_seed(tmp_path: Path) -> None:
     asked = load_protocol(tmp_path, study(*ALL))
-    folder = simulate_study(tmp_path / "logs", asked, [Crew("hmix", {}, 5, 3)])
-    its = room(asked, seed=5)
+    folder = simulate_study(tmp_path / "logs", asked, [SimulatedCohort("hmix", {}, 5, 3)])
+    its = open_pool(asked, seed=5)
     for place in range(3):
         rows = log.read(
             folder / "data" / f"subject-hmix000{place + 1}_session-1_task-pilot_data.csv"
         )
-        said = its.sitting(place).said
+        said = its.simulate(place).answers
         for number in range(3):
             name = asked.blocks[number].name
             logged = [
@@ -64,8 +71,8 @@ def test_participants_answer_as_in_the_simulated_study_of_their_seed(tmp_path: P
 
 def test_a_discriminate_curve_says_its_pse_and_how_many_trials_it_took(tmp_path: Path) -> None:
     asked = load_protocol(tmp_path, study(ALL[3]))
-    its = room(asked, "psychometric", pse=0.3, slope=40.0)
-    (said,) = its.sitting(0).said
+    its = open_pool(asked, "psychometric", pse=0.3, slope=40.0)
+    (said,) = its.simulate(0).answers
     assert said.trials == 3 * 4
     assert len(said.lambda_f) == 3
     assert set(said.lambda_g) == {0.5}
@@ -73,29 +80,32 @@ def test_a_discriminate_curve_says_its_pse_and_how_many_trials_it_took(tmp_path:
 
 
 def test_any_number_of_processes_gives_the_same_sessions_in_the_same_order(tmp_path: Path) -> None:
-    its = room(load_protocol(tmp_path, study(*ALL)))
-    alone, shared = (list(sittings(its, range(3, 26), n)) for n in (1, 2))
-    assert len(alone) == len(shared) == 23
-    assert all(same(one, other) for one, other in zip(alone, shared, strict=True))
+    asked = load_protocol(tmp_path, study(*ALL))
+    alone, shared = (open_pool(asked, processes=n) for n in (1, 2))
+    for pool in (alone, shared):
+        pool.grow(3)
+        pool.grow(26)
+    assert len(alone.sessions) == len(shared.sessions) == 26
+    assert all(same(*pair) for pair in zip(alone.sessions, shared.sessions, strict=True))
 
 
 def test_who_leaves_counts_as_far_as_they_came(tmp_path: Path) -> None:
     asked = load_protocol(tmp_path, study(block("infer", per_combination=10, batch_size=30)))
-    one = room(asked, "leaver").sitting(0)
+    one = open_pool(asked, "leaver").simulate(0)
     assert not one.finished
-    assert 0 < one.said[0].trials < 30
+    assert 0 < one.answers[0].trials < 30
 
 
 def test_a_session_lasts_as_long_as_its_pages_and_trials(tmp_path: Path) -> None:
     page = {"title": "Read", "text": "This."}
-    bare = room(load_protocol(tmp_path, study(ALL[2]))).sitting(0).minutes
-    paged = room(load_protocol(tmp_path, study(ALL[2], ready=page))).sitting(0).minutes
+    bare = open_pool(load_protocol(tmp_path, study(ALL[2]))).simulate(0).minutes
+    paged = open_pool(load_protocol(tmp_path, study(ALL[2], ready=page))).simulate(0).minutes
     assert paged > bare > 0.1
 
 
 def test_a_block_tells_how_many_images_and_mixes_it_asks_about(tmp_path: Path) -> None:
     asked = load_protocol(tmp_path, study(block("infer", per_combination=4), block("construct")))
-    infer, construct = room(asked).asked
+    infer, construct = open_pool(asked).blocks
     assert infer.class_pairs == ("cat-dog", "cat-frog", "dog-frog")
     assert (infer.images, infer.mixes_of_class_pair, infer.mixes_of_image_pair) == (12, 2, 1)
     assert (construct.images, len(construct.image_pairs)) == (3, 3)
@@ -103,6 +113,6 @@ def test_a_block_tells_how_many_images_and_mixes_it_asks_about(tmp_path: Path) -
 
 def test_conditions_are_those_of_the_counterbalancing_order(tmp_path: Path) -> None:
     asked = load_protocol(tmp_path, study(block("construct", batch_size=1, lambda_grid=list(GRID))))
-    (construct,) = room(asked).asked  # 3 batches, 2 start values, 2 sides
+    (construct,) = open_pool(asked).blocks  # 3 batches, 2 start values, 2 sides
     assert len(set(conditions(construct, 12 * 8))) == 12
     assert conditions(construct, 30).tolist() == [k % 3 for k in range(30)]  # too few: batches

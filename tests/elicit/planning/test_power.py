@@ -10,14 +10,14 @@ import pytest
 import scipy.stats
 
 from elicit.planning.blocks import conditions
-from elicit.planning.pool import Room, Sitting
+from elicit.planning.pool import ParticipantPool, SimulatedSession
 from elicit.planning.power import PowerPoint, PowerStudy, beaten, wilson
 from elicit.planning.resampling import Codes, orders
 from elicit.protocol.study_protocol import StudyProtocol
 from learn.policies.fit import fit_global, fit_per_pair
 from learn.study.judgements import Observed
 from tests.elicit.helpers.factories import block, load_protocol, study
-from tests.elicit.planning.test_pool import room
+from tests.elicit.planning.test_pool import open_pool
 
 MIXES = [0.1, 0.25, 0.5, 0.75, 0.9]
 
@@ -28,34 +28,36 @@ def asking(folder: Path) -> StudyProtocol:
     return load_protocol(folder, study(infer))
 
 
-def pool_of(its: Room, participants: int) -> list[Sitting]:
-    return [its.sitting(place) for place in range(participants)]
+def pool_of(its: ParticipantPool, participants: int) -> list[SimulatedSession]:
+    return [its.simulate(place) for place in range(participants)]
 
 
-def everybody(its: Room, sittings: list[Sitting]) -> Observed:
+def everybody(its: ParticipantPool, sessions: list[SimulatedSession]) -> Observed:
     """Return the answers of a study, as `learn` takes them."""
-    said = [sitting.said[0] for sitting in sittings]
+    said = [session.answers[0] for session in sessions]
     person = np.repeat(np.arange(len(said)), [len(each.lambda_f) for each in said])
     image = np.concatenate([each.image_pair for each in said])
     lambda_f, lambda_g = (
         np.concatenate([getattr(each, name) for each in said]) for name in ("lambda_f", "lambda_g")
     )
-    pair = its.asked[0].class_pair[image]
+    pair = its.blocks[0].class_pair[image]
     return Observed(("cat", "dog", "frog"), lambda_f, lambda_g, pair, image, image, person)
 
 
-def point(its: Room, pool: list[Sitting], n: int, policy: str = "per_pair") -> PowerPoint:
+def point(
+    its: ParticipantPool, pool: list[SimulatedSession], n: int, policy: str = "per_pair"
+) -> PowerPoint:
     rng = np.random.default_rng(1)
-    order = orders(conditions(its.asked[0], len(pool)), n, 300, rng)
-    return PowerStudy.of(its.asked[0], 0, pool).points(order, [n], 0.9, policy, rng)[0]
+    order = orders(conditions(its.blocks[0], len(pool)), n, 300, rng)
+    return PowerStudy.of(its.blocks[0], 0, pool).points(order, [n], 0.9, policy, rng)[0]
 
 
 def test_policies_are_those_that_learn_fits_to_the_same_participants(tmp_path: Path) -> None:
-    its = room(asking(tmp_path), "hmix")
+    its = open_pool(asking(tmp_path), "hmix")
     pool = pool_of(its, 20)
     order: Codes = np.arange(20)[None, :]
     fold = order % 5
-    fits = PowerStudy.of(its.asked[0], 0, pool).policies(order, fold, 5)
+    fits = PowerStudy.of(its.blocks[0], 0, pool).policies(order, fold, 5)
     for number in range(5):
         observed = everybody(its, [pool[k] for k in range(20) if k % 5 != number])
         for name, learns in (("per_pair", fit_per_pair), ("global", fit_global)):
@@ -67,16 +69,16 @@ def test_policies_are_those_that_learn_fits_to_the_same_participants(tmp_path: P
 
 
 def test_a_gain_is_the_mean_square_error_that_mixup_has_more(tmp_path: Path) -> None:
-    its = room(asking(tmp_path), "hmix")
+    its = open_pool(asking(tmp_path), "hmix")
     pool = pool_of(its, 20)
     order: Codes = np.arange(20)[None, :]
     fold = order % 5
-    its_study = PowerStudy.of(its.asked[0], 0, pool)
+    its_study = PowerStudy.of(its.blocks[0], 0, pool)
     fits = its_study.policies(order, fold, 5)["per_pair"]
     gains = its_study.gains(order, fold, fits)[0]
-    for person, sitting in enumerate(pool):
-        said = sitting.said[0]
-        pair = its.asked[0].class_pair[said.image_pair]
+    for person, session in enumerate(pool):
+        said = session.answers[0]
+        pair = its.blocks[0].class_pair[said.image_pair]
         seen = fits[0, person % 5][pair, np.searchsorted(MIXES, said.lambda_f)]
         squares = (said.lambda_f - said.lambda_g) ** 2 - (seen - said.lambda_g) ** 2
         assert gains[person] == pytest.approx(squares.mean())
@@ -105,13 +107,13 @@ def test_wilsons_interval_is_scipys() -> None:
 
 
 def test_nothing_beats_mixup_where_people_see_what_is_there(tmp_path: Path) -> None:
-    its = room(asking(tmp_path), "ideal")
+    its = open_pool(asking(tmp_path), "ideal")
     found = point(its, pool_of(its, 80), 40)
     assert (found.per_pair, found.common, found.reached) == (0.0, 0.0, False)
 
 
 def test_a_few_participants_show_that_everybody_sees_a_step(tmp_path: Path) -> None:
-    its = room(asking(tmp_path), "psychometric", slope=20.0)
+    its = open_pool(asking(tmp_path), "psychometric", slope=20.0)
     found = point(its, pool_of(its, 160), 10)
     assert found.per_pair > 0.95
     assert found.reached
@@ -120,14 +122,14 @@ def test_a_few_participants_show_that_everybody_sees_a_step(tmp_path: Path) -> N
 def test_power_in_drawn_studies_is_that_of_fresh_ones(tmp_path: Path) -> None:
     asked = asking(tmp_path)
     settings: dict[str, Any] = {"slope": 10.0, "noise": 0.4, "lapse_rate": 0.1, "pse": 0.45}
-    its = room(asked, "psychometric", **settings)
+    its = open_pool(asked, "psychometric", **settings)
     drawn = point(its, pool_of(its, 320), 8, "global")
     beats = []
     for seed in range(2, 122):
-        people = pool_of(room(asked, "psychometric", seed, **settings), 8)
+        people = pool_of(open_pool(asked, "psychometric", seed, **settings), 8)
         order: Codes = np.arange(8)[None, :]
         fold = np.random.default_rng(seed).permutation(8)[None, :] % 5
-        one = PowerStudy.of(its.asked[0], 0, people)
+        one = PowerStudy.of(its.blocks[0], 0, people)
         beats.append(beaten(one.gains(order, fold, one.policies(order, fold, 5)["global"]))[0])
     assert 0.2 < drawn.common < 0.98  # so that there is something to agree about
     assert drawn.common == pytest.approx(np.mean(beats), abs=0.12)

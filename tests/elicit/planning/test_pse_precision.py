@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from elicit.planning.blocks import conditions
-from elicit.planning.pool import Room, Sitting
+from elicit.planning.pool import ParticipantPool, SimulatedSession
 from elicit.planning.pse_precision import PsePoint, PseStudy
 from elicit.planning.resampling import orders
 from elicit.protocol.study_protocol import StudyProtocol
@@ -18,7 +18,7 @@ from elicit.psychometric import Numbers
 from learn.policies.fit import fit_per_pair
 from learn.study.judgements import Observed
 from tests.elicit.helpers.factories import block, load_protocol, study
-from tests.elicit.planning.test_pool import room
+from tests.elicit.planning.test_pool import open_pool
 
 FINE = [k / 40 for k in range(41)]
 MIXES = [0.1, 0.25, 0.5, 0.75, 0.9]
@@ -31,19 +31,21 @@ def asking(folder: Path, paradigm: str, **changes: Any) -> StudyProtocol:
     return load_protocol(folder, study(block(paradigm, **settings)))
 
 
-def pool_of(its: Room, participants: int) -> list[Sitting]:
-    return [its.sitting(place) for place in range(participants)]
+def pool_of(its: ParticipantPool, participants: int) -> list[SimulatedSession]:
+    return [its.simulate(place) for place in range(participants)]
 
 
-def point(its: Room, pool: list[Sitting], n: int, per: str = "pair") -> PsePoint:
+def point(
+    its: ParticipantPool, pool: list[SimulatedSession], n: int, per: str = "pair"
+) -> PsePoint:
     """Return how well a study of n participants of a pool knows its PSEs."""
-    order = orders(conditions(its.asked[0], len(pool)), n, 1000, np.random.default_rng(1))
-    return PseStudy.of(its.asked[0], 0, pool, per).points(order, [n], 0.05)[0]
+    order = orders(conditions(its.blocks[0], len(pool)), n, 1000, np.random.default_rng(1))
+    return PseStudy.of(its.blocks[0], 0, pool, per).points(order, [n], 0.05)[0]
 
 
-def everybody(sittings: list[Sitting]) -> Observed:
+def everybody(sessions: list[SimulatedSession]) -> Observed:
     """Return the answers of a study about one class pair, as `learn` takes them."""
-    said = [sitting.said[0] for sitting in sittings]
+    said = [session.answers[0] for session in sessions]
     person = np.repeat(np.arange(len(said)), [len(each.lambda_f) for each in said])
     image = np.concatenate([each.image_pair for each in said])
     lambda_f, lambda_g = (
@@ -52,15 +54,17 @@ def everybody(sittings: list[Sitting]) -> Observed:
     return Observed(("cat", "dog"), lambda_f, lambda_g, np.zeros_like(image), image, image, person)
 
 
-def pse_of(sittings: list[Sitting]) -> float:
+def pse_of(sessions: list[SimulatedSession]) -> float:
     """Return a class pair's PSE as `learn` finds it: 1/2 - shift / slope."""
-    policy = fit_per_pair(everybody(sittings))
+    policy = fit_per_pair(everybody(sessions))
     return float(0.5 - policy.shift[0, 1] / policy.slope[0, 1])
 
 
 @pytest.mark.parametrize("paradigm", ["construct", "select_shuffled"])
 def test_the_error_of_a_found_middle_is_what_its_spread_says(tmp_path: Path, paradigm: str) -> None:
-    its = room(asking(tmp_path, paradigm, lambda_grid=FINE), "psychometric", slope=20.0, pse=0.45)
+    its = open_pool(
+        asking(tmp_path, paradigm, lambda_grid=FINE), "psychometric", slope=20.0, pse=0.45
+    )
     spread = math.pi / math.sqrt(3) / 20  # of the logistic distribution of scale 1 / slope
     found = point(its, pool_of(its, 400), 12)
     assert found.error_worst == pytest.approx(1.96 * spread / math.sqrt(12 * 4), rel=0.12)
@@ -69,16 +73,16 @@ def test_the_error_of_a_found_middle_is_what_its_spread_says(tmp_path: Path, par
 def test_drawn_studies_err_as_fresh_ones_that_learn_analyses(tmp_path: Path) -> None:
     asked = asking(tmp_path, "infer", lambdas=MIXES)
     settings: dict[str, Any] = {"pse": 0.4, "slope": 6.0, "noise": 0.3, "pse_sd": 0.15}
-    its = room(asked, "psychometric", **settings)
+    its = open_pool(asked, "psychometric", **settings)
     n, pool = 6, pool_of(its, 320)
-    fresh = [pse_of(pool_of(room(asked, "psychometric", seed, **settings), n))
+    fresh = [pse_of(pool_of(open_pool(asked, "psychometric", seed, **settings), n))
              for seed in range(2, 202)]  # fmt: skip
     error = float(np.quantile(np.abs(np.array(fresh) - pse_of(pool)), 0.95))
     assert point(its, pool, n).error_worst == pytest.approx(error, rel=0.2)
 
 
 def test_four_times_as_many_participants_halve_an_error(tmp_path: Path) -> None:
-    its = room(asking(tmp_path, "construct", lambda_grid=FINE), "psychometric", slope=20.0)
+    its = open_pool(asking(tmp_path, "construct", lambda_grid=FINE), "psychometric", slope=20.0)
     pool = pool_of(its, 400)
     few, many = (point(its, pool, n).error_worst for n in (8, 32))
     assert few / many == pytest.approx(2.0, rel=0.1)
@@ -86,7 +90,7 @@ def test_four_times_as_many_participants_halve_an_error(tmp_path: Path) -> None:
 
 def test_a_pair_that_few_studies_ask_about_has_no_error_and_is_the_worst(tmp_path: Path) -> None:
     asked = load_protocol(tmp_path, study(block("construct", batch_size=1)))
-    its = room(asked, "psychometric")
+    its = open_pool(asked, "psychometric")
     found = point(its, pool_of(its, 96), 2)  # two of three pairs
     assert math.isinf(found.error_worst)
     assert found.worst in {"cat-dog", "cat-frog", "dog-frog"}
@@ -94,14 +98,14 @@ def test_a_pair_that_few_studies_ask_about_has_no_error_and_is_the_worst(tmp_pat
 
 
 def test_an_ideal_observers_middle_is_known_at_once(tmp_path: Path) -> None:
-    its = room(asking(tmp_path, "construct"), "ideal")
+    its = open_pool(asking(tmp_path, "construct"), "ideal")
     found = point(its, pool_of(its, 64), 2)
     assert found.error_worst == 0
     assert (found.reached, found.known) == (True, 1)
 
 
 def test_each_pair_of_images_may_have_a_pse_of_its_own(tmp_path: Path) -> None:
-    its = room(asking(tmp_path, "construct", batch_size=8), "psychometric", slope=20.0)
+    its = open_pool(asking(tmp_path, "construct", batch_size=8), "psychometric", slope=20.0)
     pool = pool_of(its, 320)
     pair, image = (point(its, pool, 16, per) for per in ("pair", "image"))
     assert (pair.pairs, image.pairs) == (1, 8)
@@ -112,8 +116,8 @@ def test_each_pair_of_images_may_have_a_pse_of_its_own(tmp_path: Path) -> None:
 def test_curves_of_discriminate_are_known_as_their_estimates_are(tmp_path: Path) -> None:
     adaptive = {"target": "pse", "trials": 20}
     asked = asking(tmp_path, "discriminate", batch_size=8, lambda_grid=FINE, adaptive=adaptive)
-    its = room(asked, "psychometric", slope=15.0, pse_sd=0.1)
+    its = open_pool(asked, "psychometric", slope=15.0, pse_sd=0.1)
     pool = pool_of(its, 80)
-    estimates = np.concatenate([sitting.said[0].lambda_f for sitting in pool])
+    estimates = np.concatenate([session.answers[0].lambda_f for session in pool])
     expected: Numbers = 1.96 * estimates.std(ddof=1) / math.sqrt(10)
     assert point(its, pool, 10).error_worst == pytest.approx(expected, rel=0.12)

@@ -10,12 +10,12 @@ import pytest
 
 from elicit.errors import ElicitError
 from elicit.planning import search as plan
-from elicit.planning.pool import Room
+from elicit.planning.pool import ParticipantPool
 from elicit.planning.pse_precision import PsePoint
-from elicit.planning.targets import Question, Target, parsed, questions
+from elicit.planning.targets import Question, Target, list_questions, parse_target
 from elicit.protocol.study_protocol import StudyProtocol
 from tests.elicit.helpers.factories import block, load_protocol, study
-from tests.elicit.planning.test_pool import room
+from tests.elicit.planning.test_pool import open_pool
 
 SMALL = plan.Effort(first=160, largest=640, a_participant=20, pse_studies=400, power_studies=200)
 MIXES = [0.1, 0.25, 0.5, 0.75, 0.9]
@@ -28,33 +28,32 @@ def both(folder: Path) -> StudyProtocol:
     return load_protocol(folder, study(construct, infer))
 
 
-def asked_of(its: Room, *targets: str, **changes: Any) -> list[Question]:
+def asked_of(its: ParticipantPool, *targets: str, **changes: Any) -> list[Question]:
     """Return what is asked of a study."""
     settings: dict[str, Any] = {"per": "pair", "policy": "per_pair", "block": None} | changes
-    found, _ = questions(
-        [parsed(each) for each in targets], its.asked, protocol="pilot", **settings
+    found, _ = list_questions(
+        [parse_target(each) for each in targets], its.blocks, protocol="pilot", **settings
     )
     return found
 
 
 def answered(
-    its: Room, *targets: str, most: int = 60, seed: int = 1, **changes: Any
-) -> plan.Answered:
-    pool = plan.Pool(its, lambda _: 1, lambda *_: None)
-    return plan.answer(asked_of(its, *targets, **changes), pool, most, seed, SMALL)
+    its: ParticipantPool, *targets: str, most: int = 60, seed: int = 1, **changes: Any
+) -> plan.PlanResult:
+    return plan.find_sample_size(asked_of(its, *targets, **changes), its, most, seed, SMALL)
 
 
 def test_numbers_of_participants_rise_by_an_eighth_and_end_with_the_largest_study() -> None:
-    found = plan.numbers(137)
+    found = plan.sample_sizes(137)
     assert found[:9] == [2, 3, 4, 5, 6, 7, 8, 9, 10]
     assert found[-3:] == [110, 120, 137]
     assert all(larger / smaller <= 1.17 for smaller, larger in pairwise(found[8:-1]))
-    assert plan.numbers(2) == [2]
+    assert plan.sample_sizes(2) == [2]
 
 
 def test_a_target_is_a_kind_and_a_value() -> None:
-    assert parsed("pse=0.05") == Target("pse", 0.05)
-    assert parsed(" beats-mixup=.9 ") == Target("beats-mixup", 0.9)
+    assert parse_target("pse=0.05") == Target("pse", 0.05)
+    assert parse_target(" beats-mixup=.9 ") == Target("beats-mixup", 0.9)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +63,7 @@ def test_what_is_no_target_is_refused_with_the_ones_there_are(text: str) -> None
     with pytest.raises(
         ElicitError, match=r"--target: must be pse=ERROR or beats-mixup=POWER, such"
     ):
-        parsed(text)
+        parse_target(text)
 
 
 @pytest.mark.parametrize(
@@ -79,14 +78,14 @@ def test_what_is_no_target_is_refused_with_the_ones_there_are(text: str) -> None
 )
 def test_a_target_out_of_range_is_refused_with_the_range(text: str, allowed: str) -> None:
     with pytest.raises(ElicitError, match=allowed):
-        parsed(text)
+        parse_target(text)
 
 
 def test_each_block_that_can_reach_a_target_is_asked_and_others_say_why_not(tmp_path: Path) -> None:
-    its = room(both(tmp_path))
-    targets = [parsed("pse=0.05"), parsed("beats-mixup=0.9")]
-    found, left_out = questions(targets, its.asked, "image", "global", None, "pilot")
-    assert [(each.target.kind, each.asked.block.name) for each in found] == [
+    its = open_pool(both(tmp_path))
+    targets = [parse_target("pse=0.05"), parse_target("beats-mixup=0.9")]
+    found, left_out = list_questions(targets, its.blocks, "image", "global", None, "pilot")
+    assert [(each.target.kind, each.stimuli.block.name) for each in found] == [
         ("pse", "construct"),
         ("beats-mixup", "infer"),
     ]
@@ -96,7 +95,7 @@ def test_each_block_that_can_reach_a_target_is_asked_and_others_say_why_not(tmp_
 
 
 def test_a_protocol_without_the_paradigm_that_a_target_needs_is_refused(tmp_path: Path) -> None:
-    its = room(load_protocol(tmp_path, study(block("construct"))))
+    its = open_pool(load_protocol(tmp_path, study(block("construct"))))
     with pytest.raises(
         ElicitError, match=r"--target beats-mixup=0.9: protocol pilot: block construct"
     ):
@@ -107,17 +106,17 @@ def test_a_block_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path
     with pytest.raises(
         ElicitError, match=r"--block: must be one of construct, infer, got 'inferr'"
     ):
-        asked_of(room(both(tmp_path)), "pse=0.05", block="inferr")
+        asked_of(open_pool(both(tmp_path)), "pse=0.05", block="inferr")
 
 
 def test_a_set_whose_class_pairs_have_one_mix_each_has_no_pse(tmp_path: Path) -> None:
-    its = room(load_protocol(tmp_path, study(block("infer"))))
+    its = open_pool(load_protocol(tmp_path, study(block("infer"))))
     with pytest.raises(ElicitError, match=r"no class pair has two lambda_f, so none has a PSE"):
         asked_of(its, "pse=0.05")
 
 
 def test_a_curve_of_all_images_of_a_class_pair_has_no_pse_for_one(tmp_path: Path) -> None:
-    its = room(load_protocol(tmp_path, study(block("discriminate"))))
+    its = open_pool(load_protocol(tmp_path, study(block("discriminate"))))
     with pytest.raises(
         ElicitError, match=r"one curve for all images of a class pair; ask --per pair"
     ):
@@ -125,19 +124,19 @@ def test_a_curve_of_all_images_of_a_class_pair_has_no_pse_for_one(tmp_path: Path
 
 
 def test_the_number_needed_is_the_first_from_which_on_the_target_is_reached(tmp_path: Path) -> None:
-    found = answered(room(both(tmp_path)), "pse=0.05", block="construct").findings[0]
+    found = answered(open_pool(both(tmp_path)), "pse=0.05", block="construct").results[0]
     assert found.needed is not None
     for point in found.points:
         assert point.reached == (point.participants >= found.needed)
     numbers = [point.participants for point in found.points]
-    before = plan.numbers(60)[plan.numbers(60).index(found.needed) - 1]
+    before = plan.sample_sizes(60)[plan.sample_sizes(60).index(found.needed) - 1]
     assert before in numbers  # the next smaller one was looked at, and does not do
     assert numbers == sorted(numbers)
 
 
 def test_the_same_seed_gives_the_same_numbers(tmp_path: Path) -> None:
-    one, other = (answered(room(both(tmp_path)), "pse=0.1", most=20) for _ in range(2))
-    assert [each.points for each in one.findings] == [each.points for each in other.findings]
+    one, other = (answered(open_pool(both(tmp_path)), "pse=0.1", most=20) for _ in range(2))
+    assert [each.points for each in one.results] == [each.points for each in other.results]
     assert one.minutes == other.minutes
 
 
@@ -145,15 +144,17 @@ def test_other_seeds_give_the_same_number_of_participants_or_one_near_it(tmp_pat
     asked = both(tmp_path)
     needed = []
     for seed in (1, 2, 3):
-        found = answered(room(asked, seed=seed), "pse=0.08", block="construct", seed=seed, most=80)
-        assert found.findings[0].needed is not None
-        needed.append(plan.numbers(80).index(found.findings[0].needed))
+        found = answered(
+            open_pool(asked, seed=seed), "pse=0.08", block="construct", seed=seed, most=80
+        )
+        assert found.results[0].needed is not None
+        needed.append(plan.sample_sizes(80).index(found.results[0].needed))
     assert max(needed) - min(needed) <= 3  # steps of an eighth; this pool is a small one
 
 
 def test_a_target_out_of_reach_tells_what_comes_closest(tmp_path: Path) -> None:
-    found = answered(room(both(tmp_path)), "pse=0.001", block="construct", most=12)
-    (finding,) = found.findings
+    found = answered(open_pool(both(tmp_path)), "pse=0.001", block="construct", most=12)
+    (finding,) = found.results
     assert finding.needed is None
     assert isinstance(finding.best, PsePoint)
     assert finding.best.participants >= 11
@@ -161,14 +162,14 @@ def test_a_target_out_of_reach_tells_what_comes_closest(tmp_path: Path) -> None:
 
 
 def test_an_easy_target_needs_a_small_pool_only(tmp_path: Path) -> None:
-    found = answered(room(both(tmp_path), "ideal"), "pse=0.05", block="construct")
-    assert found.findings[0].needed == 2
+    found = answered(open_pool(both(tmp_path), "ideal"), "pse=0.05", block="construct")
+    assert found.results[0].needed == 2
     assert found.sessions == SMALL.first
     assert found.minutes is not None
     assert found.minutes[0] <= found.minutes[1]
 
 
 def test_judgements_are_counted_by_class_pair_and_by_image(tmp_path: Path) -> None:
-    construct, infer = answered(room(both(tmp_path), "ideal"), "pse=0.2").findings
+    construct, infer = answered(open_pool(both(tmp_path), "ideal"), "pse=0.2").results
     assert (construct.per_pair(10), construct.per_image(10)) == (20.0, 5.0)
     assert (infer.per_pair(10), infer.per_image(10)) == (50.0, 10.0)

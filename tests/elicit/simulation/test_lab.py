@@ -25,9 +25,10 @@ from elicit.protocol.study_protocol import StudyProtocol
 from elicit.screen.simulated import Participant, SimulatedView
 from elicit.screen.view import ScreenState
 from elicit.session.replay import differences
-from elicit.simulation import study_folder as simulated_study
-from elicit.simulation import workers
-from elicit.simulation.lab import Crew, Lab, Outcome, Recipe, Visit
+from elicit.simulation import study_folder, workers
+from elicit.simulation.cohort import SimulatedCohort, Visit
+from elicit.simulation.lab import SimulatedLab
+from elicit.simulation.sinks import VisitResult, study_simulation
 from elicit.study.folder import Study
 from stimuli.sources.endpoints import Pictograms
 from tests.elicit.helpers.factories import GRID, PROTOCOLS, block, load_protocol, write_protocol
@@ -35,7 +36,7 @@ from tests.elicit.helpers.factories import study as content
 from tests.elicit.helpers.sessions import run_session
 
 THREE = (block("construct"), block("select_shuffled"), block("infer", repeats=[1]))
-CREW = Crew("psychometric", {}, 1, 5)
+COHORT = SimulatedCohort("psychometric", {}, 1, 5)
 COMMAND = [sys.executable, "-W", "error", "-c", "from elicit.cli import run_app; run_app()"]
 
 
@@ -64,22 +65,22 @@ def asked(tmp_path: Path) -> StudyProtocol:
 
 
 def simulated(
-    folder: Path, asked: StudyProtocol, crew: Crew = CREW, processes: int = 1
-) -> list[Outcome]:
-    """Simulate what is left of a crew, as the command does."""
-    return list(going_on(folder, asked, crew, processes))
+    folder: Path, asked: StudyProtocol, cohort: SimulatedCohort = COHORT, processes: int = 1
+) -> list[VisitResult]:
+    """Simulate what is left of a cohort, as the command does."""
+    return list(going_on(folder, asked, cohort, processes))
 
 
 def going_on(
-    folder: Path, asked: StudyProtocol, crew: Crew = CREW, processes: int = 1
-) -> Iterator[Outcome]:
+    folder: Path, asked: StudyProtocol, cohort: SimulatedCohort = COHORT, processes: int = 1
+) -> Iterator[VisitResult]:
     study = Study(folder, asked.name)
-    simulated_study.check(study, asked, Pictograms(), crew)
+    study_folder.check_folder(study, asked, Pictograms(), cohort)
     study.prepare()
-    done = simulated_study.ended(study, crew)
-    left = [each for each in crew.visits() if each not in done]
-    visits = simulated_study.make_ready(study, crew, left)
-    return workers.simulate(Recipe(asked, "pictograms", folder, crew), visits, processes)
+    done = study_folder.list_ended_visits(study, cohort)
+    left = [each for each in cohort.visits() if each not in done]
+    visits = study_folder.claim_visits(study, cohort, left)
+    return workers.simulate(lab_of(folder, asked, cohort), visits, processes)
 
 
 def contents(folder: Path) -> dict[str, Any]:
@@ -101,18 +102,26 @@ def beside(data: Path, kind: str) -> Path:
     return data.with_name(data.name.replace("data.csv", kind))
 
 
-def one_lab(folder: Path, asked: StudyProtocol, crew: Crew = CREW) -> tuple[Lab, list[Visit]]:
+def lab_of(
+    folder: Path, asked: StudyProtocol, cohort: SimulatedCohort
+) -> SimulatedLab[VisitResult]:
+    return SimulatedLab(study_simulation(asked, "pictograms", cohort, folder))
+
+
+def one_lab(
+    folder: Path, asked: StudyProtocol, cohort: SimulatedCohort = COHORT
+) -> tuple[SimulatedLab[VisitResult], list[Visit]]:
     """Return a lab and its visits, their places claimed."""
-    lab = Recipe(asked, "pictograms", folder, crew).lab()
-    lab.study.prepare()
-    return lab, simulated_study.make_ready(lab.study, crew, crew.visits())
+    study = Study(folder, asked.name)
+    study.prepare()
+    return lab_of(folder, asked, cohort), study_folder.claim_visits(study, cohort, cohort.visits())
 
 
 def test_every_row_says_that_it_is_simulated_and_every_sidecar_by_whom(
     tmp_path: Path, asked: StudyProtocol
 ) -> None:
     settings = {"lapse_rate": 0.0}
-    simulated(tmp_path / "logs", asked, Crew("psychometric", settings, 7, 2))
+    simulated(tmp_path / "logs", asked, SimulatedCohort("psychometric", settings, 7, 2))
     for path in logs_of(tmp_path / "logs"):
         assert all(row.simulated for row in read(path))
         sidecar = json.loads(beside(path, "session.json").read_text(encoding="utf-8"))
@@ -174,7 +183,7 @@ def test_another_seed_makes_other_participants_of_the_same_study(
     tmp_path: Path, asked: StudyProtocol
 ) -> None:
     simulated(tmp_path / "one", asked)
-    simulated(tmp_path / "two", asked, Crew("psychometric", {}, 2, 5))
+    simulated(tmp_path / "two", asked, SimulatedCohort("psychometric", {}, 2, 5))
     one, two = (read(logs_of(tmp_path / name)[0]) for name in ("one", "two"))
     shown = {"image_i", "image_j", "start_value", "order_shown", "mirrored"}
     assert [row.model_dump(include=shown) for row in one] == [
@@ -194,7 +203,9 @@ def test_several_processes_write_the_same_bytes_as_one(
 def test_every_simulated_session_has_a_place_of_its_own(
     tmp_path: Path, asked: StudyProtocol
 ) -> None:
-    outcomes = simulated(tmp_path / "logs", asked, Crew("psychometric", {}, 1, 4, 2), processes=2)
+    outcomes = simulated(
+        tmp_path / "logs", asked, SimulatedCohort("psychometric", {}, 1, 4, 2), processes=2
+    )
     assert sorted(each.visit.place.number for each in outcomes) == list(range(8))
     for path in logs_of(tmp_path / "logs"):
         sidecar = json.loads(beside(path, "session.json").read_text(encoding="utf-8"))
@@ -214,7 +225,7 @@ def test_places_claimed_at_once_are_those_claimed_one_after_another(tmp_path: Pa
 def test_what_has_ended_is_kept_and_more_participants_join(
     tmp_path: Path, asked: StudyProtocol
 ) -> None:
-    simulated(tmp_path / "logs", asked, Crew("psychometric", {}, 1, 3))
+    simulated(tmp_path / "logs", asked, SimulatedCohort("psychometric", {}, 1, 3))
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "logs/data").iterdir()}
     assert len(simulated(tmp_path / "logs", asked)) == 2
     assert all(path.stat().st_mtime_ns == at for path, at in before.items())
@@ -267,7 +278,7 @@ def test_what_a_power_cut_left_of_a_simulated_session_is_done_again(
 def test_a_simulation_that_is_killed_again_and_again_comes_to_the_same_bytes(
     tmp_path: Path, asked: StudyProtocol
 ) -> None:
-    many = Crew("psychometric", {}, 1, 40)
+    many = SimulatedCohort("psychometric", {}, 1, 40)
     simulated(tmp_path / "whole", asked, many)
     command = [
         *COMMAND, "simulate", str(tmp_path / "pilot.yaml"), "--observer", "psychometric",
@@ -311,7 +322,7 @@ def held(lock: Path) -> bool:
 def test_a_participant_who_leaves_leaves_a_session_that_has_no_end(
     tmp_path: Path, asked: StudyProtocol
 ) -> None:
-    leaver = Crew("leaver", {}, 1, 2)
+    leaver = SimulatedCohort("leaver", {}, 1, 2)
     outcomes = simulated(tmp_path / "logs", asked, leaver)
     assert {each.status for each in outcomes} == {"left"}
     assert not list((tmp_path / "logs").glob("data/*_end.json"))
@@ -322,7 +333,7 @@ def test_a_participant_who_leaves_leaves_a_session_that_has_no_end(
 
 def test_different_observers_take_part_in_one_study(tmp_path: Path, asked: StudyProtocol) -> None:
     simulated(tmp_path / "logs", asked)
-    outcomes = simulated(tmp_path / "logs", asked, Crew("random", {}, 1, 2))
+    outcomes = simulated(tmp_path / "logs", asked, SimulatedCohort("random", {}, 1, 2))
     assert [each.visit.place.number for each in outcomes] == [5, 6]
     names = {path.name.split("_")[0] for path in logs_of(tmp_path / "logs")}
     assert {"subject-psychometric0001", "subject-random0002"} <= names
@@ -342,14 +353,19 @@ def test_two_commands_at_once_give_no_place_twice(tmp_path: Path, asked: StudyPr
     assert sorted(place for (place,) in places if place is not None) == list(range(24))
 
 
-@pytest.mark.parametrize("crew", [Crew("psychometric", {}, 2, 5),
-                                  Crew("psychometric", {"lapse_rate": 0.2}, 1, 5)])  # fmt: skip
+@pytest.mark.parametrize(
+    "cohort",
+    [
+        SimulatedCohort("psychometric", {}, 2, 5),
+        SimulatedCohort("psychometric", {"lapse_rate": 0.2}, 1, 5),
+    ],
+)
 def test_the_same_observer_with_another_seed_or_settings_needs_another_folder(
-    tmp_path: Path, asked: StudyProtocol, crew: Crew
+    tmp_path: Path, asked: StudyProtocol, cohort: SimulatedCohort
 ) -> None:
     simulated(tmp_path / "logs", asked)
     with pytest.raises(StudyError, match=r"session\.json: observer: session 1 of .*own with --lo"):
-        simulated(tmp_path / "logs", asked, crew)
+        simulated(tmp_path / "logs", asked, cohort)
 
 
 def test_another_protocol_s_folder_is_refused(tmp_path: Path, asked: StudyProtocol) -> None:
@@ -381,7 +397,7 @@ def test_a_folder_with_people_s_sessions_is_refused(tmp_path: Path, asked: Study
 def test_an_imported_study_is_refused_though_it_has_no_sidecars(
     tmp_path: Path, asked: StudyProtocol
 ) -> None:
-    simulated(tmp_path / "logs", asked, Crew("psychometric", {}, 1, 1))
+    simulated(tmp_path / "logs", asked, SimulatedCohort("psychometric", {}, 1, 1))
     (path,) = logs_of(tmp_path / "logs")
     text = path.read_text(encoding="utf-8").replace(",false,false,true,", ",false,false,false,")
     shutil.rmtree(tmp_path / "logs")
@@ -430,7 +446,9 @@ def test_an_observer_that_never_answers_is_told_of_with_its_session(
 def test_a_process_that_is_killed_is_told_of_with_the_way_out(
     tmp_path: Path, asked: StudyProtocol, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    outcomes = going_on(tmp_path / "logs", asked, Crew("psychometric", {}, 1, 30), processes=2)
+    outcomes = going_on(
+        tmp_path / "logs", asked, SimulatedCohort("psychometric", {}, 1, 30), processes=2
+    )
     next(outcomes)
     for lock in (tmp_path / "logs" / "data").glob("*_running.json"):
         os.kill(json.loads(lock.read_text(encoding="utf-8"))["pid"], signal.SIGTERM)

@@ -16,7 +16,7 @@ from learn.qc.coin_test import evidence_of_a_curve
 from learn.qc.scores import WHO, scores
 from learn.study.table import read
 from tests.elicit.helpers.factories import PROTOCOLS, block, load_protocol, study
-from tests.helpers.simulated_studies import crew, simulate_study
+from tests.helpers.simulated_studies import cohort, simulate_study
 from tests.learn.helpers.handwritten_studies import row, table_of
 
 MIXES = np.arange(1, 20) / 20
@@ -113,8 +113,8 @@ def test_paradigms_that_name_no_class_have_no_such_score() -> None:
 def test_careless_people_of_an_adaptive_block_are_found_and_careful_ones_left_alone(
     tmp_path: Path,
 ) -> None:
-    crews = [crew(name, 8) for name in ("random", "masher", "same", "hmix", "ideal")]
-    logs = simulate_study(tmp_path / "logs", load(PROTOCOLS / "discriminate.yaml"), crews)
+    cohorts = [cohort(name, 8) for name in ("random", "masher", "same", "hmix", "ideal")]
+    logs = simulate_study(tmp_path / "logs", load(PROTOCOLS / "discriminate.yaml"), cohorts)
     checked = qc.check(read(logs), qc_criteria.load())
     assert {who for who, _ in checked.excluded} == {
         f"{name}{number:04}" for name in ("random", "masher", "same") for number in range(1, 9)
@@ -126,7 +126,7 @@ def test_careless_people_of_an_adaptive_block_are_found_and_careful_ones_left_al
 
 def test_constant_stimuli_are_judged_alike(tmp_path: Path) -> None:
     asked = load_protocol(tmp_path, study(block("discriminate", times=4)))
-    crews = [crew("random", 6), crew("psychometric", 6, {"slope": 6.0, "lapse_rate": 0.1})]
-    checked = qc.check(read(simulate_study(tmp_path / "logs", asked, crews)), qc_criteria.load())
+    cohorts = [cohort("random", 6), cohort("psychometric", 6, {"slope": 6.0, "lapse_rate": 0.1})]
+    checked = qc.check(read(simulate_study(tmp_path / "logs", asked, cohorts)), qc_criteria.load())
     assert {who[:-4] for who, _ in checked.excluded} == {"random"}
     assert len(checked.excluded) == 6

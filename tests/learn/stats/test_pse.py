@@ -19,7 +19,7 @@ from learn.study.selection import Choice, select
 from learn.study.table import read
 from tests.elicit.helpers.factories import block, load_protocol
 from tests.elicit.helpers.factories import study as content
-from tests.helpers.simulated_studies import crew, simulate_study
+from tests.helpers.simulated_studies import cohort, simulate_study
 from tests.learn.helpers.handwritten_studies import row, table_of, write_session
 
 MIXES = [0.1, 0.2, 0.3, 0.5, 0.6, 0.7] * 5
@@ -149,7 +149,7 @@ def test_simulated_people_s_pses_come_back_from_an_adaptive_study(tmp_path: Path
     truth = {"cat-dog": 0.4, "cat-frog": 0.5, "dog-frog": 0.62}
     known = {"pse": truth, "slope": 14.0, "lapse_rate": 0.04}
     found = points(
-        read(simulate_study(tmp_path / "logs", asked, [crew("psychometric", 12, known)]))
+        read(simulate_study(tmp_path / "logs", asked, [cohort("psychometric", 12, known)]))
     )
     for each in found.to_dict("records"):
         pse = truth[f"{each['class_i']}-{each['class_j']}"]

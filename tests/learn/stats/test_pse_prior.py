@@ -16,10 +16,10 @@ from learn.stats.pse_prior import stated
 from learn.study.table import read
 from tests.elicit.helpers.factories import block, load_protocol
 from tests.elicit.helpers.factories import study as content
-from tests.helpers.simulated_studies import crew, simulate_study
+from tests.helpers.simulated_studies import cohort, simulate_study
 from tests.learn.helpers.handwritten_studies import row, table_of, write_session
 
-SURE = {"pse_mean": 0.7, "pse_sd": 0.02, "slope_median": 30.0}  # and wrong of the crews here
+SURE = {"pse_mean": 0.7, "pse_sd": 0.02, "slope_median": 30.0}  # and wrong of the cohorts here
 
 
 def answered(
@@ -29,7 +29,7 @@ def answered(
     how = {"target": "pse_and_slope", "trials": 10} | ({} if prior is None else {"prior": prior})
     asked = load_protocol(folder, content(block("discriminate", adaptive=how)))
     observer = ("psychometric", "ideal")[seed - 1]
-    return simulate_study(folder / "logs", asked, [crew(observer, people, seed=seed)])
+    return simulate_study(folder / "logs", asked, [cohort(observer, people, seed=seed)])
 
 
 def sidecar(logs: Path) -> Path:
@@ -66,7 +66,7 @@ def test_a_protocol_that_says_nothing_of_a_prior_has_the_default_one(tmp_path: P
 
 def test_constant_stimuli_and_a_lost_sidecar_state_no_prior(tmp_path: Path) -> None:
     asked = load_protocol(tmp_path, content(block("discriminate")))
-    constant = simulate_study(tmp_path / "constant", asked, [crew("ideal", 1)])
+    constant = simulate_study(tmp_path / "constant", asked, [cohort("ideal", 1)])
     assert (stated(read(constant)).stating, stated(read(constant)).sessions) == (0, 1)
     logs = answered(tmp_path, SURE)
     sidecar(logs).unlink()

@@ -15,7 +15,7 @@ from learn.study.judgements import observe
 from learn.study.selection import Choice, select
 from learn.study.table import read
 from tests.elicit.helpers.factories import GRID, block, load_protocol, study
-from tests.helpers.simulated_studies import crew, simulate_study
+from tests.helpers.simulated_studies import cohort, simulate_study
 from tests.learn.stats.curve_fit import fit_curve
 
 PSES = {"cat-dog": 0.4, "cat-frog": 0.5, "dog-frog": 0.6}
@@ -37,7 +37,7 @@ def judgements(folder: Path, paradigm: str, **settings: Any) -> pd.DataFrame:
     }  # fmt: skip
     asked = load_protocol(folder, study(block(paradigm, **blocks[paradigm])))
     told = {"pse": PSES, "slope": SLOPE, "lapse_rate": LAPSES, **settings}
-    logs = simulate_study(folder / "logs", asked, [crew("psychometric", 20, told)])
+    logs = simulate_study(folder / "logs", asked, [cohort("psychometric", 20, told)])
     return select(read(logs), Choice(include_simulated=True)).used
 
 

@@ -16,7 +16,7 @@ from learn.study.table import read
 from tests.elicit.helpers.factories import block, load_protocol
 from tests.elicit.helpers.factories import study as content
 from tests.helpers.older_logs import make_older
-from tests.helpers.simulated_studies import crew, simulate_study
+from tests.helpers.simulated_studies import cohort, simulate_study
 from tests.learn.helpers.handwritten_studies import row, write_session
 
 NAMED = [row(3, 5, 0.3, said_i, paradigm="discriminate") for said_i in (1.0, 0.0, 1.0)]
@@ -47,7 +47,7 @@ def studies(
     folder = tmp_path_factory.mktemp(request.param)
     blocks = (block("discriminate", name="classes"), *OTHERS[request.param])
     asked = load_protocol(folder, content(*blocks))
-    people = [crew("psychometric", 3), crew("random", 1)]
+    people = [cohort("psychometric", 3), cohort("random", 1)]
     logs = simulate_study(folder / "logs", asked, people)
     return logs, aged(logs, folder)
 
