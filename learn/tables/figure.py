@@ -8,24 +8,19 @@ import numpy as np
 import pandas as pd
 
 from learn.plots import GREY, HUMAN, MIXUP, STYLE, render
-from learn.tables.statistics import PAPER_MEASURES, values
+from learn.tables.statistics import PAPER_MEASURES, TableResult, values
 from learn.training.measures import MEASURES
 
 if TYPE_CHECKING:
-    from learn.tables.rows import Table
+    pass
 
 OURS, PAPER = HUMAN, MIXUP
 _STYLE = STYLE | {"font.size": 10, "legend.fontsize": "medium", "axes.spines.left": False}
 
 
-def draw(table: Table, runs: pd.DataFrame, summary: pd.DataFrame) -> dict[str, bytes]:
-    """Return the figure as {"png": ..., "svg": ...}; the same numbers give the same bytes.
-
-    Args:
-        table: its rows, from top to bottom.
-        runs: a row a run.
-        summary: of `learn.tables_numbers.summary_of`.
-    """
+def draw(result: TableResult) -> dict[str, bytes]:
+    """Return the figure as {"png": ..., "svg": ...}; the same numbers give the same bytes."""
+    table = result.table
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -35,7 +30,7 @@ def draw(table: Table, runs: pd.DataFrame, summary: pd.DataFrame) -> dict[str, b
         FigureCanvasAgg(figure)
         axes = figure.subplots(1, len(PAPER_MEASURES), sharey=True)
         for ax, name in zip(axes, PAPER_MEASURES, strict=True):
-            _panel(ax, name, table, runs, summary)
+            _panel(ax, name, result)
         axes[0].set_yticks(range(len(table.rows)), [row.title for row in table.rows])
         axes[0].set_ylim(len(table.rows) - 0.5, -0.5)
         handles, labels = axes[0].get_legend_handles_labels()
@@ -46,7 +41,8 @@ def draw(table: Table, runs: pd.DataFrame, summary: pd.DataFrame) -> dict[str, b
         }
 
 
-def _panel(ax: Any, name: str, table: Table, runs: pd.DataFrame, summary: pd.DataFrame) -> None:
+def _panel(ax: Any, name: str, result: TableResult) -> None:
+    table, runs, summary = result.table, result.runs, result.summary
     measure = MEASURES[name]
     places = np.arange(len(table.rows))
     for place, row in zip(places, table.rows, strict=True):

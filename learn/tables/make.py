@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import typer
 
 from elicit.errors import ElicitError
@@ -20,11 +19,12 @@ from learn.sweeps import progress as sweep_watch
 from learn.sweeps import slurm as sweep_slurm
 from learn.sweeps.jobs import Executor, ExecutorName
 from learn.sweeps.shared import sharing
-from learn.tables import output, sentences
+from learn.tables import output
 from learn.tables import rows as tables
-from learn.tables import runs as tables_runs
-from learn.tables import statistics as tables_numbers
 from learn.tables.rows import Table
+from learn.tables.runs import check_runs, runs_table
+from learn.tables.sentences import format_differences, format_notes, order_agreement
+from learn.tables.statistics import TableResult, summarise
 
 
 @dataclass(frozen=True)
@@ -50,24 +50,24 @@ def make(table: Table, options: Options) -> None:
     _refuse_torchrun()
     on = hardware.device(options.where["device"]) if options.place is ExecutorName.here else None
     executor = _executor(options)
-    begun = tables_runs.look(tables.jobs(table, options.runs), on)
-    count = len(begun.finished) + len(begun.to_do)
-    runs = f"{count} run{'s' * (count != 1)}"
-    say(f"Table {table.number}: {runs}, {len(begun.finished)} finished before.")
-    with sweep_watch.shown(len(begun.to_do)) as watch:
+    status = check_runs(tables.jobs(table, options.runs), on)
+    count = len(status.finished) + len(status.to_do)
+    count_text = f"{count} run{'s' * (count != 1)}"
+    say(f"Table {table.number}: {count_text}, {len(status.finished)} finished before.")
+    with sweep_watch.shown(len(status.to_do)) as watch:
         try:
-            outcomes = executor(begun.to_do, watch) if begun.to_do else []
+            outcomes = executor(status.to_do, watch) if status.to_do else []
         except KeyboardInterrupt:
             say("Stopped; the same command goes on with the runs that are not finished.")
             raise
-    rows = tables_runs.frame([*begun.finished, *outcomes])
-    rows = rows.sort_values("seed", kind="stable", ignore_index=True)
-    files = output.contents(table, rows, _command())
-    output.write(files, options.out)
-    _tell(table, rows)
+    runs = runs_table([*status.finished, *outcomes])
+    result = summarise(table, runs.sort_values("seed", kind="stable", ignore_index=True))
+    files = output.format_files(result, _command())
+    output.write_files(files, options.out)
+    _print(result)
     for name in files:
         say(f"{options.out / name}: written")
-    if (rows["missing"] != "").any():
+    if (runs["missing"] != "").any():
         raise typer.Exit(1)
 
 
@@ -100,16 +100,11 @@ def _here(options: Options, where: one_run.Where) -> Executor:
     return lambda jobs, watch: local.several_at_once(jobs, watch, where, options.jobs)
 
 
-def _tell(table: Table, runs: pd.DataFrame) -> None:
-    summary = tables_numbers.summary_of(table, runs)
-    differences = tables_numbers.differences_of(table, runs)
-    say(output.shown(table, summary))
-    for line in sentences.sentences(table, differences):
-        say(line)
-    for line in sentences.agreement(table, differences):
-        say(line)
-    for line in sentences.notes(table, runs, differences):
-        say(line)
+def _print(result: TableResult) -> None:
+    say(output.format_table(result))
+    for lines in (format_differences(result), order_agreement(result), format_notes(result)):
+        for line in lines:
+            say(line)
 
 
 def _refuse_torchrun() -> None:

@@ -13,8 +13,8 @@ from rich.table import Table as RichTable
 
 from learn.files import csv_bytes, write_all
 from learn.tables.figure import draw
-from learn.tables.sentences import agreement, notes, sentences
-from learn.tables.statistics import PAPER_MEASURES, differences_of, summary_of
+from learn.tables.sentences import format_differences, format_notes, order_agreement
+from learn.tables.statistics import PAPER_MEASURES, TableResult
 from learn.training.measures import MEASURES
 
 if TYPE_CHECKING:
@@ -50,13 +50,13 @@ def mean_and_spread(mean: float, sd: float, digits: int) -> str:
     return f"{mean:.{digits}f}" + ("" if math.isnan(sd) else f" ± {sd:.{digits}f}")
 
 
-def shown(table: Table, summary: pd.DataFrame) -> RichTable:
+def format_table(result: TableResult) -> RichTable:
     """Return the table as a terminal shows it, the paper's row below ours: it fits 80 columns."""
-    titles = heading(table)
+    titles = heading(result.table)
     made = RichTable(*titles[:2], *titles[2::2], box=None, pad_edge=False)
     for column in made.columns:
         column.no_wrap, column.justify = True, "right" if column is not made.columns[0] else "left"
-    for line in cells(summary):
+    for line in cells(result.summary):
         ours, papers = line[2::2], line[3::2]
         made.add_row(*line[:2], *ours)
         if set(papers) != {"-"}:
@@ -64,62 +64,51 @@ def shown(table: Table, summary: pd.DataFrame) -> RichTable:
     return made
 
 
-def markdown(
-    table: Table, summary: pd.DataFrame, differences: pd.DataFrame, runs: pd.DataFrame,
-    command: Sequence[str],
-) -> str:  # fmt: skip
+def format_markdown(result: TableResult, command: Sequence[str]) -> str:
     """Return the table as a Markdown page: table, figure, sentences, notes, command."""
+    table = result.table
     first, *others = heading(table)
     lines = [f"# Table {table.number}", "", f"| {first} | {' | '.join(others)} |"]
     lines.append("|---|" + "--:|" * len(others))
-    lines += [f"| {' | '.join(line)} |" for line in cells(summary)]
+    lines += [f"| {' | '.join(line)} |" for line in cells(result.summary)]
     lines += ["", f"![Table {table.number} as a figure](table{table.number}.svg)", ""]
-    lines += [f"- {sentence}" for sentence in sentences(table, differences)]
-    lines += ["", *(f"{line}  " for line in agreement(table, differences))]
-    lines += ["", *(f"{note}  " for note in notes(table, runs, differences))]
+    lines += [f"- {sentence}" for sentence in format_differences(result)]
+    lines += ["", *(f"{line}  " for line in order_agreement(result))]
+    lines += ["", *(f"{note}  " for note in format_notes(result))]
     lines += ["", "Made with:", "", "```sh", shlex.join(command), "```"]
     return "\n".join(lines) + "\n"
 
 
-def latex(table: Table, summary: pd.DataFrame) -> str:
+def format_latex(result: TableResult) -> str:
     r"""Return the table as a LaTeX tabular; it needs \usepackage{booktabs}."""
     lines = [
         r"% needs \usepackage{booktabs}; n runs a row, +- is the standard deviation over seeds",
-        rf"\begin{{tabular}}{{l{'r' * (len(heading(table)) - 1)}}}",
+        rf"\begin{{tabular}}{{l{'r' * (len(heading(result.table)) - 1)}}}",
         r"\toprule",
-        _latex_line(heading(table)),
+        _latex_line(heading(result.table)),
         r"\midrule",
-        *(_latex_line(line) for line in cells(summary)),
+        *(_latex_line(line) for line in cells(result.summary)),
         r"\bottomrule",
         r"\end{tabular}",
     ]
     return "\n".join(lines) + "\n"
 
 
-def contents(table: Table, runs: pd.DataFrame, command: Sequence[str]) -> dict[str, bytes]:
-    """Return the files of a table by name.
-
-    Args:
-        table: its rows and seeds.
-        runs: a row a run, of `learn.tables_runs.frame`.
-        command: what it was made with.
-    """
-    summary, differences = summary_of(table, runs), differences_of(table, runs)
-    name = f"table{table.number}"
-    figure = draw(table, runs, summary)
-    page = markdown(table, summary, differences, runs, command)
+def format_files(result: TableResult, command: Sequence[str]) -> dict[str, bytes]:
+    """Return the files of a table by name; `command` is what it was made with."""
+    name, figure = f"table{result.table.number}", draw(result)
     return {
-        f"{name}.csv": csv_bytes(summary, float_format="%.6g"),
-        f"{name}_runs.csv": csv_bytes(runs, float_format="%.6g"),
-        f"{name}_differences.csv": csv_bytes(differences, float_format="%.6g"),
-        f"{name}.md": page.encode("utf-8"),
-        f"{name}.tex": latex(table, summary).encode("utf-8"),
+        f"{name}.csv": csv_bytes(result.summary, float_format="%.6g"),
+        f"{name}_runs.csv": csv_bytes(result.runs, float_format="%.6g"),
+        f"{name}_differences.csv": csv_bytes(result.differences, float_format="%.6g"),
+        f"{name}.md": format_markdown(result, command).encode("utf-8"),
+        f"{name}.tex": format_latex(result).encode("utf-8"),
         f"{name}.png": figure["png"],
         f"{name}.svg": figure["svg"],
     }
 
 
-def write(files: Mapping[str, bytes], out: Path) -> None:
+def write_files(files: Mapping[str, bytes], out: Path) -> None:
     """Write a table's files into the folder `out`, each whole or not at all.
 
     Raises:

@@ -16,14 +16,14 @@ from learn.runs import files
 from learn.runs import folder as runs
 from learn.runs import run as one_run
 from learn.sweeps.jobs import Job, Outcome
-from learn.tables import statistics as tables_numbers
+from learn.tables.statistics import runs_frame
 from learn.training.data import gather
 from learn.training.measures import MEASURES
 from learn.training.settings import Settings
 
 
 @dataclass(frozen=True)
-class Begun:
+class RunStatus:
     """What is there of a table's runs before the command begins."""
 
     finished: tuple[Outcome, ...]
@@ -31,7 +31,7 @@ class Begun:
     dropped: int  # blends left out of a row for an endpoint in the holdout, at most
 
 
-def look(jobs: Sequence[Job], on: torch.device | None) -> Begun:
+def check_runs(jobs: Sequence[Job], on: torch.device | None) -> RunStatus:
     """Check the inputs and the folder of every run; say which are finished.
 
     Args:
@@ -60,12 +60,12 @@ def look(jobs: Sequence[Job], on: torch.device | None) -> Begun:
             finished.append(Outcome(job, files.read_json(job.out / files.RESULT)))
         else:
             to_do.append(job)
-    return Begun(tuple(finished), tuple(to_do), dropped)
+    return RunStatus(tuple(finished), tuple(to_do), dropped)
 
 
-def frame(outcomes: Iterable[Outcome]) -> pd.DataFrame:
+def runs_table(outcomes: Iterable[Outcome]) -> pd.DataFrame:
     """Return a row a run: its row, seed, measures, and what its record says of it."""
-    return tables_numbers.frame(_row(outcome) for outcome in outcomes)
+    return runs_frame(_row(outcome) for outcome in outcomes)
 
 
 def _digests(job: Job) -> tuple[dict[str, str], int]:

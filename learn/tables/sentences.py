@@ -9,35 +9,35 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from learn.stats.paired import EXACT_TO, FEWEST_FOR_P
-from learn.tables.statistics import BETTER, NOISE, PAPER_MEASURES, UNKNOWN, WORSE
+from learn.tables.statistics import BETTER, NOISE, PAPER_MEASURES, UNKNOWN, WORSE, TableResult
 from learn.training.measures import MEASURES
 
 if TYPE_CHECKING:
-    from learn.tables.rows import Row, Table
+    from learn.tables.rows import Row
 
 _MOST_DECIMALS = 6
 
 
-def sentences(table: Table, differences: pd.DataFrame) -> Iterator[str]:
+def format_differences(result: TableResult) -> Iterator[str]:
     """Yield what each row changes against those it is compared with, and how sure that is."""
-    for row, other in table.compared:
-        its = _of(row, other, differences)
+    for row, other in result.table.compared:
+        its = _of(row, other, result.differences)
         if its:
             n = max(found["n"] for found in its.values())
-            ours = f"{spoken(row)} against {spoken(other)}, n = {n}"
+            ours = f"{row_name(row)} against {row_name(other)}, n = {n}"
             yield f"{ours}: {_said(its)}{_papers(row, other)}."
 
 
-def notes(table: Table, runs: pd.DataFrame, differences: pd.DataFrame) -> Iterator[str]:
+def format_notes(result: TableResult) -> Iterator[str]:
     """Yield what a reader must know of how the numbers came about."""
-    n = len(table.seeds)
+    runs, n = result.runs, len(result.table.seeds)
     yield (
         f"n: runs finished, of {n} seeds a row. ±: standard deviation over seeds (ddof 1); the "
         "paper does not say what its ± is."
     )
     yield (
         "Differences are paired by seed; in brackets 95 % t intervals of the mean difference, none "
-        "corrected for how many there are" + _by_chance(table, differences) + "."
+        "corrected for how many there are" + _by_chance(result) + "."
     )
     if n == 1:
         yield "One seed has neither spread nor interval: with 5 or more the table tells more."
@@ -54,7 +54,7 @@ def _duration(seconds: float) -> str:
     return f"{seconds:.0f} seconds" if seconds < 100 else f"{seconds / 60:.0f} minutes"
 
 
-def spoken(row: Row) -> str:
+def row_name(row: Row) -> str:
     """Return what a row is called in a sentence."""
     return "no blends" if row.name == "none" else row.title.removeprefix("+ ")
 
@@ -116,11 +116,11 @@ def _and(parts: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
 
 
-def _by_chance(table: Table, differences: pd.DataFrame) -> str:
+def _by_chance(result: TableResult) -> str:
     told = [
         found
-        for row, other in table.compared
-        for found in _of(row, other, differences).values()
+        for row, other in result.table.compared
+        for found in _of(row, other, result.differences).values()
         if found["n"] > 1
     ]
     if len(told) < 2:
@@ -156,14 +156,14 @@ def _made_on(runs: pd.DataFrame) -> Iterator[str]:
         )
 
 
-def agreement(table: Table, differences: pd.DataFrame) -> Iterator[str]:
+def order_agreement(result: TableResult) -> Iterator[str]:
     """Yield, for each measure that the paper prints, in how many pairs of rows ours agrees.
 
     Pairs in which the paper prints the same twice, or of which we have one seed, do not count.
     """
     for measure in PAPER_MEASURES:
         same, against = 0, []
-        pairs = list(_pairs(table, differences, measure))
+        pairs = list(_pairs(result, measure))
         for found, expected, name in pairs:
             same += found["verdict"] == expected
             if found["verdict"] in (BETTER, WORSE) and found["verdict"] != expected:
@@ -177,9 +177,9 @@ def agreement(table: Table, differences: pd.DataFrame) -> Iterator[str]:
             )
 
 
-def _pairs(table: Table, differences: pd.DataFrame, measure: str) -> Iterator[tuple[Any, str, str]]:
+def _pairs(result: TableResult, measure: str) -> Iterator[tuple[Any, str, str]]:
     """Yield each pair's difference, the verdict that the paper's numbers give, and its name."""
-    rows = {row.name: row for row in table.rows}
+    rows, differences = {row.name: row for row in result.table.rows}, result.differences
     chosen = differences[(differences["measure"] == measure) & (differences["n"] > 1)]
     for _, found in chosen.iterrows():
         row, other = rows[found["row"]], rows[found["reference"]]
@@ -188,7 +188,7 @@ def _pairs(table: Table, differences: pd.DataFrame, measure: str) -> Iterator[tu
         gap = float(row.paper[measure][0]) - float(other.paper[measure][0])
         if gap:
             is_better = (gap > 0) == MEASURES[measure].higher_is_better
-            name = f"{spoken(row)} against {spoken(other)}"
+            name = f"{row_name(row)} against {row_name(other)}"
             yield found, BETTER if is_better else WORSE, name
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,28 @@ if TYPE_CHECKING:
 
 PAPER_MEASURES = ("ce", "fgsm_ce", "calibration")
 BETTER, WORSE, NOISE, UNKNOWN = "better", "worse", "not told from noise", "one seed cannot tell"
+
+
+@dataclass(frozen=True)
+class TableResult:
+    """What a table's runs came to; all that its sentences, files and figure show.
+
+    Attributes:
+        table: its rows and seeds.
+        runs: a row a run.
+        summary: a row a label type, see `summary_of`.
+        differences: a row for each two label types and measure, see `differences_of`.
+    """
+
+    table: Table
+    runs: pd.DataFrame
+    summary: pd.DataFrame
+    differences: pd.DataFrame
+
+
+def summarise(table: Table, runs: pd.DataFrame) -> TableResult:
+    """Return what a table's runs came to; `runs` as `summary_of` takes them."""
+    return TableResult(table, runs, summary_of(table, runs), differences_of(table, runs))
 
 
 def summary_of(table: Table, runs: pd.DataFrame) -> pd.DataFrame:
@@ -92,9 +115,9 @@ def _compared(row: Row, reference: Row, measure: str, runs: pd.DataFrame) -> lis
     ]
 
 
-def frame(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
+def runs_frame(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
     """Return a row a run; measures that are null are NaN."""
-    made = pd.DataFrame(list(rows))
+    table = pd.DataFrame(list(rows))
     for name in MEASURES:
-        made[name] = pd.to_numeric(made[name], errors="coerce")
-    return made
+        table[name] = pd.to_numeric(table[name], errors="coerce")
+    return table

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from learn.tables.statistics import frame
+from learn.tables.statistics import runs_frame
 from learn.training.measures import MEASURES
 
 
@@ -17,7 +17,7 @@ def make_measures(ce: Mapping[str, Sequence[float | None]]) -> pd.DataFrame:
         ce: cross entropies of a row's seeds 0, 1, ...; other measures are that over 10, fgsm_ce
             four times it.
     """
-    return frame(
+    return runs_frame(
         _run(row, seed, value) for row, values in ce.items() for seed, value in enumerate(values)
     )
 

@@ -10,11 +10,11 @@ import pytest
 
 pytest.importorskip("torch")
 
-from learn.tables import figure as table_figures
 from learn.tables import output
 from learn.tables import rows as tables
-from learn.tables import sentences as tables_words
-from learn.tables.statistics import PAPER_MEASURES, differences_of, summary_of
+from learn.tables.figure import draw
+from learn.tables.sentences import format_differences, format_notes, order_agreement
+from learn.tables.statistics import PAPER_MEASURES, differences_of, summarise, summary_of
 from learn.training.data import Inputs
 from learn.training.measures import MEASURES
 from learn.training.settings import Settings
@@ -33,7 +33,7 @@ def table(seeds: int = 5) -> tables.Table:
 
 def told(runs: pd.DataFrame, seeds: int = 5) -> list[str]:
     its = table(seeds=seeds)
-    return list(tables_words.sentences(its, differences_of(its, runs)))
+    return list(format_differences(summarise(its, runs)))
 
 
 def test_a_row_has_the_mean_and_spread_of_its_seeds_beside_the_papers() -> None:
@@ -79,7 +79,7 @@ def test_a_missing_run_costs_its_row_a_pair_and_is_said_with_its_reason() -> Non
     runs = make_measures({**FIVE, "mixup": [1.7, None, 1.6, 1.75, 1.66]})
     assert "n = 4" in told(runs)[0]
     its = table()
-    notes = list(tables_words.notes(its, runs, differences_of(its, runs)))
+    notes = list(format_notes(summarise(its, runs)))
     assert "Missing: mixup, seed 1: runs/mixup: training diverged" in notes
 
 
@@ -92,19 +92,19 @@ def test_a_row_without_any_run_is_a_dash() -> None:
 
 def test_where_the_papers_order_holds_and_where_not_is_said() -> None:
     its = table()
-    lines = list(tables_words.agreement(its, differences_of(its, make_measures(FIVE))))
+    lines = list(order_agreement(summarise(its, make_measures(FIVE))))
     assert lines[0] == (  # in the paper average is worse than mixup: here that is noise
         "CE, pairs of rows in the paper's order: 2 of 3; the other way round: 0; "
         "not told from noise: 1."
     )
     worse = {**FIVE, "mixup": [3.0, 3.1, 2.9, 3.05, 2.95]}
-    lines = list(tables_words.agreement(its, differences_of(its, make_measures(worse))))
+    lines = list(order_agreement(summarise(its, make_measures(worse))))
     assert "the other way round: 2 (mixup labels against no blends; average rel" in lines[0]
 
 
 def test_the_notes_say_what_the_spread_is_and_how_many_intervals_chance_alone_would_move() -> None:
     its, runs = table(), make_measures(FIVE)
-    notes = " ".join(tables_words.notes(its, runs, differences_of(its, runs)))
+    notes = " ".join(format_notes(summarise(its, runs)))
     assert "standard deviation over seeds (ddof 1)" in notes
     assert "if nothing differed, 0.5 of these 9 would still leave out 0" in notes
     assert "with 5 seeds it cannot be below 0.062" in notes
@@ -114,24 +114,24 @@ def test_the_notes_say_what_the_spread_is_and_how_many_intervals_chance_alone_wo
 def test_runs_of_two_machines_or_commits_in_one_table_are_said() -> None:
     its, runs = table(), make_measures(FIVE)
     runs.loc[0, "commit"] = "def"
-    notes = list(tables_words.notes(its, runs, differences_of(its, runs)))
+    notes = list(format_notes(summarise(its, runs)))
     assert "Runs of several commits are compared: def, abc." in notes
 
 
 def test_markdown_and_latex_hold_the_same_cells() -> None:
     its, runs = table(), make_measures(FIVE)
-    summary = summary_of(its, runs)
-    page = output.markdown(its, summary, differences_of(its, runs), runs, ["learn", "a b"])
+    result = summarise(its, runs)
+    page = output.format_markdown(result, ["learn", "a b"])
     assert "| + mixup labels | 5 | 1.70 ± 0.08 | 1.65 ± 0.11 |" in page
     assert "learn 'a b'" in page
-    latex = output.latex(its, summary)
+    latex = output.format_latex(result)
     assert r"+ mixup labels & 5 & 1.70 $\pm$ 0.08 & 1.65 $\pm$ 0.11 &" in latex
     assert latex.count(r"\\") == 4
 
 
 def test_latex_escapes_what_it_would_read_as_its_own() -> None:
     its = tables.table_1(["none"], [("a_b", Path("l.npz"), "policy")], Settings(), Inputs(), (0,))
-    latex = output.latex(its, summary_of(its, make_measures({"none": [2.0], "a_b": [1.0]})))
+    latex = output.format_latex(summarise(its, make_measures({"none": [2.0], "a_b": [1.0]})))
     assert r"+ a\_b & 1 & 1.00 & -- &" in latex
 
 
@@ -140,7 +140,7 @@ def test_the_terminal_fits_eighty_columns() -> None:
 
     console = Console(width=80, file=None, record=True, quiet=True)
     its = table()
-    lines = console.render_lines(output.shown(its, summary_of(its, make_measures(FIVE))))
+    lines = console.render_lines(output.format_table(summarise(its, make_measures(FIVE))))
     text = ["".join(part.text for part in line) for line in lines]
     assert any("1.70 ± 0.08" in line for line in text)
     assert not any("…" in line for line in text)
@@ -149,7 +149,7 @@ def test_the_terminal_fits_eighty_columns() -> None:
 def test_the_figure_is_the_same_bytes_for_the_same_numbers_and_survives_missing_rows() -> None:
     its = table()
     runs = make_measures({**FIVE, "mixup": [None] * 5})
-    first, second = (table_figures.draw(its, runs, summary_of(its, runs)) for _ in range(2))
+    first, second = (draw(summarise(its, runs)) for _ in range(2))
     assert first == second
     assert first["png"].startswith(b"\x89PNG")
     assert b"+ mixup labels" in first["svg"]
@@ -157,13 +157,13 @@ def test_the_figure_is_the_same_bytes_for_the_same_numbers_and_survives_missing_
 
 def test_a_table_of_which_every_run_is_missing_is_a_table_still() -> None:
     runs = make_measures({name: [None] for name in FIVE})
-    files = output.contents(table(1), runs, ["learn", "table1"])
+    files = output.format_files(summarise(table(1), runs), ["learn", "table1"])
     assert b"Missing: average, seed 0: runs/average: training diverged" in files["table1.md"]
 
 
 def test_a_table_is_seven_files(tmp_path: Path) -> None:
-    files = output.contents(table(), make_measures(FIVE), ["learn", "table1"])
-    output.write(files, tmp_path / "tables")
+    files = output.format_files(summarise(table(), make_measures(FIVE)), ["learn", "table1"])
+    output.write_files(files, tmp_path / "tables")
     names = {path.name for path in (tmp_path / "tables").iterdir()}
     assert names == {
         *(f"table1.{kind}" for kind in ("csv", "md", "tex", "png", "svg")),
