@@ -18,7 +18,7 @@ from elicit.screen.simulated import Participant, SpeedUpView, TimedKeyPresser
 from elicit.screen.view import ScreenState
 from elicit.screen.virtual_display import screen as a_screen
 from elicit.session.interruption_pages import asides
-from elicit.session.stages import shown, stages, texts
+from elicit.session.stages import own_texts, shown, stages, texts
 from elicit.simulation.cohort import Visit
 from elicit.simulation.lab import ClockedView, SimulatedLab
 from elicit.simulation.sinks import VisitResult
@@ -50,7 +50,8 @@ def open_window(
     # psychopy takes seconds to load and needs a screen: not before everything else is known good
     from elicit.screen.window import WindowSettings, WindowView
 
-    face = face_for(texts(asked) + " ".join(source.classes), asked.font)
+    text = texts(asked) + " ".join(source.classes)
+    face = face_for(text, asked.font, own_texts(asked))
     settings = WindowSettings.for_protocol(asked, face, screen, size)
     return WindowView(settings, source, asked.wording, presser)
 

@@ -11,17 +11,17 @@ from pathlib import Path
 from elicit.errors import DisplayError
 
 RIGHT_TO_LEFT = {"R", "AL"}  # Unicode's bidirectional classes of Hebrew's and Arabic's letters
+LEFT_TO_RIGHT = {"L"}  # of Latin letters and most others
 PLAIN = ("italic", "oblique", "mono", "condensed", "extralight", "thin", "black", "serif", "light")
 
 
 @dataclass(frozen=True)
 class Face:
-    """A font in two weights, and how its script runs."""
+    """A font in two weights, and how the study that uses it runs."""
 
     regular: str  # a font file
     bold: str
-    right_to_left: bool = False
-    anywhere: bool = False  # lines may break between any two letters, as in Japanese
+    right_to_left: bool = False  # a text in letters of the other direction alone runs its own way
 
 
 @lru_cache(maxsize=1)
@@ -38,22 +38,37 @@ def default_face() -> Face:
     return Face(str(folder / "NotoSans-Regular.ttf"), str(folder / "NotoSans-Bold.ttf"))
 
 
-def face_for(text: str, wanted: str | None = None) -> Face:
+def face_for(text: str, wanted: str | None = None, running: str | None = None) -> Face:
     """Return a face that has every letter of `text`.
 
     Args:
         text: everything that will be written.
         wanted: a font file, or the name of a font of this computer; None to find one.
+        running: the part of it whose letters, by their majority, tell how the study runs: from
+            left to right or from right to left; all of it where None.
 
     Raises:
         DisplayError: no font has all the letters; names one that is missing.
     """
     letters = frozenset(text) - {"\n", "\r", "\t", " "}
-    directions = {unicodedata.bidirectional(letter) for letter in letters}
-    right_to_left = bool(directions & RIGHT_TO_LEFT)
-    anywhere = any(unicodedata.east_asian_width(letter) in "WF" for letter in letters)
+    leftwards, rightwards = count_directions(text if running is None else running)
     regular, bold = _files(letters, wanted)
-    return Face(regular, bold, right_to_left, anywhere)
+    return Face(regular, bold, leftwards > rightwards)
+
+
+def count_directions(text: str) -> tuple[int, int]:
+    """Return how many letters of a text run from right to left, and how many from left to right."""
+    directions = [unicodedata.bidirectional(letter) for letter in text]
+    leftwards = sum(direction in RIGHT_TO_LEFT for direction in directions)
+    return leftwards, sum(direction in LEFT_TO_RIGHT for direction in directions)
+
+
+def runs_right_to_left(text: str, face: Face) -> bool:
+    """Return how a text runs: as the study does, if it has any letter that does, or none at all."""
+    leftwards, rightwards = count_directions(text)
+    if face.right_to_left:
+        return leftwards > 0 or rightwards == 0
+    return leftwards > 0 and rightwards == 0
 
 
 def missing(letters: frozenset[str], file: str) -> list[str]:

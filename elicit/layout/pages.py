@@ -19,8 +19,9 @@ from elicit.layout.scene import (
     Picture,
     Scene,
 )
+from elicit.layout.text import typeset_end
 from elicit.pages import BUTTON, Booklet, Choice, Consent, FreeText, LeavePage, Page, Scale
-from elicit.trial import Choose, Confirm, PageEvent, Wording
+from elicit.trial import Choose, Confirm, Leave, PageEvent, Step, Wording
 
 GO_ON = Confirm()  # what the button of most pages means
 WIDTH = 760  # of the column, in a 1024x600 window's pixels
@@ -50,6 +51,8 @@ def _frame(
 
 def _page(scene: Scene, state: Page, image_size: int, wording: Wording) -> None:
     room = _frame(scene, state.title, state.hint, wording.proceed, ready=True)
+    if isinstance(state, LeavePage):
+        scene.button(wording.stop, _second_button(scene), Leave(), ready=True)
     if state.examples:
         below = Box(room.x, room.y + room.h // 2, room.w, room.h - room.h // 2)
         _examples(scene, state, below, image_size)
@@ -57,6 +60,12 @@ def _page(scene: Scene, state: Page, image_size: int, wording: Wording) -> None:
     gap = scene.px(14)
     room = Box(room.x, room.y + gap, room.w, room.h - gap)
     scene.label(state.text, room, 21, align="start", top=True)
+
+
+def _second_button(scene: Scene) -> Box:
+    """Return the place of a button that is no answer to go on, left of the one that is."""
+    px = scene.px
+    return Box((scene.w - px(WIDTH)) // 2, scene.h - px(50), px(200), px(38))
 
 
 def _examples(scene: Scene, state: Page, room: Box, image_size: int) -> None:
@@ -75,6 +84,8 @@ def _examples(scene: Scene, state: Page, room: Box, image_size: int) -> None:
 
 def _booklet(scene: Scene, state: Booklet, image_size: int, wording: Wording) -> None:
     _page(scene, state.page, image_size, wording)
+    if state.index > 0:
+        scene.button(wording.previous, _second_button(scene), Step(-1), ready=True)
     if len(state.pages) > 1:
         px, w, h = scene.px, scene.w, scene.h
         corner = Box(w - px(150), h - px(52), px(130), px(38))
@@ -87,14 +98,15 @@ def _rows(room: Box, number: int, height: int, gap: int) -> list[Box]:
     return [Box(room.x, room.y + k * (height + gap), room.w, height) for k in range(number)]
 
 
-def _option(scene: Scene, row: Box, text: str, *, chosen: bool, focused: bool) -> None:
+def _option(
+    scene: Scene, row: Box, text: str, *, chosen: bool, focused: bool, mirrored: bool
+) -> None:
     """Draw one row: a box, filled where chosen, its text, and a frame where the keys are."""
     px = scene.px
     if focused:
         scene.frame(row, px(2), INK)
         scene.items.append(Fill(row, GROUND))
     side = min(px(22), row.h - px(8))
-    mirrored = scene.face is not None and scene.face.right_to_left
     x = row.right - px(10) - side if mirrored else row.x + px(10)
     box = Box(x, row.y + (row.h - side) // 2, side, side)
     scene.frame(box, px(2), INK)
@@ -104,7 +116,7 @@ def _option(scene: Scene, row: Box, text: str, *, chosen: bool, focused: bool) -
     start = row.x + px(8) if mirrored else box.right + px(14)
     end = box.x - px(14) if mirrored else row.right - px(8)
     words = Box(start, row.y + px(2), end - start, row.h - px(4))
-    scene.label(text, words, 19, align="start")
+    scene.label(text, words, 19, align="start", mirrored=mirrored)
 
 
 def _consent(scene: Scene, state: Consent, _image_size: int, wording: Wording) -> None:
@@ -119,12 +131,13 @@ def _consent(scene: Scene, state: Consent, _image_size: int, wording: Wording) -
         state.text, Box(room.x, room.y, room.w, room.h - points_h - px(12)), 19, align="start"
     )
     below = Box(room.x, room.bottom - points_h, room.w, points_h)
-    rows = _rows(below, number, px(42), px(6))
+    rows, mirrored = _rows(below, number, px(42), px(6)), scene.mirrors(state.text)
     for k, text in enumerate(state.points):
-        _option(scene, rows[k], text, chosen=state.ticked[k], focused=state.focus == k)
+        ticked, focused = state.ticked[k], state.focus == k
+        _option(scene, rows[k], text, chosen=ticked, focused=focused, mirrored=mirrored)
         scene.buttons.append((rows[k], Choose(k)))
-    focused = state.focus == number - 1
-    _option(scene, rows[-1], wording.decline, chosen=state.declined, focused=focused)
+    declined, focused = state.declined, state.focus == number - 1
+    _option(scene, rows[-1], wording.decline, chosen=declined, focused=focused, mirrored=mirrored)
     scene.buttons.append((rows[-1], Choose(number - 1)))
 
 
@@ -141,8 +154,10 @@ def _choice(scene: Scene, state: Choice, _image_size: int, wording: Wording) -> 
     room = _frame(scene, state.title, wording.choice_hint, wording.proceed, ready=ready)
     room = _question(scene, room, state.question, 0.3)
     rows = _rows(room, len(state.options), scene.px(48), scene.px(8))
+    mirrored = scene.mirrors(state.question)
     for k, (row, text) in enumerate(zip(rows, state.options, strict=True)):
-        _option(scene, row, text, chosen=state.chosen == k, focused=state.chosen == k)
+        chosen = state.chosen == k
+        _option(scene, row, text, chosen=chosen, focused=chosen, mirrored=mirrored)
         scene.buttons.append((row, Choose(k)))
 
 
@@ -183,12 +198,8 @@ def _free_text(scene: Scene, state: FreeText, _image_size: int, wording: Wording
     scene.frame(field, px(2), TRACK)
     scene.items.append(Fill(field, PAPER))
     inner = field.grown(-px(8))
-    scene.label(_tail(state.text) + "_", inner, 19, align="start", top=True)
-
-
-def _tail(text: str, most: int = 600) -> str:
-    """Return the end of a long text: what is being written is what is seen."""
-    return text if len(text) <= most else "\u2026" + text[-most:]
+    # what is being written is what is seen, however much there is above it
+    scene.add_text(typeset_end(f"{state.text}_", inner.w, inner.h, px(19), scene.face), inner)
 
 
 PAGES: dict[type, Callable[[Scene, Any, int, Wording], None]] = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from elicit.layout.fonts import Face
+from elicit.layout.fonts import Face, default_face, runs_right_to_left
 from elicit.layout.text import Typeset, typeset
-from elicit.trial import PageEvent
+from elicit.trial import Leave, PageEvent
 
 Colour: TypeAlias = tuple[int, int, int]
 Align: TypeAlias = Literal["start", "centre"]
@@ -124,7 +124,7 @@ class Scene:
     w: int
     h: int
     items: list[Item] = field(default_factory=list)
-    buttons: list[tuple[Box, PageEvent]] = field(default_factory=list)
+    buttons: list[tuple[Box, PageEvent | Leave]] = field(default_factory=list)
     tracks: list[Track] = field(default_factory=list)
     columns: int = 1  # images in a row
     face: Face | None = None  # the font; PsychoPy's where None
@@ -151,6 +151,7 @@ class Scene:
         bold: bool = False,
         colour: Colour = INK,
         visible: bool = True,
+        mirrored: bool | None = None,
     ) -> Box:
         """Write `text` into `box` at `size` or smaller and return the place it takes.
 
@@ -164,6 +165,8 @@ class Scene:
             bold: whether in bold.
             colour: of the letters.
             visible: whether it is drawn; what is not is prepared all the same.
+            mirrored: whether a text with align "start" stands at the box's right side; as it
+                runs where None.
 
         Raises:
             TextTooLongError: it does not fit at a readable size.
@@ -175,18 +178,28 @@ class Scene:
             x = min(max(centre - typed.width // 2, box.x), box.right - typed.width)
             place = Box(x, place.y, place.w, place.h)
         if align == "start":
-            x = box.right - typed.width if typed.face and typed.face.right_to_left else box.x
+            right = typed.direction == "rtl" if mirrored is None else mirrored
+            x = box.right - typed.width if right else box.x
             place = Box(x, place.y, place.w, place.h)
         if top:
             place = Box(place.x, box.y, place.w, place.h)
         self.items.append(Label(typed, place, align, colour, visible))
         return place
 
+    def add_text(self, typed: Typeset, box: Box) -> None:
+        """Add a text that is typeset for `box` where lines begin, at the top."""
+        x = box.right - typed.width if typed.direction == "rtl" else box.x
+        self.items.append(Label(typed, Box(x, box.y, typed.width, typed.height), "start"))
+
+    def mirrors(self, text: str) -> bool:
+        """Return whether what belongs to a text begins on the right, as the text does."""
+        return runs_right_to_left(text, self.face or default_face())
+
     def frame(self, box: Box, width: int, colour: Colour) -> None:
         """Draw a frame of `width` px around `box`; what comes later is drawn over it."""
         self.items.append(Fill(box.grown(width), colour))
 
-    def button(self, text: str, box: Box, event: PageEvent, *, ready: bool) -> None:
+    def button(self, text: str, box: Box, event: PageEvent | Leave, *, ready: bool) -> None:
         """Draw a button that means `event`; one that is not ready is faint."""
         self.items.append(Fill(box, ACCENT if ready else TRACK))
         inner = box.grown(-self.px(4))

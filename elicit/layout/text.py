@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 from math import ceil
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from PIL import Image, ImageDraw, ImageFont
 
-from elicit.layout.fonts import Face, default_face
+from elicit.layout.fonts import Face, count_directions, default_face, runs_right_to_left
 
 LINE = 1.32  # line height, in font sizes
 SIDE = 0.12  # room beside a line, in font sizes: a j or an f reaches out of its own place
@@ -34,6 +38,7 @@ class Typeset:
     width: int  # of the widest line, px
     height: int  # of all lines, px
     face: Face | None = None
+    direction: Direction = None
 
 
 @lru_cache(maxsize=8)
@@ -47,8 +52,29 @@ def _font(px: int, bold: bool, face: Face) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(BytesIO(font_file(face.bold if bold else face.regular)), px)
 
 
-def _length(line: str, font: ImageFont.FreeTypeFont, face: Face) -> float:
-    return font.getlength(line, direction="rtl" if face.right_to_left else None)
+Direction: TypeAlias = Literal["ltr", "rtl"] | None
+
+
+@dataclass(frozen=True)
+class _Pen:
+    """A font at one size, and the direction that lines run in."""
+
+    font: ImageFont.FreeTypeFont
+    direction: Direction  # None where no letter runs from right to left: that needs no library
+
+    def length(self, line: str) -> float:
+        """Return how wide a line is, px."""
+        return self.font.getlength(line, direction=self.direction)
+
+
+def _pen(px: int, bold: bool, face: Face, direction: Direction) -> _Pen:
+    return _Pen(_font(px, bold, face), direction)
+
+
+def _direction(text: str, face: Face) -> Direction:
+    if runs_right_to_left(text, face):
+        return "rtl"
+    return "ltr" if count_directions(text)[0] else None
 
 
 @lru_cache(maxsize=4096)
@@ -63,7 +89,8 @@ def typeset(
 ) -> Typeset:
     """Return `text` broken into lines at the largest size that fits a box.
 
-    Lines break at spaces; inside a word only where no readable size fits otherwise.
+    Lines break at spaces, and beside any letter as wide as those of Chinese and Japanese; inside
+    a word only where no readable size fits otherwise.
 
     Args:
         text: what to write; may hold line breaks.
@@ -78,24 +105,46 @@ def typeset(
         TextTooLongError: the text does not fit at the smallest size.
     """
     face = face or default_face()
+    direction = _direction(text, face)
     # px of all letters in a row, for each px of font size, at least
-    least = NARROWEST * _length("".join(text.split()), _font(px, bold, face), face) / px
-    for inside_words in (True,) if face.anywhere else (False, True):
+    least = NARROWEST * _pen(px, bold, face, direction).length("".join(text.split())) / px
+    for inside_words in (False, True):
         size = px
         while size >= smallest:
-            side, font = _side(size), _font(size, bold, face)
+            side, pen = _side(size), _pen(size, bold, face, direction)
             most = int((height + 0.5) / (size * LINE))  # lines, and never fewer than fit
             room = width - 2 * side
             lines = None
             if least * size <= most * room:  # or no way of breaking lines helps
-                lines = _wrap(text, font, face, room, most, inside_words)
+                lines = _wrap(text, pen, room, most, inside_words)
             if lines is not None and _height(len(lines), size) <= height:
-                widest = max(ceil(_length(line, font, face)) for line in lines)
-                tall = _height(len(lines), size)
-                return Typeset(lines, size, bold, widest + 2 * side, tall, face)
+                return _typeset(lines, pen, size, bold, face)
             smaller = min(size - 1, int(size * SHRINK))
             size = max(smaller, smallest) if size > smallest else smaller
     raise TextTooLongError(f"{_quoted(text)} does not fit {width}x{height} px at {smallest} px")
+
+
+def typeset_end(text: str, width: int, height: int, px: int, face: Face | None = None) -> Typeset:
+    """Return as many of the last lines of `text` as fit a box, at one size, whatever it holds.
+
+    Args:
+        text: what to write; may hold line breaks.
+        width: of the box, px; at least as wide as two letters.
+        height: of the box, px; one line is returned where none fits.
+        px: font size.
+        face: the font; the one that PsychoPy brings where None.
+    """
+    face = face or default_face()
+    pen = _pen(px, False, face, _direction(text, face))
+    lines = _wrap(text, pen, width - 2 * _side(px), len(text) + 1, inside_words=True) or ("",)
+    most = max(1, int((height + 0.5) / (px * LINE)))
+    return _typeset(lines[-most:], pen, px, False, face)
+
+
+def _typeset(lines: tuple[str, ...], pen: _Pen, px: int, bold: bool, face: Face) -> Typeset:
+    widest = max(ceil(pen.length(line)) for line in lines)
+    width, height = widest + 2 * _side(px), _height(len(lines), px)
+    return Typeset(lines, px, bold, width, height, face, pen.direction)
 
 
 def _quoted(text: str) -> str:
@@ -114,26 +163,24 @@ def _height(lines: int, px: int) -> int:
 
 
 def _wrap(
-    text: str, font: ImageFont.FreeTypeFont, face: Face, width: int, most: int, inside_words: bool
+    text: str, pen: _Pen, width: int, most: int, inside_words: bool
 ) -> tuple[str, ...] | None:
     """Return the lines, or None where there are more than `most`, or a word is too wide."""
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line = ""
-        for word in paragraph.split():
+        for piece, spaced in _pieces(paragraph):
             if len(lines) >= most:
                 return None
-            joined = f"{line} {word}" if line else word
-            if _length(joined, font, face) <= width:
+            joined = f"{line} {piece}" if line and spaced else line + piece
+            if pen.length(joined) <= width:
                 line = joined
                 continue
-            if face.anywhere and line:
-                word = joined  # goes on in the same line
-            elif line:
+            if line:
                 lines.append(line)
-            line = word
-            while _length(line, font, face) > width:
-                head = _head(line, font, face, width) if inside_words else 0
+            line = piece
+            while pen.length(line) > width:
+                head = _head(line, pen, width) if inside_words else 0
                 if head == 0:
                     return None
                 lines.append(line[:head].rstrip())
@@ -142,11 +189,30 @@ def _wrap(
     return tuple(lines)
 
 
-def _head(word: str, font: ImageFont.FreeTypeFont, face: Face, width: int) -> int:
+def _pieces(paragraph: str) -> Iterator[tuple[str, bool]]:
+    """Return what stays on one line of a paragraph, each with whether a space is before it."""
+    for word in paragraph.split():
+        spaced, piece = True, ""
+        for k, letter in enumerate(word):
+            apart = k > 0 and (_is_wide(letter) or _is_wide(word[k - 1]))
+            # no line begins with closing punctuation, nor with an accent of the letter before
+            if apart and letter not in NOT_FIRST and not unicodedata.combining(letter):
+                yield piece, spaced
+                spaced, piece = False, ""
+            piece += letter
+        yield piece, spaced
+
+
+def _is_wide(letter: str) -> bool:
+    return unicodedata.east_asian_width(letter) in "WF"
+
+
+def _head(word: str, pen: _Pen, width: int) -> int:
     """Return how many letters of `word` fit `width`; no line begins with closing punctuation."""
-    fitting = 0
-    while fitting < len(word) and _length(word[: fitting + 1], font, face) <= width:
-        fitting += 1
+    lengths = range(1, len(word))
+    fitting = bisect_right(lengths, float(width), key=lambda k: pen.length(word[:k]))
+    while fitting > 0 and pen.length(word[:fitting]) > width:  # joined letters can be narrower
+        fitting -= 1
     while 1 < fitting < len(word) and word[fitting] in NOT_FIRST:
         fitting -= 1
     return fitting
@@ -163,16 +229,15 @@ def picture(text: Typeset, colour: tuple[int, int, int], align: str = "centre") 
     image = Image.new("RGBA", (text.width, text.height), (*colour, 0))
     mask = Image.new("L", image.size, 0)
     draw = ImageDraw.Draw(mask)
-    face = text.face or default_face()
-    font = _font(text.px, text.bold, face)
-    ascent, descent = font.getmetrics()
+    pen = _pen(text.px, text.bold, text.face or default_face(), text.direction)
+    ascent, descent = pen.font.getmetrics()
     for k, line in enumerate(text.lines):
-        spare = text.width - _length(line, font, face)
+        spare = text.width - pen.length(line)
         side = _side(text.px)
-        begin = spare - side if face.right_to_left else side
+        begin = spare - side if text.direction == "rtl" else side
         x = begin if align == "start" else spare / 2
         top = _height(k, text.px) + (text.px * LINE - ascent - descent) / 2
-        direction = "rtl" if face.right_to_left else None
-        draw.text((round(x), round(top)), line, font=font, fill=255, direction=direction)
+        place = (round(x), round(top))
+        draw.text(place, line, font=pen.font, fill=255, direction=pen.direction)
     image.putalpha(mask)
     return image

@@ -56,7 +56,8 @@ def smallest_window(
     Raises:
         ProtocolError: no font has all letters of the protocol.
     """
-    face = face_for(stages.texts(asked) + " ".join(source.classes), asked.font)
+    text = stages.texts(asked) + " ".join(source.classes)
+    face = face_for(text, asked.font, stages.own_texts(asked))
     shown = stages.stages(asked, design.build(asked, source, "P01", 1, 0), source)
     for size in WINDOWS:
         too_large = list(_too_large(asked, shown, source, size, face))

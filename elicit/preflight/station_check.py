@@ -15,7 +15,7 @@ from PIL import features
 
 from elicit.design import build as design
 from elicit.errors import DisplayError, ElicitError
-from elicit.layout.fonts import Face, face_for, missing
+from elicit.layout.fonts import Face, count_directions, face_for, missing
 from elicit.layout.scene import Picture
 from elicit.layout.trials import lay_out
 from elicit.paradigms import PARADIGMS, State
@@ -110,7 +110,7 @@ def _letters(wanted: Wanted, source: EndpointSource | None, report: Report) -> F
     text = stages.texts(wanted.asked) + " ".join(() if source is None else source.classes)
     face = None
     with _finding_of("fonts", report):
-        face = face_for(text, wanted.asked.font)
+        face = face_for(text, wanted.asked.font, stages.own_texts(wanted.asked))
         report.findings.append(_font(face, text))
     return face
 
@@ -118,7 +118,7 @@ def _letters(wanted: Wanted, source: EndpointSource | None, report: Report) -> F
 def _font(face: Face, text: str) -> Finding:
     letters = frozenset(letter for letter in text if not letter.isspace())
     measured = f"{Path(face.regular).name} has all {len(letters)} letters and signs"
-    if face.right_to_left and not features.check("raqm"):
+    if count_directions(text)[0] and not features.check("raqm"):
         return Finding(
             "fonts",
             "Pillow cannot set text from right to left here",

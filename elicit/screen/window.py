@@ -468,6 +468,7 @@ class WindowView:
         if new_trial:
             self._trial = trial
             self._dragged = None
+        if new_trial or isinstance(state, FreeText):  # whose text is another with every key
             keep = self._wanted | self._palette | {_key(item) for item in self.scene.items}
             self._stims = {key: stim for key, stim in self._stims.items() if key in keep}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from elicit.design.build import Plan, PlannedBlock
@@ -172,8 +172,8 @@ def shown(all_stages: Iterable[Stage]) -> Iterator[State | AnyPage]:
             case CheckStage(questions, again):
                 yield from questions
                 yield again
-            case PageStage(page=Booklet(pages)):
-                yield from pages
+            case PageStage(page=Booklet(pages) as booklet):
+                yield from (replace(booklet, index=k) for k in range(len(pages)))
             case PageStage(page=page):
                 yield page
 
@@ -181,6 +181,18 @@ def shown(all_stages: Iterable[Stage]) -> Iterator[State | AnyPage]:
 def texts(asked: StudyProtocol) -> str:
     """Return everything that a protocol writes on the screen, to find a font that has it."""
     shown = asked.model_dump(exclude={"sha256", "stimuli", "keys", "font"})
+    return " ".join(_strings(shown))
+
+
+def own_texts(asked: StudyProtocol) -> str:
+    """Return the texts that were written for this protocol: their letters tell how it runs.
+
+    Without the names of classes, which may be in another script, and the words that every protocol
+    shares, which may be in English still.
+    """
+    shared = {"name", "sha256", "stimuli", "keys", "font", "class_names", "wording"}
+    names = {"__all__": {"name", "paradigm", "classes", "manifest"}}
+    shown = asked.model_dump(exclude={**dict.fromkeys(shared, True), "blocks": names})
     return " ".join(_strings(shown))
 
 

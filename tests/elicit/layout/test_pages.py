@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -32,7 +33,8 @@ SIZES = [(1024, 600), (1366, 768), (1920, 1080), (3840, 2160)]
 def face_of(path: Path) -> Face:
     """Return the font of a study; skip where this computer has none for its letters."""
     try:
-        return face_for(stages.texts(load(path)))
+        asked = load(path)
+        return face_for(stages.texts(asked), None, stages.own_texts(asked))
     except DisplayError as error:
         pytest.skip(str(error))
 
@@ -116,6 +118,42 @@ def test_a_script_that_runs_from_right_to_left_begins_on_the_right() -> None:
         if isinstance(item, Fill) and item.box.w == item.box.h
     ]
     assert all(square.x > 512 for square in squares)
+
+
+def test_one_arabic_class_name_leaves_the_english_pages_around_it_as_they_are() -> None:
+    english = PROTOCOLS / "hse2.yaml"
+    asked = load(english)
+    named = asked.model_copy(update={"class_names": {"cat": "قطة"}})
+    try:
+        face = face_for(stages.texts(named), None, stages.own_texts(named))
+    except DisplayError as error:
+        pytest.skip(str(error))
+    for page in pages_of(english):
+        plain = lay_out(page, (1024, 600), 32, asked.wording, replace(face, right_to_left=False))
+        assert lay_out(page, (1024, 600), 32, asked.wording, face) == plain
+    options = Choice("Which?", "Which animal?", ("قطة", "dog"))
+    scene = lay_out(options, (1024, 600), 32, asked.wording, face)
+    labels = [item for item in scene.items if isinstance(item, Label) and item.align == "start"]
+    assert len({label.box.x for label in labels[1:]}) == 1
+    assert labels[1].text.direction == "rtl"
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize(
+    "typed",
+    ["\n" * 60, "W" * 2000, "a b\n" * 500, "قطة " * 400, "\u200f\n\u3000" * 600, "日本語" * 600],
+    ids=["lines", "word", "words", "arabic", "blank", "wide"],
+)
+def test_no_text_that_is_typed_runs_out_of_its_page(typed: str, size: tuple[int, int]) -> None:
+    page = FreeText("A question", "What did you see?").step(Write(typed))
+    scene = lay_out(page, size, 32, Wording(), default_face())
+    field = max(
+        (item.box for item in scene.items if isinstance(item, Fill)), key=lambda b: b.w * b.h
+    )
+    text = next(
+        item for item in scene.items if isinstance(item, Label) and "_" in item.text.lines[-1]
+    )
+    assert field.around(text.box) == field
 
 
 def test_latin_letters_need_no_font_but_the_one_that_comes_along() -> None:

@@ -1,11 +1,15 @@
 """Text as pictures: measured before it is drawn."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from elicit.layout.text import TextTooLongError, Typeset, picture, typeset
+from elicit.errors import DisplayError
+from elicit.layout.fonts import Face, default_face, face_for, runs_right_to_left
+from elicit.layout.text import TextTooLongError, Typeset, picture, typeset, typeset_end
 
 SENTENCE = "Which picture would 100 other people call the 50/50 mix of a cat and a dog?"
 words = st.text("aijWgÄ.,", min_size=1, max_size=12)
@@ -108,3 +112,60 @@ def test_every_line_is_drawn_in_the_colour_asked_for() -> None:
     assert (pixels[..., :3] == (10, 20, 30)).all()
     top, bottom = np.array_split(pixels[..., 3], 2)
     assert top.max() == bottom.max() == 255
+
+
+@given(st.text(max_size=400), st.sampled_from([(700, 170), (2600, 640)]))
+@settings(deadline=None)
+def test_the_end_of_whatever_is_typed_fits_its_field_with_the_caret(
+    written: str, size: tuple[int, int]
+) -> None:
+    written = "".join(letter for letter in written if letter == "\n" or letter.isprintable())
+    width, height = size
+    text = typeset_end(f"{written}_", width, height, 19)
+    assert text.width <= width
+    assert text.height <= height
+    assert text.lines[-1].endswith("_")
+
+
+def test_of_a_long_text_the_last_lines_are_seen_at_the_same_size() -> None:
+    written = "\n".join(f"line {k}" for k in range(100))
+    text = typeset_end(written, 700, 170, 19)
+    assert text.lines == tuple(f"line {k}" for k in range(94, 100))
+    assert text.px == typeset_end("short", 700, 170, 19).px == 19
+
+
+def test_lines_break_beside_wide_letters_and_not_inside_words_among_them() -> None:
+    text = typeset("日本語の文に Psychophysics という語がある。", 220, 200, 20, 20, face=japanese())
+    assert len(text.lines) > 2
+    assert any("Psychophysics" in line for line in text.lines)
+    assert not any(line.startswith("。") for line in text.lines)
+
+
+def test_one_wide_letter_leaves_the_words_beside_it_whole() -> None:
+    text = typeset(f"{SENTENCE} 猫", 300, 200, 20, 10, face=japanese())
+    assert " ".join(text.lines) == f"{SENTENCE} 猫"
+
+
+def japanese() -> Face:
+    try:
+        return face_for(f"日本語の文にという語がある。猫 {SENTENCE} Psychophysics")
+    except DisplayError as error:
+        pytest.skip(str(error))
+
+
+@pytest.mark.parametrize(
+    ("text", "in_english", "in_arabic"),
+    [
+        ("A cat", False, False),
+        ("قطة", True, True),
+        ("قطة or dog?", False, True),
+        ("100%", False, True),
+        ("", False, True),
+    ],
+)
+def test_a_text_runs_as_its_study_does_unless_all_its_letters_run_the_other_way(
+    text: str, in_english: bool, in_arabic: bool
+) -> None:
+    english = default_face()
+    assert runs_right_to_left(text, english) == in_english
+    assert runs_right_to_left(text, replace(english, right_to_left=True)) == in_arabic

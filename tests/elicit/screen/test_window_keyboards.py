@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import pytest
 
 from elicit.layout.trials import lay_out
-from elicit.trial import Leave, PageEvent, Wording
+from elicit.pages import AnyPage
+from elicit.trial import Confirm, Leave, PageEvent, Step, Wording
 from tests.elicit.helpers.page_window import SHOWN, Pages, pages
 from tests.elicit.helpers.virtual_lab import LabPC, lab_pc, needs_a_virtual_screen
 
@@ -110,7 +111,54 @@ def test_what_is_typed_does_not_hang_on_the_systems_language(language: str) -> N
             assert shown.result()["answer"] == text
 
 
-def click(pc: LabPC, name: str, event: PageEvent | Leave) -> None:
-    """Click on what means `event` on a page, in a window that fills the screen."""
-    buttons = lay_out(SHOWN[name], SIZE, 32, Wording()).buttons
+# -- with the mouse alone, in a window that fills the screen
+
+
+def click(pc: LabPC, page: AnyPage, event: PageEvent | Leave) -> None:
+    """Click on what means `event` on a page."""
+    buttons = lay_out(page, SIZE, 32, Wording()).buttons
     pc.click(next(box for box, meant in buttons if meant == event))
+
+
+@pytest.fixture(scope="module")
+def full_screen() -> Iterator[tuple[LabPC, Pages]]:
+    with lab_pc("1024x600") as pc, pages(pc.display) as shown:
+        yield pc, shown
+
+
+@pytest.mark.parametrize(("event", "stopped"), [(Leave(), True), (Confirm(), False)])
+def test_a_click_stops_the_session_or_goes_on_with_it_on_the_page_that_asks(
+    full_screen: tuple[LabPC, Pages], event: PageEvent | Leave, stopped: bool
+) -> None:
+    pc, shown = full_screen
+    shown.show("leave")
+    click(pc, SHOWN["leave"], event)
+    assert shown.result()["stopped"] == stopped
+
+
+def test_instructions_are_turned_back_and_forth_by_clicks(
+    full_screen: tuple[LabPC, Pages],
+) -> None:
+    pc, shown = full_screen
+    booklet = SHOWN["booklet"]
+    shown.show("booklet")
+    for event in (Confirm(), Step(-1), Confirm(), Confirm(), Confirm()):
+        pc.wait_for_page(booklet)
+        click(pc, booklet, event)
+        booklet = booklet.step(event)
+    turned = [value for _, event, value in shown.result()["events"] if event == "step"]
+    assert turned == [-1]
+
+
+def test_forty_lines_that_are_typed_are_the_answer(
+    full_screen: tuple[LabPC, Pages],
+) -> None:
+    pc, shown = full_screen
+    pc.set_layout("us")
+    shown.show("text")
+    for _ in range(40):
+        pc.press_places("a")
+        pc.press_places("enter", shift=True)
+    pc.press_places("b")
+    pc.press_places("enter")
+    assert shown.result()["answer"] == "a\n" * 40 + "b"
