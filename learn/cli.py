@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import NoReturn
+from importlib import metadata
+from typing import Annotated, NoReturn
 
 import typer
 
 from elicit.errors import run_and_tell
-from stimuli.errors import StimulusError
-
-# To add a command: write its module, name it here, in the order of the help. Those that train work
-# where only torch is installed; the others need what reads logs and draws reports.
-STUDY = (
-    *("relabel", "study", "report", "pse"),
-    *("policy", "blend", "endpoint_features"),
+from learn.commands import (
+    blend,
+    endpoint_features,
+    policy,
+    pse,
+    relabel,
+    report,
+    study,
+    tables,
+    train,
 )
-TRAINING = ("train", "tables")
-MAY_BE_MISSING = ("pydantic", "pydantic_core", "pyarrow", "scipy", "yaml", "matplotlib")
+from stimuli.errors import StimulusError
 
 app = typer.Typer(
     help="What people saw in mixed images, as labels for a model.",
@@ -27,30 +29,27 @@ app = typer.Typer(
 )
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"learn {metadata.version('human-mixup')}")
+        raise typer.Exit
+
+
 @app.callback()
-def main() -> None:
+def main(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and stop."
+        ),
+    ] = False,
+) -> None:
     """What people saw in mixed images, as labels for a model."""
 
 
-def register_all(to: typer.Typer) -> None:
-    """Add every command to `to`; those whose packages are missing are named at the help's end."""
-    left_out = []
-    for name in (*STUDY, *TRAINING):
-        try:
-            import_module(f"learn.commands.{name}").register(to)
-        except ModuleNotFoundError as error:
-            missing = (error.name or "").split(".")[0]
-            if name in TRAINING or missing not in MAY_BE_MISSING:
-                raise
-            left_out.append(missing)
-    if left_out:
-        to.info.epilog = (
-            f"The commands for logs, policies and reports need {left_out[0]}, which is not "
-            "installed here."
-        )
-
-
-register_all(app)
+# To add a command: write its file in commands, name it here, in the order of the help.
+for command in (relabel, study, report, pse, policy, blend, endpoint_features, train, tables):
+    command.register(app)
 
 
 def run_app() -> NoReturn:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from elicit.errors import ElicitError
-from learn.commands.options import Features, Labels, named_arrays
+from learn.commands.options import Features, OlderVotes, Votes, named_arrays
 from learn.console import say, say_files
 from learn.labels import data_card as card
 from learn.labels import labelled_set as labelled
@@ -30,11 +30,11 @@ def make_blends(
     policy: Annotated[
         Path, typer.Option(metavar="FILE", help="The policy, as `learn fit-policy` writes it.")
     ],
-    source: Annotated[
+    stimuli: Annotated[
         str,
         typer.Option(
-            "--source",
-            "--stimuli",  # as the other commands call it
+            "--stimuli",
+            "--source",  # its older name
             metavar="SPEC",
             help="pictograms, cifar10, or a folder: of class folders, or with CIFAR-10 in it.",
         ),
@@ -66,7 +66,8 @@ def make_blends(
             help="Draw each lambda_f from Beta(A, A) instead, as mixup does; 1: any, evenly.",
         ),
     ] = None,
-    labels: Labels = None,
+    votes: Votes = None,
+    older_votes: OlderVotes = None,
     features: Features = None,
     image_size: Annotated[int, typer.Option(min=1, help="Side in pixels; CIFAR-10: 32.")] = 32,
     seed: Annotated[int, typer.Option(help="Other blends for each.")] = 0,
@@ -82,13 +83,13 @@ def make_blends(
     *mixup* (lambda_f) and *policy* (lambda_g), and **README.md**, a data card. Nobody judged these
     images, so *n* is 0. The same options always give the same bytes.
 
-    To try it: `learn blend --source pictograms --number 450 --policy policy.json`
+    To try it: `learn blend --stimuli pictograms --number 450 --policy policy.json`
     """
     if lambdas is not None and alpha is not None:
         raise ElicitError("--lambdas, --alpha: one of the two, got both; leave one out")
     prior = Prior(
         policy_file.load(policy),
-        named_arrays("--labels", labels),
+        named_arrays("--votes", votes),
         named_arrays("--features", features),
     )
     wanted = Wanted(
@@ -100,7 +101,7 @@ def make_blends(
         frozenset() if exclude is None else read_ids(exclude),
     )
     try:
-        made = blend(open_source(source, image_size), wanted, prior)
+        made = blend(open_source(stimuli, image_size), wanted, prior)
         files = labelled.save(made, out, card.blend_card(made, wanted))
     except MemoryError as error:
         raise ElicitError(

@@ -12,7 +12,7 @@ import typer
 
 from elicit.errors import ElicitError
 from learn.arrays import Numbers
-from learn.commands.options import Features, Labels, named_arrays, need_torch
+from learn.commands.options import Features, OlderVotes, Votes, named_arrays, need_torch
 from learn.console import say, say_files
 from learn.embedding.images import embedded_images, image_count, training_images
 from learn.files import put
@@ -20,11 +20,11 @@ from learn.policies import file as policy_file
 from learn.policies.image_aware import look_at, strengths
 from stimuli.sources.endpoints import open_source
 
-Source = Annotated[
+Stimuli = Annotated[
     str,
     typer.Option(
-        "--source",
-        "--stimuli",  # as the other commands call it
+        "--stimuli",
+        "--source",  # its older name
         metavar="SPEC",
         help="pictograms, cifar10, or a folder: of class folders, or with CIFAR-10 in it.",
     ),
@@ -44,8 +44,9 @@ def register(app: typer.Typer) -> None:
 
 def make_strengths(
     policy: Annotated[Path, typer.Argument(metavar="POLICY", help="An image-aware policy's JSON.")],
-    source: Source = "cifar10",
-    labels: Labels = None,
+    stimuli: Stimuli = "cifar10",
+    votes: Votes = None,
+    older_votes: OlderVotes = None,
     features: Features = None,
     number: Number = None,
     image_size: ImageSize = 32,
@@ -57,10 +58,10 @@ def make_strengths(
 
     A .npy of (images, 2) float32, a row an image id: *dominance*, logits added to the shift for
     the image as endpoint i and taken off for j; *clarity*, logarithm of a factor of the slope. In
-    training, `HumanMixUp` takes the rows of a batch with *strengths_getter*. Give the --labels and
+    training, `HumanMixUp` takes the rows of a batch with *strengths_getter*. Give the --votes and
     --features that the policy was fitted with.
 
-    To try it: `learn strengths policy.json --source cifar10 --out strengths.npy`
+    To try it: `learn strengths policy.json --stimuli cifar10 --out strengths.npy`
     """
     read = policy_file.load(policy)
     if read.appearance is None:
@@ -68,17 +69,17 @@ def make_strengths(
             f"{policy}: must be an image_aware policy, got {read.name}, which looks at no images; "
             "make one with: learn fit-policy LOGS --policy image_aware --stimuli SPEC"
         )
-    images = open_source(source, image_size)
+    images = open_source(stimuli, image_size)
     read.index(images.classes)  # tells of a class that the policy has not seen
     ids = np.arange(image_count(images, number))
     looks = look_at(
-        images, ids, named_arrays("--labels", labels), named_arrays("--features", features)
+        images, ids, named_arrays("--votes", votes), named_arrays("--features", features)
     )
     _write(strengths(read, looks), out)
 
 
 def make_embedding(
-    source: Source = "cifar10",
+    stimuli: Stimuli = "cifar10",
     training: Annotated[
         str | None,
         typer.Option(
@@ -107,13 +108,13 @@ def make_embedding(
     pictograms on later drawings, without any that is nearly one of those embedded. A folder has no
     others, so without --training it is the folder's own images. The command says which.
 
-    To try it: `learn embed --source cifar10 --out embedding.npy`, a quarter of an hour on two
+    To try it: `learn embed --stimuli cifar10 --out embedding.npy`, a quarter of an hour on two
     cores, then `learn compare-policies logs --stimuli cifar10 --features net=embedding.npy`
     """
     need_torch()
-    opened = open_source(source, image_size)
+    opened = open_source(stimuli, image_size)
     embedded = embedded_images(opened, number)
-    chosen = training_images(source, opened, embedded, training)
+    chosen = training_images(stimuli, opened, embedded, training)
     say(f"training on {chosen.what}")
     found = importlib.import_module("learn.embedding.embed").embed(
         (chosen.images, chosen.labels),

@@ -25,13 +25,27 @@ Stimuli = Annotated[
         "image-aware policy."
     ),
 ]
-Labels = Annotated[
+
+
+def _refuse_older_votes(given: list[str] | None) -> None:
+    if given:
+        raise ElicitError(
+            "--labels: what others called the endpoints is --votes NAME=FILE now; label types are "
+            "--label TYPE"
+        )
+
+
+Votes = Annotated[
     list[str] | None,
     typer.Option(
         metavar="NAME=FILE",
         help="What others called the endpoints, for the image-aware policy: a .npy of counts or "
         "shares, a row an image, a column a class, as CIFAR-10H's. May be given again.",
     ),
+]
+OlderVotes = Annotated[
+    list[str] | None,
+    typer.Option("--labels", hidden=True, callback=_refuse_older_votes, expose_value=False),
 ]
 Features = Annotated[
     list[str] | None,

@@ -17,11 +17,12 @@ from elicit.errors import ElicitError
 from learn.commands.options import (
     Exclude,
     Features,
-    Labels,
     Logs,
+    OlderVotes,
     Repeats,
     Simulated,
     Stimuli,
+    Votes,
     named_arrays,
 )
 from learn.console import say
@@ -66,7 +67,8 @@ def fit_policy(
         ),
     ] = PolicyName.pooled,
     stimuli: Stimuli = None,
-    labels: Labels = None,
+    votes: Votes = None,
+    older_votes: OlderVotes = None,
     features: Features = None,
     repeats: Repeats = False,
     exclude: Exclude = None,
@@ -83,7 +85,7 @@ def fit_policy(
     rows = _rows(logs, repeats, exclude, include_simulated)
     source = None if stimuli is None else open_endpoints(rows, stimuli)
     observed = observe(rows, None if source is None else source.classes)
-    looks = _looks(rows, source, labels, features)
+    looks = _looks(rows, source, votes, features)
     if policy is PolicyName.image_aware:
         if looks is None:
             raise ElicitError("--policy image_aware: looks at the images; say where: --stimuli")
@@ -104,7 +106,8 @@ def fit_policy(
 def compare_policies(
     logs: Logs,
     stimuli: Stimuli = None,
-    labels: Labels = None,
+    votes: Votes = None,
+    older_votes: OlderVotes = None,
     features: Features = None,
     folds: Annotated[int, typer.Option(help="Parts to hold out in turn.")] = 5,
     seeds: Annotated[int, typer.Option(help="Ways of dealing into parts.")] = 3,
@@ -126,7 +129,7 @@ def compare_policies(
     """
     rows = _rows(logs, repeats, exclude, include_simulated)
     source = None if stimuli is None else open_endpoints(rows, stimuli)
-    looks = _looks(rows, source, labels, features)
+    looks = _looks(rows, source, votes, features)
     scores = compare(rows, looks, None if source is None else source.classes, folds, seeds)
     console = Console(highlight=False, markup=False)
     for over, part in scores.groupby("over", sort=False):
@@ -151,17 +154,17 @@ def _rows(
 def _looks(
     rows: pd.DataFrame,
     source: EndpointSource | None,
-    labels: list[str] | None,
+    votes: list[str] | None,
     features: list[str] | None,
 ) -> Looks | None:
     if source is None:
-        if labels or features:
-            raise ElicitError("--labels, --features: are of images; say which with --stimuli")
+        if votes or features:
+            raise ElicitError("--votes, --features: are of images; say which with --stimuli")
         return None
     verified(source, rows)
     ends = np.concatenate([rows["image_i"], rows["image_j"]])
     return look_at(
-        source, ends, named_arrays("--labels", labels), named_arrays("--features", features)
+        source, ends, named_arrays("--votes", votes), named_arrays("--features", features)
     )
 
 

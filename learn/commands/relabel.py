@@ -13,9 +13,10 @@ from learn.commands import summaries as told
 from learn.commands.options import (
     Exclude,
     Features,
-    Labels,
     Logs,
+    OlderVotes,
     Simulated,
+    Votes,
     help_with_label_types,
     named_arrays,
 )
@@ -90,7 +91,8 @@ def relabel(
             "it. [default: pooled, fitted to these judgements]",
         ),
     ] = None,
-    labels: Labels = None,
+    votes: Votes = None,
+    older_votes: OlderVotes = None,
     features: Features = None,
     include_simulated: Simulated = None,
 ) -> None:
@@ -133,7 +135,7 @@ def relabel(
         stimuli,
         types=types,
         per_participant=per_participant,
-        prior=_prior(types, policy, labels, features),
+        prior=_prior(types, policy, votes, features),
     )
     files = labelled.save(made, out, card.data_card(chosen, made, choice))
     say(told.summary(chosen, made))
@@ -160,10 +162,10 @@ def _types(label: list[str], weighting: list[str]) -> tuple[str, ...]:
 
 
 def _prior(
-    types: Sequence[str], policy: Path | None, labels: list[str] | None, features: list[str] | None
+    types: Sequence[str], policy: Path | None, votes: list[str] | None, features: list[str] | None
 ) -> Prior:
     """Return what was said of the policy, if some label needs one."""
-    given = {"--policy": policy, "--labels": labels, "--features": features}
+    given = {"--policy": policy, "--votes": votes, "--features": features}
     surplus = [option for option, value in given.items() if value]
     if surplus and not any(TYPES[name].policy for name in types):
         of_policy = " or ".join(f"--label {each.name}" for each in TYPES.values() if each.policy)
@@ -173,6 +175,6 @@ def _prior(
         )
     return Prior(
         None if policy is None else policy_file.load(policy),
-        named_arrays("--labels", labels),
+        named_arrays("--votes", votes),
         named_arrays("--features", features),
     )

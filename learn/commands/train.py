@@ -23,7 +23,7 @@ from learn.commands.training_options import (
     HoldoutLabels,
     ImageSize,
     Labels,
-    Source,
+    Stimuli,
     Strengths,
     Threads,
     Train,
@@ -49,7 +49,7 @@ def train(
         typer.Option("--type", help="What the added blends' labels say; below. [default: none]"),
     ] = None,
     labels: Labels = None,
-    source: Source = "pictograms",
+    stimuli: Stimuli = "pictograms",
     train: Train = None,
     holdout: Holdout = None,
     holdout_labels: HoldoutLabels = None,
@@ -114,7 +114,7 @@ def train(
 
     (label types)
 
-    Under torchrun, its processes share each batch.
+    Under torchrun, its processes share each batch; on GPUs that is experimental, never run on CUDA.
 
     To try it: `learn train --epochs 5 --width 0.25`
     """
@@ -134,7 +134,7 @@ def train(
         "evaluate_every": evaluate_every,
     }
     made = merged(config, given)
-    inputs = Inputs(source, labels, train, holdout, holdout_labels, image_size, drop_leaks)
+    inputs = Inputs(stimuli, labels, train, holdout, holdout_labels, image_size, drop_leaks)
     need_torch()
     from learn.runs import run as one_run
     from learn.training import distributed as parallel

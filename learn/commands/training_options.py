@@ -22,11 +22,14 @@ _SLURM = "With --executor slurm"
 Labels = Annotated[
     Path | None, typer.Option(help="The labels.npz that `learn relabel` wrote: the blends.")
 ]
-Source = Annotated[
+Stimuli = Annotated[
     str,
     typer.Option(
+        "--stimuli",
+        "--source",  # its older name
+        metavar="SPEC",
         help="The unmixed images: pictograms, cifar10, or a folder: of class folders, or with "
-        "CIFAR-10 in it."
+        "CIFAR-10 in it.",
     ),
 ]
 Train = Annotated[
@@ -67,8 +70,8 @@ Graphs = Annotated[
     bool,
     typer.Option(
         "--graphs/--no-graphs",
-        help="On a CUDA GPU: record one training step and replay it, which saves a small network "
-        "most of its time.",
+        help="Experimental, never run on CUDA: on a CUDA GPU, record one training step and replay "
+        "it, which should save a small network most of its time.",
     ),
 ]
 CheckpointEvery = Annotated[
@@ -87,7 +90,7 @@ class DataOptions:
     seeds: Annotated[
         str, typer.Option(metavar="N", help="How many seeds, from 0; or FIRST:LAST, such as 5:10.")
     ] = "5"
-    source: Source = "pictograms"
+    stimuli: Stimuli = "pictograms"
     train: Train = None
     holdout: Holdout = None
     holdout_labels: HoldoutLabels = None
@@ -101,7 +104,7 @@ class DataOptions:
             drop_leaks: leave out blends with an endpoint in the holdout.
         """
         images = self.train, self.holdout, self.holdout_labels, self.image_size
-        return Inputs(self.source, labels, *images, drop_leaks)
+        return Inputs(self.stimuli, labels, *images, drop_leaks)
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,10 @@ class TrainingOptions:
     together: Annotated[
         int,
         typer.Option(
-            min=1, metavar="N", help="Runs at a time in one process, a step each: fills a GPU."
+            min=1,
+            metavar="N",
+            help="Runs at a time in one process, a step each, to fill a GPU. "
+            "Experimental on a GPU: never run on CUDA.",
         ),
     ] = 1
     executor: Annotated[

@@ -25,7 +25,7 @@ class Prior:
     """Which policy to believe before an image's own raters are heard."""
 
     policy: Policy | None = None  # None: pooled, fitted to the judgements themselves
-    labels: Mapping[str, Numbers] = field(default_factory=dict)  # as `look_at` takes them
+    votes: Mapping[str, Numbers] = field(default_factory=dict)  # `labels` of `look_at`
     features: Mapping[str, Numbers] = field(default_factory=dict)
 
     def fitted(self, judgements: pd.DataFrame, source: EndpointSource) -> Policy:
@@ -47,13 +47,13 @@ class Prior:
         """Return what the images look like, None for a policy that does not look.
 
         Raises:
-            ElicitError: labels or features that are not of these images, or that nobody asks for.
+            ElicitError: votes or features that are not of these images, or that nobody asks for.
         """
         if policy.appearance is not None:
-            return look_at(source, image_ids, self.labels, self.features)
-        if self.labels or self.features:
+            return look_at(source, image_ids, self.votes, self.features)
+        if self.votes or self.features:
             raise ElicitError(
-                f"--labels, --features: must be left out for the policy {policy.name}, which does "
+                f"--votes, --features: must be left out for the policy {policy.name}, which does "
                 "not look at images; give an image_aware one with --policy"
             )
         return None

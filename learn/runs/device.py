@@ -10,14 +10,12 @@ import torch
 
 from elicit.errors import ElicitError
 
-DEVICES = ("auto", "cpu", "cuda", "mps")
-
 
 def device(name: str, rank: int = 0) -> torch.device:
     """Return the device called `name`; "auto": a GPU where there is one, else the CPU.
 
     Args:
-        name: of `DEVICES`, or one of several GPUs, such as cuda:1.
+        name: auto, cpu, cuda or mps, or one of several GPUs, such as cuda:1.
         rank: this process's number on this machine; each takes a GPU of its own.
 
     Raises:

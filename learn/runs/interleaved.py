@@ -29,8 +29,8 @@ def train_together(
     """Do all runs, `at_once` at a time, each a step in turn; the results are those of each alone.
 
     On CUDA each run has a stream of its own, from its first tensor to its last: the device does
-    the kernels of one while another's are launched. That has not yet been run on a GPU. On a CPU
-    the same turns are taken, without gain.
+    the kernels of one while another's are launched. Experimental: never run on CUDA. On a CPU the
+    same turns are taken, without gain.
 
     Args:
         runs: each begins one: `partial(learn.one_run.steps, settings, inputs, folder, where)`.

@@ -1,7 +1,7 @@
 """A training step recorded once and replayed as a whole: one launch where there were hundreds.
 
 A network for 32x32 images does little work a kernel, so that a GPU waits for Python most of the
-time. Written by PyTorch's rules for CUDA graphs, and not yet run on a GPU: tests here have none.
+time. Experimental: written by PyTorch's rules for CUDA graphs, never run on CUDA.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from torch.nn.parallel import DistributedDataParallel
 def processes(device: str) -> Iterator[tuple[int, int]]:
     """Join the processes that torchrun began; give this one's number and how many there are.
 
-    Without torchrun there is one. NCCL between GPUs, else gloo.
+    Without torchrun there is one. NCCL between GPUs (experimental: never run on CUDA), else gloo.
     """
     world = int(os.environ.get("WORLD_SIZE", "1"))
     if world == 1:

@@ -125,12 +125,6 @@ class Training:
         self.result = EpochResult(self.epoch, lr, loss, right)
         self.epoch += 1
 
-    def run_epoch(self) -> EpochResult:
-        """Train one epoch and return what it came to."""
-        for _ in self.steps():
-            pass
-        return self.result
-
     def state(self) -> dict[str, Any]:
         """Return all that the epochs to come depend on, besides settings and data."""
         return {

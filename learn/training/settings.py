@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from elicit.errors import ElicitError
 from learn.labels.types import TYPES, read_name
 
@@ -105,12 +107,6 @@ def read(path: Path) -> dict[str, Any]:
     Raises:
         ElicitError: no such file, or no mapping in it; a setting is told with its line.
     """
-    try:
-        import yaml  # a GPU machine that is given options only can do without
-    except ModuleNotFoundError as error:
-        raise ElicitError(
-            "--config: needs PyYAML, which is not installed; give the settings as options"
-        ) from error
     try:
         text = path.read_text(encoding="utf-8")
         content, keys = yaml.safe_load(text), _keys(yaml.compose(text, yaml.SafeLoader))

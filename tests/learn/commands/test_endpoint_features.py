@@ -51,7 +51,7 @@ def test_strengths_have_a_row_for_every_image_id(tmp_path: Path) -> None:
     told = run(
         "strengths",
         tmp_path / "policy.json",
-        "--source",
+        "--stimuli",
         "pictograms",
         "--number",
         30,
@@ -68,7 +68,7 @@ def test_strengths_of_cifar10_are_of_its_test_images(tmp_path: Path) -> None:
     policy = some_policy_of(Cifar10(cifar10(tmp_path / "c")).classes, "image_aware")
     policy_file.save(policy, tmp_path / "policy.json")
     out = tmp_path / "s.npy"
-    run("strengths", tmp_path / "policy.json", "--source", tmp_path / "c", "--out", out)
+    run("strengths", tmp_path / "policy.json", "--stimuli", tmp_path / "c", "--out", out)
     assert np.load(out).shape == (6, 2)
 
 
@@ -85,7 +85,7 @@ def test_strengths_that_cannot_be_made_are_told(
 ) -> None:
     policy_file.save(some_policy_of(SOURCE.classes, name), tmp_path / "policy.json")
     with pytest.raises(ElicitError, match=told):
-        run("strengths", tmp_path / "policy.json", "--source", "pictograms", *options)
+        run("strengths", tmp_path / "policy.json", "--stimuli", "pictograms", *options)
 
 
 def test_a_source_with_an_end_needs_no_number_and_takes_no_other(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_an_embedding_is_the_same_again_and_another_seed_gives_another(
 ) -> None:
     pytest.importorskip("torch")
     monkeypatch.setattr(embed_data, "DRAWINGS", 8)
-    options = ["--source", "pictograms", "--number", 40, "--image-size", 16, "--epochs", 2]
+    options = ["--stimuli", "pictograms", "--number", 40, "--image-size", 16, "--epochs", 2]
     made = []
     for seed in (0, 0, 1):
         told = run("embed", *options, "--seed", seed, "--out", tmp_path / "e.npy")
@@ -189,4 +189,4 @@ def test_an_embedding_is_the_same_again_and_another_seed_gives_another(
 def test_without_torch_an_embedding_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(ElicitError, match=r"torch: not installed, and training needs it; pip ins"):
-        run("embed", "--source", "pictograms", "--number", 10)
+        run("embed", "--stimuli", "pictograms", "--number", 10)

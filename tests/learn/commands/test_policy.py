@@ -61,8 +61,8 @@ def test_all_policies_are_compared_and_their_scores_written(study: Path) -> None
     ("arguments", "told"),
     [
         (["--policy", "image_aware"], "--policy image_aware: looks at the images; say where"),
-        (["--labels", "a=b.npy"], "--labels, --features: are of images; say which with --stim"),
-        (["--stimuli", "pictograms", "--labels", "b.npy"], "--labels: must be NAME=FILE, got"),
+        (["--votes", "a=b.npy"], "--votes, --features: are of images; say which with --stim"),
+        (["--stimuli", "pictograms", "--votes", "b.npy"], "--votes: must be NAME=FILE, got"),
         (["--stimuli", "pictograms", "--features", "a=none.npy"], "none.npy: cannot be read"),
     ],
 )

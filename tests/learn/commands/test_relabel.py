@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -373,3 +374,31 @@ def test_help_lists_every_label_type_that_may_be_named(
     assert code == 0
     for name in names:
         assert f" {name}: {TYPES[name].description[:40]}" in out
+
+
+def test_the_version_is_one_line(learn: Command) -> None:
+    assert learn("--version") == (0, f"learn {metadata.version('human-mixup')}\n", "")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("relabel logs", "fit-policy logs", "compare-policies logs", "strengths policy.json"),
+        "blend --number 45 --policy policy.json",
+    ],
+)
+def test_class_votes_under_their_older_name_are_refused_with_the_new_one(
+    learn: Command, command: str
+) -> None:
+    code, out, err = learn(*command.split(), "--labels", "people=votes.npy")
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert err.startswith("learn: --labels: what others called the endpoints is --votes NAME=FILE")
+
+
+@pytest.mark.parametrize("command", ["train", "table1", "table2", "blend", "strengths", "embed"])
+def test_images_are_told_with_stimuli_and_with_the_older_source(
+    learn: Command, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    _, out, _ = learn(command, "--help")
+    assert "--stimuli,--source" in out.replace(" ", "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from learn.training.data import Data, Examples
 from learn.training.settings import Settings, settings
 from stimuli.mixing import mix
 from stimuli.sources.pictograms import CLASSES, draw
+
+if TYPE_CHECKING:
+    from learn.training.loop import EpochResult, Training
 
 K = len(CLASSES)
 TINY = {"width": 0.0625, "epochs": 2, "batch_size": 8, "lr_drops": [1], "precision": "float32"}
@@ -80,3 +83,10 @@ def some_data(images: int = 20, holdout: int = 12, seed: int = 0) -> Data:
         return Examples(pixels, labels, np.arange(count))
 
     return Data(examples(images, False), 0, None, None, examples(holdout, True), CLASSES, 0, {})
+
+
+def train_epoch(training: Training) -> EpochResult:
+    """Train one epoch and return what it came to."""
+    for _ in training.steps():
+        pass
+    return training.result

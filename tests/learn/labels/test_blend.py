@@ -149,7 +149,7 @@ def run(*arguments: object) -> str:
 def test_the_command_writes_what_training_reads_and_the_same_bytes_again(tmp_path: Path) -> None:
     policy_file.save(POLICY, tmp_path / "policy.json")
     np.save(tmp_path / "holdout.npy", np.arange(30))
-    options = ["--source", "pictograms", "--number", 50, "--policy", tmp_path / "policy.json"]
+    options = ["--stimuli", "pictograms", "--number", 50, "--policy", tmp_path / "policy.json"]
     options += ["--exclude", tmp_path / "holdout.npy", "--out", tmp_path / "blends"]
     assert "50 blends of" in run(*options)
     with np.load(tmp_path / "blends" / "labels.npz", allow_pickle=False) as arrays:
@@ -179,4 +179,6 @@ def test_options_that_cannot_be_used_are_told(
 ) -> None:
     policy_file.save(POLICY, tmp_path / "policy.json")
     with pytest.raises((ElicitError, StimulusError), match=told):
-        run("--source", "pictograms", "--number", 5, "--policy", tmp_path / "policy.json", *options)
+        run(
+            "--stimuli", "pictograms", "--number", 5, "--policy", tmp_path / "policy.json", *options
+        )

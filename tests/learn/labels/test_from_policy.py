@@ -163,7 +163,7 @@ def test_mixup_as_the_policy_predicts_mixup() -> None:
         (
             inferred(),
             Prior(features={"net": np.ones((60, 2))}),
-            "--labels, --features: must be left out for the policy pooled, which does not look",
+            "--votes, --features: must be left out for the policy pooled, which does not look",
         ),
         (
             inferred(),

@@ -17,7 +17,7 @@ from learn.runs.files import LOCK
 from learn.runs.folder import RunFolder, identity
 from learn.training.batches import OnDevice
 from learn.training.loop import Training
-from tests.learn.helpers.tiny_runs import K, some_data, tiny_settings
+from tests.learn.helpers.tiny_runs import K, some_data, tiny_settings, train_epoch
 
 SHA = {"training data": "a" * 64, "holdout": "b" * 64}
 
@@ -91,7 +91,7 @@ def test_a_number_that_is_none_is_written_as_null(tmp_path: Path) -> None:
 def test_a_checkpoint_comes_back_with_all_its_numbers(tmp_path: Path) -> None:
     run, trained = folder(tmp_path), training()
     assert run.checkpoint() is None
-    trained.run_epoch()
+    train_epoch(trained)
     run.save_checkpoint(trained)
     state = run.checkpoint()
     assert state is not None

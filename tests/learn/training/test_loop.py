@@ -14,7 +14,7 @@ from elicit.errors import ElicitError
 from learn.training.batches import Epoch, OnDevice
 from learn.training.data import Data
 from learn.training.loop import DivergedError, Training
-from tests.learn.helpers.tiny_runs import K, some_data, tiny_settings
+from tests.learn.helpers.tiny_runs import K, some_data, tiny_settings, train_epoch
 
 CPU = torch.device("cpu")
 
@@ -47,7 +47,7 @@ def test_an_epoch_is_that_of_a_plain_loop(name: str) -> None:
         torch.nn.utils.clip_grad_norm_(net.parameters(), 0.5)
         optimiser.step()
         losses += [loss.item()] * len(batch.pixels)
-    result = ours.run_epoch()
+    result = train_epoch(ours)
     assert result.loss == pytest.approx(np.mean(losses), rel=1e-5)
     assert torch.allclose(weights(ours), weights(plain), atol=1e-5)
     assert (result.epoch, ours.epoch) == (0, 1)
@@ -62,7 +62,7 @@ def test_the_gradient_is_clipped_to_its_norm() -> None:
 
 def test_the_learning_rate_is_divided_by_ten_before_the_epochs_said() -> None:
     one = training(epochs=3, lr_drops=[1, 2])
-    rates = [one.run_epoch().lr for _ in range(3)]
+    rates = [train_epoch(one).lr for _ in range(3)]
     assert rates == pytest.approx([0.1, 0.01, 0.001])
 
 
@@ -70,7 +70,7 @@ def test_something_is_learnt() -> None:
     data = some_data(40)
     data.train.images[:] = (data.train.labels.argmax(axis=1) * 25)[:, None, None, None]
     one = training(data, epochs=8, lr_drops=[], augment="none", lr=0.05)
-    results = [one.run_epoch() for _ in range(8)]
+    results = [train_epoch(one) for _ in range(8)]
     assert results[-1].loss < 0.7 * results[0].loss
     assert results[-1].accuracy > results[0].accuracy
 
@@ -79,7 +79,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_others() -> None:
     made = []
     for seed in (0, 0, 1):
         one = training(seed=seed)
-        one.run_epoch()
+        train_epoch(one)
         made.append(weights(one))
     assert torch.equal(made[0], made[1])
     assert not torch.equal(made[0], made[2])
@@ -89,8 +89,8 @@ def test_the_same_seed_gives_the_same_weights_and_another_others() -> None:
 def test_half_precision_trains_nearly_as_float32_does(precision: str) -> None:
     full, half = training(), training(precision=precision)
     half._scaler = torch.amp.GradScaler("cpu", 2.0**8, enabled=half._scaler.is_enabled())
-    expected = [full.run_epoch().loss for _ in range(2)]
-    found = [half.run_epoch().loss for _ in range(2)]
+    expected = [train_epoch(full).loss for _ in range(2)]
+    found = [train_epoch(half).loss for _ in range(2)]
     assert found == pytest.approx(expected, rel=0.05)
     assert half._scaler.is_enabled() is (precision == "float16")
     assert all(each.dtype == torch.float32 for each in half.net.parameters())
@@ -114,18 +114,18 @@ def test_a_loss_that_is_no_number_stops_training_and_says_so() -> None:
     told = r"^epoch \d: the loss is nan: training diverged; try a smaller --lr than 1e\+09$"
     with pytest.raises(DivergedError, match=told):  # noqa: PT012 which epoch it is, is chance
         for _ in range(5):
-            one.run_epoch()
+            train_epoch(one)
 
 
 def test_a_training_goes_on_from_its_state_to_the_very_same_weights() -> None:
     several: list[dict[str, Any]] = [{}, {"precision": "float16"}, {"augment": "always"}]
     for given in several:
         one, other = training(epochs=3, **given), training(epochs=3, **given)
-        one.run_epoch()
+        train_epoch(one)
         other.load(deepcopy(one.state()))
         for each in (one, other):
-            each.run_epoch()
-            each.run_epoch()
+            train_epoch(each)
+            train_epoch(each)
         assert torch.equal(weights(one), weights(other))
         assert one.result == other.result
 
@@ -149,7 +149,7 @@ def test_steps_tell_how_many_are_done_of_how_many() -> None:
 
 def test_a_training_that_is_done_with_leaves_no_memory_behind() -> None:
     one = training()
-    one.run_epoch()
+    train_epoch(one)
     gone = weakref.ref(one)
     gc.disable()  # a GPU would be full before Python next looks for cycles
     try:
