@@ -75,7 +75,7 @@ def relabel(
         list[str] | None,
         typer.Option(
             metavar="TYPE",
-            help="A label type to make, of those below; may be given again. "
+            help="A label type to make, of those above; may be given again. "
             "[default: average, average_omega]",
         ),
     ] = None,
