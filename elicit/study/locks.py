@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from elicit.errors import StudyError
 from elicit.log import files as disk
 from elicit.study import processes
+from elicit.study.station import this_station
 
 
 def take(path: Path, words: str, *, quiet: bool, durable: bool = True) -> None:
@@ -35,7 +36,7 @@ def take(path: Path, words: str, *, quiet: bool, durable: bool = True) -> None:
         disk.write_new(path, mine, durable=durable)
         return
     before = disk.read_json(path)
-    if not (_has_ended(before) or (quiet and before.get("station") != platform.node())):
+    if not (_has_ended(before) or (quiet and not this_station().is_that_of(before))):
         raise _taken(path, words, before)
     _take_over(path, words, before, mine)
 
@@ -43,25 +44,28 @@ def take(path: Path, words: str, *, quiet: bool, durable: bool = True) -> None:
 def give_back(path: Path) -> None:
     """Give back what this process has; another's stays."""
     holder, mine = disk.read_json(path), _this()
-    if all(holder.get(key) == mine[key] for key in ("station", "pid", "process")):
+    if all(holder.get(key) == mine[key] for key in ("station_id", "pid", "process")):
         with suppress(OSError):
             path.unlink()
 
 
 def is_held(path: Path) -> bool:
-    """Whether somebody is at work, as far as this computer can tell."""
-    holder = disk.read_json(path)
-    return bool(holder) and not _has_ended(holder)
+    """Whether somebody is at work, as far as this computer can tell.
+
+    A lock that cannot be read is somebody's.
+    """
+    return os.path.lexists(path) and not _has_ended(disk.read_json(path))
 
 
 def _this() -> dict[str, Any]:
     pid, identity = processes.this()
-    return {"station": platform.node(), "pid": pid, "process": identity, "since": disk.utc_now()}
+    mine = {"pid": pid, "process": identity, "since": disk.utc_now()}
+    return this_station().record() | mine
 
 
 def _has_ended(holder: dict[str, Any]) -> bool:
     """Whether a process of this computer was at work, and is no more."""
-    if holder.get("station") != platform.node():
+    if not this_station().is_that_of(holder):
         return False
     pid = holder.get("pid")
     return not isinstance(pid, int) or processes.identity(pid) != holder.get("process")
@@ -97,7 +101,10 @@ def _take_over(path: Path, words: str, before: dict[str, Any], mine: str) -> Non
 
 def _taken(path: Path, words: str, holder: dict[str, Any]) -> StudyError:
     where = holder.get("station", "another computer")
-    first = "close its window" if where == platform.node() else "go on there"
+    here = this_station()
+    first = "close its window" if here.is_that_of(holder) else "go on there"
+    if where == here.name and not here.is_that_of(holder):
+        where = f"another computer that is called {where}, too"
     return StudyError(
         f"{words} is running on {where} (process {holder.get('pid', 'unknown')}) since "
         f"{holder.get('since', 'a time unknown')}: {first}; or, where nobody runs it any more, "

@@ -3,13 +3,13 @@
 import csv
 import json
 import os
-import platform
 from pathlib import Path
 
 import pytest
 
 from elicit.errors import StudyError
 from elicit.study.folder import Study
+from elicit.study.station import this_station
 from tests.elicit.helpers.commands import Ended, elicit, elicit_apart
 from tests.elicit.helpers.session_records import session_record
 from tests.elicit.helpers.sessions import TRIALS, pilot_study, run_session
@@ -42,7 +42,7 @@ def test_all_that_a_participant_left_is_gone_and_a_line_says_so(tmp_path: Path) 
     run_session(study, asked, "P07", session=2, closes_at=4)
     session = study.session("P07", 2)
     session.file("torn.txt").write_text("half a line of P07", encoding="utf-8")
-    crashed = {"station": platform.node(), "pid": 1, "process": "another that had its number"}
+    crashed = this_station().record() | {"pid": 1, "process": "another that had its number"}
     session.file("running.json").write_text(json.dumps(crashed), encoding="utf-8")
     before = {path: path.read_bytes() for path in of("P06", study)}
     ended = withdraw(tmp_path, "P07", "--yes")

@@ -1,0 +1,115 @@
+"""Which computer this is: an id of its own, as two computers may have one name.
+
+The id is made once and kept in the user's state folder. A disk image that was copied to another
+computer takes the file with it; so the file states the network cards beside the id, and a computer
+that has none of them makes an id of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import sys
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from elicit.log import files as disk
+
+FOLDER = "human-mixup"  # in the user's state folder
+
+
+@dataclass(frozen=True)
+class Station:
+    """A computer that sessions run on."""
+
+    name: str  # others may have it, too
+    id: str  # nobody else has it
+
+    def record(self) -> dict[str, str]:
+        """Return what a file states of it."""
+        return {"station": self.name, "station_id": self.id}
+
+    def is_that_of(self, record: Mapping[str, Any]) -> bool:
+        """Whether a file states this computer; one that states no id may mean another."""
+        return self.record().items() <= record.items()
+
+
+@cache
+def this_station() -> Station:
+    """Return this computer; where its id cannot be kept, one that no other process has."""
+    name = platform.node()
+    try:
+        return Station(name, _kept_id(state_folder() / _file_name(name), network_cards()))
+    except (OSError, RuntimeError):  # RuntimeError: the user has no home folder
+        return Station(name, uuid.uuid4().hex)
+
+
+def state_folder() -> Path:
+    """Return where programs keep what they need again, for this user alone.
+
+    Raises:
+        RuntimeError: the user has no home folder.
+    """
+    if sys.platform == "win32":
+        kept = os.environ.get("LOCALAPPDATA")
+        return Path(kept or Path.home() / "AppData" / "Local") / FOLDER
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / FOLDER
+    kept = os.environ.get("XDG_STATE_HOME", "")
+    return (Path(kept) if Path(kept).is_absolute() else Path.home() / ".local" / "state") / FOLDER
+
+
+def network_cards() -> list[str]:
+    """Return the hardware addresses of this computer's network cards; empty where not known."""
+    found = []
+    for card in sorted(Path("/sys/class/net").glob("*/device")):
+        try:
+            found.append(card.with_name("address").read_text(encoding="ascii").strip())
+        except OSError:
+            continue
+    if not found:
+        address = uuid.getnode()
+        is_random = bool(address >> 40 & 1)  # such as no card has
+        found = [] if is_random else [f"{address:012x}"]
+    return found
+
+
+def _kept_id(path: Path, cards: list[str]) -> str:
+    """Return the id that a file keeps; it is made where there is none for these cards.
+
+    Raises:
+        OSError: it can be neither read nor kept.
+    """
+    kept = disk.read_json(path)
+    if _is_of(kept, cards):
+        return str(kept["id"])
+    made = uuid.uuid4().hex
+    text = json.dumps({"id": made, "network_cards": cards}) + "\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        disk.write_new(path, text)
+    except FileExistsError:  # another process was faster, or it is another computer's, or damaged
+        kept = disk.read_json(path)
+        if _is_of(kept, cards):
+            return str(kept["id"])
+        disk.replace(path, text)
+    return made
+
+
+def _is_of(kept: Mapping[str, Any], cards: list[str]) -> bool:
+    """Whether a file keeps the id of the computer with these network cards."""
+    theirs = kept.get("network_cards")
+    if not isinstance(kept.get("id"), str) or not isinstance(theirs, list):
+        return False
+    return not theirs or not cards or bool(set(theirs) & set(cards))
+
+
+def _file_name(name: str) -> str:
+    """Return what the file is called: computers may share a home folder, so by their name."""
+    return f"station-{re.sub('[^A-Za-z0-9.-]+', '-', name)[:64]}.json"
