@@ -98,7 +98,7 @@ def check_observer(
         )
     try:
         cohort.start_observer(1, 1)
-        reason = observers.unusable(cohort.observer, asked, source.classes, cohort.settings)
+        reason = observers.explain_unusable(cohort.observer, asked, source.classes, cohort.settings)
     except ElicitError as error:
         raise (error if settings is None else ElicitError(f"{settings}: {error}")) from error
     if reason is not None:

@@ -23,7 +23,7 @@ from elicit.observers import observer
 from elicit.preflight import protocol_check as rehearsal
 from elicit.protocol import study_protocol as protocol
 from elicit.screen.simulated import TimedKeyPresser
-from elicit.screen.virtual_display import screen as a_screen
+from elicit.screen.virtual_display import provide_screen
 from elicit.session import provenance
 from elicit.session.interruption_pages import asides
 from elicit.session.presenting import SessionStoppedError
@@ -103,7 +103,7 @@ def run(
         opened = resume_session if goes_on else new_session
         started = opened(folder, asked, source, participant, number)
     try:
-        with a_screen(virtual=autopilot):
+        with provide_screen(virtual=autopilot):
             presser = None
             if autopilot:
                 seed_of_place = [asked.seed, started.place.number]

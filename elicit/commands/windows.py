@@ -14,9 +14,9 @@ import typer
 from elicit.layout.fonts import face_for
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.screen.recording import Recording
-from elicit.screen.simulated import Participant, SpeedUpView, TimedKeyPresser
+from elicit.screen.simulated import SimulatedParticipant, SpeedUpView, TimedKeyPresser
 from elicit.screen.view import ScreenState
-from elicit.screen.virtual_display import screen as a_screen
+from elicit.screen.virtual_display import provide_screen
 from elicit.session.interruption_pages import asides
 from elicit.session.stages import own_texts, shown, stages, texts
 from elicit.simulation.cohort import Visit
@@ -89,7 +89,7 @@ def simulate_in_window(
     watcher = _Watcher(options)
     if not visits:
         return
-    with a_screen(virtual=True):
+    with provide_screen(virtual=True):
         view = open_window(lab.protocol, lab.source, options.screen, options.size, watcher.press)
         try:
             stop_on_signals(view)
@@ -133,10 +133,10 @@ class _Watcher:
         """Return the key that whoever sits there presses now."""
         return None if self._presser is None else self._presser(shown)
 
-    def seat_in(self, view: WindowView) -> Callable[[Participant, datetime], ClockedView]:
+    def seat_in(self, view: WindowView) -> Callable[[SimulatedParticipant, datetime], ClockedView]:
         """Return what seats a participant at a window."""
 
-        def seated(participant: Participant, start: datetime) -> ClockedView:
+        def seated(participant: SimulatedParticipant, start: datetime) -> ClockedView:
             """Let a participant answer from the time of day `start` on."""
             speed, first = self._options.speed, self._view is None
             self._presser = TimedKeyPresser(participant, speed)

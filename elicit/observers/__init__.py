@@ -1,12 +1,12 @@
 """Simulated participants; they answer through keys and times, as a person does.
 
-An observer is called with what is on screen, and says which key comes next and when. It never
-writes a row: the session, its view and its log are those of people. Same name, seed and settings:
-the same participant, who answers each trial alike, whatever came before it; so a session that was
-interrupted goes on as if it had not been.
+An observer is called with what is on screen and returns the next key press and its time. It never
+writes a row: the session, its view and its log are the same as for people. The same name, seed and
+settings give the same participant, who answers a trial in the same way whatever came before it. So
+a simulated session that was interrupted can be resumed without a difference.
 
-A participant is a mind, which decides once a trial what to answer (`acts.Intent`), and hands, which
-press the keys for it: one function a paradigm, side by side in `hands`.
+A participant has a mind, which decides once a trial what to answer (`actions.Intent`).
+`key_presses` has a function for each paradigm that returns the keys for that answer.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from typing import TypeAlias
 
 from elicit.errors import ElicitError
 from elicit.observers import autopilot, careless, hmix, ideal, psychometric
-from elicit.observers.acts import Act, Observer
-from elicit.observers.hmix_parameters import fitted
+from elicit.observers.actions import Action, Observer
+from elicit.observers.hmix_parameters import load_parameters
 from elicit.protocol.study_protocol import StudyProtocol
 
-__all__ = ["OBSERVERS", "Act", "Observer", "observer", "unusable"]
+__all__ = ["OBSERVERS", "Action", "Observer", "observer", "unusable"]
 
 Settings: TypeAlias = Mapping[str, object]
 
@@ -52,10 +52,10 @@ def observer(
     Raises:
         ElicitError: no such observer, or settings that it cannot use.
     """
-    return OBSERVERS[_known(name)](tuple(seed), session, settings or {})
+    return OBSERVERS[_check_name(name)](tuple(seed), session, settings or {})
 
 
-def unusable(
+def explain_unusable(
     name: str,
     protocol: StudyProtocol,
     classes: Collection[str] | None = None,
@@ -72,26 +72,28 @@ def unusable(
     Raises:
         ElicitError: no such observer.
     """
-    _known(name)
+    _check_name(name)
     for number, block in enumerate(protocol.blocks):
-        shown = block.classes or classes or ()
-        strange = sorted(set(shown) - set(fitted().classes)) if name == "hmix" else []
+        shown, known = block.classes or classes or (), load_parameters().classes
+        strange = sorted(set(shown) - set(known)) if name == "hmix" else []
         if strange:
             return (
                 f"observer hmix: cannot answer blocks.{number} of protocol {protocol.name}: nobody "
-                f"in H-Mix saw {', '.join(strange)}, only {', '.join(fitted().classes)}; use the "
+                f"in H-Mix saw {', '.join(strange)}, only {', '.join(known)}; use the "
                 "observer psychometric"
             )
-    return _strange_pair(protocol, classes, settings or {}) if name == "psychometric" else None
+    return (
+        _explain_strange_pair(protocol, classes, settings or {}) if name == "psychometric" else None
+    )
 
 
-def _known(name: str) -> str:
+def _check_name(name: str) -> str:
     if name not in OBSERVERS:
         raise ElicitError(f"observer: must be one of {', '.join(OBSERVERS)}, got {name!r}")
     return name
 
 
-def _strange_pair(
+def _explain_strange_pair(
     protocol: StudyProtocol, classes: Collection[str] | None, settings: Settings
 ) -> str | None:
     if classes is None and any(block.classes is None for block in protocol.blocks):

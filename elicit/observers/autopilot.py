@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from elicit.observers.acts import Intent, Observer
-from elicit.observers.key_presses import keys
+from elicit.observers.actions import Intent, Observer
+from elicit.observers.key_presses import list_keys
 from elicit.observers.keyed_random import Draws
-from elicit.observers.pages import Reader
+from elicit.observers.pages import PageReader
 from elicit.observers.participant import Participant
-from elicit.observers.psychometric import nearest
-from elicit.observers.settings import Settings, read
+from elicit.observers.psychometric import find_nearest
+from elicit.observers.settings import ObserverSettings, read_settings
 from elicit.paradigms import PARADIGMS
 from elicit.trial import Trial
 
@@ -31,7 +31,7 @@ class NoisyMind:
     def __call__(self, trial: Trial) -> Intent:
         """Return what the autopilot means to answer; it takes `KEY_S` seconds a key."""
         intent = self._intent(trial)
-        presses = keys(PARADIGMS[trial.paradigm](trial), intent)
+        presses = list_keys(PARADIGMS[trial.paradigm](trial), intent)
         return replace(intent, rt_s=KEY_S * len(presses))
 
     def _intent(self, trial: Trial) -> Intent:
@@ -39,7 +39,7 @@ class NoisyMind:
         noise = float(rng.normal(0, SPREAD))
         lambda_g = min(max(trial.lambdas[0] + noise, 0.0), 1.0)
         confidence = round(50 + 80 * abs(lambda_g - 0.5) + float(rng.integers(0, 10)))
-        pick = nearest(trial.lambdas, 0.5 + noise)
+        pick = find_nearest(trial.lambdas, 0.5 + noise)
         return Intent(0.0, pick, lambda_g, omega=confidence / 100)
 
 
@@ -49,6 +49,6 @@ def start(seed: Sequence[int], session: int, settings: Mapping[str, object]) -> 
     Raises:
         ElicitError: there are settings; it takes none.
     """
-    read("autopilot", Settings, settings)
-    reader = Reader(Draws("autopilot", *seed, session), page_s=KEY_S, spread=0.0, press_s=KEY_S)
+    read_settings("autopilot", ObserverSettings, settings)
+    reader = PageReader(Draws("autopilot", *seed, session), page_s=KEY_S, spread=0.0, press_s=KEY_S)
     return Participant(NoisyMind([*seed, session]), reader)

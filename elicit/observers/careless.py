@@ -8,12 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from elicit.observers.acts import Act, Intent, Observer
+from elicit.observers.actions import Action, Intent, Observer
 from elicit.observers.keyed_random import Draws
-from elicit.observers.pages import Reader
+from elicit.observers.pages import PageReader
 from elicit.observers.participant import Mind, Participant
 from elicit.observers.psychometric import PAGE_S, Psychometric, PsychometricMind
-from elicit.observers.settings import Settings, read
+from elicit.observers.settings import ObserverSettings, read_settings
 from elicit.pages import Booklet, Choice, Consent, FreeText, LeavePage, Page, Scale
 from elicit.paradigms import State
 from elicit.paradigms.construct import Construct
@@ -68,18 +68,18 @@ class Masher:
     def __init__(self, draws: Draws) -> None:
         """Draw what is pressed from `draws`."""
         self._draws = draws
-        self._reader = Reader(draws, page_s=1.0)
+        self._reader = PageReader(draws, page_s=1.0)
         self._trial: Trial | None = None
         self._presses = 0
 
-    def __call__(self, shown: ScreenState) -> Act:
+    def __call__(self, shown: ScreenState) -> Action:
         """Return the next key, a fifth of a second after the last one."""
         if isinstance(shown, Page | Booklet | Consent | Choice | Scale | FreeText):
             return self._reader(shown)
         if shown.trial is not self._trial:
             self._trial, self._presses = shown.trial, 0
         self._presses += 1
-        return Act(self._key(shown), 0.2 if self._presses > 1 else 0.5)
+        return Action(self._key(shown), 0.2 if self._presses > 1 else 0.5)
 
     def _key(self, state: State) -> str:
         anything = self._draws.uniform(state.trial.number, _MASH, self._presses)
@@ -114,13 +114,13 @@ class Leaver:
         self._stays = stays
         self._leaves_after = leaves_after
 
-    def __call__(self, shown: ScreenState) -> Act:
+    def __call__(self, shown: ScreenState) -> Action:
         """Return the next key."""
         if isinstance(shown, LeavePage):
-            return Act("q", 1.0)
+            return Action("q", 1.0)
         trial: Trial | None = getattr(shown, "trial", None)
         if trial is not None and trial.number >= self._leaves_after * trial.total:
-            return Act("escape", 1.0)
+            return Action("escape", 1.0)
         return self._stays(shown)
 
 
@@ -136,12 +136,12 @@ def start_leaver(seed: Sequence[int], session: int, settings: Mapping[str, objec
 
 
 def _draws(name: str, seed: Sequence[int], session: int, settings: Mapping[str, object]) -> Draws:
-    read(name, Settings, settings)
+    read_settings(name, ObserverSettings, settings)
     return Draws(name, *seed, session)
 
 
 def _participant(mind: Mind, draws: Draws) -> Participant:
-    return Participant(mind, Reader(draws, PAGE_S))
+    return Participant(mind, PageReader(draws, PAGE_S))
 
 
 def _hurry(draws: Draws, trial: Trial) -> float:

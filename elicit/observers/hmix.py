@@ -27,13 +27,18 @@ from collections.abc import Mapping, Sequence
 from pydantic import Field
 
 from elicit.errors import ElicitError
-from elicit.observers.acts import Intent, Observer
-from elicit.observers.hmix_parameters import Answers, Fitted, Ratings, fitted
+from elicit.observers.actions import Intent, Observer
+from elicit.observers.hmix_parameters import (
+    AnswerParameters,
+    HMixParameters,
+    RatingParameters,
+    load_parameters,
+)
 from elicit.observers.keyed_random import Draws
-from elicit.observers.pages import Reader
+from elicit.observers.pages import PageReader
 from elicit.observers.participant import Participant
-from elicit.observers.psychometric import nearest
-from elicit.observers.settings import Settings, read
+from elicit.observers.psychometric import find_nearest
+from elicit.observers.settings import ObserverSettings, read_settings
 from elicit.trial import Trial
 
 AS_INFER = {"discriminate": ("infer", 0.25)}  # whose evidence, and what share of whose time
@@ -44,7 +49,7 @@ PIVOT = 3.0  # about where answers begin to be 0 or 100, in units of the noise
 _PARADIGMS = ("construct", "select_shuffled", "infer")  # their places are keys too
 
 
-class HMix(Settings):
+class HMix(ObserverSettings):
     """What can be told to the observers fitted to H-Mix."""
 
     world: int = Field(default=0, ge=0)  # which draw of how each pair of images looks to everybody
@@ -56,13 +61,13 @@ class Evidence:
     seen = gain * what the class pair and lambda_f say + bias + image + own + noise
     z = style * PIVOT * sign(seen) * |seen / PIVOT| ** middle
 
-    The noise is normal with variance 1, the rest as `elicit.observers.hmix_fitted.Spreads` says:
+    The noise is normal with variance 1, the rest as `hmix_parameters.EvidenceSpreads` says:
     normal, or where they multiply, with normal logarithms. In Infer, z above 0 is for class i; in
     the others, where gain and middle are 1, it is how far from 0 the 50/50 point lies.
     """
 
     def __init__(
-        self, paradigm: str, answers: Answers, who: Draws, draws: Draws, images: Draws
+        self, paradigm: str, answers: AnswerParameters, who: Draws, draws: Draws, images: Draws
     ) -> None:
         """Draw the participant from `who`, the session from `draws`, the images from `images`."""
         number, self._spreads = _PARADIGMS.index(paradigm), answers.spreads
@@ -92,7 +97,7 @@ class Evidence:
         shift, steeper = _of_pair(self._answers, trial.pair.class_i, trial.pair.class_j)
         if not self._answers.lambda_f:
             return shift
-        return steeper * interpolated(
+        return steeper * interpolate(
             trial.lambdas[0] - shift, self._answers.lambda_f, self._answers.evidence
         )
 
@@ -100,7 +105,7 @@ class Evidence:
 class Level:
     """How one participant uses a scale, or their time: z = bias + noise - practice."""
 
-    def __init__(self, ratings: Ratings, bias: float, draws: Draws, kind: int) -> None:
+    def __init__(self, ratings: RatingParameters, bias: float, draws: Draws, kind: int) -> None:
         """Give the participant a bias in units of its standard deviation between people."""
         self._ratings, self._draws, self._kind = ratings, draws, kind
         self._bias = ratings.bias * bias
@@ -118,7 +123,7 @@ class Level:
 class HMixMind:
     """One participant's answers, confidence and times."""
 
-    def __init__(self, model: Fitted, who: Draws, draws: Draws, images: Draws) -> None:
+    def __init__(self, model: HMixParameters, who: Draws, draws: Draws, images: Draws) -> None:
         """Draw the participant from `who`, the session from `draws`, the images from `images`."""
         self.model = model
         self.evidence = {
@@ -136,9 +141,9 @@ class HMixMind:
             return Intent(rt_s, lambda_g=float(z > 0))
         table = self.model.answers[name].table
         if trial.paradigm != "infer":
-            return Intent(rt_s, pick=nearest(trial.lambdas, table(z)))
-        lambda_g = _placed(table(z, trial.lambdas[0]))
-        omega = _placed(self.confidence(trial, abs(lambda_g - 0.5)))
+            return Intent(rt_s, pick=find_nearest(trial.lambdas, table(z)))
+        lambda_g = _slider_position(table(z, trial.lambdas[0]))
+        omega = _slider_position(self.confidence(trial, abs(lambda_g - 0.5)))
         return Intent(rt_s, lambda_g=lambda_g, omega=omega)
 
 
@@ -153,14 +158,14 @@ def start(seed: Sequence[int], session: int, settings: Mapping[str, object]) -> 
     Raises:
         ElicitError: settings that it does not take.
     """
-    chosen, model = read("hmix", HMix, settings), fitted()
+    chosen, model = read_settings("hmix", HMix, settings), load_parameters()
     who, draws = Draws("hmix", *seed), Draws("hmix", *seed, session)
     mind = HMixMind(model, who, draws, Draws("hmix images", chosen.world))
     page_s = model.page_s * math.exp(model.page_spread * who.normal(_PAGES))
-    return Participant(mind, Reader(draws, page_s))
+    return Participant(mind, PageReader(draws, page_s))
 
 
-def interpolated(x: float, at: Sequence[float], values: Sequence[float]) -> float:
+def interpolate(x: float, at: Sequence[float], values: Sequence[float]) -> float:
     """Return the value at `x` on lines through the points (at, values), drawn on at both ends."""
     k = 1
     while k < len(at) - 1 and x > at[k]:
@@ -169,12 +174,12 @@ def interpolated(x: float, at: Sequence[float], values: Sequence[float]) -> floa
     return values[k - 1] + rise * (x - at[k - 1])
 
 
-def _placed(value: float) -> float:
+def _slider_position(value: float) -> float:
     """Return the place of a slider, in hundredths."""
     return min(max(round(100 * value), 0), 100) / 100
 
 
-def _of_pair(answers: Answers, class_i: str, class_j: str) -> tuple[float, float]:
+def _of_pair(answers: AnswerParameters, class_i: str, class_j: str) -> tuple[float, float]:
     found = answers.pairs.get(f"{class_i}-{class_j}")
     if found is not None:
         return found

@@ -1,7 +1,7 @@
-"""What the observers fitted to H-Mix are made of: the numbers of hmix.json.
+"""The parameters of the observers fitted to H-Mix, as hmix.json states them.
 
-They are derived from all judgements together, by `python -m tests.benchmarks.fit_observers.fit`; no
-judgement is among them.
+They are fitted to all judgements together by `python -m tests.benchmarks.fit_observers.fit`; they
+contain no judgement.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ FILE = "hmix.json"
 
 
 @dataclass(frozen=True)
-class Table:
-    """What a measure comes to at each z, by some condition.
+class ParameterTable:
+    """The value of a measure at each z, for each value of a condition.
 
     The value reaches each of `edges` at the z beside it, and rises evenly in between; rows of `z`
     belong to values of the condition, and are weighed between them. Where people use one answer
@@ -63,7 +63,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Spreads:
+class EvidenceSpreads:
     """Standard deviations of what moves an answer, in units of the noise from trial to trial."""
 
     bias: float  # between participants
@@ -75,48 +75,48 @@ class Spreads:
 
 
 @dataclass(frozen=True)
-class Answers:
+class AnswerParameters:
     """How one paradigm is answered."""
 
-    spreads: Spreads
+    spreads: EvidenceSpreads
     pairs: Mapping[str, tuple[float, float]]  # by class pair: shift, and how much steeper (factor)
     lambda_f: tuple[float, ...]  # Infer: the mixes that `evidence` is of; else empty
     evidence: tuple[float, ...]  # Infer: mean z at them
-    table: Table
+    table: ParameterTable
 
 
 @dataclass(frozen=True)
-class Ratings:
+class RatingParameters:
     """A measure that a participant has a level of, and a trial a share in: confidence, time."""
 
     bias: float  # standard deviation between participants, in units of the noise between trials
     practice: float  # how much z falls with the logarithm of the trial's number
-    table: Table
+    table: ParameterTable
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """Everything fitted."""
+class HMixParameters:
+    """All fitted parameters."""
 
     fitted_to: str
     classes: tuple[str, ...]
-    answers: Mapping[str, Answers]  # by paradigm
-    rt_s: Mapping[str, Ratings]  # by paradigm
-    confidence: Ratings  # by distance of the answer from 0.5
+    answers: Mapping[str, AnswerParameters]  # by paradigm
+    rt_s: Mapping[str, RatingParameters]  # by paradigm
+    confidence: RatingParameters  # by distance of the answer from 0.5
     page_s: float  # median time on a page
     page_spread: float  # standard deviation of its logarithm between participants
 
 
 @cache
-def fitted() -> Fitted:
-    """Return what the package holds."""
+def load_parameters() -> HMixParameters:
+    """Return the parameters in the package."""
     text = resources.files("elicit.observers").joinpath(FILE).read_text(encoding="utf-8")
-    return from_json(json.loads(text))
+    return parse_parameters(json.loads(text))
 
 
-def from_json(found: Mapping[str, Any]) -> Fitted:
-    """Return what a file of `tests.benchmarks.fit_observers.fit` holds."""
-    return Fitted(
+def parse_parameters(found: Mapping[str, Any]) -> HMixParameters:
+    """Return the parameters in a file that `tests.benchmarks.fit_observers.fit` wrote."""
+    return HMixParameters(
         fitted_to=found["fitted_to"],
         classes=tuple(found["classes"]),
         answers={name: _answers(each) for name, each in found["answers"].items()},
@@ -127,9 +127,9 @@ def from_json(found: Mapping[str, Any]) -> Fitted:
     )
 
 
-def _answers(found: Mapping[str, Any]) -> Answers:
-    return Answers(
-        Spreads(**found["spreads"]),
+def _answers(found: Mapping[str, Any]) -> AnswerParameters:
+    return AnswerParameters(
+        EvidenceSpreads(**found["spreads"]),
         {name: (shift, steeper) for name, (shift, steeper) in found["pairs"].items()},
         tuple(found["lambda_f"]),
         tuple(found["evidence"]),
@@ -137,10 +137,10 @@ def _answers(found: Mapping[str, Any]) -> Answers:
     )
 
 
-def _ratings(found: Mapping[str, Any]) -> Ratings:
-    return Ratings(found["bias"], found["practice"], _table(found["table"]))
+def _ratings(found: Mapping[str, Any]) -> RatingParameters:
+    return RatingParameters(found["bias"], found["practice"], _table(found["table"]))
 
 
-def _table(found: Mapping[str, Any]) -> Table:
+def _table(found: Mapping[str, Any]) -> ParameterTable:
     rows = tuple(tuple(row) for row in found["z"])
-    return Table(tuple(found["edges"]), tuple(found["at"]), rows)
+    return ParameterTable(tuple(found["edges"]), tuple(found["at"]), rows)

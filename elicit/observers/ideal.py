@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from elicit.observers.acts import Intent, Observer
+from elicit.observers.actions import Intent, Observer
 from elicit.observers.keyed_random import Draws
-from elicit.observers.pages import Reader
+from elicit.observers.pages import PageReader
 from elicit.observers.participant import Participant
-from elicit.observers.psychometric import PAGE_S, nearest
-from elicit.observers.settings import Settings, read
+from elicit.observers.psychometric import PAGE_S, find_nearest
+from elicit.observers.settings import ObserverSettings, read_settings
 from elicit.trial import Trial
 
 IDEAL_S = 2.0  # from the flip to the answer
@@ -23,7 +23,7 @@ def start(seed: Sequence[int], session: int, settings: Mapping[str, object]) -> 
     Raises:
         ElicitError: there are settings; it takes none.
     """
-    read("ideal", Settings, settings)
+    read_settings("ideal", ObserverSettings, settings)
     draws = Draws("ideal", *seed, session)
 
     def mind(trial: Trial) -> Intent:
@@ -31,6 +31,6 @@ def start(seed: Sequence[int], session: int, settings: Mapping[str, object]) -> 
         share = trial.lambdas[0]
         if trial.paradigm == "discriminate" and share == 0.5:
             share = draws.uniform(trial.number)
-        return Intent(IDEAL_S, nearest(trial.lambdas, 0.5), share, omega=1.0)
+        return Intent(IDEAL_S, find_nearest(trial.lambdas, 0.5), share, omega=1.0)
 
-    return Participant(mind, Reader(draws, PAGE_S))
+    return Participant(mind, PageReader(draws, PAGE_S))

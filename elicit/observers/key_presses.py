@@ -1,16 +1,16 @@
-"""What a participant means to answer, as keys: one function a paradigm.
+"""The keys for an intended answer: one function for each paradigm.
 
-Every function returns all keys that lead from where the trial stands to its end, so that it can be
-asked anew after each of them. Nothing here is fitted to people: H-Mix's web pages recorded no key
-and were answered with the mouse in part, so hands take the shortest way, and how long that takes
-is decided elsewhere (`Intent.rt_s`).
+Each function returns all keys from the trial's current state to its end, so it can be called again
+after each of them. Nothing here is fitted to people: H-Mix's web pages recorded no keys, and some
+participants answered with the mouse. The keys are therefore the fewest that do it; the time comes
+from `Intent.rt_s`.
 """
 
 from __future__ import annotations
 
 from functools import cache
 
-from elicit.observers.acts import Intent
+from elicit.observers.actions import Intent
 from elicit.paradigms import State
 from elicit.paradigms.construct import Construct
 from elicit.paradigms.discriminate import Discriminate
@@ -21,7 +21,7 @@ from elicit.screen.keys import LARGE_STEP
 Keys = tuple[str, ...]
 
 
-def keys(state: State, intent: Intent) -> Keys:
+def list_keys(state: State, intent: Intent) -> Keys:
     """Return the keys that answer a trial as intended, from where it stands.
 
     Raises:
@@ -29,26 +29,26 @@ def keys(state: State, intent: Intent) -> Keys:
     """
     match state:
         case Construct():
-            return construct(state, intent)
+            return construct_keys(state, intent)
         case SelectShuffled():
-            return select_shuffled(state, intent)
+            return select_shuffled_keys(state, intent)
         case Infer():
-            return infer(state, intent)
+            return infer_keys(state, intent)
         case Discriminate():
-            return discriminate(state, intent)
-    raise ValueError(f"{state.trial.paradigm}: no hands for it in elicit.observers.hands")
+            return discriminate_keys(state, intent)
+    raise ValueError(f"{state.trial.paradigm}: elicit.observers.key_presses has no function for it")
 
 
-def construct(state: Construct, intent: Intent) -> Keys:
+def construct_keys(state: Construct, intent: Intent) -> Keys:
     """Step to the mix meant, and confirm; the right arrow moves towards the class there."""
-    away = _picked(intent) - state.index
+    away = _pick_of(intent) - state.index
     towards_i, towards_j = ("right", "left") if state.trial.mirrored else ("left", "right")
     return (towards_i if away > 0 else towards_j,) * abs(away) + ("enter",)
 
 
-def select_shuffled(state: SelectShuffled, intent: Intent) -> Keys:
+def select_shuffled_keys(state: SelectShuffled, intent: Intent) -> Keys:
     """Move the frame to the mix meant, along the row or from its nearer end, pick, confirm."""
-    pick = _picked(intent)
+    pick = _pick_of(intent)
     confirms = ("enter",) if state.picked == pick else ("enter", "enter")
     if state.highlight == pick:
         return confirms
@@ -60,7 +60,7 @@ def select_shuffled(state: SelectShuffled, intent: Intent) -> Keys:
     return (*min(ways, key=len), *confirms)
 
 
-def infer(state: Infer, intent: Intent) -> Keys:
+def infer_keys(state: Infer, intent: Intent) -> Keys:
     """Place the slider in focus, then the other one, and go on."""
     if intent.lambda_g is None or intent.omega is None:
         raise ValueError("infer needs lambda_g and omega")
@@ -71,32 +71,32 @@ def infer(state: Infer, intent: Intent) -> Keys:
     for slider in (focus, CONFIDENCE if focus == MIXING else MIXING):
         if state.positions[slider] != wanted[slider]:
             found += () if slider == focus else ("tab",)
-            found += _slid(state.positions[slider], wanted[slider])
+            found += _slider_keys(state.positions[slider], wanted[slider])
             focus = slider
     return (*found, "enter")
 
 
-def discriminate(state: Discriminate, intent: Intent) -> Keys:
+def discriminate_keys(state: Discriminate, intent: Intent) -> Keys:
     """Name the class that it looks more like, by the arrow to its side."""
     if intent.lambda_g is None:
         raise ValueError("discriminate needs lambda_g")
     return ("right",) if (intent.lambda_g > 0.5) == bool(state.trial.mirrored) else ("left",)
 
 
-def _picked(intent: Intent) -> int:
+def _pick_of(intent: Intent) -> int:
     if intent.pick is None:
         raise ValueError("a mix to pick is needed")
     return intent.pick
 
 
 @cache
-def _slid(position: int | None, wanted: int) -> Keys:
+def _slider_keys(position: int | None, wanted: int) -> Keys:
     """Return the fewest keys that bring a slider to `wanted`; None: it was never touched."""
     if position is None and wanted == MIDDLE:
         return ("right", "left")  # so that it counts as placed
     start = MIDDLE if position is None else position
     ways = [
-        (*jump, *_stepped(wanted - begin - large * LARGE_STEP, large))
+        (*jump, *_step_keys(wanted - begin - large * LARGE_STEP, large))
         for jump, begin in (((), start), (("home",), 0), (("end",), LAST))
         for large in range(-LAST // LARGE_STEP, LAST // LARGE_STEP + 1)
         if 0 <= begin + large * LARGE_STEP <= LAST
@@ -104,6 +104,6 @@ def _slid(position: int | None, wanted: int) -> Keys:
     return min(ways, key=len)
 
 
-def _stepped(small: int, large: int) -> Keys:
+def _step_keys(small: int, large: int) -> Keys:
     far = ("shift+right" if large > 0 else "shift+left",) * abs(large)
     return far + ("right" if small > 0 else "left",) * abs(small)

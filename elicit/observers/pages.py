@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from zlib import crc32
 
-from elicit.observers.acts import Act
+from elicit.observers.actions import Action
 from elicit.observers.keyed_random import Draws
 from elicit.pages import AnyPage, Booklet, Choice, Consent, FreeText, Page, Scale
 
@@ -14,7 +14,7 @@ _DIGITS = 9  # options that a number key chooses
 
 
 @dataclass(frozen=True)
-class Reader:
+class PageReader:
     """How one participant goes through pages."""
 
     draws: Draws
@@ -22,18 +22,18 @@ class Reader:
     spread: float = 0.4  # standard deviation of its logarithm from page to page
     press_s: float = 0.3  # between two keys on one page
 
-    def __call__(self, page: AnyPage) -> Act:
+    def __call__(self, page: AnyPage) -> Action:
         """Return the next key: as soon as the page is read, or a moment after the last one."""
-        key = page_key(page)
+        key = choose_key(page)
         if _is_under_way(page):
-            return Act(key, self.press_s)
+            return Action(key, self.press_s)
         seconds = self.page_s * math.exp(self.spread * self.draws.normal(_number(page)))
         if isinstance(page, Page):
             seconds = max(seconds, page.earliest_s + self.press_s)
-        return Act(key, seconds)
+        return Action(key, seconds)
 
 
-def page_key(page: AnyPage) -> str:
+def choose_key(page: AnyPage) -> str:
     """Return the key of somebody who agrees, knows the task, and has no remarks."""
     match page:
         case Page() | Booklet():

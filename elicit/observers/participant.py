@@ -1,13 +1,13 @@
-"""A mind and hands together: an observer that means something and presses the keys for it."""
+"""An observer that decides what to answer and presses the keys for it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TypeAlias
 
-from elicit.observers import key_presses as hands
-from elicit.observers.acts import Act, Intent
-from elicit.observers.pages import Reader
+from elicit.observers.actions import Action, Intent
+from elicit.observers.key_presses import list_keys
+from elicit.observers.pages import PageReader
 from elicit.pages import Booklet, Choice, Consent, FreeText, Page, Scale
 from elicit.screen.view import ScreenState
 from elicit.trial import Trial
@@ -19,9 +19,9 @@ Mind: TypeAlias = Callable[[Trial], Intent]
 
 
 class Participant:
-    """Decides once a trial, looks first and presses then, so that the answer comes in time."""
+    """Decides once a trial; presses the keys so that the last one comes at the response time."""
 
-    def __init__(self, mind: Mind, reader: Reader) -> None:
+    def __init__(self, mind: Mind, reader: PageReader) -> None:
         """Give the participant a mind for trials, and a way to read pages."""
         self._mind = mind
         self._reader = reader
@@ -29,14 +29,14 @@ class Participant:
         self._intent = Intent(rt_s=0.0)
         self._press_s = PRESS_S
 
-    def __call__(self, shown: ScreenState) -> Act:
+    def __call__(self, shown: ScreenState) -> Action:
         """Return the next key and when it comes."""
         if isinstance(shown, Page | Booklet | Consent | Choice | Scale | FreeText):
             return self._reader(shown)
         if shown.trial is self._trial:
-            return Act(hands.keys(shown, self._intent)[0], self._press_s)
+            return Action(list_keys(shown, self._intent)[0], self._press_s)
         self._trial, self._intent = shown.trial, self._mind(shown.trial)
-        keys = hands.keys(shown, self._intent)
+        keys = list_keys(shown, self._intent)
         rt_s = max(self._intent.rt_s, shown.trial.earliest_s + READY_S)
         self._press_s = min(PRESS_S, rt_s / len(keys))
-        return Act(keys[0], rt_s - self._press_s * (len(keys) - 1))
+        return Action(keys[0], rt_s - self._press_s * (len(keys) - 1))

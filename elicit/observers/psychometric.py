@@ -13,11 +13,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from elicit.observers.acts import Intent, Observer
+from elicit.observers.actions import Intent, Observer
 from elicit.observers.keyed_random import Draws
-from elicit.observers.pages import Reader
+from elicit.observers.pages import PageReader
 from elicit.observers.participant import Participant
-from elicit.observers.settings import Settings, read
+from elicit.observers.settings import ObserverSettings, read_settings
 from elicit.trial import Trial
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -29,7 +29,7 @@ PAGE_S = 10.0  # median time on a page, seconds
 (_WHO_PSE, _WHO_SLOPE, _LAPSES, _LAPSE, _SEEN, _SURE, _TIME) = range(7)  # keys of draws
 
 
-class Psychometric(Settings):
+class Psychometric(ObserverSettings):
     """What a psychometric observer is.
 
     `pse` and `slope` are one number, or one a class pair: {cat-dog: 0.45, default: 0.5}; a pair
@@ -62,7 +62,7 @@ class Psychometric(Settings):
 
 
 @dataclass(frozen=True)
-class Curve:
+class ParticipantCurve:
     """One participant's psychometric function of one class pair."""
 
     pse: float
@@ -108,7 +108,7 @@ class PsychometricMind:
         curve = self._curve(trial.pair.class_i, trial.pair.class_j)
         below = self._draws.uniform(trial.number, _SEEN)
         off = math.log(below / (1 - below)) - self._towards_i(trial)
-        return nearest(trial.lambdas, curve.pse + off / curve.slope)
+        return find_nearest(trial.lambdas, curve.pse + off / curve.slope)
 
     def _inferred(self, trial: Trial, rt_s: float) -> Intent:
         settings, draws, number = self._settings, self._draws, trial.number
@@ -120,7 +120,7 @@ class PsychometricMind:
         omega += settings.confidence_noise * draws.normal(number, _SURE)
         return Intent(rt_s, lambda_g=seen, omega=min(max(omega, 0.0), 1.0))
 
-    def _curve_of(self, class_i: str, class_j: str) -> Curve:
+    def _curve_of(self, class_i: str, class_j: str) -> ParticipantCurve:
         pse = _of_pair(self._settings.pse, class_i, class_j)
         if pse is None:
             turned = _of_pair(self._settings.pse, class_j, class_i)
@@ -130,7 +130,7 @@ class PsychometricMind:
             slope = _of_pair(self._settings.slope, class_j, class_i)
         if slope is None:
             slope = _default(self._settings.slope, 10.0)
-        return Curve(pse + self._pse_off, slope * self._steeper)
+        return ParticipantCurve(pse + self._pse_off, slope * self._steeper)
 
 
 def logistic(evidence: float) -> float:
@@ -140,7 +140,7 @@ def logistic(evidence: float) -> float:
     return 1 / (1 + math.exp(-min(evidence, 700.0)))
 
 
-def nearest(lambdas: Sequence[float], wanted: float) -> int:
+def find_nearest(lambdas: Sequence[float], wanted: float) -> int:
     """Return the place of the mix nearest to `wanted`, the first of equals."""
     return min(range(len(lambdas)), key=lambda k: abs(lambdas[k] - wanted))
 
@@ -156,10 +156,10 @@ def start(seed: Sequence[int], session: int, settings: Mapping[str, object]) -> 
     Raises:
         ElicitError: settings that it does not take.
     """
-    chosen = read("psychometric", Psychometric, settings)
+    chosen = read_settings("psychometric", Psychometric, settings)
     draws = Draws("psychometric", *seed, session)
     mind = PsychometricMind(chosen, Draws("psychometric", *seed), draws)
-    return Participant(mind, Reader(draws, PAGE_S))
+    return Participant(mind, PageReader(draws, PAGE_S))
 
 
 def _of_pair(values: float | dict[str, float], class_i: str, class_j: str) -> float | None:

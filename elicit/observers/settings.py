@@ -1,4 +1,4 @@
-"""Settings of observers: mistakes in them are told in one line."""
+"""Settings of observers; a mistake in them is reported in one line."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from pydantic_core import ErrorDetails
 from elicit.errors import ElicitError
 
 
-class Settings(BaseModel):
-    """What an observer can be told; this one takes nothing."""
+class ObserverSettings(BaseModel):
+    """The settings of an observer; this class has none."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-Kind = TypeVar("Kind", bound=Settings)
+SettingsT = TypeVar("SettingsT", bound=ObserverSettings)
 
 
-def read(name: str, kind: type[Kind], given: Mapping[str, object]) -> Kind:
+def read_settings(name: str, kind: type[SettingsT], given: Mapping[str, object]) -> SettingsT:
     """Return an observer's settings.
 
     Args:
         name: of the observer.
-        kind: what it takes.
-        given: what it is told; the rest is as the kind has it.
+        kind: the class of its settings.
+        given: settings by name; the others have their defaults.
 
     Raises:
-        ElicitError: a setting that there is not, or a value that it cannot have.
+        ElicitError: a setting has an unknown name or a value that is not allowed.
     """
     try:
         return kind.model_validate(dict(given))

@@ -27,7 +27,7 @@ from elicit.preflight.findings import Finding
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.protocol.yaml_document import Document
 from elicit.screen.view import ScreenState
-from elicit.screen.virtual_display import screen as a_screen
+from elicit.screen.virtual_display import provide_screen
 from elicit.session import stages
 from elicit.session.interruption_pages import asides
 from elicit.session.provenance import read_versions
@@ -137,7 +137,7 @@ def _font(face: Face, text: str) -> Finding:
 
 
 def _at_the_screen(wanted: Wanted, source: EndpointSource, face: Face, report: Report) -> None:
-    with a_screen(virtual=False):
+    with provide_screen(virtual=False):
         # psychopy takes seconds to load and needs a screen
         from elicit.screen.window import WindowSettings, WindowView, monitor_cm
 

@@ -149,7 +149,7 @@ def _digits(below: int) -> dict[str, Meaning]:
 
 
 @dataclass
-class KeyRepeat:
+class KeyRepeater:
     """Repeats of a held key at a set rate, the same on every system.
 
     The last key pressed repeats; letting it go, or pressing another, ends that.

@@ -12,21 +12,21 @@ from pathlib import Path
 from PIL import Image
 
 from elicit.errors import DisplayError
-from elicit.screen.simulated import SpeedUpView, what_is
+from elicit.screen.simulated import SpeedUpView, identify
 from elicit.screen.view import ScreenState
 from elicit.trial import Timed, Trial
 
 WIDTH = 640  # px of a picture
 COLOURS = 128
-SOONEST_MS = 50  # that a picture stands in the animation; what is shorter is left out
-LAST_MS = 2000  # that the last one stands
-THUMBNAIL = 320  # px, width of a picture on the contact sheet
+MIN_FRAME_MS = 50  # that a picture stands in the animation; what is shorter is left out
+LAST_FRAME_MS = 2000  # that the last one stands
+THUMBNAIL_WIDTH = 320  # px, width of a picture on the contact sheet
 GAP = 8  # px, between two of them
-SHAPE = 1.6  # of the contact sheet, width to height
+ASPECT_RATIO = 1.6  # of the contact sheet, width to height
 
 
 @dataclass(frozen=True)
-class Taken:
+class Screenshot:
     """One picture."""
 
     at: float  # simulated seconds
@@ -45,7 +45,7 @@ class Recording:
         self._screenshot = screenshot
         self._speed = speed
         self._shown: ScreenState | None = None
-        self.taken: list[Taken] = []
+        self.taken: list[Screenshot] = []
 
     @property
     def dropped_frames(self) -> int:
@@ -72,7 +72,7 @@ class Recording:
             frame = self._screenshot()
             size = WIDTH, round(WIDTH * frame.height / frame.width)
             small = frame.resize(size, Image.Resampling.LANCZOS)
-            self.taken.append(Taken(at, what_is(state), small.quantize(COLOURS)))
+            self.taken.append(Screenshot(at, identify(state), small.quantize(COLOURS)))
         return at
 
     def save(self, folder: Path) -> tuple[Path, Path]:
@@ -106,20 +106,20 @@ class Recording:
         pictures, lasting, owed = [], [], 0.0
         for each, following in pairwise(self.taken):
             owed += 1000 * (following.at - each.at) / self._speed
-            if owed >= SOONEST_MS:
+            if owed >= MIN_FRAME_MS:
                 pictures.append(each.picture)
                 lasting.append(round(owed))
                 owed = 0.0
         pictures.append(self.taken[-1].picture)
-        lasting.append(LAST_MS)
+        lasting.append(LAST_FRAME_MS)
         pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=lasting, loop=0)
 
 
 def contact_sheet(pictures: list[Image.Image]) -> Image.Image:
     """Return pictures of one size side by side, in reading order, on one RGB picture."""
     first = pictures[0]
-    w, h = THUMBNAIL, round(THUMBNAIL * first.height / first.width)
-    columns = max(1, round(math.sqrt(SHAPE * len(pictures) * h / w)))
+    w, h = THUMBNAIL_WIDTH, round(THUMBNAIL_WIDTH * first.height / first.width)
+    columns = max(1, round(math.sqrt(ASPECT_RATIO * len(pictures) * h / w)))
     rows = math.ceil(len(pictures) / columns)
     sheet = Image.new("RGB", (GAP + columns * (w + GAP), GAP + rows * (h + GAP)), "white")
     for k, picture in enumerate(pictures):

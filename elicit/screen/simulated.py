@@ -1,4 +1,4 @@
-"""Screens that a simulated participant looks at: none at all, or a real window, hastened."""
+"""Views for simulated participants: one without a screen, and a real window at higher speed."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from elicit.screen.view import ScreenState, View
 from elicit.trial import Closed, Timed, Trial
 
 FRAME_HZ = 60  # of the screen that is not there
-SOONEST_S = 1e-3  # from a flip to the act that answers it; what comes with the flip does not count
-MOST_ACTS = 100_000  # in one session; whoever needs more will never end it
+MIN_REACTION_S = 1e-3  # from a flip to the key that answers it
+MAX_ACTIONS = 100_000  # in one session; whoever needs more will never end it
 
 
-class Act(Protocol):
-    """A key, and when it is pressed; see `elicit.observers.acts`."""
+class KeyPress(Protocol):
+    """A key, and when it is pressed; see `elicit.observers.actions`."""
 
     @property
     def key(self) -> str:
@@ -29,16 +29,19 @@ class Act(Protocol):
 
     @property
     def after_s(self) -> float:
-        """Seconds from the act before it, or from the flip of a new page or trial."""
+        """Seconds from the key before it, or from the flip of a new page or trial."""
 
 
-Participant: TypeAlias = Callable[[ScreenState], Act | None]  # None: does nothing any more
+# Returns the next key press; None: no key any more.
+SimulatedParticipant: TypeAlias = Callable[[ScreenState], KeyPress | None]
 
 
 class SimulatedView:
-    """A view without a screen, whose clock goes from act to act and waits for nothing."""
+    """A view without a screen, whose clock goes from key to key without waiting."""
 
-    def __init__(self, participant: Participant, start: datetime, columns: int = 4) -> None:
+    def __init__(
+        self, participant: SimulatedParticipant, start: datetime, columns: int = 4
+    ) -> None:
         """Let `participant` answer.
 
         Args:
@@ -50,7 +53,7 @@ class SimulatedView:
         self._start = start
         self._columns = columns
         self._meanings: dict[tuple[type, str], Meaning | None] = {}
-        self._hand = _Hand()
+        self._actions = _ActionClock()
         self._now = 0.0
         self._shown: ScreenState | None = None
         self.dropped_frames = 0
@@ -66,22 +69,22 @@ class SimulatedView:
         """Let the time of the next frame come; return it in seconds."""
         self._now = (math.floor(self._now * FRAME_HZ) + 1) / FRAME_HZ
         self._shown = state
-        self._hand.sees(state, self._now)
+        self._actions.note_shown(state, self._now)
         return self._now
 
     def events(self) -> list[Timed]:
-        """Return the participant's next act, whenever it comes.
+        """Return the participant's next key press, whenever it comes.
 
         Raises:
             ElicitError: the participant does not come to an end.
         """
         assert self._shown is not None
-        act = self._participant(self._shown)
-        if act is None:
-            return [Timed(Closed(), self._now + SOONEST_S, "nothing any more")]
-        at = self._hand.presses(act)
+        press = self._participant(self._shown)
+        if press is None:
+            return [Timed(Closed(), self._now + MIN_REACTION_S, "nothing any more")]
+        at = self._actions.time_of(press)
         self._now = max(self._now, at)
-        return [Timed(self._meaning(act.key, self._shown), at, act.key)]
+        return [Timed(self._meaning(press.key, self._shown), at, press.key)]
 
     def _meaning(self, key: str, shown: ScreenState) -> Meaning | None:
         if not hasattr(shown, "trial"):  # numbers of options decide on pages
@@ -97,7 +100,7 @@ class TimedKeyPresser:
 
     def __init__(
         self,
-        participant: Participant,
+        participant: SimulatedParticipant,
         speed: float = 1.0,
         now: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -105,8 +108,8 @@ class TimedKeyPresser:
         self._participant = participant
         self._speed = speed
         self._now = now
-        self._hand = _Hand()
-        self._act: Act | None = None  # what comes next
+        self._actions = _ActionClock()
+        self._next: KeyPress | None = None  # what comes next
         self._due = 0.0
         self.ended = False  # whether the participant does nothing any more
 
@@ -117,16 +120,16 @@ class TimedKeyPresser:
             ElicitError: the participant does not come to an end.
         """
         now = self._now() * self._speed
-        if self._act is None and not self.ended:
-            self._hand.sees(shown, now)
-            self._act = self._participant(shown)
-            if self._act is None:
+        if self._next is None and not self.ended:
+            self._actions.note_shown(shown, now)
+            self._next = self._participant(shown)
+            if self._next is None:
                 self.ended = True
             else:
-                self._due = self._hand.presses(self._act)
-        if self._act is None or now < self._due:
+                self._due = self._actions.time_of(self._next)
+        if self._next is None or now < self._due:
             return None
-        key, self._act = self._act.key, None
+        key, self._next = self._next.key, None
         return key
 
 
@@ -168,7 +171,7 @@ class SpeedUpView:
         happened = [replace(each, at=self._simulated(each.at)) for each in self._view.events()]
         self.closed = self.closed or any(isinstance(each.event, Closed) for each in happened)
         if self._presser.ended:
-            happened.append(Timed(Closed(), self._now + SOONEST_S, "nothing any more"))
+            happened.append(Timed(Closed(), self._now + MIN_REACTION_S, "nothing any more"))
         return happened
 
     def _simulated(self, at: float) -> float:
@@ -177,37 +180,37 @@ class SpeedUpView:
         return (at - self._zero) * self._speed
 
 
-class _Hand:
-    """When acts come: each after the one before it, or after the flip of what is new."""
+class _ActionClock:
+    """Times of key presses: each after the one before it, or after the flip of what is new."""
 
     def __init__(self) -> None:
         self._seen: object = None
-        self._last = 0.0  # what the next act is counted from
+        self._last = 0.0  # the next key is counted from it
         self._flip = 0.0  # of what is on screen
-        self._acts = 0
+        self._count = 0
 
-    def sees(self, shown: ScreenState, at: float) -> None:
+    def note_shown(self, shown: ScreenState, at: float) -> None:
         """Take note of what is on screen since `at` seconds."""
-        what = what_is(shown)
+        what = identify(shown)
         if what is not self._seen and what != self._seen:
             self._seen, self._last, self._flip = what, at, at
 
-    def presses(self, act: Act) -> float:
-        """Return when an act comes, in seconds.
+    def time_of(self, press: KeyPress) -> float:
+        """Return the time of a key press, s.
 
         Raises:
             ElicitError: there were too many of them.
         """
-        self._acts += 1
-        if self._acts > MOST_ACTS:
+        self._count += 1
+        if self._count > MAX_ACTIONS:
             raise ElicitError(
-                f"{MOST_ACTS} keys pressed in one session, the last one {act.key!r}, and no end"
+                f"{MAX_ACTIONS} keys pressed in one session, the last one {press.key!r}, and no end"
             )
-        self._last = max(self._last + act.after_s, self._flip + SOONEST_S)
+        self._last = max(self._last + press.after_s, self._flip + MIN_REACTION_S)
         return self._last
 
 
-def what_is(shown: ScreenState) -> object:
+def identify(shown: ScreenState) -> object:
     """Return what stays the same while one page or trial is answered."""
     match shown:
         case Booklet(pages, index):

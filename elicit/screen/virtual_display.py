@@ -13,7 +13,7 @@ from elicit.errors import DisplayError
 
 
 @contextmanager
-def screen(*, virtual: bool, size: str = "1920x1080") -> Iterator[None]:
+def provide_screen(*, virtual: bool, size: str = "1920x1080") -> Iterator[None]:
     """Give the block a screen: this computer's, or a virtual one where it has none.
 
     Args:

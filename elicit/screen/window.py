@@ -34,7 +34,7 @@ from elicit.layout.text import font_file, picture
 from elicit.layout.trials import lay_out
 from elicit.pages import FreeText
 from elicit.paradigms import PARADIGMS
-from elicit.screen.keys import CHARACTERS, KeyRepeat, KeyStroke, find_key, meaning, repeats
+from elicit.screen.keys import CHARACTERS, KeyRepeater, KeyStroke, find_key, meaning, repeats
 from elicit.screen.view import ScreenState
 from elicit.screen.x11_keyboard import KEY_PRESS, KEY_RELEASE, X11Keyboard, choose_unicode_locale
 from elicit.trial import Closed, Slide, Timed, Trial, Wording, Write
@@ -160,7 +160,7 @@ class WindowView:
         self.refresh_hz = _refresh_rate(self._handle)
         self._window.recordFrameIntervals = True
         self._window.refreshThreshold = 1.5 / self.refresh_hz
-        self._repeat = KeyRepeat(settings.repeat_delay_s, settings.repeat_rate_hz)
+        self._repeat = KeyRepeater(settings.repeat_delay_s, settings.repeat_rate_hz)
         self._down: dict[
             int, str
         ] = {}  # keys that are held, by their numbers: what they are taken for

@@ -11,7 +11,7 @@ from elicit.design import build as design
 from elicit.errors import ElicitError
 from elicit.log.writer import RowWriters
 from elicit.protocol.study_protocol import StudyProtocol
-from elicit.screen.simulated import FRAME_HZ, Participant, SimulatedView
+from elicit.screen.simulated import FRAME_HZ, SimulatedParticipant, SimulatedView
 from elicit.screen.view import View
 from elicit.session.presenting import SessionStoppedError
 from elicit.session.runner import ConsentWithheldError, SessionRunner
@@ -79,7 +79,7 @@ class SimulatedLab(Generic[Result]):
         self.source: EndpointSource = open_source(spec.stimuli, spec.protocol.stimuli.image_size)
         sets = design.Sets if spec.fingerprints else SetsWithoutFingerprints
         self.sets = sets(self.protocol, self.source)
-        self.view: Callable[[Participant, datetime], ClockedView] = SimulatedView
+        self.view: Callable[[SimulatedParticipant, datetime], ClockedView] = SimulatedView
         self.screen: Mapping[str, Any] = {"window": False, "refresh_hz": FRAME_HZ}
         self._sink = spec.open_sink(self)
 

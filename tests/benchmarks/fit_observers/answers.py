@@ -11,7 +11,7 @@ import typer
 from scipy.special import ndtri
 
 from elicit.observers.hmix import Evidence
-from elicit.observers.hmix_parameters import Answers, Spreads, Table
+from elicit.observers.hmix_parameters import AnswerParameters, EvidenceSpreads, ParameterTable
 from elicit.observers.keyed_random import Draws
 from learn.arrays import Numbers
 from learn.policies.fit import fit_pooled
@@ -30,17 +30,17 @@ ROUNDS = 30
 STEP = 0.6  # how much of the way to what would give its figure a spread goes in a round
 
 
-_START = Spreads(bias=0.1, image=0.8, own=0.5, style=0.2, gain=0.2, middle=0.2)
+_START = EvidenceSpreads(bias=0.1, image=0.8, own=0.5, style=0.2, gain=0.2, middle=0.2)
 
 
-def fit_answers(case: Case) -> Answers:
+def fit_answers(case: Case) -> AnswerParameters:
     """Return how an interface is answered."""
     infer = case.paradigm == "infer"
     at = tuple(sorted(set(case.rows["x"]))) if infer else ()
     wanted = figures(case.rows)
     means = tuple(ndtri(share_above(case.rows)).tolist()) if infer else ()
     begin = _START if infer else replace(_START, gain=0.0, middle=0.0)
-    answers = Answers(begin, _pairs(case), at, means, Table((), (), ()))
+    answers = AnswerParameters(begin, _pairs(case), at, means, ParameterTable((), (), ()))
     for _ in range(ROUNDS):
         z = [evidence(case, answers, replicate) for replicate in range(REPLICATES)]
         answers = replace(answers, table=_table(case, z))
@@ -70,7 +70,9 @@ def _nearer(case: Case, evidence: Sequence[float], z: Sequence[Numbers]) -> tupl
     return tuple((np.array(evidence) + STEP * scale * off).tolist())
 
 
-def _moved(spreads: Spreads, wanted: pd.Series[float], found: pd.Series[float]) -> Spreads:
+def _moved(
+    spreads: EvidenceSpreads, wanted: pd.Series[float], found: pd.Series[float]
+) -> EvidenceSpreads:
     """Return the spreads, each a step nearer to what gives its figure."""
     signal = {
         # as good as nothing in some interfaces, where only chance would move it
@@ -82,7 +84,7 @@ def _moved(spreads: Spreads, wanted: pd.Series[float], found: pd.Series[float]) 
         "gain": wanted["gain"] / max(found["gain"], 1e-5),
         "middle": wanted["middle"] / max(found["middle"], 1e-5),
     }
-    return Spreads(
+    return EvidenceSpreads(
         **{
             name: getattr(spreads, name) * float(np.clip(ratio, 0.5, 2.0)) ** STEP
             for name, ratio in signal.items()
@@ -118,7 +120,7 @@ def _stretched(
     return {name: (by * shift, steeper) for name, (shift, steeper) in pairs.items()}
 
 
-def evidence(case: Case, answers: Answers, replicate: int) -> Numbers:
+def evidence(case: Case, answers: AnswerParameters, replicate: int) -> Numbers:
     """Return (N,) z of new people who see the same images as those of H-Mix did."""
     images = Draws("fit images", replicate)
     people = [
@@ -134,14 +136,14 @@ def evidence(case: Case, answers: Answers, replicate: int) -> Numbers:
     return np.array([people[k](trial) for k, trial in zip(case.who, case.trials, strict=True)])
 
 
-def answered(case: Case, answers: Answers, z: Numbers) -> pd.DataFrame:
+def answered(case: Case, answers: AnswerParameters, z: Numbers) -> pd.DataFrame:
     """Return the rows with what new people answer, given (N,) z."""
     seen = [answers.table(each, x) for each, x in zip(z.tolist(), case.rows["x"], strict=True)]
     steps = 100 if case.paradigm == "infer" else 10
     return case.rows.assign(answer=np.clip(np.round(np.array(seen) * steps), 0, steps) / steps)
 
 
-def _table(case: Case, z: Sequence[Numbers]) -> Table:
+def _table(case: Case, z: Sequence[Numbers]) -> ParameterTable:
     """Return the table by which z are answered as often with each answer as people did."""
     first, x = ~case.rows["repeat"].to_numpy(), case.rows["x"].to_numpy()
     given, edges = case.rows["answer"].to_numpy(), PLACES if case.paradigm == "infer" else MIXES
@@ -149,4 +151,4 @@ def _table(case: Case, z: Sequence[Numbers]) -> Table:
     for mix in sorted(set(x)):
         here = first & (x == mix)
         rows.append(matched(np.concatenate([each[here] for each in z]), given[here], edges))
-    return Table(edges, tuple(sorted(set(x))), tuple(rows))
+    return ParameterTable(edges, tuple(sorted(set(x))), tuple(rows))

@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 import typer
 
-from elicit.observers.hmix_parameters import FILE, Answers, Ratings
+from elicit.observers.hmix_parameters import FILE, AnswerParameters, RatingParameters
 from learn.study.table import read
 from tests.benchmarks.fit_observers.answers import answered, evidence, fit_answers
 from tests.benchmarks.fit_observers.cases import REPLICATES, case
@@ -62,7 +62,7 @@ def fit(table: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _answers_json(answers: Answers) -> dict[str, Any]:
+def _answers_json(answers: AnswerParameters) -> dict[str, Any]:
     return {
         "spreads": {name: round(value, 3) for name, value in vars(answers.spreads).items()},
         "pairs": {name: [round(x, 3) for x in both] for name, both in answers.pairs.items()},
@@ -72,7 +72,7 @@ def _answers_json(answers: Answers) -> dict[str, Any]:
     }
 
 
-def _ratings_json(ratings: Ratings) -> dict[str, Any]:
+def _ratings_json(ratings: RatingParameters) -> dict[str, Any]:
     return {
         "bias": round(ratings.bias, 3),
         "practice": round(ratings.practice, 3),

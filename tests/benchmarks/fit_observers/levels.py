@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from elicit.observers.hmix import Level
-from elicit.observers.hmix_parameters import Ratings, Table
+from elicit.observers.hmix_parameters import ParameterTable, RatingParameters
 from elicit.observers.keyed_random import Draws
 from learn.arrays import Numbers
 from tests.benchmarks.fit_observers.cases import PLACES, REPLICATES, Case, matched
@@ -21,7 +21,7 @@ TIMES = np.concatenate([[0.0, 0.002, 0.01], np.arange(0.025, 0.98, 0.025), [0.99
 _ROUNDS = 6
 
 
-def fit_times(case: Case) -> Ratings:
+def fit_times(case: Case) -> RatingParameters:
     """Return how long an interface's answers take."""
     rows, log_s = case.rows, np.log(case.rows["rt_s"].to_numpy())
     number = np.array([trial.number for trial in case.trials])
@@ -31,14 +31,16 @@ def fit_times(case: Case) -> Ratings:
     practice = -np.polyfit(np.log1p(number), noise, 1)[0]
     left = _inner_spread(noise + practice * np.log1p(number))
     bias = _inner_spread(own) / left
-    ratings = Ratings(float(bias), float(practice / left), Table((), (), ()))
+    ratings = RatingParameters(float(bias), float(practice / left), ParameterTable((), (), ()))
     z = _levels(case, ratings)
     edges = np.quantile(rows["rt_s"].to_numpy(), TIMES)
     spread = tuple(np.round(np.quantile(z, TIMES), 3).tolist())
-    return replace(ratings, table=Table(tuple(np.round(edges, 3).tolist()), (0.0,), (spread,)))
+    return replace(
+        ratings, table=ParameterTable(tuple(np.round(edges, 3).tolist()), (0.0,), (spread,))
+    )
 
 
-def fit_confidence(case: Case, seen: Sequence[pd.DataFrame]) -> Ratings:
+def fit_confidence(case: Case, seen: Sequence[pd.DataFrame]) -> RatingParameters:
     """Return how confidence follows from the distance of lambda_g from 0.5.
 
     Args:
@@ -46,7 +48,7 @@ def fit_confidence(case: Case, seen: Sequence[pd.DataFrame]) -> Ratings:
         seen: REPLICATES of its rows, answered by simulated participants.
     """
     wanted = _spread_of_means(case.rows, case.rows["omega"].to_numpy(float))
-    ratings = Ratings(0.5, 0.0, Table((), (), ()))
+    ratings = RatingParameters(0.5, 0.0, ParameterTable((), (), ()))
     for _ in range(_ROUNDS):
         z = _levels(case, ratings)
         ratings = replace(ratings, table=_confidence_table(case, z))
@@ -60,15 +62,15 @@ def fit_confidence(case: Case, seen: Sequence[pd.DataFrame]) -> Ratings:
     return replace(ratings, table=_confidence_table(case, _levels(case, ratings)))
 
 
-def _confidence_table(case: Case, z: Numbers) -> Table:
+def _confidence_table(case: Case, z: Numbers) -> ParameterTable:
     group = np.digitize((case.rows["answer"] - 0.5).abs(), DISTANCES[1:-1])
     given, tiled = case.rows["omega"].to_numpy(float), np.tile(group, REPLICATES)
     found = [matched(z[tiled == k], given[group == k], PLACES) for k in range(len(DISTANCES) - 1)]
     middles = tuple(round((a + b) / 2, 4) for a, b in pairwise(DISTANCES))
-    return Table(PLACES, middles, tuple(found))
+    return ParameterTable(PLACES, middles, tuple(found))
 
 
-def _confidence(table: Table, z: Numbers, answers: pd.Series[float]) -> Numbers:
+def _confidence(table: ParameterTable, z: Numbers, answers: pd.Series[float]) -> Numbers:
     far = (answers - 0.5).abs().tolist()
     omega = np.array([table(each, at) for each, at in zip(z.tolist(), far, strict=True)])
     return np.clip(np.round(omega, 2), 0, 1)
@@ -78,7 +80,7 @@ def _spread_of_means(rows: pd.DataFrame, values: Numbers) -> float:
     return float(pd.Series(values, index=rows.index).groupby(rows["participant"]).mean().std())
 
 
-def _levels(case: Case, ratings: Ratings) -> Numbers:
+def _levels(case: Case, ratings: RatingParameters) -> Numbers:
     """Return (REPLICATES * N,) z of new people with the same trials."""
     found = []
     for replicate in range(REPLICATES):

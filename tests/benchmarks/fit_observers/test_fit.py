@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from elicit.observers.hmix_parameters import fitted, from_json
+from elicit.observers.hmix_parameters import load_parameters, parse_parameters
 from learn.study.table import read
 from tests.benchmarks.fit_observers.answers import answered, evidence
 from tests.benchmarks.fit_observers.cases import case, figures, matched
@@ -58,7 +58,7 @@ def test_lists_of_numbers_are_written_in_one_line() -> None:
 def test_a_fit_comes_back_from_its_file_as_it_was() -> None:
     file = Path(__file__).parents[3] / "elicit" / "observers" / "hmix.json"
     text = file.read_text(encoding="utf-8")
-    assert from_json(json.loads(text)) == fitted()
+    assert parse_parameters(json.loads(text)) == load_parameters()
     assert written(json.loads(text)) == text
 
 
@@ -67,7 +67,7 @@ def test_the_fit_in_the_package_is_that_of_h_mix(paradigm: str, h_mix_study: Pat
     """Simulated people on H-Mix's own trials have H-Mix's figures."""
     table = read(h_mix_study)
     its = case(table[table["participant"] != "61rpt4g7xxz6heg"], paradigm)
-    answers, wanted = fitted().answers[paradigm], figures(its.rows)
+    answers, wanted = load_parameters().answers[paradigm], figures(its.rows)
     simulated = [answered(its, answers, evidence(its, answers, 100 + k)) for k in range(REPLICATES)]
     found = pd.DataFrame([figures(each) for each in simulated]).mean()
     assert found["image"] == pytest.approx(wanted["image"], abs=0.06)

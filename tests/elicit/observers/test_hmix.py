@@ -10,8 +10,8 @@ import pytest
 
 from elicit.errors import ElicitError
 from elicit.observers import observer
-from elicit.observers.hmix import interpolated
-from elicit.observers.hmix_parameters import Table, fitted
+from elicit.observers.hmix import interpolate
+from elicit.observers.hmix_parameters import ParameterTable, load_parameters
 from elicit.paradigms import PARADIGMS
 from elicit.trial import Pair, Response, Trial
 from tests.benchmarks.figures_of_people import spread_of_pairs
@@ -19,7 +19,7 @@ from tests.elicit.helpers.factories import GRID, as_number
 from tests.elicit.helpers.observed_trials import TRIALS, answer, answer_in_time
 
 PEOPLE, EACH = 80, 30
-CLASSES = fitted().classes
+CLASSES = load_parameters().classes
 PAIRS = [(a, b) for k, a in enumerate(CLASSES) for b in CLASSES[k + 1 :]]
 
 
@@ -172,14 +172,16 @@ def test_a_world_that_cannot_be_is_told() -> None:
 
 
 def test_a_table_goes_through_its_edges_and_between_them() -> None:
-    table = Table(edges=(0.0, 0.5, 1.0), at=(0.0, 1.0), z=((-2.0, 0.0, 2.0), (0.0, 2.0, 2.0)))
+    table = ParameterTable(
+        edges=(0.0, 0.5, 1.0), at=(0.0, 1.0), z=((-2.0, 0.0, 2.0), (0.0, 2.0, 2.0))
+    )
     assert [table(z) for z in (-9, -2, -1, 0, 1, 2, 9)] == [0, 0, 0.25, 0.5, 0.75, 1, 1]
     assert [table(z, 0.5) for z in (-9, -1, 0, 1, 1.5, 9)] == [0, 0, 0.25, 0.5, 0.75, 1]
     assert [table(z, 7.0) for z in (-1, 1, 3)] == [0, 0.25, 1]
 
 
 def test_every_table_of_the_fit_only_rises() -> None:
-    model = fitted()
+    model = load_parameters()
     levels = [*model.rt_s.values(), model.confidence]
     for table in [*(each.table for each in model.answers.values()), *(x.table for x in levels)]:
         assert list(table.edges) == sorted(table.edges)
@@ -191,4 +193,4 @@ def test_every_table_of_the_fit_only_rises() -> None:
 
 def test_lines_are_drawn_through_points_and_on() -> None:
     points = (0.0, 1.0, 2.0), (0.0, 10.0, 0.0)
-    assert [interpolated(x, *points) for x in (-1, 0, 0.5, 1, 1.5, 3)] == [-10, 0, 5, 10, 5, -10]
+    assert [interpolate(x, *points) for x in (-1, 0, 0.5, 1, 1.5, 3)] == [-10, 0, 5, 10, 5, -10]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elicit.observers import key_presses as hands
-from elicit.observers.acts import Intent
+from elicit.observers.actions import Intent
 from elicit.paradigms import PARADIGMS, State
 from elicit.screen.keys import meaning
 from elicit.trial import Closed, Erase, Leave, Response, Trial, Write
@@ -29,7 +29,7 @@ sides = st.booleans()
 
 def pressed(state: State, intent: Intent) -> tuple[Response, int]:
     """Return the answer after all keys for it, and how many they were."""
-    keys = hands.keys(state, intent)
+    keys = hands.list_keys(state, intent)
     for key in keys:
         assert not state.done
         event = meaning(key, state, columns=4)
@@ -51,7 +51,7 @@ def begun(trial: Trial, before: list[Any]) -> State:
 @pytest.mark.parametrize("paradigm", PARADIGMS)
 def test_every_paradigm_has_hands(paradigm: str) -> None:
     state = PARADIGMS[paradigm](TRIALS[paradigm]())
-    assert hands.keys(state, Intent(1.0, pick=3, lambda_g=0.7, omega=0.6))
+    assert hands.list_keys(state, Intent(1.0, pick=3, lambda_g=0.7, omega=0.6))
 
 
 @given(picks, sides, events(confirm=False))
@@ -106,13 +106,13 @@ def test_a_slider_left_in_the_middle_counts_as_touched() -> None:
 @pytest.mark.parametrize("paradigm", PARADIGMS)
 def test_an_intent_without_what_a_paradigm_asks_is_refused(paradigm: str) -> None:
     with pytest.raises(ValueError, match="need"):
-        hands.keys(PARADIGMS[paradigm](TRIALS[paradigm]()), Intent(1.0))
+        hands.list_keys(PARADIGMS[paradigm](TRIALS[paradigm]()), Intent(1.0))
 
 
-def test_a_paradigm_without_hands_is_told() -> None:
+def test_a_paradigm_without_a_function_is_refused() -> None:
     class Unheard:
         trial = replace(infer_trial(), paradigm="unheard")
 
     unheard: Any = Unheard()
-    with pytest.raises(ValueError, match="unheard: no hands for it"):
-        hands.keys(unheard, Intent(1.0))
+    with pytest.raises(ValueError, match=r"unheard: .* has no function for it"):
+        hands.list_keys(unheard, Intent(1.0))

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from elicit.errors import ElicitError
-from elicit.observers import OBSERVERS, observer, unusable
-from elicit.observers.hmix_parameters import fitted
+from elicit.observers import OBSERVERS, explain_unusable, observer
+from elicit.observers.hmix_parameters import load_parameters
 from elicit.pages import Booklet, Choice, Consent, FreeText, LeavePage, Page, Scale
 from elicit.paradigms import PARADIGMS
 from elicit.screen.keys import meaning
@@ -130,33 +130,33 @@ def test_every_observer_can_answer_the_demonstration(tmp_path: Path) -> None:
     asked = load_protocol(
         tmp_path, study(block("construct", classes=None), block("infer", classes=None))
     )
-    assert [unusable(name, asked, CLASSES) for name in OBSERVERS] == [None] * len(OBSERVERS)
-    assert set(CLASSES) == set(fitted().classes)
+    assert [explain_unusable(name, asked, CLASSES) for name in OBSERVERS] == [None] * len(OBSERVERS)
+    assert set(CLASSES) == set(load_parameters().classes)
 
 
 def test_hmix_says_which_classes_nobody_saw(tmp_path: Path) -> None:
     asked = load_protocol(tmp_path, study(block("infer", classes=["cat", "dog", "axolotl"])))
-    why = unusable("hmix", asked)
+    why = explain_unusable("hmix", asked)
     assert why is not None
     assert why.startswith(
         "observer hmix: cannot answer blocks.0 of protocol pilot: nobody in H-Mix saw axolotl, "
         "only airplane"
     )
     assert "\n" not in why
-    assert unusable("psychometric", asked) is None
+    assert explain_unusable("psychometric", asked) is None
 
 
 def test_classes_of_the_source_count_where_a_block_names_none(tmp_path: Path) -> None:
     asked = load_protocol(tmp_path, study(block("infer", classes=None)))
-    assert unusable("hmix", asked) is None
-    assert "cup" in (unusable("hmix", asked, ["cup", "cat"]) or "")
+    assert explain_unusable("hmix", asked) is None
+    assert "cup" in (explain_unusable("hmix", asked, ["cup", "cat"]) or "")
 
 
 def test_a_pair_that_the_study_does_not_show_is_told(tmp_path: Path) -> None:
     asked = load_protocol(tmp_path, study(block("infer")))
     right = {"pse": {"dog-cat": 0.4, "default": 0.5}}
-    assert unusable("psychometric", asked, settings=right) is None
-    wrong = unusable("psychometric", asked, settings={"pse": {"cat-dgo": 0.4}})
+    assert explain_unusable("psychometric", asked, settings=right) is None
+    wrong = explain_unusable("psychometric", asked, settings={"pse": {"cat-dgo": 0.4}})
     assert wrong == (
         "observer psychometric: pse: protocol pilot shows no class pair 'cat-dgo'; name one such "
         "as 'cat-dog', or default"
@@ -165,4 +165,4 @@ def test_a_pair_that_the_study_does_not_show_is_told(tmp_path: Path) -> None:
 
 def test_an_unknown_observer_cannot_be_asked_about_a_protocol(tmp_path: Path) -> None:
     with pytest.raises(ElicitError, match=r"^observer: must be one of"):
-        unusable("nobody", load_protocol(tmp_path, study()))
+        explain_unusable("nobody", load_protocol(tmp_path, study()))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from elicit.pages import LeavePage, Page
 from elicit.paradigms import State
-from elicit.screen.keys import REPEATED, KeyRepeat, meaning
+from elicit.screen.keys import REPEATED, KeyRepeater, meaning
 from elicit.trial import Confirm, Event, Focus, Jump, Leave, Step
 from tests.elicit.helpers.factories import construct, infer, select
 
@@ -73,7 +73,7 @@ def test_other_keys_mean_nothing(key: str, shown: int) -> None:
 
 
 def test_a_held_key_repeats_after_the_delay_at_the_rate() -> None:
-    repeat = KeyRepeat(delay_s=0.5, rate_hz=10)
+    repeat = KeyRepeater(delay_s=0.5, rate_hz=10)
     repeat.press("left", at=1.0)
     assert repeat.due(1.49) == []
     assert repeat.due(1.5) == [("left", 1.5)]
@@ -83,14 +83,14 @@ def test_a_held_key_repeats_after_the_delay_at_the_rate() -> None:
 
 
 def test_a_key_that_is_let_go_repeats_no_more() -> None:
-    repeat = KeyRepeat(0.5, 10)
+    repeat = KeyRepeater(0.5, 10)
     repeat.press("left", 0.0)
     repeat.release("left")
     assert repeat.due(9.0) == []
 
 
 def test_another_key_takes_over() -> None:
-    repeat = KeyRepeat(0.5, 10)
+    repeat = KeyRepeater(0.5, 10)
     repeat.press("left", 0.0)
     repeat.press("right", 0.4)
     assert repeat.due(0.8) == []
@@ -100,14 +100,14 @@ def test_another_key_takes_over() -> None:
 
 @pytest.mark.parametrize("key", ["space", "enter", "escape", "tab", "home", "q", "lshift"])
 def test_keys_that_do_not_move_never_repeat_and_end_what_did(key: str) -> None:
-    repeat = KeyRepeat(0.5, 10)
+    repeat = KeyRepeater(0.5, 10)
     repeat.press("left", 0.0)
     repeat.press(key, 0.1)
     assert repeat.due(9.0) == []
 
 
 def test_shift_that_goes_up_before_the_arrow_leaves_it_repeating_until_the_arrow_goes_up() -> None:
-    repeat = KeyRepeat(0.5, 10)
+    repeat = KeyRepeater(0.5, 10)
     repeat.press("lshift", 0.0)
     repeat.press("shift+right", 0.1)
     repeat.release("lshift")
@@ -117,7 +117,7 @@ def test_shift_that_goes_up_before_the_arrow_leaves_it_repeating_until_the_arrow
 
 
 def test_a_window_that_loses_the_keyboard_lets_every_key_go() -> None:
-    repeat = KeyRepeat(0.5, 10)
+    repeat = KeyRepeater(0.5, 10)
     repeat.press("down", 0.0)
     repeat.clear()
     assert repeat.due(9.0) == []
@@ -132,7 +132,7 @@ def test_a_window_that_loses_the_keyboard_lets_every_key_go() -> None:
 def test_however_often_one_looks_no_repeat_is_lost_or_doubled(
     key: str, delay_s: float, rate_hz: float, looks: list[float]
 ) -> None:
-    often, once = KeyRepeat(delay_s, rate_hz), KeyRepeat(delay_s, rate_hz)
+    often, once = KeyRepeater(delay_s, rate_hz), KeyRepeater(delay_s, rate_hz)
     often.press(key, 0.0)
     once.press(key, 0.0)
     seen = [repeat for now in [*looks, 3.0] for repeat in often.due(now)]

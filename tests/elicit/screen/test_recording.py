@@ -10,7 +10,7 @@ from PIL import Image
 
 from elicit.errors import DisplayError
 from elicit.pages import Page
-from elicit.screen.recording import GAP, THUMBNAIL, Recording, contact_sheet
+from elicit.screen.recording import GAP, THUMBNAIL_WIDTH, Recording, contact_sheet
 from elicit.screen.simulated import SpeedUpView, TimedKeyPresser
 from elicit.screen.view import ScreenState
 from elicit.trial import Step
@@ -68,7 +68,7 @@ def test_the_contact_sheet_has_each_page_and_trial_once_as_it_was_left(tmp_path:
     trial = construct()
     _, sheet = recorded(page, trial, trial.step(Step(1))).save(tmp_path / "new")
     with Image.open(sheet) as picture:
-        across = (picture.width - GAP) // (THUMBNAIL + GAP)
+        across = (picture.width - GAP) // (THUMBNAIL_WIDTH + GAP)
         seen = {picture.getpixel((x, y)) for x in range(20, picture.width, 40)
                 for y in range(20, picture.height, 40)}  # fmt: skip
     assert across in {1, 2}

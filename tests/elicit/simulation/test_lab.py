@@ -19,10 +19,10 @@ import pytest
 from elicit.errors import ElicitError, StudyError
 from elicit.log.reader import read, read_events, read_table
 from elicit.log.rows import PageRow
-from elicit.observers.acts import Act
+from elicit.observers.actions import Action
 from elicit.pages import Page
 from elicit.protocol.study_protocol import StudyProtocol
-from elicit.screen.simulated import Participant, SimulatedView
+from elicit.screen.simulated import SimulatedParticipant, SimulatedView
 from elicit.screen.view import ScreenState
 from elicit.session.replay import differences
 from elicit.simulation import study_folder, workers
@@ -421,7 +421,7 @@ def test_a_log_that_cannot_be_written_ends_the_simulation_with_one_line(
 ) -> None:
     lab, visits = one_lab(tmp_path / "logs", asked)
 
-    def sabotaged(participant: Participant, start: datetime) -> SimulatedView:
+    def sabotaged(participant: SimulatedParticipant, start: datetime) -> SimulatedView:
         def pressing(shown: ScreenState) -> Any:
             if not isinstance(shown, Page) and getattr(shown, "trial", None) is not None:
                 shutil.rmtree(tmp_path / "logs" / "data", ignore_errors=True)
@@ -438,7 +438,7 @@ def test_an_observer_that_never_answers_is_told_of_with_its_session(
     tmp_path: Path, asked: StudyProtocol
 ) -> None:
     lab, visits = one_lab(tmp_path / "logs", asked)
-    lab.view = lambda _participant, start: SimulatedView(lambda _shown: Act("j", 1.0), start)
+    lab.view = lambda _participant, start: SimulatedView(lambda _shown: Action("j", 1.0), start)
     with pytest.raises(ElicitError, match=r"^session 1 of participant \w+: 100000 keys pressed"):
         lab.run(visits[0])
 

@@ -1,4 +1,4 @@
-"""What a simulated participant does, and what it means to answer: the nouns of observers."""
+"""The key presses of a simulated participant, and the answers that they are meant to give."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from elicit.screen.view import ScreenState
 
 
 @dataclass(frozen=True)
-class Act:
+class Action:
     """One key press.
 
-    `after_s` is counted from the act before it; for the first on a page or trial, from the flip
-    that showed it.
+    `after_s` is counted from the key press before it; for the first on a page or trial, from the
+    flip that showed it.
     """
 
     key: str  # a name of `elicit.screen.keys`, such as "left" or "shift+tab"
@@ -23,11 +23,11 @@ class Act:
 class Observer(Protocol):
     """One simulated participant, from the consent page to the last one."""
 
-    def __call__(self, shown: ScreenState) -> Act | None:
-        """Return what it does next about what is on screen; None: nothing any more.
+    def __call__(self, shown: ScreenState) -> Action | None:
+        """Return the next key press for what is on screen; None: there will be no more.
 
-        It looks at nothing else, so a view that drops a key is answered like a slow computer: by
-        pressing again. A view takes None for a closed window, as nothing else would ever happen.
+        The observer sees nothing but the screen. Where a view loses a key, it presses the key
+        again. A view treats None as a closed window, because nothing else would ever happen.
         """
 
 
