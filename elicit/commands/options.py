@@ -74,7 +74,7 @@ def read_settings(path: Path | None) -> dict[str, object]:
         return {}
     document = located.read(path)
     if document.problems:
-        raise located.told(path, document.problems)
+        raise located.protocol_error(path, document.problems)
     return dict(document.content)
 
 

@@ -9,9 +9,9 @@ import typer
 
 from elicit.errors import ElicitError
 from elicit.log.reader import read, read_events
-from elicit.session.provenance import recorded_curves
-from elicit.session.replay import differences, unchosen
-from elicit.study.session_files import session_of
+from elicit.session.provenance import read_curves
+from elicit.session.replay import find_differences, find_wrong_mixes
+from elicit.study.session_files import parse_file_name
 from elicit.study.session_record import SessionRecord
 
 
@@ -31,7 +31,7 @@ def replay(
     **_data.csv** says: coefficients, confidence, steps, response times. In adaptive blocks every
     mix shown must be the one that the answers before it lead to. Ends with 1 if not.
     """
-    session = session_of(file)
+    session = parse_file_name(file)
     if session is None:
         raise ElicitError(
             f"{file}: must be a session's _events.csv or _data.csv, as elicit run names them"
@@ -41,8 +41,8 @@ def replay(
     record = SessionRecord.read(session.file("session.json"))
     blocks = () if record is None else record.blocks
     grids = {block.name: block.lambda_grid or () for block in blocks}
-    measured = [] if record is None else recorded_curves(record)
-    found = [*differences(rows, events, grids), *unchosen(rows, measured)]
+    measured = [] if record is None else read_curves(record)
+    found = [*find_differences(rows, events, grids), *find_wrong_mixes(rows, measured)]
     for each in found:
         typer.echo(f"{file}: trial {each.trial}: {each.words}")
     if found:

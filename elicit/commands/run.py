@@ -25,11 +25,11 @@ from elicit.protocol import study_protocol as protocol
 from elicit.screen.simulated import TimedKeyPresser
 from elicit.screen.virtual_display import provide_screen
 from elicit.session import provenance
-from elicit.session.interruption_pages import asides
+from elicit.session.interruption_pages import list_interruption_pages
 from elicit.session.presenting import SessionStoppedError
 from elicit.session.runner import ConsentWithheldError, SessionRunner
 from elicit.session.saving import UnsavedError
-from elicit.session.stages import shown, stages
+from elicit.session.stages import build_stages, list_screens
 from elicit.session.start import OpenSession, new_session, resume_session
 from elicit.study import folder as study
 from elicit.study.participants import check_participant
@@ -106,7 +106,7 @@ def run(
         with provide_screen(virtual=autopilot):
             presser = None
             if autopilot:
-                seed_of_place = [asked.seed, started.place.number]
+                seed_of_place = [asked.seed, started.slot.number]
                 pilot = observer("autopilot", seed_of_place, session=started.plan.session)
                 presser = TimedKeyPresser(pilot, AUTOPILOT_SPEED)
             view = open_window(asked, source, screen, size, presser)
@@ -128,13 +128,18 @@ def _run(
 ) -> None:
     stop_on_signals(view)
     plan = started.plan
-    view.check([*shown(stages(asked, plan, source)), *asides(asked.wording).values()])
+    view.check(
+        [
+            *list_screens(build_stages(asked, plan, source)),
+            *list_interruption_pages(asked.wording).values(),
+        ]
+    )
     if started.files is None:
-        record = provenance.record(
+        record = provenance.make_record(
             asked,
             source,
             plan,
-            started.place,
+            started.slot,
             simulated=autopilot,
             screen=view.provenance(),
             clock="perf_counter, seconds; onset_utc from the system's clock",
@@ -171,7 +176,7 @@ def _run(
             err=True,
         )
         raise typer.Exit(STOPPED) from None
-    files.finish(estimates=session.estimates())
+    files.finish(estimates=session.estimate_curves())
     typer.echo(f"{files.trials.rows} of {total} trials answered: {files.trials.path}")
 
 

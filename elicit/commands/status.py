@@ -18,7 +18,7 @@ from rich.text import Text
 
 from elicit.errors import StudyError
 from elicit.study.session_files import Status
-from elicit.study.status import COVERING, Overview, Progress, Watcher
+from elicit.study.status import COVERING, SessionProgress, StudyMonitor, StudyStatus
 
 LOOKS: dict[Status, tuple[str, str]] = {  # what it is called, and its colour
     "finished": ("done", "green"),
@@ -48,29 +48,29 @@ def status(
     **done** has ended; **running** is being answered; **stopped** can go on; **abandoned** was
     not written for two hours, and its place goes to somebody else; **withheld**: no consent.
     """
-    watcher = Watcher(logs)
+    watcher = StudyMonitor(logs)
     console = Console()
     if not watch:
-        console.print(shown(watcher.look()))
+        console.print(shown(watcher.read_status()))
         return
     signal.signal(signal.SIGINT, signal.default_int_handler)  # also where it began unheard
     with (
         suppress(KeyboardInterrupt),
-        Live(shown(watcher.look()), console=console, auto_refresh=False) as live,
+        Live(shown(watcher.read_status()), console=console, auto_refresh=False) as live,
     ):
         while True:
             time.sleep(every)
             try:
-                live.update(shown(watcher.look()), refresh=True)
+                live.update(shown(watcher.read_status()), refresh=True)
             except StudyError as error:  # such as a network folder that is away for a while
                 live.update(Text(str(error), "red"), refresh=True)
 
 
-def shown(overview: Overview) -> RenderableType:
+def shown(overview: StudyStatus) -> RenderableType:
     """Return an overview as it is shown."""
     return Group(
         _participants(overview),
-        _counts("Stations", ["station"], {(k,): v for k, v in overview.by_station().items()}),
+        _counts("Stations", ["station"], {(k,): v for k, v in overview.count_by_station().items()}),
         *_protocols(overview),
         *(Text(f"cannot be read: {problem}", "red") for problem in overview.problems),
         Text("withdrawn: " + (", ".join(overview.withdrawn) or "none")),
@@ -78,7 +78,7 @@ def shown(overview: Overview) -> RenderableType:
     )
 
 
-def _participants(overview: Overview) -> Table:
+def _participants(overview: StudyStatus) -> Table:
     table = Table("participant", "session", "protocol", "station", "status", title="Participants")
     for heading in ("trials", "batch", "minutes"):
         table.add_column(heading, justify="right")
@@ -100,16 +100,16 @@ def _participants(overview: Overview) -> Table:
     return table
 
 
-def _bar(each: Progress) -> RenderableType:
+def _bar(each: SessionProgress) -> RenderableType:
     if each.status != "running" or not each.total:
         return ""
     return ProgressBar(each.total, each.answers.trials, width=20)
 
 
-def _protocols(overview: Overview) -> Iterator[RenderableType]:
+def _protocols(overview: StudyStatus) -> Iterator[RenderableType]:
     tasks = {each.session.task for each in overview.sessions} | overview.places.keys()
     for task in sorted(tasks):
-        batches = overview.by_batch(task)
+        batches = overview.count_by_batch(task)
         if batches:
             rows: Counts = {
                 (block, str(batch)): counts for (block, batch), counts in batches.items()

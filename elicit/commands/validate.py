@@ -76,7 +76,7 @@ def _told(path: Path, stimuli: str | None) -> list[str]:
         else:
             fits = f"fits windows from {width}x{height}"
     if problems:
-        raise located.told(path, problems)
+        raise located.protocol_error(path, problems)
     blocks = outlook.outlook(asked, source)
     return [f"{path}: good", *(f"  {line}" for line in [*_summary(asked, blocks), note, fits])]
 
@@ -134,7 +134,7 @@ def _source(
         said = str(error).removeprefix("stimuli: ")
         line = document.line(["stimuli", "source"])
         problem = Problem(line, f"stimuli.source: {said}")
-        raise located.told(document.path, [problem]) from error
+        raise located.protocol_error(document.path, [problem]) from error
     return source, f"stimuli: {source.name} can serve it, {len(source.classes)} classes"
 
 

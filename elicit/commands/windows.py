@@ -17,8 +17,8 @@ from elicit.screen.recording import Recording
 from elicit.screen.simulated import SimulatedParticipant, SpeedUpView, TimedKeyPresser
 from elicit.screen.view import ScreenState
 from elicit.screen.virtual_display import provide_screen
-from elicit.session.interruption_pages import asides
-from elicit.session.stages import own_texts, shown, stages, texts
+from elicit.session.interruption_pages import list_interruption_pages
+from elicit.session.stages import build_stages, collect_own_text, collect_text, list_screens
 from elicit.simulation.cohort import Visit
 from elicit.simulation.lab import ClockedView, SimulatedLab
 from elicit.simulation.sinks import VisitResult
@@ -50,8 +50,8 @@ def open_window(
     # psychopy takes seconds to load and needs a screen: not before everything else is known good
     from elicit.screen.window import WindowSettings, WindowView
 
-    text = texts(asked) + " ".join(source.classes)
-    face = face_for(text, asked.font, own_texts(asked))
+    text = collect_text(asked) + " ".join(source.classes)
+    face = face_for(text, asked.font, collect_own_text(asked))
     settings = WindowSettings.for_protocol(asked, face, screen, size)
     return WindowView(settings, source, asked.wording, presser)
 
@@ -94,8 +94,8 @@ def simulate_in_window(
         try:
             stop_on_signals(view)
             plan = lab.plan(visits[0])
-            shows = shown(stages(lab.protocol, plan, lab.source))
-            view.check([*shows, *asides(lab.protocol.wording).values()])
+            shows = list_screens(build_stages(lab.protocol, plan, lab.source))
+            view.check([*shows, *list_interruption_pages(lab.protocol.wording).values()])
             lab.view = watcher.seat_in(view)
             lab.screen = view.provenance() | {"window": True, "speed": options.speed}
             yield from _run_until_closed(lab, visits, watcher)

@@ -29,7 +29,7 @@ def withdraw(
     a line that says who withdrew, when, and how much was deleted. Their id is never used again;
     their places in the counterbalancing order are given out anew.
     """
-    theirs = withdrawals.belongings(logs, check_participant(participant))
+    theirs = withdrawals.find_data(logs, check_participant(participant))
     what = f"sessions: {len(theirs.sessions)}, answered trials: {theirs.trials}"
     if not theirs.running and not yes:
         _confirm(f"Delete all data of {participant} in {logs} for good ({what})?", participant)

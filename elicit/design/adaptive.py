@@ -21,17 +21,17 @@ from elicit.psychometric import Numbers
 from elicit.psychometric.function import Prior, estimate, grid
 from elicit.trial import Pair, Trial
 
-COARSE = (40, 18, 4)  # of PSE, slope and lapse, for choosing
-ALIKE = 1e-9  # nats; mixes that tell as much as each other
-SAME = 1e-6  # nats, between one computer's arithmetic and another's
+CHOICE_GRID = (40, 18, 4)  # of PSE, slope and lapse, for choosing
+ENTROPY_TIE_NATS = 1e-9  # nats; mixes that tell as much as each other
+ENTROPY_ROUNDING_NATS = 1e-6  # nats, between one computer's arithmetic and another's
 
-USUAL = Prior()
+DEFAULT_PRIOR = Prior()
 
-Which = tuple[str, object, object]  # block, and what a curve is for: two classes, or two images
+CurveKey = tuple[str, object, object]  # block, and what a curve is for: two classes, or two images
 
 
 @dataclass(frozen=True)
-class Curve:
+class AdaptiveCurve:
     """One psychometric function while it is measured."""
 
     lambdas: tuple[float, ...]  # the mixes to choose from
@@ -41,11 +41,11 @@ class Curve:
     answers: tuple[tuple[float, bool], ...] = ()  # lambda_f, and whether class i was named
 
     @classmethod
-    def start(cls, lambdas: Sequence[float], target: str, prior: Prior) -> Curve:
+    def start(cls, lambdas: Sequence[float], target: str, prior: Prior) -> AdaptiveCurve:
         """Return a curve of which nothing is known but the prior."""
-        return cls(tuple(lambdas), target, prior, grid(prior, COARSE).weight)
+        return cls(tuple(lambdas), target, prior, grid(prior, CHOICE_GRID).weight)
 
-    def after(self, lambda_f: float, said_i: bool) -> Curve:
+    def after(self, lambda_f: float, said_i: bool) -> AdaptiveCurve:
         """Return the curve after one more answer."""
         chance = _chances(self.lambdas, self.prior)[self.lambdas.index(lambda_f)]
         posterior = self.posterior * (chance if said_i else 1 - chance)
@@ -55,7 +55,7 @@ class Curve:
     def choice(self) -> float:
         """Return the mix to ask about next; of several that tell as much, each in its turn."""
         entropies = self.expected_entropies()
-        best = np.flatnonzero(entropies <= entropies.min() + ALIKE)
+        best = np.flatnonzero(entropies <= entropies.min() + ENTROPY_TIE_NATS)
         return self.lambdas[int(best[len(self.answers) % len(best)])]
 
     def expected_entropies(self) -> Numbers:
@@ -72,7 +72,7 @@ class Curve:
 
 @lru_cache(maxsize=8)
 def _chances(lambdas: tuple[float, ...], prior: Prior) -> Numbers:
-    return grid(prior, COARSE).chances(lambdas)
+    return grid(prior, CHOICE_GRID).chances(lambdas)
 
 
 def _entropy_sum(joint: Numbers) -> Numbers:
@@ -86,14 +86,14 @@ def _entropy_sum(joint: Numbers) -> Numbers:
 
 
 @dataclass(frozen=True)
-class Measured:
+class CurveSpec:
     """What a discriminate block measures, and how."""
 
     block: str  # its name
     curve_for: str  # class_pair, or image_pair: what has a psychometric function of its own
     lambdas: tuple[float, ...]  # lambda_grid
     target: str | None = None  # pse_and_slope, or pse; None for constant stimuli
-    prior: Prior = USUAL
+    prior: Prior = DEFAULT_PRIOR
 
     @classmethod
     def of(
@@ -103,11 +103,11 @@ class Measured:
         lambdas: Sequence[float],
         target: str | None,
         prior: Mapping[str, float],
-    ) -> Measured:
+    ) -> CurveSpec:
         """Return what a session's record states; `prior` has the fields of `Prior`, or some."""
         return cls(block, curve_for, tuple(lambdas), target, Prior(**prior))
 
-    def curve_of(self, pair: Pair | TrialRow) -> Which:
+    def curve_of(self, pair: Pair | TrialRow) -> CurveKey:
         """Return which curve a pair belongs to."""
         if self.curve_for == "class_pair":
             return self.block, pair.class_i, pair.class_j
@@ -117,7 +117,7 @@ class Measured:
 class Adaptive:
     """The adaptive blocks of one session: what was answered, and what is asked next."""
 
-    def __init__(self, blocks: Iterable[Measured], rows: Iterable[TrialRow] = ()) -> None:
+    def __init__(self, blocks: Iterable[CurveSpec], rows: Iterable[TrialRow] = ()) -> None:
         """Begin, or stand where the session was interrupted.
 
         Args:
@@ -125,7 +125,7 @@ class Adaptive:
             rows: the trials that are answered.
         """
         self._blocks = {block.block: block for block in blocks if block.target is not None}
-        self._curves: dict[Which, Curve] = {}
+        self._curves: dict[CurveKey, AdaptiveCurve] = {}
         for row in rows:
             self.take(row)
 
@@ -136,28 +136,28 @@ class Adaptive:
             curve = self._curve(block, row).after(row.lambda_f, bool(row.chose_i))
             self._curves[block.curve_of(row)] = curve
 
-    def chosen(self, trial: Trial) -> Trial:
+    def choose(self, trial: Trial) -> Trial:
         """Return the trial with the mix to show; any other trial as it is."""
-        block = self._undecided(trial)
+        block = self._open_block(trial)
         if block is None:
             return trial
         return replace(trial, lambdas=(self._curve(block, trial.pair).choice(),))
 
-    def possible(self, following: Trial, current: Trial) -> Trial:
+    def possible_mixes(self, following: Trial, current: Trial) -> Trial:
         """Return `following` with the mixes it may show, whatever is answered to `current`.
 
         So its images are ready in time: there are two at most, one for either answer.
         """
-        block = self._undecided(following)
+        block = self._open_block(following)
         if block is None or current.block != following.block or current.practice:
-            return self.chosen(following)
+            return self.choose(following)
         if block.curve_of(current.pair) != block.curve_of(following.pair):
-            return self.chosen(following)
+            return self.choose(following)
         curve = self._curve(block, following.pair)
         after = {curve.after(current.lambdas[0], said_i).choice() for said_i in (True, False)}
         return replace(following, lambdas=tuple(sorted(after)))
 
-    def expected(self, row: TrialRow) -> float | None:
+    def better_choice(self, row: TrialRow) -> float | None:
         """Return the mix that is chosen where a row shows another; None where it does not.
 
         Another computer's arithmetic may find another of two that tell as much: that is allowed.
@@ -169,34 +169,36 @@ class Adaptive:
         if row.lambda_f not in curve.lambdas:
             return curve.choice()
         entropies = curve.expected_entropies()
-        close = entropies[curve.lambdas.index(row.lambda_f)] <= entropies.min() + SAME
+        close = (
+            entropies[curve.lambdas.index(row.lambda_f)] <= entropies.min() + ENTROPY_ROUNDING_NATS
+        )
         return None if close else curve.choice()
 
-    def _undecided(self, trial: Trial) -> Measured | None:
+    def _open_block(self, trial: Trial) -> CurveSpec | None:
         block = self._blocks.get(trial.block)
         return None if block is None or len(trial.lambdas) == 1 else block
 
-    def _curve(self, block: Measured, pair: Pair | TrialRow) -> Curve:
+    def _curve(self, block: CurveSpec, pair: Pair | TrialRow) -> AdaptiveCurve:
         known = self._curves.get(block.curve_of(pair))
-        return known or Curve.start(block.lambdas, str(block.target), block.prior)
+        return known or AdaptiveCurve.start(block.lambdas, str(block.target), block.prior)
 
 
-def estimates(blocks: Iterable[Measured], rows: Iterable[TrialRow]) -> list[dict[str, Any]]:
+def estimate_curves(blocks: Iterable[CurveSpec], rows: Iterable[TrialRow]) -> list[dict[str, Any]]:
     """Return what a session's which-class answers say of each of its curves, for its record.
 
     Args:
         blocks: the session's, adaptive or not.
         rows: the trials that are answered; practice says nothing.
     """
-    measured = {block.block: block for block in blocks}
-    answered: dict[Which, list[TrialRow]] = {}
+    specs = {block.block: block for block in blocks}
+    answered: dict[CurveKey, list[TrialRow]] = {}
     for row in rows:
-        if row.block in measured and not row.practice:
-            answered.setdefault(measured[row.block].curve_of(row), []).append(row)
-    return [_estimated(measured[its[0].block], its) for its in answered.values()]
+        if row.block in specs and not row.practice:
+            answered.setdefault(specs[row.block].curve_of(row), []).append(row)
+    return [_estimate_curve(specs[its[0].block], its) for its in answered.values()]
 
 
-def _estimated(block: Measured, rows: Sequence[TrialRow]) -> dict[str, Any]:
+def _estimate_curve(block: CurveSpec, rows: Sequence[TrialRow]) -> dict[str, Any]:
     first = rows[0]
     images = {"image_i": first.image_i, "image_j": first.image_j}
     answers = [row.lambda_f for row in rows], [bool(row.chose_i) for row in rows]

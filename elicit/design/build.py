@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from elicit.design import discriminate as series
-from elicit.design.adaptive import Measured
+from elicit.design.adaptive import CurveSpec
 from elicit.errors import ProtocolError
 from elicit.protocol.blocks import (
     Block,
@@ -52,11 +52,11 @@ class PlannedBlock:
     batches: int  # of the block's set
     set_sha256: str  # of the set
     trials: tuple[Trial, ...]
-    measured: Measured | None = None  # Discriminate: which curves, and how
+    curve_spec: CurveSpec | None = None  # Discriminate: which curves, and how
 
 
 @dataclass(frozen=True)
-class Plan:
+class SessionPlan:
     """One participant's session."""
 
     participant: str
@@ -70,7 +70,7 @@ class Plan:
         return tuple(trial for block in self.blocks for trial in block.trials)
 
 
-class Sets:
+class StimulusSets:
     """What all sessions of a protocol have alike, found once: sets and their images' fingerprints.
 
     Not for processes to share: each makes its own.
@@ -93,7 +93,7 @@ class Sets:
         """
         if index not in self._batches:
             manifest = self._manifest(index)
-            self._batches[index] = batches_of(self._protocol, index, self._source, manifest)
+            self._batches[index] = make_batches(self._protocol, index, self._source, manifest)
         return self._batches[index]
 
     def verify(self, index: int, batch: int | None = None) -> None:
@@ -115,7 +115,7 @@ class Sets:
         numbers = range(len(manifest.batches)) if batch is None else (batch,)
         for number in numbers:
             if (index, number) not in self._verified:
-                with _block_named(self._protocol, index):
+                with _name_block(self._protocol, index):
                     verify(manifest, self._source, number)
                 self._verified.add((index, number))
 
@@ -130,7 +130,7 @@ class Sets:
     def digest(self, index: int) -> str:
         """Return SHA-256, in hex, of one block's set."""
         if index not in self._digests:
-            self._digests[index] = set_digest(self.batches(index))
+            self._digests[index] = hash_set(self.batches(index))
         return self._digests[index]
 
     def fingerprint(self, image_id: int) -> str:
@@ -140,7 +140,7 @@ class Sets:
         return self._fingerprints[image_id]
 
 
-def condition(block: Block, batches: int, allocation: int) -> Condition:
+def assign_condition(block: Block, batches: int, allocation: int) -> Condition:
     """Return the condition that place `allocation` of the counterbalancing order gives.
 
     Batches vary fastest, so that their coverage differs by one participant at most; start value
@@ -164,8 +164,8 @@ def build(
     participant: str,
     session: int,
     allocation: int,
-    sets: Sets | None = None,
-) -> Plan:
+    sets: StimulusSets | None = None,
+) -> SessionPlan:
     """Return the session: same arguments, same trials, on any machine.
 
     Args:
@@ -180,29 +180,31 @@ def build(
     Raises:
         ProtocolError: a block that the source cannot serve.
     """
-    sets = sets or Sets(protocol, source)
+    sets = sets or StimulusSets(protocol, source)
     person = int.from_bytes(hashlib.sha256(participant.encode()).digest()[:8], "big")
     rng = np.random.default_rng([protocol.seed, person, session])
     drafts = [
-        _draft(protocol, index, sets, allocation, rng) for index in range(len(protocol.blocks))
+        _draft_block(protocol, index, sets, allocation, rng)
+        for index in range(len(protocol.blocks))
     ]
     total = sum(len(draft.trials) for draft in drafts)
     number = count()
     blocks = tuple(
-        _planned(
+        _plan_block(
             block,
             draft,
             sets.digest(index),
             tuple(
-                _trial(protocol, block, sets, each, next(number), total) for each in draft.trials
+                _make_trial(protocol, block, sets, each, next(number), total)
+                for each in draft.trials
             ),
         )
         for index, (block, draft) in enumerate(zip(protocol.blocks, drafts, strict=True))
     )
-    return Plan(participant, session, allocation, blocks)
+    return SessionPlan(participant, session, allocation, blocks)
 
 
-def batches_of(
+def make_batches(
     protocol: StudyProtocol, index: int, source: EndpointSource, manifest: Manifest | None = None
 ) -> tuple[tuple[SetItem, ...], ...]:
     """Return the batches of one block, the same for every participant.
@@ -223,9 +225,9 @@ def batches_of(
         return manifest.batches
     assert block.per_combination is not None
     assert block.batch_size is not None
-    with _block_named(protocol, index):
+    with _name_block(protocol, index):
         if isinstance(block, DiscriminateBlock) and block.curve_for == "class_pair":
-            return series.whole_class_pairs(block, source, protocol.seed + index)
+            return series.deal_class_pairs(block, source, protocol.seed + index)
         return build_batches(
             source,
             per_combination=block.per_combination,
@@ -237,7 +239,7 @@ def batches_of(
 
 
 @contextmanager
-def _block_named(protocol: StudyProtocol, index: int) -> Iterator[None]:
+def _name_block(protocol: StudyProtocol, index: int) -> Iterator[None]:
     """Name the block in a mistake that the stimuli have."""
     try:
         yield
@@ -254,7 +256,7 @@ def _read_manifest(
         ProtocolError: the file is wrong, or is not for this block or this source.
     """
     block = protocol.blocks[index]
-    with _block_named(protocol, index):
+    with _name_block(protocol, index):
         manifest = read(path)
         check_source(manifest, source)
     where = f"protocol {protocol.name}: blocks.{index}.manifest: {path}"
@@ -272,7 +274,7 @@ def _read_manifest(
     return manifest
 
 
-def set_digest(batches: Sequence[Sequence[SetItem]]) -> str:
+def hash_set(batches: Sequence[Sequence[SetItem]]) -> str:
     """Return SHA-256, in hex, of a set: which pairs and mixes, in which batches."""
     lines = [
         f"{number},{item.image_i},{item.image_j},{item.lambda_f!r}\n"
@@ -309,25 +311,27 @@ class _BlockDraft:
     trials: tuple[_TrialDraft, ...]
 
 
-def _draft(
+def _draft_block(
     protocol: StudyProtocol,
     index: int,
-    sets: Sets,
+    sets: StimulusSets,
     allocation: int,
     rng: np.random.Generator,
 ) -> _BlockDraft:
     block, batches = protocol.blocks[index], sets.batches(index)
-    chosen = condition(block, len(batches), allocation)
+    chosen = assign_condition(block, len(batches), allocation)
     order = [batches[chosen.batch][k] for k in rng.permutation(len(batches[chosen.batch]))]
-    scheduled = series.asked(block, order, rng) if isinstance(block, DiscriminateBlock) else ()
-    again = _repeated(protocol, index, order)
-    practice = _practice(protocol, index, batches, chosen.batch)
+    scheduled = (
+        series.trial_order(block, order, rng) if isinstance(block, DiscriminateBlock) else ()
+    )
+    again = _find_repeats(protocol, index, order)
+    practice = _find_practice(protocol, index, batches, chosen.batch)
     sets.verify(index, chosen.batch)
     if practice:
         sets.verify(index, (chosen.batch + 1) % len(batches))
 
     def shown(item: SetItem) -> Presentation:
-        return _presentation(block, chosen, item, rng)
+        return _present(block, chosen, item, rng)
 
     trials = (
         *(_TrialDraft(item, shown(item), practice=True) for item in practice),
@@ -343,7 +347,7 @@ def _draft(
     return _BlockDraft(chosen.batch, len(batches), trials)
 
 
-def _planned(
+def _plan_block(
     block: Block, draft: _BlockDraft, set_sha256: str, trials: tuple[Trial, ...]
 ) -> PlannedBlock:
     return PlannedBlock(
@@ -354,11 +358,11 @@ def _planned(
         draft.batches,
         set_sha256,
         trials,
-        series.measured(block) if isinstance(block, DiscriminateBlock) else None,
+        series.curve_spec(block) if isinstance(block, DiscriminateBlock) else None,
     )
 
 
-def _practice(
+def _find_practice(
     protocol: StudyProtocol, index: int, batches: Sequence[Sequence[SetItem]], batch: int
 ) -> Sequence[SetItem]:
     """Return items of another batch, which this participant is not asked about otherwise.
@@ -376,7 +380,7 @@ def _practice(
     return others[:wanted]
 
 
-def _repeated(protocol: StudyProtocol, index: int, order: list[SetItem]) -> list[SetItem]:
+def _find_repeats(protocol: StudyProtocol, index: int, order: list[SetItem]) -> list[SetItem]:
     repeats = protocol.blocks[index].repeats
     beyond = [position for position in repeats if position > len(order)]
     if beyond:
@@ -387,7 +391,7 @@ def _repeated(protocol: StudyProtocol, index: int, order: list[SetItem]) -> list
     return [order[position - 1] for position in repeats]
 
 
-def _presentation(
+def _present(
     block: Block, chosen: Condition, item: SetItem, rng: np.random.Generator
 ) -> Presentation:
     if isinstance(block, InferBlock):
@@ -424,8 +428,13 @@ def _select_shuffled(block: SelectShuffledBlock, rng: np.random.Generator) -> Pr
     return Presentation(tuple(block.lambda_grid[k] for k in shuffled), None, mirrored=None)
 
 
-def _trial(
-    protocol: StudyProtocol, block: Block, sets: Sets, draft: _TrialDraft, number: int, total: int
+def _make_trial(
+    protocol: StudyProtocol,
+    block: Block,
+    sets: StimulusSets,
+    draft: _TrialDraft,
+    number: int,
+    total: int,
 ) -> Trial:
     item, shown = draft.item, draft.shown
     pair = Pair(

@@ -8,21 +8,21 @@ from math import comb
 
 import numpy as np
 
-from elicit.design.adaptive import Measured
+from elicit.design.adaptive import CurveSpec
 from elicit.protocol.blocks import Block, DiscriminateBlock
 from stimuli.sets.build import SetItem, build_batches
 from stimuli.sources.endpoints import EndpointSource
 
 
 @dataclass(frozen=True)
-class Shown:
+class ScheduledTrial:
     """One trial's pair, and the mixes that it may show: one, or all where it is adaptive."""
 
     item: SetItem
     lambdas: tuple[float, ...]
 
 
-def whole_class_pairs(
+def deal_class_pairs(
     block: DiscriminateBlock, source: EndpointSource, seed: int
 ) -> tuple[tuple[SetItem, ...], ...]:
     """Return a set's batches; all pairs of images of two classes are in the same batch.
@@ -56,9 +56,9 @@ def whole_class_pairs(
     return tuple(tuple(item for each in batch for item in each) for batch in dealt)
 
 
-def asked(
+def trial_order(
     block: DiscriminateBlock, items: Sequence[SetItem], rng: np.random.Generator
-) -> tuple[Shown, ...]:
+) -> tuple[ScheduledTrial, ...]:
     """Return a participant's trials, curves taking turns.
 
     Every curve has one trial in each round, in a new random order; so none is measured late in
@@ -70,19 +70,19 @@ def asked(
         items: the participant's batch.
         rng: the session's.
     """
-    trials = [_of_curve(block, its, rng) for its in _curves(block, items)]
+    curves = [_schedule_curve(block, its, rng) for its in _group_by_curve(block, items)]
     rounds = block.trials_per_curve
-    return tuple(trials[k][turn] for turn in range(rounds) for k in rng.permutation(len(trials)))
+    return tuple(curves[k][turn] for turn in range(rounds) for k in rng.permutation(len(curves)))
 
 
-def trials(block: Block, items: Sequence[SetItem]) -> int:
+def trial_count(block: Block, items: Sequence[SetItem]) -> int:
     """Return how many trials a batch makes in any kind of block, practice and repeats apart."""
     if isinstance(block, DiscriminateBlock):
-        return len(_curves(block, items)) * block.trials_per_curve
+        return len(_group_by_curve(block, items)) * block.trials_per_curve
     return len(items)
 
 
-def _curves(block: DiscriminateBlock, items: Sequence[SetItem]) -> list[list[SetItem]]:
+def _group_by_curve(block: DiscriminateBlock, items: Sequence[SetItem]) -> list[list[SetItem]]:
     """Return the pairs that each curve is about."""
     by_class = block.curve_for == "class_pair"
     curves: dict[tuple[object, object], list[SetItem]] = {}
@@ -92,22 +92,22 @@ def _curves(block: DiscriminateBlock, items: Sequence[SetItem]) -> list[list[Set
     return list(curves.values())
 
 
-def _of_curve(
+def _schedule_curve(
     block: DiscriminateBlock, items: Sequence[SetItem], rng: np.random.Generator
-) -> list[Shown]:
+) -> list[ScheduledTrial]:
     number = block.trials_per_curve
     turns = -(-number // len(items))
     pairs = [items[k] for _ in range(turns) for k in rng.permutation(len(items))][:number]
     if block.adaptive is not None:
-        return [Shown(pair, block.lambda_grid) for pair in pairs]
+        return [ScheduledTrial(pair, block.lambda_grid) for pair in pairs]
     grid = block.lambda_grid * (block.times or 0)
     mixes = [grid[k] for k in rng.permutation(len(grid))]
-    return [Shown(pair, (mix,)) for pair, mix in zip(pairs, mixes, strict=True)]
+    return [ScheduledTrial(pair, (mix,)) for pair, mix in zip(pairs, mixes, strict=True)]
 
 
-def measured(block: DiscriminateBlock) -> Measured:
+def curve_spec(block: DiscriminateBlock) -> CurveSpec:
     """Return what the block measures, and how."""
     if block.adaptive is None:
-        return Measured(block.name, block.curve_for, block.lambda_grid)
+        return CurveSpec(block.name, block.curve_for, block.lambda_grid)
     how = block.adaptive
-    return Measured(block.name, block.curve_for, block.lambda_grid, how.target, how.prior)
+    return CurveSpec(block.name, block.curve_for, block.lambda_grid, how.target, how.prior)

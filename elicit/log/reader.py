@@ -15,18 +15,18 @@ from pydantic import ValidationError
 
 from elicit.errors import LogError, TornLineWarning
 from elicit.log import older_logs
-from elicit.log.rows import EventRow, PageRow, Row, TrialRow
+from elicit.log.rows import EventRow, LogRow, PageRow, TrialRow
 
-NAMES: dict[type[Row], str] = {
+NAMES: dict[type[LogRow], str] = {
     TrialRow: "a trial log",
     EventRow: "an events file",
     PageRow: "a pages file",
 }
-Kind = TypeVar("Kind", bound=Row)
+Kind = TypeVar("Kind", bound=LogRow)
 
 
 @dataclass(frozen=True)
-class Table(Generic[Kind]):
+class CsvTable(Generic[Kind]):
     """What one file holds."""
 
     lines: tuple[tuple[int, Kind], ...]  # rows, each with the line of the file it ends on
@@ -69,7 +69,7 @@ def read_events(path: Path) -> list[EventRow]:
     return read_table(path, EventRow).rows
 
 
-def read_table(path: Path, kind: type[Kind], *, warn: bool = True) -> Table[Kind]:
+def read_table(path: Path, kind: type[Kind], *, warn: bool = True) -> CsvTable[Kind]:
     """Return what a file holds, checked; what is torn off at its end apart.
 
     Args:
@@ -85,7 +85,7 @@ def read_table(path: Path, kind: type[Kind], *, warn: bool = True) -> Table[Kind
         with _cells_of_any_length(raw):
             table = _table(path, raw, kind)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise LogError(f"{path}: cannot be read as {_called(kind)}: {error}") from error
+        raise LogError(f"{path}: cannot be read as {_file_kind(kind)}: {error}") from error
     if table.torn and warn:
         place = f"{path}:{table.torn_line}"
         what = "the header" if table.torn_line == 1 else "the last line"
@@ -95,20 +95,20 @@ def read_table(path: Path, kind: type[Kind], *, warn: bool = True) -> Table[Kind
     return table
 
 
-def _called(kind: type[Row]) -> str:
+def _file_kind(kind: type[LogRow]) -> str:
     return NAMES.get(kind, "a file of this study")
 
 
-def _table(path: Path, raw: bytes, kind: type[Kind]) -> Table[Kind]:
+def _table(path: Path, raw: bytes, kind: type[Kind]) -> CsvTable[Kind]:
     records = list(_records(raw))
     columns = tuple(kind.model_fields)
     if len(records) < 2 and _is_torn_header(raw, columns):
-        return Table((), 0, raw, 1)
+        return CsvTable((), 0, raw, 1)
     header = _cells(records[0][1].removeprefix(b"\xef\xbb\xbf"))  # spreadsheets add a mark
     needed = older_logs.headers(columns)[-1]
     missing = [column for column in needed if column not in header]
     if missing:
-        raise LogError(f"{path}:1: not {_called(kind)}: no column {', '.join(missing)}")
+        raise LogError(f"{path}:1: not {_file_kind(kind)}: no column {', '.join(missing)}")
     lines: list[tuple[int, Kind]] = []
     length, line = len(records[0][1]), records[0][0]
     for number, record in records[1:]:
@@ -119,10 +119,10 @@ def _table(path: Path, raw: bytes, kind: type[Kind]) -> Table[Kind]:
                 lines.append((number, _row(f"{path}:{number}", header, cells, kind)))
         except (LogError, UnicodeDecodeError, csv.Error):
             if last and _may_be_torn(record, header):
-                return Table(tuple(lines), length, record, line + 1)
+                return CsvTable(tuple(lines), length, record, line + 1)
             raise
         length, line = length + len(record), number
-    return Table(tuple(lines), length, b"", line + 1)
+    return CsvTable(tuple(lines), length, b"", line + 1)
 
 
 def _records(raw: bytes) -> Iterator[tuple[int, bytes]]:

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from elicit.log.files import utc_now
 from elicit.log.reader import read_table
-from elicit.log.rows import Row
+from elicit.log.rows import LogRow
 
-Kind = TypeVar("Kind", bound=Row)
+Kind = TypeVar("Kind", bound=LogRow)
 
 
 def mend(path: Path, kind: type[Kind], aside: Path) -> list[Kind]:

@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from elicit.fields import FINGERPRINT, NAME, PARTICIPANT, Unit
 
-Place = Annotated[int, Field(ge=0, le=100)]
+SliderPosition = Annotated[int, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=0)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Blank = BeforeValidator(lambda value: None if value == "" else value)
@@ -49,13 +49,13 @@ def _whole(text: Any) -> Any:
 Text = Annotated[str, BeforeValidator(_whole)]
 
 
-class Row(BaseModel):
+class LogRow(BaseModel):
     """A row of a CSV file; columns are the fields, in this order."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-class TrialRow(Row):
+class TrialRow(LogRow):
     """One answered trial."""
 
     participant: str = Field(pattern=PARTICIPANT, description="Pseudonym of the participant")
@@ -107,11 +107,11 @@ class TrialRow(Row):
     mirrored: Annotated[bool | None, Blank] = Field(
         description="Whether class i stood on the right; blank where no side had a class"
     )
-    position: Annotated[Place | None, Blank] = Field(
+    position: Annotated[SliderPosition | None, Blank] = Field(
         json_schema_extra=PERCENT,
         description="Raw place of the mixing slider, 0 (left) to 100 (right); Infer only",
     )
-    confidence_position: Annotated[Place | None, Blank] = Field(
+    confidence_position: Annotated[SliderPosition | None, Blank] = Field(
         json_schema_extra=PERCENT,
         description="Raw place of the confidence slider, 0 (left) to 100 (right); Infer only",
     )
@@ -166,7 +166,7 @@ def answer_problem(paradigm: str, column: str, *, blank: bool) -> str | None:
     return f"Input should be a valid {kind}, as it is the answer of {paradigm}"
 
 
-class EventRow(Row):
+class EventRow(LogRow):
     """One thing a participant did, in a trial or on a page."""
 
     trial: Annotated[Count | None, Blank] = Field(
@@ -193,7 +193,7 @@ class EventRow(Row):
     )
 
 
-class PageRow(Row):
+class PageRow(LogRow):
     """One thing said on a page, or one page read."""
 
     participant: str = Field(pattern=PARTICIPANT, description="Pseudonym of the participant")

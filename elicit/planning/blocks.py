@@ -61,10 +61,10 @@ def conditions(stimuli: BlockStimuli, participants: int) -> Codes:
     fewer than `FEWEST` times, its batch.
     """
     places = range(participants)
-    whole = codes([design.condition(stimuli.block, stimuli.batches, k) for k in places])
+    whole = codes([design.assign_condition(stimuli.block, stimuli.batches, k) for k in places])
     if np.bincount(whole).min() >= FEWEST:
         return whole
-    return codes([design.condition(stimuli.block, stimuli.batches, k).batch for k in places])
+    return codes([design.assign_condition(stimuli.block, stimuli.batches, k).batch for k in places])
 
 
 def judgement_unit(stimuli: BlockStimuli) -> str:

@@ -11,12 +11,12 @@ from elicit.errors import DisplayError, ElicitError, ProtocolError
 from elicit.layout.fonts import Face, face_for
 from elicit.layout.trials import lay_out
 from elicit.protocol.study_protocol import StudyProtocol
-from elicit.protocol.validation import place_named_in
-from elicit.protocol.yaml_document import Document, read, told
+from elicit.protocol.validation import find_position
+from elicit.protocol.yaml_document import Document, protocol_error, read
 from elicit.protocol.yaml_nodes import Problem, dotted
 from elicit.screen.view import ScreenState
 from elicit.session import stages
-from elicit.session.interruption_pages import asides
+from elicit.session.interruption_pages import list_interruption_pages
 from stimuli.errors import StimulusError
 from stimuli.sources.endpoints import EndpointSource
 
@@ -33,11 +33,11 @@ def set_problems(asked: StudyProtocol, source: EndpointSource, document: Documen
         source: endpoint images.
         document: the protocol's file.
     """
-    sets = design.Sets(asked, source)
+    sets = design.StimulusSets(asked, source)
     found = [each for index in range(len(asked.blocks)) for each in _of_set(asked, index, sets)]
     if not found:
         try:
-            stages.stages(asked, design.build(asked, source, "P01", 1, 0, sets), source)
+            stages.build_stages(asked, design.build(asked, source, "P01", 1, 0, sets), source)
         except (ElicitError, StimulusError) as error:
             found = [str(error)]
     return [located(text, asked, document) for text in found]
@@ -56,9 +56,9 @@ def smallest_window(
     Raises:
         ProtocolError: no font has all letters of the protocol.
     """
-    text = stages.texts(asked) + " ".join(source.classes)
-    face = face_for(text, asked.font, stages.own_texts(asked))
-    shown = stages.stages(asked, design.build(asked, source, "P01", 1, 0), source)
+    text = stages.collect_text(asked) + " ".join(source.classes)
+    face = face_for(text, asked.font, stages.collect_own_text(asked))
+    shown = stages.build_stages(asked, design.build(asked, source, "P01", 1, 0), source)
     for size in WINDOWS:
         too_large = list(_too_large(asked, shown, source, size, face))
         if not too_large:
@@ -74,7 +74,7 @@ def located(text: str, asked: StudyProtocol, document: Document) -> Problem:
         asked: the protocol.
         document: the protocol's file.
     """
-    trail, said = place_named_in(text.removeprefix(f"protocol {asked.name}: "), (), document.root)
+    trail, said = find_position(text.removeprefix(f"protocol {asked.name}: "), (), document.root)
     where = f"{dotted(trail)}: " if trail else ""
     return Problem(document.line(trail), f"{where}{said}")
 
@@ -93,10 +93,10 @@ def with_lines(asked: StudyProtocol, path: Path) -> Iterator[None]:
     try:
         yield
     except ProtocolError as error:
-        raise told(path, [located(str(error), asked, read(path))]) from error
+        raise protocol_error(path, [located(str(error), asked, read(path))]) from error
 
 
-def _of_set(asked: StudyProtocol, index: int, sets: design.Sets) -> Iterator[str]:
+def _of_set(asked: StudyProtocol, index: int, sets: design.StimulusSets) -> Iterator[str]:
     block, where = asked.blocks[index], f"blocks.{index}"
     try:
         sizes = [len(batch) for batch in sets.batches(index)]
@@ -127,7 +127,9 @@ def _too_large(
     face: Face,
 ) -> Iterator[str]:
     pages = [page for stage in shown for page in _pages(stage, asked)]
-    pages += [(f"wording.{key}", page) for key, page in asides(asked.wording).items()]
+    pages += [
+        (f"wording.{key}", page) for key, page in list_interruption_pages(asked.wording).items()
+    ]
     for key, page in pages:
         try:
             lay_out(page, size, source.image_size, asked.wording, face)
@@ -142,7 +144,7 @@ def _pages(stage: stages.Stage, asked: StudyProtocol) -> Iterator[tuple[str, Scr
         yield "wording.decline_question", stage.sure
         yield "wording.declined_text", stage.farewell
         return
-    for state in stages.shown([stage]):
+    for state in stages.list_screens([stage]):
         yield _key_of(stage, asked), state
 
 

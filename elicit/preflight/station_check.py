@@ -29,7 +29,7 @@ from elicit.protocol.yaml_document import Document
 from elicit.screen.view import ScreenState
 from elicit.screen.virtual_display import provide_screen
 from elicit.session import stages
-from elicit.session.interruption_pages import asides
+from elicit.session.interruption_pages import list_interruption_pages
 from elicit.session.provenance import read_versions
 from stimuli.errors import StimulusError
 from stimuli.sources.endpoints import EndpointSource, open_source
@@ -107,10 +107,10 @@ def _images(wanted: Wanted, report: Report) -> EndpointSource | None:
 
 
 def _letters(wanted: Wanted, source: EndpointSource | None, report: Report) -> Face | None:
-    text = stages.texts(wanted.asked) + " ".join(() if source is None else source.classes)
+    text = stages.collect_text(wanted.asked) + " ".join(() if source is None else source.classes)
     face = None
     with _finding_of("fonts", report):
-        face = face_for(text, wanted.asked.font, stages.own_texts(wanted.asked))
+        face = face_for(text, wanted.asked.font, stages.collect_own_text(wanted.asked))
         report.findings.append(_font(face, text))
     return face
 
@@ -146,8 +146,8 @@ def _at_the_screen(wanted: Wanted, source: EndpointSource, face: Face, report: R
         view = WindowView(settings, source, wanted.asked.wording, presser)
         try:
             plan = design.build(wanted.asked, source, "P01", 1, 0)
-            shown = list(stages.shown(stages.stages(wanted.asked, plan, source)))
-            shown += asides(wanted.asked.wording).values()
+            shown = list(stages.list_screens(stages.build_stages(wanted.asked, plan, source)))
+            shown += list_interruption_pages(wanted.asked.wording).values()
             report.findings.append(_window(wanted, view, source, shown, face, report))
             first = PARADIGMS[plan.trials[0].paradigm](plan.trials[0])
             view.show(first)

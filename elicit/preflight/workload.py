@@ -55,7 +55,9 @@ def outlook(asked: StudyProtocol, source: EndpointSource) -> tuple[BlockOutlook,
 
 def _block(asked: StudyProtocol, index: int, source: EndpointSource) -> BlockOutlook:
     block = asked.blocks[index]
-    sizes = [series.trials(block, batch) for batch in design.batches_of(asked, index, source)]
+    sizes = [
+        series.trial_count(block, batch) for batch in design.make_batches(asked, index, source)
+    ]
     around = block.practice + len(block.repeats)
     most = max(sizes) + around
     return BlockOutlook(

@@ -23,7 +23,7 @@ def keys_at(schema: dict[str, Any], trail: Iterable[Key]) -> list[str]:
     return list(dict.fromkeys(key for properties in known for key in properties))
 
 
-def _resolved(schema: dict[str, Any], place: dict[str, Any]) -> dict[str, Any]:
+def _resolve(schema: dict[str, Any], place: dict[str, Any]) -> dict[str, Any]:
     if "$ref" not in place:
         return place
     part: dict[str, Any] = schema["$defs"][place["$ref"].rsplit("/", 1)[-1]]
@@ -35,7 +35,7 @@ def _alternatives(place: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _leaves(schema: dict[str, Any], place: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    place = _resolved(schema, place)
+    place = _resolve(schema, place)
     yield place
     for other in _alternatives(place):
         yield from _leaves(schema, other)

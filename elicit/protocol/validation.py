@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from elicit.protocol.json_schema import keys_at
-from elicit.protocol.yaml_document import Document, told
-from elicit.protocol.yaml_nodes import Place, Problem, Trail, dotted
+from elicit.protocol.yaml_document import Document, protocol_error
+from elicit.protocol.yaml_nodes import Problem, SourcePosition, Trail, dotted
 
 Checked = TypeVar("Checked", bound=BaseModel)
 
@@ -57,16 +57,16 @@ def check(document: Document, model: type[Checked], schema: dict[str, Any]) -> C
         problems.append(Problem(document.line([key]), f"{dotted([key])}: unknown key; remove it"))
         del content[key]
     for _ in range(ROUNDS):
-        checked, found = _tried(model, document, schema)
+        checked, found = _validate(model, document, schema)
         problems += [_problem(document, mistake) for mistake in found]
         if True not in [_put_right(document, mistake) for mistake in found]:
             break
     if problems or checked is None:
-        raise told(document.path, problems)
+        raise protocol_error(document.path, problems)
     return checked
 
 
-def _tried(
+def _validate(
     model: type[Checked], document: Document, schema: dict[str, Any]
 ) -> tuple[Checked | None, list[Mistake]]:
     try:
@@ -75,7 +75,7 @@ def _tried(
         return None, list(_mistakes(error, document, schema))
 
 
-def place_named_in(message: str, trail: Trail, known: Place) -> tuple[Trail, str]:
+def find_position(message: str, trail: Trail, known: SourcePosition) -> tuple[Trail, str]:
     """Return a mistake's place and text, where the text begins with a key inside the place.
 
     Args:
@@ -89,7 +89,7 @@ def place_named_in(message: str, trail: Trail, known: Place) -> tuple[Trail, str
     part = int(found[1]) if found[1].isdigit() else found[1]
     if part not in known.inside:
         return trail, message
-    return place_named_in(message[found.end() :], (*trail, part), known.inside[part])
+    return find_position(message[found.end() :], (*trail, part), known.inside[part])
 
 
 def _problem(document: Document, mistake: Mistake) -> Problem:
@@ -123,7 +123,7 @@ def _mistake(problem: Any, document: Document, schema: dict[str, Any]) -> Mistak
         named, _, said = message.partition(": ")
         if named in keys_at(schema, trail):
             return Mistake((*trail, named), said)
-        return Mistake(*place_named_in(message, trail, document.place(trail)))
+        return Mistake(*find_position(message, trail, document.place(trail)))
     return Mistake(trail, f"{message}, got {_got(problem['input'], text=kind == 'string_type')}")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from yaml.reader import Reader
 
 from elicit.errors import ProtocolError
-from elicit.protocol.yaml_nodes import Key, Nodes, NotYamlError, Place, Problem
+from elicit.protocol.yaml_nodes import Key, Nodes, NotYamlError, Problem, SourcePosition
 
 
 @dataclass(frozen=True)
@@ -21,14 +21,14 @@ class Document:
     path: Path
     sha256: str  # of the file
     content: dict[str, Any]
-    root: Place
+    root: SourcePosition
     problems: tuple[Problem, ...]  # of its keys; what values mean is for others to check
 
     def line(self, trail: Iterable[Key]) -> int:
         """Return the line of a value, or of what encloses it as closely as the file has it."""
         return self.place(trail).line
 
-    def place(self, trail: Iterable[Key]) -> Place:
+    def place(self, trail: Iterable[Key]) -> SourcePosition:
         """Return the place of a value, or of what encloses it as closely as the file has it."""
         place = self.root
         for part in trail:  # some are no keys but names of alternatives, such as construct
@@ -52,11 +52,11 @@ def read(path: Path) -> Document:
         nodes = Nodes(_text(raw))
         content, root = nodes.mapping()
     except NotYamlError as error:
-        raise told(path, [error.problem]) from error
+        raise protocol_error(path, [error.problem]) from error
     return Document(path, hashlib.sha256(raw).hexdigest(), content, root, tuple(nodes.problems))
 
 
-def told(path: Path, problems: Iterable[Problem]) -> ProtocolError:
+def protocol_error(path: Path, problems: Iterable[Problem]) -> ProtocolError:
     """Return the error that tells each mistake once, in the file's order, one line each."""
     ordered = sorted(dict.fromkeys(problems), key=lambda problem: problem.line)
     return ProtocolError("\n".join(f"{path}:{found.line}: {found.text}" for found in ordered))

@@ -33,11 +33,11 @@ HINTS = {  # what PyYAML finds, by its beginning, and what a person does about i
 
 
 @dataclass
-class Place:
+class SourcePosition:
     """Where a value's key, or an item, stands; and the places inside the value."""
 
     line: int  # from 1
-    inside: dict[Key, Place] = field(default_factory=dict)
+    inside: dict[Key, SourcePosition] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,10 @@ class Nodes:
         self.problems: list[Problem] = []  # of keys and single values, found while reading on
         self._text = text
         self._loader = yaml.SafeLoader(text)
-        self._done: dict[int, tuple[Any, dict[Key, Place]]] = {}
+        self._done: dict[int, tuple[Any, dict[Key, SourcePosition]]] = {}
         self._open: set[int] = set()
 
-    def mapping(self) -> tuple[dict[str, Any], Place]:
+    def mapping(self) -> tuple[dict[str, Any], SourcePosition]:
         """Return the mapping that the text holds, and its places.
 
         Raises:
@@ -93,7 +93,7 @@ class Nodes:
             raise self._not_yaml(error) from error
         except RecursionError as error:
             raise NotYamlError(1, "not valid YAML: nested too deeply") from error
-        return content, Place(self._line(node.start_mark), inside)
+        return content, SourcePosition(self._line(node.start_mark), inside)
 
     def _line(self, mark: yaml.Mark) -> int:
         # as editors count; YAML itself takes more characters for the end of a line
@@ -113,7 +113,7 @@ class Nodes:
         where = f"{dotted(trail)}: " if trail else ""
         self.problems.append(Problem(self._line(node.start_mark), f"{where}{text}"))
 
-    def _value(self, node: yaml.Node, trail: Trail) -> tuple[Any, dict[Key, Place]]:
+    def _value(self, node: yaml.Node, trail: Trail) -> tuple[Any, dict[Key, SourcePosition]]:
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, trail), {}
         if id(node) in self._open:
@@ -146,21 +146,23 @@ class Nodes:
             self._say(node, trail, f"is no valid {kind}, got {text!r}; text needs quotes")
             return text
 
-    def _items(self, node: yaml.SequenceNode, trail: Trail) -> tuple[list[Any], dict[Key, Place]]:
+    def _items(
+        self, node: yaml.SequenceNode, trail: Trail
+    ) -> tuple[list[Any], dict[Key, SourcePosition]]:
         values: list[Any] = []
-        places: dict[Key, Place] = {}
+        places: dict[Key, SourcePosition] = {}
         for index, item in enumerate(node.value):
             value, inside = self._value(item, (*trail, index))
             values.append(value)
-            places[index] = Place(self._line(item.start_mark), inside)
+            places[index] = SourcePosition(self._line(item.start_mark), inside)
         return values, places
 
     def _entries(
         self, node: yaml.MappingNode, trail: Trail
-    ) -> tuple[dict[str, Any], dict[Key, Place]]:
+    ) -> tuple[dict[str, Any], dict[Key, SourcePosition]]:
         values: dict[str, Any] = {}
-        places: dict[Key, Place] = {}
-        inherited: tuple[dict[str, Any], dict[Key, Place]] = ({}, {})
+        places: dict[Key, SourcePosition] = {}
+        inherited: tuple[dict[str, Any], dict[Key, SourcePosition]] = ({}, {})
         for key_node, value_node in node.value:
             key = self._key(key_node, trail)
             if key is None:
@@ -168,7 +170,7 @@ class Nodes:
             if key in places:
                 first = places[key].line
                 self._say(key_node, (*trail, key), f"is here twice, first in line {first}")
-            places[key] = Place(self._line(key_node.start_mark))
+            places[key] = SourcePosition(self._line(key_node.start_mark))
             if key_node.tag == MERGE:
                 inherited = self._merged(value_node, trail)
             else:
@@ -185,10 +187,12 @@ class Nodes:
         self._say(node, trail, f"a key must be text, got {shown}{hint}")
         return None
 
-    def _merged(self, node: yaml.Node, trail: Trail) -> tuple[dict[str, Any], dict[Key, Place]]:
+    def _merged(
+        self, node: yaml.Node, trail: Trail
+    ) -> tuple[dict[str, Any], dict[Key, SourcePosition]]:
         """Return what `<<` brings: of several mappings, the first that has a key says it."""
         values: dict[str, Any] = {}
-        places: dict[Key, Place] = {}
+        places: dict[Key, SourcePosition] = {}
         for base in node.value if isinstance(node, yaml.SequenceNode) else [node]:
             if not isinstance(base, yaml.MappingNode):
                 self._say(base, (*trail, "<<"), f"must be a mapping, got {_kind(base)}")

@@ -11,7 +11,7 @@ from elicit.pages import AnyPage, LeavePage, Page
 from elicit.paradigms import PARADIGMS, State
 from elicit.screen.view import View
 from elicit.session.events import to_row
-from elicit.session.interruption_pages import leaving
+from elicit.session.interruption_pages import leave_page
 from elicit.trial import Closed, Confirm, Erase, Leave, Response, Timed, Trial, Wording, Write
 
 
@@ -25,7 +25,7 @@ def system_clock() -> datetime:
 
 
 @dataclass(frozen=True)
-class Answer:
+class TrialResult:
     """What came of one trial."""
 
     response: Response
@@ -41,7 +41,7 @@ def run_trial(
     wording: Wording,
     record: list[EventRow] | None = None,
     clock: Callable[[], datetime] = system_clock,
-) -> Answer:
+) -> TrialResult:
     """Return what the participant answered.
 
     An act counts after the flip that shows the trial, until the act that confirms; others are
@@ -63,7 +63,7 @@ def run_trial(
     state = PARADIGMS[trial.paradigm](trial)
     onset = since = confirmed = view.show(state)
     onset_utc = clock()
-    record.append(_shown(trial))
+    record.append(_onset_row(trial))
     while not state.done:
         for timed in view.events():
             event = timed.event
@@ -74,14 +74,14 @@ def run_trial(
             if not counted:
                 continue
             if isinstance(event, Leave):
-                went_on = go_on_or_stop(leaving(wording), view)
+                went_on = confirm_or_stop(leave_page(wording), view)
                 record.append(to_row(trial.number, onset, went_on, False))
                 since = view.show(state)  # what was done before it is back does not count
             elif event is not None and not isinstance(event, Write | Erase):
                 state, confirmed = state.step(event), timed.at
         if not state.done:
             view.show(state)
-    return Answer(
+    return TrialResult(
         state.response(),
         max(confirmed - onset, 1e-6),
         onset_utc,
@@ -99,7 +99,7 @@ def _counts(timed: Timed, onset: float, state: State) -> bool:
     return not isinstance(event, Confirm) and not state.step(event).done
 
 
-def _shown(trial: Trial) -> EventRow:
+def _onset_row(trial: Trial) -> EventRow:
     """Return the row that begins a trial in the events file, each time it is shown anew."""
     return EventRow(
         trial=trial.number,
@@ -145,7 +145,7 @@ def show_page(
             if event is None or not counted:
                 continue
             if isinstance(event, Leave):
-                go_on_or_stop(leaving(wording), view)
+                confirm_or_stop(leave_page(wording), view)
                 since = view.show(page)
             else:
                 page, ended = page.step(event), timed.at
@@ -154,19 +154,19 @@ def show_page(
     return page, ended - onset
 
 
-def go_on_or_stop(page: LeavePage, view: View) -> Timed:
+def confirm_or_stop(page: LeavePage, view: View) -> Timed:
     """Ask whether to stop the session; return the act that went on.
 
     Raises:
         SessionStoppedError: yes, stop.
     """
-    act = until_turned(page, view)
+    act = show_until_confirmed(page, view)
     if isinstance(act.event, Leave):
         raise SessionStoppedError
     return act
 
 
-def until_turned(page: Page, view: View) -> Timed:
+def show_until_confirmed(page: Page, view: View) -> Timed:
     """Show a page until an act turns it, or leaves it; return that act.
 
     Raises:

@@ -8,23 +8,23 @@ from functools import cache
 from importlib import metadata
 from typing import Any
 
-from elicit.design.adaptive import Measured
-from elicit.design.build import Plan, PlannedBlock
+from elicit.design.adaptive import CurveSpec
+from elicit.design.build import PlannedBlock, SessionPlan
 from elicit.log.files import utc_now
 from elicit.protocol.blocks import Block
 from elicit.protocol.study_protocol import StudyProtocol
-from elicit.study.allocation import Place
+from elicit.study.allocation import Slot
 from elicit.study.session_record import BlockRecord, CurveRecord, ImageRecord, SessionRecord
 from stimuli.sources.endpoints import EndpointSource
 
 PACKAGES = ("human-mixup", "psychopy", "pyglet", "numpy", "pillow")
 
 
-def record(
-    asked: StudyProtocol,
+def make_record(
+    protocol: StudyProtocol,
     source: EndpointSource,
-    plan: Plan,
-    place: Place,
+    plan: SessionPlan,
+    slot: Slot,
     *,
     simulated: bool,
     screen: dict[str, Any],
@@ -35,10 +35,10 @@ def record(
     """Return the record of a session that is about to begin.
 
     Args:
-        asked: the protocol.
+        protocol: the study.
         source: endpoint images.
         plan: the session's trials.
-        place: in the counterbalancing order.
+        slot: place in the counterbalancing order.
         simulated: whether a program answers.
         screen: what the view says of itself.
         clock: in words, what times are taken with.
@@ -46,14 +46,14 @@ def record(
         observer: of a simulated session, who answers it.
     """
     return SessionRecord(
-        protocol=asked.name,
-        protocol_sha256=asked.sha256,
-        seed=asked.seed,
-        allocation=place.number,
-        attempt=place.attempt,
+        protocol=protocol.name,
+        protocol_sha256=protocol.sha256,
+        seed=protocol.seed,
+        allocation=slot.number,
+        attempt=slot.attempt,
         simulated=simulated,
         stimuli=image_record(source),
-        blocks=tuple(map(_block, asked.blocks, plan.blocks)),
+        blocks=tuple(map(_block, protocol.blocks, plan.blocks)),
         screen=screen,
         clock=clock,
         started_utc=started_utc or utc_now(),
@@ -74,7 +74,7 @@ def _block(block: Block, planned: PlannedBlock) -> BlockRecord:
         name=block.name,
         paradigm=block.paradigm,
         lambda_grid=getattr(block, "lambda_grid", None),
-        measured=None if planned.measured is None else _curves(planned.measured),
+        measured=None if planned.curve_spec is None else _curves(planned.curve_spec),
         set_sha256=planned.set_sha256,
         batch=planned.batch,
         batches=planned.batches,
@@ -82,13 +82,11 @@ def _block(block: Block, planned: PlannedBlock) -> BlockRecord:
     )
 
 
-def _curves(measured: Measured) -> CurveRecord:
-    return CurveRecord(
-        curve_for=measured.curve_for, target=measured.target, prior=asdict(measured.prior)
-    )
+def _curves(spec: CurveSpec) -> CurveRecord:
+    return CurveRecord(curve_for=spec.curve_for, target=spec.target, prior=asdict(spec.prior))
 
 
-def recorded_curves(record: SessionRecord) -> list[Measured]:
+def read_curves(record: SessionRecord) -> list[CurveSpec]:
     """Return which curves a session measured, one entry for each of its Discriminate blocks."""
     found = []
     for block in record.blocks:
@@ -96,7 +94,7 @@ def recorded_curves(record: SessionRecord) -> list[Measured]:
             curves = block.measured or CurveRecord()
             grid = block.lambda_grid or ()
             found.append(
-                Measured.of(block.name, curves.curve_for, grid, curves.target, curves.prior)
+                CurveSpec.of(block.name, curves.curve_for, grid, curves.target, curves.prior)
             )
     return found
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from elicit.design.build import Plan, PlannedBlock
+from elicit.design.build import PlannedBlock, SessionPlan
 from elicit.log.rows import PageRow, TrialRow
 from elicit.pages import AnyPage, Booklet, Choice, Consent, FreeText, Page, Scale
 from elicit.protocol.study_protocol import StudyProtocol
-from elicit.session.presenting import Answer
+from elicit.session.presenting import TrialResult
 from elicit.trial import Trial
 from stimuli.sources.endpoints import EndpointSource
 
@@ -32,7 +32,7 @@ class RowContext:
         cls,
         protocol: StudyProtocol,
         source: EndpointSource,
-        plan: Plan,
+        plan: SessionPlan,
         *,
         simulated: bool,
         resumed: bool,
@@ -67,7 +67,7 @@ class PreviousRows:
 
 
 @dataclass(frozen=True)
-class Turned:
+class PageResult:
     """One page that was turned, or something that was settled by pages."""
 
     number: int  # place in the session's order of pages and trials, from 0
@@ -79,7 +79,7 @@ class Turned:
     correct: bool | None = None  # None where no answer is right
 
 
-def turned(number: int, kind: str, item: str, page: AnyPage, rt_s: float) -> Turned:
+def page_result(number: int, kind: str, item: str, page: AnyPage, rt_s: float) -> PageResult:
     """Return what was said on a page.
 
     Args:
@@ -92,17 +92,17 @@ def turned(number: int, kind: str, item: str, page: AnyPage, rt_s: float) -> Tur
     match page:
         case Choice():
             correct = None if page.right is None else page.chosen == page.right
-            return Turned(number, kind, item, rt_s, page.question, page.answer, correct)
+            return PageResult(number, kind, item, rt_s, page.question, page.answer, correct)
         case Scale() | FreeText():
-            return Turned(number, kind, item, rt_s, page.question, page.answer)
+            return PageResult(number, kind, item, rt_s, page.question, page.answer)
         case Consent():
             item = "declining" if page.declined else item
-            return Turned(number, kind, item, rt_s, page.title)
+            return PageResult(number, kind, item, rt_s, page.title)
         case Page() | Booklet():
-            return Turned(number, kind, item, rt_s)
+            return PageResult(number, kind, item, rt_s)
 
 
-def page_row(what: Turned, context: RowContext, at_utc: datetime) -> PageRow:
+def page_row(what: PageResult, context: RowContext, at_utc: datetime) -> PageRow:
     """Return the pages file's row of a page that was turned at a time of day."""
     return PageRow(
         participant=context.participant,
@@ -119,7 +119,7 @@ def page_row(what: Turned, context: RowContext, at_utc: datetime) -> PageRow:
 
 
 def trial_row(
-    plan: Plan, block: PlannedBlock, trial: Trial, answer: Answer, context: RowContext
+    plan: SessionPlan, block: PlannedBlock, trial: Trial, answer: TrialResult, context: RowContext
 ) -> TrialRow:
     """Return the trial log's row of an answered trial.
 

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from elicit.design.adaptive import Adaptive, Measured
+from elicit.design.adaptive import Adaptive, CurveSpec
 from elicit.errors import LogError
 from elicit.log.rows import EventRow, TrialRow
 from elicit.paradigms import PARADIGMS, State
 from elicit.session.events import from_row
 from elicit.trial import Pair, Trial
 
-CLOSE = 1e-6  # what is logged has six decimals
-SAID = (
+ROUNDING = 1e-6  # what is logged has six decimals
+COMPARED_COLUMNS = (
     "lambda_f",
     "lambda_g",
     "chose_i",
@@ -28,16 +28,16 @@ SAID = (
 
 
 @dataclass(frozen=True)
-class Difference:
+class ReplayDifference:
     """What the events of a trial make of it, where the log says something else."""
 
     trial: int
     words: str
 
 
-def differences(
+def find_differences(
     rows: Iterable[TrialRow], events: Sequence[EventRow], grids: dict[str, tuple[float, ...]]
-) -> list[Difference]:
+) -> list[ReplayDifference]:
     """Return where the events of a session do not lead to the answers of its trial log.
 
     Args:
@@ -50,13 +50,15 @@ def differences(
     """
     acts = _by_trial(events)
     return [
-        Difference(row.trial, words)
+        ReplayDifference(row.trial, words)
         for row in rows
-        for words in _compared(row, acts.get(row.trial, []), _trial(row, grids))
+        for words in _compare(row, acts.get(row.trial, []), _trial(row, grids))
     ]
 
 
-def unchosen(rows: Sequence[TrialRow], blocks: Iterable[Measured]) -> list[Difference]:
+def find_wrong_mixes(
+    rows: Sequence[TrialRow], blocks: Iterable[CurveSpec]
+) -> list[ReplayDifference]:
     """Return where an adaptive block showed another mix than the answers before it lead to.
 
     Args:
@@ -65,10 +67,10 @@ def unchosen(rows: Sequence[TrialRow], blocks: Iterable[Measured]) -> list[Diffe
     """
     adaptive, found = Adaptive(blocks), []
     for row in rows:
-        chosen = adaptive.expected(row)
+        chosen = adaptive.better_choice(row)
         if chosen is not None:
             words = f"lambda_f: {row.lambda_f} in the log, {chosen} chosen after the answers before"
-            found.append(Difference(row.trial, words))
+            found.append(ReplayDifference(row.trial, words))
         adaptive.take(row)
     return found
 
@@ -85,14 +87,16 @@ def _by_trial(events: Iterable[EventRow]) -> dict[int, list[EventRow]]:
     return acts
 
 
-def _compared(row: TrialRow, acts: Sequence[EventRow], trial: Trial) -> list[str]:
+def _compare(row: TrialRow, acts: Sequence[EventRow], trial: Trial) -> list[str]:
     if not acts:
         return ["no events"]
-    state, confirmed = _replayed(PARADIGMS[trial.paradigm](trial), acts)
+    state, confirmed = _replay(PARADIGMS[trial.paradigm](trial), acts)
     if not state.done:
         return ["the events end before an answer"]
     response = state.response()
-    made = {name: getattr(response, name) for name in SAID} | {"rt_s": max(confirmed, CLOSE)}
+    made = {name: getattr(response, name) for name in COMPARED_COLUMNS} | {
+        "rt_s": max(confirmed, ROUNDING)
+    }
     return [
         f"{name}: {getattr(row, name)} in the log, {value} from the events"
         for name, value in made.items()
@@ -100,7 +104,7 @@ def _compared(row: TrialRow, acts: Sequence[EventRow], trial: Trial) -> list[str
     ]
 
 
-def _replayed(state: State, acts: Iterable[EventRow]) -> tuple[State, float]:
+def _replay(state: State, acts: Iterable[EventRow]) -> tuple[State, float]:
     """Return the state after a trial's events, and the time of the one that confirmed."""
     confirmed = 0.0
     for act in acts:
@@ -134,5 +138,5 @@ def _trial(row: TrialRow, grids: dict[str, tuple[float, ...]]) -> Trial:
 
 def _same(one: Any, other: Any) -> bool:
     if isinstance(one, float) and isinstance(other, float):
-        return abs(one - other) <= CLOSE * 1.000001
+        return abs(one - other) <= ROUNDING * 1.000001
     return bool(one == other)

@@ -7,18 +7,32 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from elicit.design.adaptive import Adaptive, estimates
-from elicit.design.build import Plan, PlannedBlock
+from elicit.design.adaptive import Adaptive, estimate_curves
+from elicit.design.build import PlannedBlock, SessionPlan
 from elicit.log.rows import EventRow, PageRow
 from elicit.log.writer import RowWriters
 from elicit.pages import AnyPage, Choice, Consent
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.screen.view import View
-from elicit.session.interruption_pages import back
+from elicit.session.interruption_pages import back_page
 from elicit.session.presenting import SessionStoppedError, run_trial, show_page, system_clock
-from elicit.session.records import PreviousRows, RowContext, Turned, page_row, trial_row, turned
-from elicit.session.saving import Part, Unsaved, UnsavedError, save, save_what_is_left
-from elicit.session.stages import CheckStage, ConsentStage, PageStage, Stage, TrialStage, stages
+from elicit.session.records import (
+    PageResult,
+    PreviousRows,
+    RowContext,
+    page_result,
+    page_row,
+    trial_row,
+)
+from elicit.session.saving import Part, PendingWrite, UnsavedError, save, save_what_is_left
+from elicit.session.stages import (
+    CheckStage,
+    ConsentStage,
+    PageStage,
+    Stage,
+    TrialStage,
+    build_stages,
+)
 from elicit.trial import Trial, Wording
 from stimuli.sources.endpoints import EndpointSource
 
@@ -34,7 +48,7 @@ class SessionRunner:
         self,
         protocol: StudyProtocol,
         source: EndpointSource,
-        plan: Plan,
+        plan: SessionPlan,
         view: View,
         writers: RowWriters,
         *,
@@ -62,16 +76,17 @@ class SessionRunner:
         self._context = RowContext.of(protocol, source, plan, simulated=simulated, resumed=resumed)
         self._wording: Wording = protocol.wording
         self._clock, self._wait_for_disk = clock, wait_for_disk
-        self._stages = stages(protocol, plan, source)
+        self._stages = build_stages(protocol, plan, source)
         self._answered = frozenset(row.trial for row in done.trials)
         self._turned = frozenset((row.kind, row.item) for row in done.pages)
-        self._measured = [block.measured for block in plan.blocks if block.measured is not None]
-        self._adaptive = Adaptive(self._measured, done.trials)
+        specs = [block.curve_spec for block in plan.blocks]
+        self._curve_specs = [spec for spec in specs if spec is not None]
+        self._adaptive = Adaptive(self._curve_specs, done.trials)
         self._rows = list(done.trials)
 
-    def estimates(self) -> list[dict[str, Any]]:
+    def estimate_curves(self) -> list[dict[str, Any]]:
         """Return PSE and slope of each curve that Discriminate blocks measured, for the record."""
-        return estimates(self._measured, self._rows)
+        return estimate_curves(self._curve_specs, self._rows)
 
     def run(self) -> None:
         """Show every page and trial that is not done yet, each on disk before the next shows.
@@ -83,7 +98,7 @@ class SessionRunner:
         """
         left = [k for k, stage in enumerate(self._stages) if not self._is_done(stage)]
         if self._context.resumed and left:
-            show_page(back(self._wording), self._view, self._wording)
+            show_page(back_page(self._wording), self._view, self._wording)
         for k in left:
             stage = self._stages[k]
             match stage:
@@ -97,9 +112,9 @@ class SessionRunner:
                 case CheckStage():
                     self._check(k, stage)
                 case TrialStage(trial, block, following):
-                    trial = self._adaptive.chosen(trial)
+                    trial = self._adaptive.choose(trial)
                     if following is not None:
-                        self._view.prepare(self._adaptive.possible(following, trial))
+                        self._view.prepare(self._adaptive.possible_mixes(following, trial))
                     self._ask(trial, block)
 
     def _is_done(self, stage: Stage) -> bool:
@@ -107,9 +122,9 @@ class SessionRunner:
             return stage.trial.number in self._answered
         return (stage.kind, stage.item) in self._turned
 
-    def _prepare_next(self, stages: Sequence[Stage]) -> None:
-        if stages and isinstance(stages[0], TrialStage):
-            self._view.prepare(self._adaptive.chosen(stages[0].trial))
+    def _prepare_next(self, following: Sequence[Stage]) -> None:
+        if following and isinstance(following[0], TrialStage):
+            self._view.prepare(self._adaptive.choose(following[0].trial))
 
     def _ask(self, trial: Trial, block: PlannedBlock) -> None:
         record: list[EventRow] = []
@@ -132,7 +147,7 @@ class SessionRunner:
         except SessionStoppedError:
             self._leave(record)
             raise
-        row = self._row(turned(number, kind, item, done, rt_s))
+        row = self._row(page_result(number, kind, item, done, rt_s))
         self._save((self._writers.events, record), (self._writers.pages, [row]))
         return done
 
@@ -181,16 +196,16 @@ class SessionRunner:
             pass
 
     def _leave(self, record: list[EventRow]) -> None:
-        left = Unsaved((self._writers.events, record))
+        left = PendingWrite((self._writers.events, record))
         if self._wait_for_disk:
             save_what_is_left(left)
         else:
             left.write()
 
     def _settle(self, number: int, kind: str, item: str) -> None:
-        self._save((self._writers.pages, [self._row(Turned(number, kind, item))]))
+        self._save((self._writers.pages, [self._row(PageResult(number, kind, item))]))
 
-    def _row(self, what: Turned) -> PageRow:
+    def _row(self, what: PageResult) -> PageRow:
         return page_row(what, self._context, self._clock())
 
     def _save(self, *parts: Part) -> None:
@@ -199,7 +214,7 @@ class SessionRunner:
         Raises:
             SessionStoppedError: somebody gave up waiting; see `elicit.saving.save`.
         """
-        unsaved = Unsaved(*parts)
+        unsaved = PendingWrite(*parts)
         if self._wait_for_disk:
             save(unsaved, self._view, self._wording)
         else:

@@ -11,8 +11,8 @@ from pydantic import BaseModel
 from elicit.errors import LogUnwritableError
 from elicit.log.writer import Writer
 from elicit.screen.view import View
-from elicit.session.interruption_pages import leaving, leaving_unsaved, unwritable
-from elicit.session.presenting import SessionStoppedError, go_on_or_stop, until_turned
+from elicit.session.interruption_pages import leave_page, leave_unsaved_page, unwritable_page
+from elicit.session.presenting import SessionStoppedError, confirm_or_stop, show_until_confirmed
 from elicit.trial import Leave, Wording
 
 Part: TypeAlias = tuple[Writer, Sequence[BaseModel]]
@@ -22,7 +22,7 @@ class UnsavedError(SessionStoppedError):
     """The session was stopped, and what the message names is not on disk."""
 
 
-class Unsaved:
+class PendingWrite:
     """Rows that belong together, for several files, until all of them are on disk."""
 
     def __init__(self, *parts: Part) -> None:
@@ -55,7 +55,7 @@ class Unsaved:
         return not self._left
 
 
-def save(unsaved: Unsaved, view: View, words: Wording) -> None:
+def save(unsaved: PendingWrite, view: View, words: Wording) -> None:
     """Write rows; where that fails, say so on screen and wait until it can be done.
 
     Whoever stops the session meanwhile has one more try, and is told what came of it.
@@ -75,7 +75,7 @@ def save(unsaved: Unsaved, view: View, words: Wording) -> None:
         ) from stopped
 
 
-def save_what_is_left(unsaved: Unsaved) -> None:
+def save_what_is_left(unsaved: PendingWrite) -> None:
     """Write what was done in a trial or on a page that is left unanswered; nobody waits for it.
 
     Raises:
@@ -87,14 +87,14 @@ def save_what_is_left(unsaved: Unsaved) -> None:
         )
 
 
-def _wait(unsaved: Unsaved, view: View, words: Wording) -> None:
+def _wait(unsaved: PendingWrite, view: View, words: Wording) -> None:
     """Say that rows cannot be written, until somebody wants to try again.
 
     Raises:
         SessionStoppedError: or to stop.
     """
-    act = until_turned(unwritable(words, unsaved.reason), view)
+    act = show_until_confirmed(unwritable_page(words, unsaved.reason), view)
     if isinstance(act.event, Leave):
         saved = unsaved.is_saved()
-        page = leaving(words) if saved else leaving_unsaved(words, unsaved.reason)
-        go_on_or_stop(page, view)
+        page = leave_page(words) if saved else leave_unsaved_page(words, unsaved.reason)
+        confirm_or_stop(page, view)

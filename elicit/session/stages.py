@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from elicit.design.build import Plan, PlannedBlock
+from elicit.design.build import PlannedBlock, SessionPlan
 from elicit.pages import AnyPage, Booklet, Choice, Consent, Example, FreeText, Page, Scale
 from elicit.paradigms import PARADIGMS, State
 from elicit.protocol.pages import ConsentModel, ExampleModel, PageModel, SurveyModel
@@ -14,7 +14,7 @@ from elicit.protocol.study_protocol import StudyProtocol
 from elicit.trial import Trial, Wording
 from stimuli.sources.endpoints import EndpointSource
 
-SPARE = 999  # instance for examples of a class without end: no study's set comes so far
+EXAMPLE_INSTANCE = 999  # instance for examples of a class without end: no study's set comes so far
 
 
 @dataclass(frozen=True)
@@ -64,34 +64,36 @@ class TrialStage:
 Stage: TypeAlias = PageStage | ConsentStage | CheckStage | TrialStage
 
 
-def stages(asked: StudyProtocol, plan: Plan, source: EndpointSource) -> tuple[Stage, ...]:
+def build_stages(
+    protocol: StudyProtocol, plan: SessionPlan, source: EndpointSource
+) -> tuple[Stage, ...]:
     """Return everything that a session shows, in order.
 
     Args:
-        asked: the protocol.
+        protocol: the study.
         plan: this participant's trials.
         source: endpoint images, for the examples on pages.
     """
-    return (*_before(asked, source), *_blocks(asked, plan), *_after(asked, source))
+    return (*_before(protocol, source), *_blocks(protocol, plan), *_after(protocol, source))
 
 
-def _before(asked: StudyProtocol, source: EndpointSource) -> Iterator[Stage]:
-    words = asked.wording
-    if asked.consent is not None:
-        yield _consent(asked.consent, words)
-    pages = tuple(_page(page, words.pages_hint, source) for page in asked.instructions)
+def _before(protocol: StudyProtocol, source: EndpointSource) -> Iterator[Stage]:
+    words = protocol.wording
+    if protocol.consent is not None:
+        yield _consent(protocol.consent, words)
+    pages = tuple(_page(page, words.pages_hint, source) for page in protocol.instructions)
     booklet = Booklet(pages) if pages else None
     if booklet is not None:
         yield PageStage("instructions", "read", booklet)
-    if asked.check is not None:
-        check = asked.check
+    if protocol.check is not None:
+        check = protocol.check
         questions = tuple(
             Choice(check.title, each.question, each.options, right=each.answer - 1)
             for each in check.questions
         )
         yield CheckStage(questions, _page(check.again, words.page_hint, source), booklet)
-    if asked.ready is not None:
-        yield PageStage("ready", "read", _page(asked.ready, words.page_hint, source))
+    if protocol.ready is not None:
+        yield PageStage("ready", "read", _page(protocol.ready, words.page_hint, source))
 
 
 def _consent(consent: ConsentModel, words: Wording) -> ConsentStage:
@@ -103,10 +105,10 @@ def _consent(consent: ConsentModel, words: Wording) -> ConsentStage:
     )
 
 
-def _blocks(asked: StudyProtocol, plan: Plan) -> Iterator[Stage]:
-    hint = asked.wording.page_hint
+def _blocks(protocol: StudyProtocol, plan: SessionPlan) -> Iterator[Stage]:
+    hint = protocol.wording.page_hint
     trials = plan.trials
-    for settings, block in zip(asked.blocks, plan.blocks, strict=True):
+    for settings, block in zip(protocol.blocks, plan.blocks, strict=True):
         yield PageStage("block", block.name, Page(block.title, block.instructions, hint))
         for k, trial in enumerate(block.trials):
             rest = settings.rest
@@ -117,14 +119,14 @@ def _blocks(asked: StudyProtocol, plan: Plan) -> Iterator[Stage]:
             yield TrialStage(trial, block, trials[after] if after < len(trials) else None)
 
 
-def _after(asked: StudyProtocol, source: EndpointSource) -> Iterator[Stage]:
-    words = asked.wording
-    if asked.survey is not None:
-        yield from _survey(asked.survey)
-    if asked.closing is None:
+def _after(protocol: StudyProtocol, source: EndpointSource) -> Iterator[Stage]:
+    words = protocol.wording
+    if protocol.survey is not None:
+        yield from _survey(protocol.survey)
+    if protocol.closing is None:
         closing = Page(words.end_title, words.end_text, words.page_hint)
     else:
-        closing = _page(asked.closing, words.page_hint, source)
+        closing = _page(protocol.closing, words.page_hint, source)
     yield PageStage("closing", "read", closing)
 
 
@@ -158,10 +160,10 @@ def _example(example: ExampleModel, source: EndpointSource) -> Example:
 
 def _last(class_name: str, source: EndpointSource) -> int:
     count = source.count(class_name)
-    return SPARE if count is None else count - 1
+    return EXAMPLE_INSTANCE if count is None else count - 1
 
 
-def shown(all_stages: Iterable[Stage]) -> Iterator[State | AnyPage]:
+def list_screens(all_stages: Iterable[Stage]) -> Iterator[State | AnyPage]:
     """Return everything as it first stands on screen."""
     for stage in all_stages:
         match stage:
@@ -178,13 +180,13 @@ def shown(all_stages: Iterable[Stage]) -> Iterator[State | AnyPage]:
                 yield page
 
 
-def texts(asked: StudyProtocol) -> str:
+def collect_text(protocol: StudyProtocol) -> str:
     """Return everything that a protocol writes on the screen, to find a font that has it."""
-    shown = asked.model_dump(exclude={"sha256", "stimuli", "keys", "font"})
+    shown = protocol.model_dump(exclude={"sha256", "stimuli", "keys", "font"})
     return " ".join(_strings(shown))
 
 
-def own_texts(asked: StudyProtocol) -> str:
+def collect_own_text(protocol: StudyProtocol) -> str:
     """Return the texts that were written for this protocol: their letters tell how it runs.
 
     Without the names of classes, which may be in another script, and the words that every protocol
@@ -192,7 +194,7 @@ def own_texts(asked: StudyProtocol) -> str:
     """
     shared = {"name", "sha256", "stimuli", "keys", "font", "class_names", "wording"}
     names = {"__all__": {"name", "paradigm", "classes", "manifest"}}
-    shown = asked.model_dump(exclude={**dict.fromkeys(shared, True), "blocks": names})
+    shown = protocol.model_dump(exclude={**dict.fromkeys(shared, True), "blocks": names})
     return " ".join(_strings(shown))
 
 

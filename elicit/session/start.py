@@ -14,9 +14,9 @@ from elicit.log.rows import PageRow, TrialRow
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.session.provenance import image_record
 from elicit.session.records import PreviousRows
-from elicit.study.allocation import Place
+from elicit.study.allocation import Slot
 from elicit.study.folder import Study
-from elicit.study.session_files import SessionFiles
+from elicit.study.session_files import SessionWriters
 from elicit.study.session_record import SessionRecord
 from stimuli.sources.endpoints import EndpointSource
 
@@ -25,16 +25,16 @@ from stimuli.sources.endpoints import EndpointSource
 class OpenSession:
     """A session that is about to be shown: a new one, or one that was interrupted."""
 
-    plan: design.Plan
-    place: Place
-    files: SessionFiles | None = None  # None until a new session has begun
+    plan: design.SessionPlan
+    slot: Slot
+    files: SessionWriters | None = None  # None until a new session has begun
     previous: PreviousRows | None = None  # what was answered before the interruption
     simulated: bool = False  # whether a program answered it before
 
     def release(self, study: Study) -> None:
         """Close the files; of a session that never began, give back its place."""
         if self.files is None:
-            study.release(self.place)
+            study.release(self.slot)
         else:
             self.files.close()
 
@@ -52,11 +52,11 @@ def new_session(
         ElicitError: the folder or the source cannot serve it; no place stays taken.
     """
     with ExitStack() as undo:
-        place = study.claim(participant, session)
-        undo.callback(study.release, place)
-        plan = design.build(protocol, source, participant, session, place.number)
+        slot = study.claim(participant, session)
+        undo.callback(study.release, slot)
+        plan = design.build(protocol, source, participant, session, slot.number)
         undo.pop_all()
-    return OpenSession(plan, place)
+    return OpenSession(plan, slot)
 
 
 def resume_session(
@@ -76,18 +76,18 @@ def resume_session(
         files, rows, before = study.reopen_session(participant, session)
         undo.callback(files.close)
         _check_same(files.sidecar, before, protocol, source)
-        place = Place(before.allocation, before.attempt)
-        plan = design.build(protocol, source, participant, session, place.number)
+        slot = Slot(before.allocation, before.attempt)
+        plan = design.build(protocol, source, participant, session, slot.number)
         _check_same_sets(files.sidecar, before, plan)
         _check_same_images(files.trials.path, rows, plan)
         pages = tuple(read_table(files.pages.path, PageRow).rows)
         undo.pop_all()
     previous = PreviousRows(tuple(rows), pages)
-    return OpenSession(plan, place, files, previous, before.simulated)
+    return OpenSession(plan, slot, files, previous, before.simulated)
 
 
 def _check_same(
-    sidecar: Path, before: SessionRecord, asked: StudyProtocol, source: EndpointSource
+    sidecar: Path, before: SessionRecord, protocol: StudyProtocol, source: EndpointSource
 ) -> None:
     """Refuse to go on with a session under other conditions.
 
@@ -95,8 +95,8 @@ def _check_same(
         ElicitError: the protocol, the seed or the images are not what they were.
     """
     now = {
-        "protocol_sha256": asked.sha256,
-        "seed": asked.seed,
+        "protocol_sha256": protocol.sha256,
+        "seed": protocol.seed,
         "stimuli": image_record(source).model_dump(),
     }
     began = before.model_dump(include=set(now))
@@ -108,7 +108,7 @@ def _check_same(
             )
 
 
-def _check_same_sets(sidecar: Path, before: SessionRecord, plan: design.Plan) -> None:
+def _check_same_sets(sidecar: Path, before: SessionRecord, plan: design.SessionPlan) -> None:
     """Refuse to go on where a block's stimulus set is not what it was.
 
     Raises:
@@ -122,7 +122,7 @@ def _check_same_sets(sidecar: Path, before: SessionRecord, plan: design.Plan) ->
             )
 
 
-def _check_same_images(log: Path, rows: Sequence[TrialRow], plan: design.Plan) -> None:
+def _check_same_images(log: Path, rows: Sequence[TrialRow], plan: design.SessionPlan) -> None:
     """Refuse to go on where the images at hand are not those that were answered.
 
     Raises:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from elicit.observers import Observer, observer
-from elicit.study.allocation import Place
+from elicit.study.allocation import Slot
 
 START = datetime(2000, 1, 3, 9, tzinfo=timezone.utc)  # long before any study: nobody is misled
 PARTICIPANT_INTERVAL = timedelta(hours=1)  # from one participant to the next
@@ -54,12 +54,12 @@ class Visit:
 
     number: int  # of the participant, from 1
     session: int
-    place: Place
+    place: Slot
 
     @classmethod
     def first(cls, place: int) -> Visit:
         """Return the first session of the participant who is at a place of the order, from 0."""
-        return cls(place + 1, 1, Place(place, 1))
+        return cls(place + 1, 1, Slot(place, 1))
 
     @property
     def start(self) -> datetime:

@@ -33,7 +33,7 @@ class ClockedView(View, Protocol):
 class SessionSink(Protocol[Kept]):
     """Where the rows of simulated sessions go, one session after another."""
 
-    def open(self, visit: Visit, plan: design.Plan) -> RowWriters:
+    def open(self, visit: Visit, plan: design.SessionPlan) -> RowWriters:
         """Return the writers of a session that begins.
 
         Raises:
@@ -77,13 +77,13 @@ class SimulatedLab(Generic[Result]):
         """
         self.spec, self.protocol, self.cohort = spec, spec.protocol, spec.cohort
         self.source: EndpointSource = open_source(spec.stimuli, spec.protocol.stimuli.image_size)
-        sets = design.Sets if spec.fingerprints else SetsWithoutFingerprints
+        sets = design.StimulusSets if spec.fingerprints else SetsWithoutFingerprints
         self.sets = sets(self.protocol, self.source)
         self.view: Callable[[SimulatedParticipant, datetime], ClockedView] = SimulatedView
         self.screen: Mapping[str, Any] = {"window": False, "refresh_hz": FRAME_HZ}
         self._sink = spec.open_sink(self)
 
-    def plan(self, visit: Visit) -> design.Plan:
+    def plan(self, visit: Visit) -> design.SessionPlan:
         """Return a visit's trials, as `elicit run` would ask them.
 
         Raises:
@@ -119,12 +119,12 @@ class SimulatedLab(Generic[Result]):
                 wait_for_disk=False,
             )
             status = _run(runner, f"session {visit.session} of participant {plan.participant}")
-            return self._sink.finish(status, runner.estimates(), view.clock())
+            return self._sink.finish(status, runner.estimate_curves(), view.clock())
         finally:
             self._sink.close()
 
 
-class SetsWithoutFingerprints(design.Sets):
+class SetsWithoutFingerprints(design.StimulusSets):
     """Stimulus sets whose images are never drawn, where no screen and no file needs them."""
 
     def fingerprint(self, image_id: int) -> str:

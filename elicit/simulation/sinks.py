@@ -11,7 +11,7 @@ from typing import Any, Generic
 
 from pydantic import BaseModel
 
-from elicit.design.build import Plan
+from elicit.design.build import SessionPlan
 from elicit.log.files import time_of_day
 from elicit.log.rows import TrialRow
 from elicit.log.writer import RowWriters, Writer
@@ -20,7 +20,7 @@ from elicit.session import provenance
 from elicit.simulation.cohort import SimulatedCohort, Visit
 from elicit.simulation.lab import Result, SessionStatus, SimulatedLab, SimulationSpec
 from elicit.study.folder import Study
-from elicit.study.session_files import SessionFiles
+from elicit.study.session_files import SessionWriters
 
 CLOCK = "simulated, seconds; onset_utc from the simulated time of day"
 
@@ -48,16 +48,16 @@ class StudySink:
         """Write what `lab` simulates to the study folder `logs`."""
         self._lab = lab
         self._study = Study(logs, lab.protocol.name)
-        self._open: tuple[Visit, SessionFiles] | None = None
+        self._open: tuple[Visit, SessionWriters] | None = None
 
-    def open(self, visit: Visit, plan: Plan) -> SessionFiles:
+    def open(self, visit: Visit, plan: SessionPlan) -> SessionWriters:
         """Return a new session's files.
 
         Raises:
             ElicitError: they cannot be made.
         """
         lab = self._lab
-        record = provenance.record(
+        record = provenance.make_record(
             lab.protocol,
             lab.source,
             plan,
@@ -123,7 +123,7 @@ class MemorySink(Generic[Result]):
         self._summarise = summarise
         self._trials, self._start = InMemoryWriter(), datetime.min
 
-    def open(self, visit: Visit, _plan: Plan) -> RowWriters:
+    def open(self, visit: Visit, _plan: SessionPlan) -> RowWriters:
         """Return writers that keep a session's rows."""
         self._trials, self._start = InMemoryWriter(), visit.start
         others = InMemoryWriter()

@@ -12,7 +12,7 @@ from elicit.protocol.study_protocol import StudyProtocol
 from elicit.simulation.cohort import SimulatedCohort, Visit
 from elicit.study import locks
 from elicit.study.folder import Study
-from elicit.study.session_files import TABLES, Session, found_in, session_of
+from elicit.study.session_files import TABLES, SessionFiles, list_sessions, parse_file_name
 from elicit.study.session_record import SessionRecord
 from elicit.study.withdrawals import FILE as WITHDRAWN
 from stimuli.sources.endpoints import EndpointSource
@@ -35,7 +35,7 @@ def check_folder(
         StudyError: it holds people's sessions, sessions of another protocol, or participants of
             these ids that were simulated otherwise.
     """
-    there = sorted(each for each in found_in(study.data) if each.begun())
+    there = sorted(each for each in list_sessions(study.data) if each.exists())
     _refuse_people(study, there)
     now: dict[str, Any] = {
         "protocol": asked.name,
@@ -53,7 +53,7 @@ def check_folder(
         for key, value in same.items():
             if before.get(key) != value:
                 raise StudyError(
-                    f"{session.file('session.json')}: {key}: {session.words} was simulated with "
+                    f"{session.file('session.json')}: {key}: {session.label} was simulated with "
                     f"{before.get(key)}, got {value}; {OWN}"
                 )
 
@@ -84,7 +84,7 @@ def claim_visits(
     named = [(cohort.participant(number), session) for number, session in wanted]
     for each in named:
         session = study.session(*each)
-        if session.begun():
+        if session.exists():
             _delete(session)
     places = study.claim_all(named, durable=False)
     return [
@@ -93,9 +93,9 @@ def claim_visits(
     ]
 
 
-def _refuse_people(study: Study, there: list[Session]) -> None:
+def _refuse_people(study: Study, there: list[SessionFiles]) -> None:
     people = [each.file("data.csv") for each in there if not _is_simulated(each)]
-    strange = [path for path in study.data.glob("*_data.csv") if session_of(path) is None]
+    strange = [path for path in study.data.glob("*_data.csv") if parse_file_name(path) is None]
     if (study.folder / WITHDRAWN).exists():
         people.append(study.folder / WITHDRAWN)
     found = people + strange
@@ -106,7 +106,7 @@ def _refuse_people(study: Study, there: list[Session]) -> None:
         )
 
 
-def _is_simulated(session: Session) -> bool:
+def _is_simulated(session: SessionFiles) -> bool:
     """Whether a program answered: its record says so, or, where a power cut took it, its rows."""
     record = SessionRecord.read(session.file("session.json"))
     if record is not None:
@@ -116,12 +116,12 @@ def _is_simulated(session: Session) -> bool:
     return all(row.simulated for row in rows)
 
 
-def _delete(session: Session) -> None:
+def _delete(session: SessionFiles) -> None:
     """Delete what is left of a session: first its end, the sidecar after what it tells about.
 
     Raises:
         StudyError: somebody is running it.
     """
-    locks.take(session.file("running.json"), session.words, quiet=False, durable=False)
+    locks.take(session.file("running.json"), session.label, quiet=False, durable=False)
     for kind in ("end.json", *TABLES, "torn.txt", "session.json", "running.json"):
         session.file(kind).unlink(missing_ok=True)

@@ -21,14 +21,14 @@ from pathlib import Path
 
 from elicit.errors import StudyError
 from elicit.log import files as disk
-from elicit.study.session_files import ABANDONED_AFTER_S, Session, found_in
+from elicit.study.session_files import ABANDONED_AFTER_S, SessionFiles, list_sessions
 from elicit.study.session_record import SessionRecord
 
 NAME = re.compile(r"([A-Za-z0-9]+)_(\d{6,})_try-(\d+)\.json")
 
 
 @dataclass(frozen=True, order=True)
-class Place:
+class Slot:
     """A place in the order, and how many times it has been given out."""
 
     number: int  # from 0
@@ -41,7 +41,7 @@ class Claim:
 
     path: Path
     task: str
-    place: Place
+    slot: Slot
     made: float  # seconds since 1970 by the folder's own clock
     participant: str  # blank while it is being written
     session: int
@@ -54,7 +54,7 @@ class Allocation:
     folder: Path  # of the study
     _read: dict[tuple[str, int], Claim] = field(default_factory=dict)  # by name and time
 
-    def claim(self, task: str, participant: str, session: int, claims: Sequence[Claim]) -> Place:
+    def claim(self, task: str, participant: str, session: int, claims: Sequence[Claim]) -> Slot:
         """Return the lowest place that is not covered; nobody else has it or gets it.
 
         Args:
@@ -66,8 +66,8 @@ class Allocation:
         Raises:
             OSError: the folder cannot be written.
         """
-        (place,) = self.claim_all(task, [(participant, session)], claims)
-        return place
+        (slot,) = self.claim_all(task, [(participant, session)], claims)
+        return slot
 
     def claim_all(
         self,
@@ -76,7 +76,7 @@ class Allocation:
         claims: Sequence[Claim],
         *,
         durable: bool = True,
-    ) -> list[Place]:
+    ) -> list[Slot]:
         """Return a place for each of `visits`, as if they had come one after another just now.
 
         Args:
@@ -89,51 +89,51 @@ class Allocation:
             OSError: the folder cannot be written.
         """
         data = self.folder / "data"
-        claimed = {(each.participant, each.session): each.place
+        claimed = {(each.participant, each.session): each.slot
                    for each in reversed(claims) if each.task == task}  # fmt: skip
         mine = {  # of those that were cut off before they began
             visit: claimed[visit]
             for visit in visits
-            if visit in claimed and not Session(data, *visit, task).begun()
+            if visit in claimed and not SessionFiles(data, *visit, task).exists()
         }
-        covered = self.covered(task, claims) | {place.number for place in mine.values()}
-        places = sorted(claim.place for claim in claims if claim.task == task)
-        attempts = {place.number: place.attempt for place in places}  # the last of each
+        covered = self.list_covered(task, claims) | {slot.number for slot in mine.values()}
+        places = sorted(claim.slot for claim in claims if claim.task == task)
+        attempts = {slot.number: slot.attempt for slot in places}  # the last of each
         numbers = (number for number in count() if number not in covered)
         return [
-            mine.get(visit) or self._claimed(task, visit, numbers, attempts, durable)
+            mine.get(visit) or self._claim_first(task, visit, numbers, attempts, durable)
             for visit in visits
         ]
 
-    def _claimed(
+    def _claim_first(
         self,
         task: str,
         visit: tuple[str, int],
         numbers: Iterator[int],
         attempts: Mapping[int, int],
         durable: bool,
-    ) -> Place:
+    ) -> Slot:
         """Return the first place of `numbers` that nobody was faster to claim."""
         said = {"participant": visit[0], "session": visit[1], "claimed_utc": disk.utc_now()}
         text = json.dumps(said | {"station": platform.node()}) + "\n"
         for number in numbers:
-            place = Place(number, attempts.get(number, 0) + 1)
+            slot = Slot(number, attempts.get(number, 0) + 1)
             with suppress(FileExistsError):  # another station was faster: the place is covered
-                disk.write_new(self.file(task, place), text, durable=durable)
-                return place
+                disk.write_new(self.file(task, slot), text, durable=durable)
+                return slot
         raise AssertionError("counting has no end")
 
-    def release(self, task: str, place: Place) -> None:
+    def release(self, task: str, slot: Slot) -> None:
         """Give back a place whose session never began.
 
         Raises:
             OSError: the folder cannot be written.
         """
-        self.file(task, place).unlink()
+        self.file(task, slot).unlink()
 
-    def file(self, task: str, place: Place) -> Path:
+    def file(self, task: str, slot: Slot) -> Path:
         """Return the file that claims a place."""
-        name = f"{task}_{place.number:06}_try-{place.attempt}.json"
+        name = f"{task}_{slot.number:06}_try-{slot.attempt}.json"
         return self.folder / "allocation" / name
 
     def claims(self) -> list[Claim]:
@@ -153,7 +153,7 @@ class Allocation:
                         found.append(self._claim(entry.path, name, entry.stat()))
         return found
 
-    def covered(self, task: str, claims: Sequence[Claim]) -> set[int]:
+    def list_covered(self, task: str, claims: Sequence[Claim]) -> set[int]:
         """Return the places of a protocol that are covered now.
 
         Args:
@@ -161,9 +161,9 @@ class Allocation:
             claims: those that were there just now.
         """
         now = disk.now_in(self.folder / "allocation")
-        sessions = found_in(self.folder / "data")
+        sessions = list_sessions(self.folder / "data")
         return {
-            claim.place.number
+            claim.slot.number
             for claim in claims
             if claim.task == task and self._covers(claim, sessions, now)
         }
@@ -176,7 +176,7 @@ class Allocation:
         claim = Claim(
             Path(path),
             task=name[1],
-            place=Place(int(name[2]), int(name[3])),
+            slot=Slot(int(name[2]), int(name[3])),
             made=there.st_mtime,
             participant=str(said.get("participant", "")),
             session=int(said.get("session", 0)),
@@ -185,14 +185,14 @@ class Allocation:
             self._read[name[0], there.st_mtime_ns] = claim
         return claim
 
-    def _covers(self, claim: Claim, sessions: Set[Session], now: float) -> bool:
+    def _covers(self, claim: Claim, sessions: Set[SessionFiles], now: float) -> bool:
         data = self.folder / "data"
-        session = Session(data, claim.participant, claim.session, claim.task)
-        if session not in sessions or not session.begun():
+        session = SessionFiles(data, claim.participant, claim.session, claim.task)
+        if session not in sessions or not session.exists():
             return now - claim.made < ABANDONED_AFTER_S
         record = None
         with suppress(StudyError):  # `elicit status` lists a record that cannot be read
             record = SessionRecord.read(session.file("session.json"))
-        place = claim.place if record is None else Place(record.allocation, record.attempt)
+        slot = claim.slot if record is None else Slot(record.allocation, record.attempt)
         # A session that began anew, after a first start came to nothing, has another place.
-        return place == claim.place and session.status(now) in {"finished", "running", "stopped"}
+        return slot == claim.slot and session.status(now) in {"finished", "running", "stopped"}

@@ -13,8 +13,8 @@ from elicit.log import files as disk
 from elicit.log.rows import TrialRow
 from elicit.study import participants, psychds
 from elicit.study import session_files as sessions
-from elicit.study.allocation import Allocation, Place
-from elicit.study.session_files import Session, SessionFiles, Status
+from elicit.study.allocation import Allocation, Slot
+from elicit.study.session_files import SessionFiles, SessionWriters, Status
 from elicit.study.session_record import SessionRecord
 
 LAST_SESSION = 9999  # a longer number is a slip of the finger
@@ -38,20 +38,22 @@ class Study:
         """The folder of all sessions' files."""
         return self.folder / "data"
 
-    def session(self, participant: str, session: int) -> Session:
+    def session(self, participant: str, session: int) -> SessionFiles:
         """Return one session of this protocol, whether or not it is there."""
-        return Session(self.data, participant, session, self.task)
+        return SessionFiles(self.data, participant, session, self.task)
 
-    def sessions(self) -> list[Session]:
+    def sessions(self) -> list[SessionFiles]:
         """Return the sessions of this protocol that began."""
         return sorted(
-            each for each in sessions.found_in(self.data) if each.task == self.task and each.begun()
+            each
+            for each in sessions.list_sessions(self.data)
+            if each.task == self.task and each.exists()
         )
 
     def state_of(self, participant: str, session: int) -> Status | None:
         """Return how a session stands; None where it never began."""
-        asked = self.session(participant, session)
-        return asked.status(self.now()) if asked.begun() else None
+        files = self.session(participant, session)
+        return files.status(self.now()) if files.exists() else None
 
     def now(self) -> float:
         """Return the time now, seconds since 1970, by the folder's own clock."""
@@ -59,11 +61,11 @@ class Study:
 
     def participants(self) -> set[str]:
         """Return everyone who ever took part in the study, whichever its protocol."""
-        return participants.known_in(self.folder, self.allocation.claims())
+        return participants.list_participants(self.folder, self.allocation.claims())
 
     def next_id(self) -> str:
         """Return a participant's id that follows the ones that are there, such as P08 on P07."""
-        return participants.following(self.participants())
+        return participants.next_id(self.participants())
 
     def check_known(self, participant: str) -> None:
         """Refuse a participant who withdrew, or who is here in another spelling.
@@ -93,16 +95,16 @@ class Study:
             shown = session if abs(session) < 10**12 else "a number far beyond that"
             raise StudyError(f"session: must be from 1 to {LAST_SESSION}, got {shown}")
         self.check_known(participant)
-        asked = self.session(participant, session)
-        if asked.begun():
+        files = self.session(participant, session)
+        if files.exists():
             raise StudyError(
-                f"{asked.file('data.csv')}: {asked.words} was run before; "
+                f"{files.file('data.csv')}: {files.label} was run before; "
                 f"their next one is --session {self.next_session(participant)}"
             )
-        for other in sorted(sessions.found_in(self.data)):
+        for other in sorted(sessions.list_sessions(self.data)):
             if other.participant == participant and other.status(self.now()) == "running":
                 raise StudyError(
-                    f"{other.words} ({other.task}) is running: end it first, or give another "
+                    f"{other.label} ({other.task}) is running: end it first, or give another "
                     f"participant's id; the next free one is {self.next_id()}"
                 )
 
@@ -145,7 +147,7 @@ class Study:
                 f"{free / 1e6:.0f} MB; make room, or choose another folder with --logs"
             )
 
-    def claim(self, participant: str, session: int) -> Place:
+    def claim(self, participant: str, session: int) -> Slot:
         """Return a place in the counterbalancing order that no other session has or gets.
 
         It is the lowest one that no session covers; see `elicit.allocation`.
@@ -154,10 +156,10 @@ class Study:
             StudyError: the participant withdrew or is here in another spelling, or the folder
                 cannot be written.
         """
-        (place,) = self.claim_all([(participant, session)])
-        return place
+        (slot,) = self.claim_all([(participant, session)])
+        return slot
 
-    def claim_all(self, visits: Sequence[tuple[str, int]], *, durable: bool = True) -> list[Place]:
+    def claim_all(self, visits: Sequence[tuple[str, int]], *, durable: bool = True) -> list[Slot]:
         """Return a place for each of `visits`, as `claim` would give them one after another.
 
         Args:
@@ -170,7 +172,7 @@ class Study:
         """
         try:
             claims = self.allocation.claims()
-            known = participants.known_in(self.folder, claims)
+            known = participants.list_participants(self.folder, claims)
             alike = {each.casefold() for each in known}
             for participant in dict.fromkeys(participant for participant, _ in visits):
                 if participant.casefold() in alike:
@@ -181,14 +183,14 @@ class Study:
                 f"{self.folder / 'allocation'}: cannot be written: {error.strerror}"
             ) from error
 
-    def release(self, place: Place) -> None:
+    def release(self, slot: Slot) -> None:
         """Give back a place whose session never began."""
         with suppress(OSError):  # a claim that stays is free again in time
-            self.allocation.release(self.task, place)
+            self.allocation.release(self.task, slot)
 
     def open_session(
         self, participant: str, session: int, record: SessionRecord, *, durable: bool = True
-    ) -> SessionFiles:
+    ) -> SessionWriters:
         """Make the session's files, for this process alone.
 
         Args:
@@ -204,21 +206,21 @@ class Study:
         """
         if durable:  # else they are the program's own, and were known when it claimed places
             self.check_known(participant)
-        asked = self.session(participant, session)
+        files = self.session(participant, session)
         try:
-            return sessions.begin(asked, record, self.now(), durable=durable)
+            return sessions.create(files, record, self.now(), durable=durable)
         except FileExistsError as error:
             raise StudyError(
                 f"{error.filename}: is there already; nothing is overwritten"
             ) from error
         except OSError as error:
             raise StudyError(
-                f"{asked.file('data.csv')}: cannot be written: {error.strerror}"
+                f"{files.file('data.csv')}: cannot be written: {error.strerror}"
             ) from error
 
     def reopen_session(
         self, participant: str, session: int
-    ) -> tuple[SessionFiles, list[TrialRow], SessionRecord]:
+    ) -> tuple[SessionWriters, list[TrialRow], SessionRecord]:
         """Open the files of an interrupted session, to go on where it stopped.
 
         A torn last line is set aside to its _torn.txt, with a warning.
@@ -231,18 +233,18 @@ class Study:
                 cannot be written.
             LogError: one of its files is damaged before its end.
         """
-        asked = self.session(participant, session)
+        files = self.session(participant, session)
         status = self.state_of(participant, session)
         if status is None:
-            raise StudyError(f"{asked.file('data.csv')}: {asked.words} never began")
+            raise StudyError(f"{files.file('data.csv')}: {files.label} never began")
         if status in {"finished", "withheld"}:
             raise StudyError(
-                f"{asked.file('end.json')}: {asked.words} has ended for good ({status}); their "
+                f"{files.file('end.json')}: {files.label} has ended for good ({status}); their "
                 f"next one is --session {self.next_session(participant)}"
             )
         try:
-            return sessions.go_on(asked, self.now())
+            return sessions.reopen(files, self.now())
         except OSError as error:
             raise StudyError(
-                f"{asked.file('data.csv')}: cannot be written: {error.strerror}"
+                f"{files.file('data.csv')}: cannot be written: {error.strerror}"
             ) from error

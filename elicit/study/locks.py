@@ -37,11 +37,11 @@ def take(path: Path, words: str, *, quiet: bool, durable: bool = True) -> None:
         return
     before = disk.read_json(path)
     if not (_has_ended(before) or (quiet and not this_station().is_that_of(before))):
-        raise _taken(path, words, before)
+        raise _taken_error(path, words, before)
     _take_over(path, words, before, mine)
 
 
-def give_back(path: Path) -> None:
+def release(path: Path) -> None:
     """Give back what this process has; another's stays."""
     holder, mine = disk.read_json(path), _this()
     if all(holder.get(key) == mine[key] for key in ("station_id", "pid", "process")):
@@ -89,17 +89,17 @@ def _take_over(path: Path, words: str, before: dict[str, Any], mine: str) -> Non
         other = disk.read_json(turn)
         if _has_ended(other):
             turn.unlink(missing_ok=True)  # so that the next try comes through
-        raise _taken(turn, words, other) from None
+        raise _taken_error(turn, words, other) from None
     try:
         now = disk.read_json(path)
         if now != before:
-            raise _taken(path, words, now)
+            raise _taken_error(path, words, now)
         disk.replace(path, mine)
     finally:
         turn.unlink(missing_ok=True)
 
 
-def _taken(path: Path, words: str, holder: dict[str, Any]) -> StudyError:
+def _taken_error(path: Path, words: str, holder: dict[str, Any]) -> StudyError:
     where = holder.get("station", "another computer")
     here = this_station()
     first = "close its window" if here.is_that_of(holder) else "go on there"

@@ -10,8 +10,8 @@ from pathlib import Path
 from elicit.errors import StudyError
 from elicit.fields import PARTICIPANT
 from elicit.study.allocation import Claim
-from elicit.study.session_files import found_in
-from elicit.study.withdrawals import withdrawn
+from elicit.study.session_files import list_sessions
+from elicit.study.withdrawals import list_withdrawn
 
 
 def check_participant(participant: str) -> str:
@@ -28,19 +28,19 @@ def check_participant(participant: str) -> str:
     return participant
 
 
-def known_in(folder: Path, claims: Iterable[Claim]) -> set[str]:
+def list_participants(folder: Path, claims: Iterable[Claim]) -> set[str]:
     """Return everyone who ever took part in a study, whichever its protocol.
 
     Args:
         folder: the study folder.
         claims: its claims of places.
     """
-    here = {each.participant for each in found_in(folder / "data")}
+    here = {each.participant for each in list_sessions(folder / "data")}
     claimed = {claim.participant for claim in claims} - {""}
-    return here | claimed | withdrawn(folder)
+    return here | claimed | list_withdrawn(folder)
 
 
-def following(known: Set[str]) -> str:
+def next_id(known: Set[str]) -> str:
     """Return an id that comes after those known, such as P08 after P07."""
     numbered = [found for each in sorted(known) if (found := re.fullmatch(r"(.*?)(\d+)", each))]
     if not numbered:
@@ -56,15 +56,15 @@ def check_known(participant: str, folder: Path, known: Set[str]) -> None:
     Raises:
         StudyError: so it is.
     """
-    gone = {each.casefold() for each in withdrawn(folder)}
+    gone = {each.casefold() for each in list_withdrawn(folder)}
     if participant.casefold() in gone:
         raise StudyError(
             f"participant: {participant} withdrew from this study, and no id is used again; "
-            f"the next free one is {following(known)}"
+            f"the next free one is {next_id(known)}"
         )
     others = [each for each in known if each.casefold() == participant.casefold()]
     if others and participant not in others:
         raise StudyError(
             f"participant: {participant} is in this study as {others[0]}; give {others[0]} for "
-            f"the same person, or for a new one a free id, such as {following(known)}"
+            f"the same person, or for a new one a free id, such as {next_id(known)}"
         )

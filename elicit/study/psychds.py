@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from elicit.log import files as disk
-from elicit.log.rows import EventRow, PageRow, Row, TrialRow
+from elicit.log.rows import EventRow, LogRow, PageRow, TrialRow
 
 DESCRIPTION = "dataset_description.json"
 IGNORED = """\
@@ -108,7 +108,7 @@ def description(name: str) -> str:
     return json.dumps(described, indent=2) + "\n"
 
 
-def variables(kind: type[Row]) -> list[dict[str, Any]]:
+def variables(kind: type[LogRow]) -> list[dict[str, Any]]:
     """Return what a table's columns are, in schema.org's words.
 
     `value` names the type, as Psych-DS datasets of other tools do; `minValue` and `maxValue`, or
@@ -118,7 +118,7 @@ def variables(kind: type[Row]) -> list[dict[str, Any]]:
     return [_variable(name, column) for name, column in columns.items()]
 
 
-def _part(name: str, what: str, kind: type[Row]) -> dict[str, Any]:
+def _part(name: str, what: str, kind: type[LogRow]) -> dict[str, Any]:
     return {
         "@type": "Dataset",
         "name": name,

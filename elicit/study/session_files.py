@@ -16,7 +16,15 @@ from elicit.log import files as disk
 from elicit.log import older_logs
 from elicit.log.reader import read_table
 from elicit.log.repair import mend
-from elicit.log.rows import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS, EventRow, PageRow, Row, TrialRow
+from elicit.log.rows import (
+    COLUMNS,
+    EVENT_COLUMNS,
+    PAGE_COLUMNS,
+    EventRow,
+    LogRow,
+    PageRow,
+    TrialRow,
+)
 from elicit.log.writer import RowWriters, Writer, line
 from elicit.study import locks
 from elicit.study.session_record import SessionRecord
@@ -25,7 +33,7 @@ ABANDONED_AFTER_S = 2 * 60 * 60  # without an end, and nothing written
 
 Ending: TypeAlias = Literal["finished", "consent withheld"]
 Status: TypeAlias = Literal["finished", "withheld", "running", "stopped", "abandoned"]
-TABLES: dict[str, tuple[type[Row], tuple[str, ...]]] = {
+TABLES: dict[str, tuple[type[LogRow], tuple[str, ...]]] = {
     "data.csv": (TrialRow, COLUMNS),
     "events.csv": (EventRow, EVENT_COLUMNS),
     "pages.csv": (PageRow, PAGE_COLUMNS),
@@ -37,7 +45,7 @@ NAME = re.compile(
 
 
 @dataclass(frozen=True, order=True)
-class Session:
+class SessionFiles:
     """A participant's visit, and the files that it has or would have."""
 
     data: Path  # the folder of all sessions' files
@@ -51,11 +59,11 @@ class Session:
         return self.data / f"{stem}_{kind}"
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """What a message calls it."""
         return f"session {self.session} of participant {self.participant}"
 
-    def begun(self) -> bool:
+    def exists(self) -> bool:
         """Whether it ever began: its files were all made, or something was answered."""
         if self.file("session.json").exists():
             return True
@@ -107,10 +115,10 @@ class Session:
 
 
 @dataclass(frozen=True)
-class SessionFiles(RowWriters):
+class SessionWriters(RowWriters):
     """What one session writes, while nobody else may."""
 
-    session: Session
+    session: SessionFiles
     durable: bool = True  # each row is on disk before the next; else the end says what was written
 
     @property
@@ -152,25 +160,25 @@ class SessionFiles(RowWriters):
         """Close the files, and leave them to whoever goes on."""
         for writer in (self.trials, self.events, self.pages):
             writer.close()
-        locks.give_back(self.session.file("running.json"))
+        locks.release(self.session.file("running.json"))
 
 
-def session_of(file: Path) -> Session | None:
+def parse_file_name(file: Path) -> SessionFiles | None:
     """Return the session that a file is of; None where its name says none."""
     name = NAME.fullmatch(file.name)
-    return None if name is None else Session(file.parent, name[1], int(name[2]), name[3])
+    return None if name is None else SessionFiles(file.parent, name[1], int(name[2]), name[3])
 
 
-def found_in(data: Path) -> set[Session]:
+def list_sessions(data: Path) -> set[SessionFiles]:
     """Return the sessions that have files in the folder `data`."""
     if not data.is_dir():
         return set()
-    return {found for path in data.iterdir() if (found := session_of(path)) is not None}
+    return {found for path in data.iterdir() if (found := parse_file_name(path)) is not None}
 
 
-def begin(
-    session: Session, record: SessionRecord, now: float, *, durable: bool = True
-) -> SessionFiles:
+def create(
+    session: SessionFiles, record: SessionRecord, now: float, *, durable: bool = True
+) -> SessionWriters:
     """Make a session's files; its record is made last.
 
     Args:
@@ -184,24 +192,26 @@ def begin(
         FileExistsError: it is there already.
         OSError: the folder cannot be written; nothing is left of the session.
     """
-    if session.begun():
+    if session.exists():
         path = session.file("data.csv")
         raise FileExistsError(0, "", str(path if path.exists() else session.file("session.json")))
     with ExitStack() as undo:
         lock = session.file("running.json")
-        locks.take(lock, session.words, quiet=session.is_quiet(now), durable=durable)
-        undo.callback(locks.give_back, lock)
-        _clear_away(session)
+        locks.take(lock, session.label, quiet=session.is_quiet(now), durable=durable)
+        undo.callback(locks.release, lock)
+        _delete_leftovers(session)
         writers: list[Writer] = []
         for kind, (_, columns) in TABLES.items():
             writers.append(Writer(session.file(kind), columns, durable=durable))
-            undo.callback(_take_back, writers[-1])
+            undo.callback(_delete, writers[-1])
         disk.write_new(session.file("session.json"), record.text(), durable=durable)
         undo.pop_all()
     return _files(session, writers, durable=durable)
 
 
-def go_on(session: Session, now: float) -> tuple[SessionFiles, list[TrialRow], SessionRecord]:
+def reopen(
+    session: SessionFiles, now: float
+) -> tuple[SessionWriters, list[TrialRow], SessionRecord]:
     """Open the files of a session that was interrupted; what is torn at their ends is set aside.
 
     Returns:
@@ -215,11 +225,11 @@ def go_on(session: Session, now: float) -> tuple[SessionFiles, list[TrialRow], S
     path = session.file("session.json")
     record = SessionRecord.read(path)
     if record is None:
-        raise StudyError(f"{path}: is missing or damaged, so {session.words} cannot go on")
+        raise StudyError(f"{path}: is missing or damaged, so {session.label} cannot go on")
     with ExitStack() as undo:
         lock = session.file("running.json")
-        locks.take(lock, session.words, quiet=session.is_quiet(now))
-        undo.callback(locks.give_back, lock)
+        locks.take(lock, session.label, quiet=session.is_quiet(now))
+        undo.callback(locks.release, lock)
         writers: list[Writer] = []
         for kind, (row, columns) in TABLES.items():
             path = session.file(kind)
@@ -233,9 +243,11 @@ def go_on(session: Session, now: float) -> tuple[SessionFiles, list[TrialRow], S
     return _files(session, writers), answered, record
 
 
-def _files(session: Session, writers: Sequence[Writer], *, durable: bool = True) -> SessionFiles:
+def _files(
+    session: SessionFiles, writers: Sequence[Writer], *, durable: bool = True
+) -> SessionWriters:
     trials, events, pages = writers  # in the order of TABLES
-    return SessionFiles(trials, events, pages, session, durable)
+    return SessionWriters(trials, events, pages, session, durable)
 
 
 def _is_bare(path: Path, columns: Sequence[str]) -> bool:
@@ -244,7 +256,7 @@ def _is_bare(path: Path, columns: Sequence[str]) -> bool:
     return any(line(header).startswith(there) for header in older_logs.headers(columns))
 
 
-def _clear_away(session: Session) -> None:
+def _delete_leftovers(session: SessionFiles) -> None:
     """Take away what is left of a beginning that was cut short before anything was shown."""
     if session.file("session.json").exists():
         return
@@ -254,6 +266,6 @@ def _clear_away(session: Session) -> None:
             path.unlink()
 
 
-def _take_back(writer: Writer) -> None:
+def _delete(writer: Writer) -> None:
     writer.close()
     writer.path.unlink(missing_ok=True)

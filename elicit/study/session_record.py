@@ -22,7 +22,7 @@ def parse_time(text: str) -> datetime:
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
-def _as_written(text: str) -> str:
+def _check_time(text: str) -> str:
     parse_time(text)
     return text
 
@@ -79,7 +79,7 @@ class SessionRecord(_Part):
     blocks: tuple[BlockRecord, ...]
     screen: dict[str, Any] = {}  # what the view says of itself
     clock: str = ""  # in words, what times are taken with
-    started_utc: Annotated[str, AfterValidator(_as_written)]  # ISO 8601
+    started_utc: Annotated[str, AfterValidator(_check_time)]  # ISO 8601
     station: str  # the computer's name
     system: str = ""
     versions: dict[str, str] = {}  # of packages

@@ -14,15 +14,15 @@ from elicit.log.reader import read_table
 from elicit.log.rows import TrialRow
 from elicit.study import participants
 from elicit.study.allocation import Allocation
-from elicit.study.session_files import Session, Status, found_in
+from elicit.study.session_files import SessionFiles, Status, list_sessions
 from elicit.study.session_record import BlockRecord, SessionRecord, parse_time
-from elicit.study.withdrawals import withdrawn
+from elicit.study.withdrawals import list_withdrawn
 
 COVERING: tuple[Status, ...] = ("finished", "running", "stopped")
 
 
 @dataclass(frozen=True)
-class Answers:
+class LogSummary:
     """What one trial log holds."""
 
     trials: int = 0
@@ -32,13 +32,13 @@ class Answers:
 
 
 @dataclass(frozen=True)
-class Progress:
+class SessionProgress:
     """How one session stands."""
 
-    session: Session
+    session: SessionFiles
     status: Status
     station: str
-    answers: Answers
+    answers: LogSummary
     total: int | None  # trials of the session; None where not known
     batches: dict[str, int]  # of each block, as far as known
     minutes: float | None  # from beginning to end; None where not ended or interrupted
@@ -46,10 +46,10 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Overview:
+class StudyStatus:
     """How a study stands."""
 
-    sessions: tuple[Progress, ...]
+    sessions: tuple[SessionProgress, ...]
     batches_of: dict[tuple[str, str], int]  # how many a block has, by protocol and block
     places: dict[str, tuple[int, int]]  # by protocol: covered, and ever given out
     withdrawn: tuple[str, ...]
@@ -74,13 +74,13 @@ class Overview:
         ]
         return median(minutes) if minutes else None
 
-    def by_station(self) -> dict[str, dict[Status, int]]:
+    def count_by_station(self) -> dict[str, dict[Status, int]]:
         """Return how many sessions of each station stand how."""
-        return _counted((each.station, each.status) for each in self.sessions)
+        return _count((each.station, each.status) for each in self.sessions)
 
-    def by_batch(self, task: str) -> dict[tuple[str, int], dict[Status, int]]:
+    def count_by_batch(self, task: str) -> dict[tuple[str, int], dict[Status, int]]:
         """Return how many sessions of each block's batches stand how, untouched ones too."""
-        counted = _counted(
+        counted = _count(
             ((block, batch), each.status)
             for each in self.sessions
             if each.session.task == task
@@ -94,41 +94,41 @@ class Overview:
 
 
 @dataclass
-class Watcher:
+class StudyMonitor:
     """Looks at a study folder again and again, and reads what has changed."""
 
     folder: Path
-    _seen: dict[Path, tuple[tuple[int, int], Answers]] = field(default_factory=dict)
+    _seen: dict[Path, tuple[tuple[int, int], LogSummary]] = field(default_factory=dict)
     _allocation: Allocation = field(init=False)
 
     def __post_init__(self) -> None:
         self._allocation = Allocation(self.folder)
 
-    def look(self) -> Overview:
+    def read_status(self) -> StudyStatus:
         """Return how the study stands now.
 
         Raises:
             StudyError: it is no study folder, or cannot be read now.
         """
         try:
-            return self._look()
+            return self._read_status()
         except OSError as error:
             raise StudyError(
                 f"{self.folder}: cannot be read now: {error.strerror}; try again"
             ) from error
 
-    def _look(self) -> Overview:
+    def _read_status(self) -> StudyStatus:
         data = self.folder / "data"
         if not data.is_dir():
             raise StudyError(
                 f"{self.folder}: must be a study folder, as elicit run --logs makes it; got none"
             )
         now = disk.now_in(data)
-        begun = sorted(session for session in found_in(data) if session.begun())
+        begun = sorted(session for session in list_sessions(data) if session.exists())
         claims = self._allocation.claims()
         tasks = sorted({claim.task for claim in claims})
         records = {session: _record(session) for session in begun}
-        return Overview(
+        return StudyStatus(
             tuple(self._progress(session, *records[session], now) for session in begun),
             {
                 (session.task, block.name): block.batches
@@ -138,23 +138,23 @@ class Watcher:
             },
             {
                 task: (
-                    len(self._allocation.covered(task, claims)),
-                    len({claim.place.number for claim in claims if claim.task == task}),
+                    len(self._allocation.list_covered(task, claims)),
+                    len({claim.slot.number for claim in claims if claim.task == task}),
                 )
                 for task in tasks
             },
-            tuple(sorted(withdrawn(self.folder))),
-            participants.following(participants.known_in(self.folder, claims)),
+            tuple(sorted(list_withdrawn(self.folder))),
+            participants.next_id(participants.list_participants(self.folder, claims)),
         )
 
     def _progress(
-        self, session: Session, record: SessionRecord | None, problem: str, now: float
-    ) -> Progress:
+        self, session: SessionFiles, record: SessionRecord | None, problem: str, now: float
+    ) -> SessionProgress:
         answers = self._answers(session.file("data.csv"))
         blocks = _blocks(record)
         trials = [block.trials for block in blocks if block.trials is not None]
         planned = {block.name: block.batch for block in blocks if block.batch is not None}
-        return Progress(
+        return SessionProgress(
             session,
             session.status(now),
             "?" if record is None else record.station,
@@ -165,27 +165,27 @@ class Watcher:
             record_problem=problem,
         )
 
-    def _answers(self, path: Path) -> Answers:
+    def _answers(self, path: Path) -> LogSummary:
         try:
             there = path.stat()
         except FileNotFoundError:
-            return Answers()
+            return LogSummary()
         key = (there.st_mtime_ns, there.st_size)
         if path not in self._seen or self._seen[path][0] != key:
             self._seen[path] = (key, _read(path))
         return self._seen[path][1]
 
 
-def _read(path: Path) -> Answers:
+def _read(path: Path) -> LogSummary:
     try:
         rows = read_table(path, TrialRow, warn=False).rows  # a row may be on its way to disk
     except LogError as error:
-        return Answers(problem=str(error))
+        return LogSummary(problem=str(error))
     batches = dict.fromkeys((row.block, row.batch) for row in rows if not row.practice)
-    return Answers(len(rows), tuple(batches), any(row.resumed for row in rows))
+    return LogSummary(len(rows), tuple(batches), any(row.resumed for row in rows))
 
 
-def _record(session: Session) -> tuple[SessionRecord | None, str]:
+def _record(session: SessionFiles) -> tuple[SessionRecord | None, str]:
     """Return a session's record, if there is one, and why it cannot be read."""
     try:
         return SessionRecord.read(session.file("session.json")), ""
@@ -197,14 +197,14 @@ def _blocks(record: SessionRecord | None) -> tuple[BlockRecord, ...]:
     return () if record is None else record.blocks
 
 
-def _minutes(session: Session, record: SessionRecord) -> float | None:
+def _minutes(session: SessionFiles, record: SessionRecord) -> float | None:
     ended = disk.read_json(session.file("end.json")).get("ended_utc")
     if not isinstance(ended, str):
         return None
     return (parse_time(ended) - parse_time(record.started_utc)).total_seconds() / 60
 
 
-def _counted(pairs: Iterable[tuple[Any, Status]]) -> dict[Any, dict[Status, int]]:
+def _count(pairs: Iterable[tuple[Any, Status]]) -> dict[Any, dict[Status, int]]:
     counted: dict[Any, dict[Status, int]] = {}
     for key, status in pairs:
         of_key = counted.setdefault(key, {})

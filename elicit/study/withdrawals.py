@@ -12,15 +12,15 @@ from elicit.fields import PARTICIPANT
 from elicit.log import files as disk
 from elicit.log.reader import read_table
 from elicit.log.repair import mend
-from elicit.log.rows import Row, TrialRow
+from elicit.log.rows import LogRow, TrialRow
 from elicit.log.writer import Writer
 from elicit.study.allocation import Allocation
-from elicit.study.session_files import Session, found_in
+from elicit.study.session_files import SessionFiles, list_sessions
 
 FILE = "withdrawn.csv"
 
 
-class WithdrawnRow(Row):
+class WithdrawnRow(LogRow):
     """One participant who withdrew."""
 
     participant: str = Field(pattern=PARTICIPANT, description="Pseudonym of the participant")
@@ -31,17 +31,17 @@ class WithdrawnRow(Row):
 
 
 @dataclass(frozen=True)
-class Belongings:
+class ParticipantData:
     """What a study folder holds of one participant."""
 
     participant: str
-    sessions: tuple[Session, ...]
+    sessions: tuple[SessionFiles, ...]
     files: tuple[Path, ...]
     trials: int
-    running: tuple[Session, ...]
+    running: tuple[SessionFiles, ...]
 
 
-def withdrawn(folder: Path) -> set[str]:
+def list_withdrawn(folder: Path) -> set[str]:
     """Return everyone who withdrew from a study.
 
     Raises:
@@ -53,7 +53,7 @@ def withdrawn(folder: Path) -> set[str]:
     return {row.participant for row in read_table(path, WithdrawnRow).rows}
 
 
-def belongings(folder: Path, participant: str) -> Belongings:
+def find_data(folder: Path, participant: str) -> ParticipantData:
     """Return what a study folder holds of a participant, whichever the protocol.
 
     Raises:
@@ -64,13 +64,15 @@ def belongings(folder: Path, participant: str) -> Belongings:
             f"{folder}: must be a study folder, as elicit run --logs makes it; got none"
         )
     now = disk.now_in(folder / "data")
-    theirs = tuple(sorted(e for e in found_in(folder / "data") if e.participant == participant))
+    theirs = tuple(
+        sorted(e for e in list_sessions(folder / "data") if e.participant == participant)
+    )
     claims = [e.path for e in Allocation(folder).claims() if e.participant == participant]
     prefix = f"subject-{participant}_"
     files = [path for path in (folder / "data").iterdir() if path.name.startswith(prefix)]
     if not files and not claims:
         raise StudyError(_unknown(folder, participant))
-    return Belongings(
+    return ParticipantData(
         participant,
         sessions=theirs,
         files=tuple(sorted(files) + sorted(claims)),
@@ -79,7 +81,7 @@ def belongings(folder: Path, participant: str) -> Belongings:
     )
 
 
-def withdraw(folder: Path, theirs: Belongings) -> None:
+def withdraw(folder: Path, theirs: ParticipantData) -> None:
     """Delete what a participant left; their id stays, in a line that says that and when.
 
     The line comes first, so that nothing is ever gone without it; asked again, this deletes what
@@ -90,7 +92,7 @@ def withdraw(folder: Path, theirs: Belongings) -> None:
     """
     if theirs.running:
         raise StudyError(
-            f"{theirs.running[0].words} is running; end it, then withdraw {theirs.participant}"
+            f"{theirs.running[0].label} is running; end it, then withdraw {theirs.participant}"
         )
     path = folder / FILE
     try:
@@ -104,7 +106,7 @@ def withdraw(folder: Path, theirs: Belongings) -> None:
         raise StudyError(f"{path}: {reason}; mend that and withdraw them again") from error
 
 
-def _note(path: Path, theirs: Belongings) -> None:
+def _note(path: Path, theirs: ParticipantData) -> None:
     if path.exists():
         mend(path, WithdrawnRow, path.with_name("withdrawn_torn.txt"))
     writer = Writer(path, tuple(WithdrawnRow.model_fields), resume=path.exists())
@@ -121,7 +123,7 @@ def _note(path: Path, theirs: Belongings) -> None:
         writer.close()
 
 
-def _count_trials(session: Session) -> int:
+def _count_trials(session: SessionFiles) -> int:
     path = session.file("data.csv")
     if not path.exists():
         return 0
@@ -132,9 +134,9 @@ def _count_trials(session: Session) -> int:
 
 
 def _unknown(folder: Path, participant: str) -> str:
-    known = {each.participant for each in found_in(folder / "data")}
+    known = {each.participant for each in list_sessions(folder / "data")}
     known |= {claim.participant for claim in Allocation(folder).claims()} - {""}
-    if participant.casefold() in {each.casefold() for each in withdrawn(folder)}:
+    if participant.casefold() in {each.casefold() for each in list_withdrawn(folder)}:
         return f"participant: {participant} withdrew before; see {folder / FILE}"
     same = [each for each in known if each.casefold() == participant.casefold()]
     hint = f"; {same[0]} is" if same else ""

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from elicit.design.adaptive import COARSE, Curve
+from elicit.design.adaptive import CHOICE_GRID, AdaptiveCurve
 from elicit.protocol.study_protocol import load
 from elicit.psychometric.function import Estimate, Prior, estimate, grid
 from learn.stats.pse import own_points
@@ -79,7 +79,7 @@ def says_i(who: Person, lambda_f: float, rng: np.random.Generator) -> bool:
 def adaptive(who: Person, target: str, seed: int) -> list[tuple[float, bool]]:
     """Return LOOKS[-1] answers to mixes that the chooser chose."""
     rng = np.random.default_rng([1, seed])
-    curve = Curve.start(FINE_GRID, target, PRIOR)
+    curve = AdaptiveCurve.start(FINE_GRID, target, PRIOR)
     for _ in range(LOOKS[-1]):
         lambda_f = curve.choice()
         curve = curve.after(lambda_f, says_i(who, lambda_f, rng))
@@ -186,7 +186,7 @@ def own_times(target: str, clock: Clock) -> list[float]:
     """Return seconds of each choice, an answer learnt before it."""
     rng, took = np.random.default_rng(3), list[float]()
     while len(took) < CHOICES:
-        who, curve = PRIOR.draw(rng), Curve.start(FINE_GRID, target, PRIOR)
+        who, curve = PRIOR.draw(rng), AdaptiveCurve.start(FINE_GRID, target, PRIOR)
         curve.choice()
         for _ in range(50):
             answer = says_i(who, lambda_f := curve.choice(), rng)
@@ -203,7 +203,7 @@ def questplus_times(clock: Clock) -> list[float]:
         questplus: Any = import_module("questplus")  # PsychoPy brings it along
     except ImportError:
         return []
-    its = grid(PRIOR, COARSE)
+    its = grid(PRIOR, CHOICE_GRID)
     # its own logistic-like function: cumulative normal, standard deviation for our slope
     staircase = questplus.QuestPlus(
         stim_domain={"intensity": list(FINE_GRID)},

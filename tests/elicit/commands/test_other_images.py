@@ -88,7 +88,7 @@ def test_a_command_refuses_images_that_the_set_was_not_made_from(
     assert not list((tmp_path / "logs").glob("allocation/*"))
 
 
-def design_of(asked: StudyProtocol, folder: Path, allocation: int) -> design.Plan:
+def design_of(asked: StudyProtocol, folder: Path, allocation: int) -> design.SessionPlan:
     return design.build(asked, open_source(str(folder), 32), "P01", 1, allocation)
 
 

@@ -9,7 +9,7 @@ from elicit.design import build as design
 from elicit.log.reader import read, read_events
 from elicit.log.rows import COLUMNS
 from elicit.session.records import PreviousRows
-from elicit.study.session_files import SessionFiles
+from elicit.study.session_files import SessionWriters
 from stimuli.sources.endpoints import Pictograms
 from tests.elicit.helpers.commands import elicit
 from tests.elicit.helpers.factories import block
@@ -17,14 +17,14 @@ from tests.elicit.helpers.sessions import TRIALS, answer, pilot_study, run_sessi
 
 
 @pytest.fixture
-def finished(tmp_path: Path) -> SessionFiles:
+def finished(tmp_path: Path) -> SessionWriters:
     study, asked = pilot_study(tmp_path)
     return run_session(study, asked, "P01")
 
 
 @pytest.mark.parametrize("kind", ["events.csv", "data.csv"])
 def test_the_events_of_a_session_lead_to_its_answers(
-    tmp_path: Path, finished: SessionFiles, kind: str
+    tmp_path: Path, finished: SessionWriters, kind: str
 ) -> None:
     ended = elicit(tmp_path, "replay", str(finished.session.file(kind)))
     assert (ended.code, ended.said) == (0, "")
@@ -76,7 +76,7 @@ def _turned(trial: int, lines: list[str]) -> list[str]:
 )
 def test_what_the_events_do_not_lead_to_is_told_by_trial(
     tmp_path: Path,
-    finished: SessionFiles,
+    finished: SessionWriters,
     change: Callable[[int, list[str]], list[str]],
     told: str,
 ) -> None:
@@ -93,7 +93,7 @@ def test_what_the_events_do_not_lead_to_is_told_by_trial(
     ("column", "value"), [("lambda_f", "0.123"), ("rt_s", "9.5"), ("omega", "0.99")]
 )
 def test_an_answer_that_was_changed_is_told(
-    tmp_path: Path, finished: SessionFiles, column: str, value: str
+    tmp_path: Path, finished: SessionWriters, column: str, value: str
 ) -> None:
     path = finished.trials.path
     rows = read(path)
@@ -111,7 +111,7 @@ def test_an_answer_that_was_changed_is_told(
 
 
 def test_a_construct_session_without_its_sidecar_is_told(
-    tmp_path: Path, finished: SessionFiles
+    tmp_path: Path, finished: SessionWriters
 ) -> None:
     finished.sidecar.unlink()
     ended = elicit(tmp_path, "replay", str(finished.events.path))

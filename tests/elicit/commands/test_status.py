@@ -12,7 +12,7 @@ import pytest
 
 from elicit.study import withdrawals
 from elicit.study.folder import Study
-from elicit.study.status import Watcher
+from elicit.study.status import StudyMonitor
 from tests.elicit.helpers.commands import Ended, elicit
 from tests.elicit.helpers.session_records import session_record
 from tests.elicit.helpers.sessions import TRIALS, make_old, pilot_study, run_session
@@ -32,7 +32,7 @@ def busy(tmp_path: Path) -> Study:
     run_session(study, asked, "P02", station="LAB-2")
     run_session(study, asked, "P03", closes_at=2)
     run_session(study, asked, "P05")
-    withdrawals.withdraw(study.folder, withdrawals.belongings(study.folder, "P05"))
+    withdrawals.withdraw(study.folder, withdrawals.find_data(study.folder, "P05"))
     place = study.claim("P04", 1)
     record = session_record(allocation=place.number, station="LAB-2", attempt=place.attempt)
     study.open_session("P04", 1, record).finish("consent withheld")
@@ -142,8 +142,8 @@ def test_batches_that_nobody_had_yet_are_listed_where_their_number_is_known(tmp_
     study, _ = pilot_study(tmp_path)
     blocks = [{"name": "main", "paradigm": "infer", "batch": 1, "batches": 3, "trials": 60}]
     study.open_session("P01", 1, session_record(blocks=blocks)).close()
-    overview = Watcher(study.folder).look()
-    assert overview.by_batch("pilot") == {
+    overview = StudyMonitor(study.folder).read_status()
+    assert overview.count_by_batch("pilot") == {
         ("main", 0): {},
         ("main", 1): {"stopped": 1},
         ("main", 2): {},

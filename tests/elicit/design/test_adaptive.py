@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from elicit.design import build as design
-from elicit.design.adaptive import COARSE, Adaptive, Curve, Measured
+from elicit.design.adaptive import CHOICE_GRID, Adaptive, AdaptiveCurve, CurveSpec
 from elicit.log.reader import read
 from elicit.log.rows import TrialRow
 from elicit.observers import observer
@@ -42,9 +42,9 @@ TRIALS = 24  # three class pairs
 PASSING = {"rt_s", "onset_utc", "dropped_frames", "resumed", "participant"}
 
 
-def asked_of(pse: float, slope: float, trials: int, target: str = "pse_and_slope") -> Curve:
+def asked_of(pse: float, slope: float, trials: int, target: str = "pse_and_slope") -> AdaptiveCurve:
     rng = np.random.default_rng(5)
-    curve = Curve.start(GRID, target, PRIOR)
+    curve = AdaptiveCurve.start(GRID, target, PRIOR)
     for _ in range(trials):
         lambda_f = curve.choice()
         chance = 1 / (1 + np.exp(-slope * (lambda_f - pse)))
@@ -53,9 +53,9 @@ def asked_of(pse: float, slope: float, trials: int, target: str = "pse_and_slope
 
 
 def test_the_first_mix_is_in_the_middle_of_what_is_believed() -> None:
-    assert Curve.start(GRID, "pse", PRIOR).choice() == pytest.approx(0.5, abs=0.1)
+    assert AdaptiveCurve.start(GRID, "pse", PRIOR).choice() == pytest.approx(0.5, abs=0.1)
     early = replace(PRIOR, pse_mean=0.2, pse_sd=0.05)
-    assert Curve.start(GRID, "pse", early).choice() == pytest.approx(0.2, abs=0.1)
+    assert AdaptiveCurve.start(GRID, "pse", early).choice() == pytest.approx(0.2, abs=0.1)
 
 
 @pytest.mark.parametrize("target", ["pse_and_slope", "pse"])
@@ -66,7 +66,7 @@ def test_the_mix_chosen_is_the_one_after_which_least_is_uncertain(target: str) -
     assert expected[GRID.index(curve.choice())] == pytest.approx(min(expected), abs=1e-8)
 
 
-def uncertain_after(curve: Curve, place: int) -> float:
+def uncertain_after(curve: AdaptiveCurve, place: int) -> float:
     """Return the entropy of what is asked about, averaged over both answers, step by step."""
     total = 0.0
     for said_i in (True, False):
@@ -82,8 +82,8 @@ def uncertain_after(curve: Curve, place: int) -> float:
     return total
 
 
-def share_naming_i(curve: Curve, place: int) -> float:
-    chances = grid(curve.prior, COARSE).chances([GRID[place]])[0]
+def share_naming_i(curve: AdaptiveCurve, place: int) -> float:
+    chances = grid(curve.prior, CHOICE_GRID).chances([GRID[place]])[0]
     return float(np.sum(curve.posterior * chances))
 
 
@@ -213,11 +213,11 @@ def test_practice_and_constant_stimuli_say_nothing_to_an_adaptive_block(tmp_path
     study, asked = pilot_study(tmp_path, [ADAPTIVE])
     run_session(study, asked, "P01")
     row = rows_of(study)[0]
-    measured = Measured("more", "class_pair", GRID, "pse")
+    measured = CurveSpec("more", "class_pair", GRID, "pse")
     untouched, taught = Adaptive([measured]), Adaptive([measured])
     taught.take(row.model_copy(update={"practice": True}))
     taught.take(row.model_copy(update={"block": "another"}))
     trial = discriminate_trial(block="more", lambdas=GRID)
-    assert taught.chosen(trial) == untouched.chosen(trial)
+    assert taught.choose(trial) == untouched.choose(trial)
     constant = discriminate_trial(block="another", lambdas=(0.3,))
-    assert taught.chosen(constant) is constant
+    assert taught.choose(constant) is constant

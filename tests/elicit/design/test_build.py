@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from elicit.design import build as design
-from elicit.design.build import Plan, condition
+from elicit.design.build import SessionPlan, assign_condition
 from elicit.errors import ProtocolError
 from elicit.protocol.blocks import Block
 from elicit.protocol.study_protocol import StudyProtocol, load
@@ -43,7 +43,7 @@ class Broken(Few):
 
 def planned(
     protocol: StudyProtocol, participant: str = "P01", session: int = 1, allocation: int = 0
-) -> Plan:
+) -> SessionPlan:
     return design.build(protocol, SOURCE, participant, session, allocation)
 
 
@@ -57,7 +57,7 @@ def asked(trial: Trial) -> Trial:
 
 
 @pytest.fixture(scope="module")
-def hse2() -> Plan:
+def hse2() -> SessionPlan:
     return planned(load(PROTOCOLS / "hse2.yaml"))
 
 
@@ -108,7 +108,7 @@ def test_the_second_study_asks_59_or_60_images_and_two_again(allocation: int) ->
     assert len({trial.pair for trial in trials}) == len(trials) - 2
 
 
-def test_repeats_are_the_items_at_the_positions_that_the_protocol_states(hse2: Plan) -> None:
+def test_repeats_are_the_items_at_the_positions_that_the_protocol_states(hse2: SessionPlan) -> None:
     trials = hse2.trials
     for again, position in zip(trials[-2:], (16, 21), strict=True):
         assert asked(again) == asked(trials[position - 1])
@@ -175,18 +175,18 @@ def test_construct_shows_the_grid_as_it_stands_and_begins_at_its_start_value() -
         assert starts == {(0.1, 0.9)[allocation]}
 
 
-def test_infer_shows_one_mix_of_those_the_protocol_names(hse2: Plan) -> None:
+def test_infer_shows_one_mix_of_those_the_protocol_names(hse2: SessionPlan) -> None:
     counts = Counter(trial.lambdas for trial in hse2.trials if not trial.repeat)
     assert set(counts) == {(0.1,), (0.25,), (0.5,), (0.75,), (0.9,)}
     assert max(counts.values()) - min(counts.values()) <= 1
 
 
-def test_coefficients_are_the_very_numbers_of_the_protocol(hse2: Plan) -> None:
+def test_coefficients_are_the_very_numbers_of_the_protocol(hse2: SessionPlan) -> None:
     shown = {repr(lambda_f) for trial in hse2.trials for lambda_f in trial.lambdas}
     assert shown == {"0.1", "0.25", "0.5", "0.75", "0.9"}
 
 
-def test_prompts_name_the_classes_as_the_sides_show_them(hse2: Plan) -> None:
+def test_prompts_name_the_classes_as_the_sides_show_them(hse2: SessionPlan) -> None:
     mirrored = planned(load(PROTOCOLS / "hse2.yaml"), allocation=1)
     assert {trial.mirrored for trial in hse2.trials} == {False}
     assert {trial.mirrored for trial in mirrored.trials} == {True}
@@ -194,7 +194,7 @@ def test_prompts_name_the_classes_as_the_sides_show_them(hse2: Plan) -> None:
         assert f"How much of {trial.left} and how much of {trial.right}" in trial.prompt
 
 
-def test_pairs_carry_the_fingerprints_of_the_pixels_shown(hse2: Plan) -> None:
+def test_pairs_carry_the_fingerprints_of_the_pixels_shown(hse2: SessionPlan) -> None:
     pair = hse2.trials[0].pair
     assert pair.fingerprint_i == fingerprint(SOURCE.image(pair.image_i))
     assert pair.fingerprint_j == fingerprint(SOURCE.image(pair.image_j))
@@ -240,7 +240,7 @@ def test_at_any_time_batches_and_starts_were_given_out_evenly(
     tmp_path: Path, batches: int, starts: int
 ) -> None:
     asks = some_block(tmp_path, starts=[0.1, 0.9][:starts])
-    given = [condition(asks, batches, place) for place in range(8 * batches)]
+    given = [assign_condition(asks, batches, place) for place in range(8 * batches)]
     for so_far in range(1, len(given) + 1):
         per_batch = Counter(place.batch for place in given[:so_far])
         assert max(per_batch.values()) - min(per_batch[k] for k in range(batches)) <= 1
@@ -259,14 +259,14 @@ def test_each_batch_meets_each_start_and_side_equally_often(
     rounds = 2 * starts
     for began in (0, rounds):
         places = range(began * batches, (began + rounds) * batches)
-        given = Counter(condition(asks, batches, place) for place in places)
+        given = Counter(assign_condition(asks, batches, place) for place in places)
         assert len(given) == rounds * batches
         assert set(given.values()) == {1}
 
 
 def test_a_block_without_start_values_has_none_and_its_sides_change(tmp_path: Path) -> None:
     asks = load_protocol(tmp_path, study(block("infer"))).blocks[0]
-    given = [condition(asks, 2, place) for place in range(4)]
+    given = [assign_condition(asks, 2, place) for place in range(4)]
     assert {place.start for place in given} == {None}
     assert [(place.batch, place.mirrored) for place in given] == [
         *((0, False), (1, True), (0, True), (1, False)),

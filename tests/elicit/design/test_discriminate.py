@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from elicit.design import build as design
-from elicit.design.build import Plan
+from elicit.design.build import SessionPlan
 from elicit.preflight import workload as outlook
 from elicit.protocol.study_protocol import StudyProtocol, load
 from elicit.trial import Trial
@@ -21,7 +21,7 @@ def protocol(folder: Path, **changes: Any) -> StudyProtocol:
     return load_protocol(folder, study(block("discriminate", **changes)))
 
 
-def planned(asked: StudyProtocol, participant: str = "P01", allocation: int = 0) -> Plan:
+def planned(asked: StudyProtocol, participant: str = "P01", allocation: int = 0) -> SessionPlan:
     return design.build(asked, SOURCE, participant, 1, allocation)
 
 
@@ -77,7 +77,7 @@ def test_all_pairs_of_two_classes_are_in_the_same_batch(tmp_path: Path) -> None:
     asked = protocol(
         tmp_path, classes=["cat", "dog", "frog", "deer"], per_combination=3, batch_size=7
     )
-    batches = design.batches_of(asked, 0, SOURCE)
+    batches = design.make_batches(asked, 0, SOURCE)
     assert [len(batch) for batch in batches] == [6, 6, 6]
     where = Counter((item.class_i, item.class_j) for batch in batches for item in batch)
     assert set(where.values()) == {3}

@@ -83,7 +83,7 @@ def main(windowed: str = "", keys: str = "{}") -> None:
     """Show the pages that are asked for, until the input ends."""
     from elicit.screen.view import ScreenState
     from elicit.screen.window import WindowSettings, WindowView
-    from elicit.session.presenting import SessionStoppedError, show_page, until_turned
+    from elicit.session.presenting import SessionStoppedError, show_page, show_until_confirmed
     from stimuli.sources.endpoints import Pictograms
 
     class Announcing(WindowView):
@@ -107,7 +107,7 @@ def main(windowed: str = "", keys: str = "{}") -> None:
         view.unsaid, stopped = True, False
         try:
             if isinstance(page, LeavePage):
-                stopped = isinstance(until_turned(page, view).event, Leave)
+                stopped = isinstance(show_until_confirmed(page, view).event, Leave)
             else:
                 page, _ = show_page(page, view, Wording(), record)
         except SessionStoppedError:

@@ -16,7 +16,7 @@ from elicit.session.presenting import SessionStoppedError
 from elicit.session.records import PreviousRows
 from elicit.session.runner import SessionRunner
 from elicit.study.folder import Study
-from elicit.study.session_files import ABANDONED_AFTER_S, SessionFiles
+from elicit.study.session_files import ABANDONED_AFTER_S, SessionWriters
 from stimuli.sources.endpoints import Pictograms
 from tests.elicit.helpers.factories import block, load_protocol
 from tests.elicit.helpers.factories import study as content
@@ -44,14 +44,14 @@ def run_session(
     session: int = 1,
     closes_at: int | None = None,
     station: str = "LAB-1",
-) -> SessionFiles:
+) -> SessionWriters:
     """Run a session as `elicit run` does; stopped at trial `closes_at`, if that is given.
 
     Ends it for good where it came to its end, and leaves it to be gone on with otherwise.
     """
     place = study.claim(participant, session)
     plan = design.build(asked, Pictograms(), participant, session, place.number)
-    record = provenance.record(
+    record = provenance.make_record(
         asked, Pictograms(), plan, place, simulated=False, screen={}, clock="frames"
     ).model_copy(update={"station": station})
     files = study.open_session(participant, session, record)
@@ -60,9 +60,9 @@ def run_session(
 
 
 def answer(
-    files: SessionFiles,
+    files: SessionWriters,
     asked: StudyProtocol,
-    plan: design.Plan,
+    plan: design.SessionPlan,
     *,
     previous: PreviousRows | None = None,
     closes_at: int | None = None,
@@ -77,7 +77,7 @@ def answer(
     except SessionStoppedError:
         files.close()
     else:
-        files.finish(estimates=running.estimates())
+        files.finish(estimates=running.estimate_curves())
 
 
 def make_old(study: Study) -> None:

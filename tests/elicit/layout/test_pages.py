@@ -16,7 +16,7 @@ from elicit.layout.trials import lay_out
 from elicit.pages import AnyPage, Booklet, Choice, Consent, FreeText, Page, Scale
 from elicit.protocol.study_protocol import load
 from elicit.session import stages
-from elicit.session.interruption_pages import asides
+from elicit.session.interruption_pages import list_interruption_pages
 from elicit.trial import Choose, Confirm, Jump, PageEvent, Step, Wording, Write
 from stimuli.sources.endpoints import Pictograms
 from tests.elicit.helpers.boxes import overlap
@@ -34,7 +34,7 @@ def face_of(path: Path) -> Face:
     """Return the font of a study; skip where this computer has none for its letters."""
     try:
         asked = load(path)
-        return face_for(stages.texts(asked), None, stages.own_texts(asked))
+        return face_for(stages.collect_text(asked), None, stages.collect_own_text(asked))
     except DisplayError as error:
         pytest.skip(str(error))
 
@@ -44,7 +44,7 @@ def pages_of(path: Path) -> list[AnyPage]:
     asked = load(path)
     plan = design.build(asked, Pictograms(), "P01", 1, 0)
     found: list[AnyPage] = []
-    for page in stages.shown(stages.stages(asked, plan, Pictograms())):
+    for page in stages.list_screens(stages.build_stages(asked, plan, Pictograms())):
         match page:
             case Consent():
                 found += [page, page.step(Confirm()), page.step(Jump(1))]
@@ -54,7 +54,7 @@ def pages_of(path: Path) -> list[AnyPage]:
                 found += [page, page.step(Write("word " * 300)), page.step(Write("W" * 900))]
             case Page() | Booklet():
                 found.append(page)
-    return [*found, *asides(asked.wording).values()]
+    return [*found, *list_interruption_pages(asked.wording).values()]
 
 
 def things(scene: Scene) -> list[tuple[str, Box]]:
@@ -125,7 +125,7 @@ def test_one_arabic_class_name_leaves_the_english_pages_around_it_as_they_are() 
     asked = load(english)
     named = asked.model_copy(update={"class_names": {"cat": "قطة"}})
     try:
-        face = face_for(stages.texts(named), None, stages.own_texts(named))
+        face = face_for(stages.collect_text(named), None, stages.collect_own_text(named))
     except DisplayError as error:
         pytest.skip(str(error))
     for page in pages_of(english):

@@ -16,8 +16,8 @@ from elicit.log.rows import PageRow
 from elicit.pages import BUTTON, AnyPage, Page
 from elicit.paradigms import PARADIGMS
 from elicit.protocol import study_protocol as protocol
-from elicit.session.interruption_pages import back, leaving_unsaved, unwritable
-from elicit.session.stages import ConsentStage, PageStage, Stage, stages
+from elicit.session.interruption_pages import back_page, leave_unsaved_page, unwritable_page
+from elicit.session.stages import ConsentStage, PageStage, Stage, build_stages
 from elicit.trial import Choose, Confirm, PageEvent, Wording
 from stimuli.sources.endpoints import open_source
 from tests.elicit.helpers.commands import elicit
@@ -42,7 +42,7 @@ def asked(tmp_path: Path) -> Path:
 def shown_first(path: Path) -> Iterator[Stage]:
     """Return what a protocol's session shows, from its beginning."""
     asked, source = protocol.load(path), open_source("pictograms")
-    yield from stages(asked, design.build(asked, source, "P01", 1, 0), source)
+    yield from build_stages(asked, design.build(asked, source, "P01", 1, 0), source)
 
 
 def consent_of(path: Path) -> ConsentStage:
@@ -156,7 +156,7 @@ def test_a_session_killed_at_the_question_goes_on_with_the_consent_page(
         pc.wait_for_page(stage.sure)
         pc.kill()
         pc.start("run", asked, *KNOWN, "--logs", logs, "--resume")
-        pc.wait_for_page(back(WORDS))
+        pc.wait_for_page(back_page(WORDS))
         pc.press("space")
         pc.wait_for_page(stage.page)
         pc.press("space", "Down", "space", "Return")
@@ -193,9 +193,9 @@ def test_stopping_on_a_full_disk_says_what_is_lost_and_asks_it_again(
         filler = fill(disk)
         pc.press(*["j"] * 200, every_s=0.01)  # more than the file's last page has room for
         pc.press("space")
-        pc.wait_for_page(unwritable(WORDS, reason))
+        pc.wait_for_page(unwritable_page(WORDS, reason))
         pc.press("Escape")
-        pc.wait_for_page(leaving_unsaved(WORDS, reason))
+        pc.wait_for_page(leave_unsaved_page(WORDS, reason))
         pc.press("q")
         code, _, err = pc.finish()
         data = disk / "data" / "subject-P01_session-1_task-pilot_data.csv"
@@ -206,7 +206,7 @@ def test_stopping_on_a_full_disk_says_what_is_lost_and_asks_it_again(
         )
         filler.unlink()
         pc.start("run", path, *KNOWN, "--logs", disk, "--resume")
-        pc.wait_for_page(back(WORDS))
+        pc.wait_for_page(back_page(WORDS))
         pc.press("space")
         for trial in plan.trials[1:]:
             pc.wait_for(PARADIGMS[trial.paradigm](trial), source)

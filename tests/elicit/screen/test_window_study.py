@@ -14,7 +14,7 @@ from elicit.log.rows import PageRow
 from elicit.pages import AnyPage, Booklet, Choice, Consent, FreeText, Page, Scale
 from elicit.paradigms import PARADIGMS
 from elicit.protocol import study_protocol as protocol
-from elicit.session.stages import CheckStage, ConsentStage, PageStage, TrialStage, stages
+from elicit.session.stages import CheckStage, ConsentStage, PageStage, TrialStage, build_stages
 from elicit.trial import Choose, Step
 from stimuli.sources.endpoints import EndpointSource, open_source
 from tests.elicit.helpers.virtual_lab import PROTOCOLS, LabPC, lab_pc, needs_a_virtual_screen
@@ -73,7 +73,7 @@ def test_a_person_goes_through_a_whole_study_on_cifar10(
     with lab_pc() as pc:
         pc.start("run", PROTOCOLS / f"{name}.yaml", "--participant", "P01", "--session", "1",
                  "--logs", tmp_path, "--stimuli", cifar10_folder)  # fmt: skip
-        for stage in stages(asked, plan, source):
+        for stage in build_stages(asked, plan, source):
             match stage:
                 case PageStage(page=page) | ConsentStage(page=page):
                     read(pc, page)

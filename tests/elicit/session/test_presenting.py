@@ -9,7 +9,7 @@ from elicit.pages import LeavePage, Page
 from elicit.paradigms.construct import Construct
 from elicit.paradigms.infer import Infer
 from elicit.screen.view import ScreenState
-from elicit.session.presenting import Answer, SessionStoppedError, run_trial, show_page
+from elicit.session.presenting import SessionStoppedError, TrialResult, run_trial, show_page
 from elicit.trial import Choose, Closed, Confirm, Event, Leave, Slide, Step, Timed, Trial, Wording
 from tests.elicit.helpers.factories import (
     GRID,
@@ -37,7 +37,7 @@ class Batches(ScriptedView):
         return [Timed(event, self._now + after, "script") for after, event in batch]
 
 
-def answered(trial: Trial, keys: Sequence[str | Event]) -> Answer:
+def answered(trial: Trial, keys: Sequence[str | Event]) -> TrialResult:
     return run_trial(trial, ScriptedView(keys), Wording())
 
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from elicit.design import build as design
-from elicit.design.build import Plan
+from elicit.design.build import SessionPlan
 from elicit.errors import LogUnwritableError
 from elicit.log.reader import read, read_table
 from elicit.log.rows import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS, PageRow, TrialRow
@@ -35,7 +35,7 @@ FILES = {"trials.csv": COLUMNS, "events.csv": EVENT_COLUMNS, "pages.csv": PAGE_C
 class Desk:
     """A study's session: its plan, its files, and what the script's keys make of them."""
 
-    def __init__(self, folder: Path, asked: StudyProtocol, plan: Plan) -> None:
+    def __init__(self, folder: Path, asked: StudyProtocol, plan: SessionPlan) -> None:
         self.asked = asked
         self.plan = plan
         self.folder = folder

@@ -15,7 +15,7 @@ from elicit.pages import LeavePage, Page
 from elicit.screen.keys import meaning
 from elicit.screen.view import ScreenState
 from elicit.session import replay
-from elicit.session.interruption_pages import leaving, leaving_unsaved
+from elicit.session.interruption_pages import leave_page, leave_unsaved_page
 from elicit.session.presenting import SessionStoppedError
 from elicit.session.records import PreviousRows
 from elicit.session.runner import SessionRunner
@@ -118,10 +118,10 @@ class Disk:
         events = read_events(self._file("events"))
         return [each.trial for each in events if each.event == "shown"]
 
-    def differences(self) -> list[replay.Difference]:
+    def differences(self) -> list[replay.ReplayDifference]:
         """What `elicit replay` finds."""
         grids: dict[str, tuple[float, ...]] = {"construct": GRID}
-        return replay.differences(
+        return replay.find_differences(
             read(self._file("trials")), read_events(self._file("events")), grids
         )
 
@@ -151,7 +151,7 @@ def test_whoever_stops_on_a_full_disk_is_told_that_the_last_answer_is_asked_agai
         disk.run("escape", "q")
     unwritable, leave = disk.asides
     assert unwritable.text == WORDS.unwritable_text.format(reason=REASON)
-    assert leave == leaving_unsaved(WORDS, REASON)
+    assert leave == leave_unsaved_page(WORDS, REASON)
     assert "could not be saved: No space left on device." in leave.text
     lost = len(disk.answered)
     assert 5 <= lost < 45
@@ -164,7 +164,7 @@ def test_an_answer_that_can_be_saved_when_somebody_stops_is_saved_as_the_page_sa
 ) -> None:
     with pytest.raises(SessionStoppedError, match=r"^$"):
         disk.run("mended escape", "q")
-    assert disk.asides[1:] == [leaving(WORDS)]
+    assert disk.asides[1:] == [leave_page(WORDS)]
     last = disk.answered[-1]
     assert_goes_on_to_its_end(disk)
     assert disk.asked.count(last) == 1

@@ -24,7 +24,7 @@ from elicit.pages import Page
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.screen.simulated import SimulatedParticipant, SimulatedView
 from elicit.screen.view import ScreenState
-from elicit.session.replay import differences
+from elicit.session.replay import find_differences
 from elicit.simulation import study_folder, workers
 from elicit.simulation.cohort import SimulatedCohort, Visit
 from elicit.simulation.lab import SimulatedLab
@@ -150,7 +150,7 @@ def test_events_of_simulated_sessions_lead_to_their_answers(
     grids: dict[str, tuple[float, ...]] = {"construct": GRID, "selectshuffled": GRID}
     for path in logs_of(tmp_path / "logs"):
         rows, events = read(path), read_events(beside(path, "events.csv"))
-        assert list(differences(rows, events, grids)) == []
+        assert list(find_differences(rows, events, grids)) == []
 
 
 def test_trials_follow_one_another_in_simulated_time(tmp_path: Path, asked: StudyProtocol) -> None:

@@ -19,10 +19,10 @@ from elicit.log.reader import read
 from elicit.log.rows import EVENT_COLUMNS, PAGE_COLUMNS, TrialRow
 from elicit.study import folder as study
 from elicit.study import locks
-from elicit.study.allocation import Place
+from elicit.study.allocation import Slot
 from elicit.study.folder import Study
 from elicit.study.participants import check_participant
-from elicit.study.session_files import ABANDONED_AFTER_S, SessionFiles
+from elicit.study.session_files import ABANDONED_AFTER_S, SessionWriters
 from tests.elicit.helpers.session_records import CONTENT, session_record
 from tests.elicit.helpers.small_disks import fill
 from tests.elicit.log.test_reader import A_ROW
@@ -62,7 +62,7 @@ def pilot(tmp_path: Path) -> Study:
     return study
 
 
-def begun(pilot: Study, participant: str, session: int = 1) -> SessionFiles:
+def begun(pilot: Study, participant: str, session: int = 1) -> SessionWriters:
     """Begin a session, with its own place."""
     place = pilot.claim(participant, session)
     record = session_record(allocation=place.number, attempt=place.attempt)
@@ -244,8 +244,8 @@ def test_stations_that_claim_at_once_lose_nothing_and_share_nothing(
         station.stdin.flush()
     lines = [line for each in stations for line in each.communicate()[0].splitlines()]
     assert [station.returncode for station in stations] == [0] * STATIONS
-    claimed = [Place(*map(int, line.split())) for line in lines]
-    assert sorted(claimed) == [Place(number, 1) for number in range(STATIONS * CLAIMS)]
+    claimed = [Slot(*map(int, line.split())) for line in lines]
+    assert sorted(claimed) == [Slot(number, 1) for number in range(STATIONS * CLAIMS)]
     coverage = Counter(place.number % BATCHES for place in claimed).values()
     assert max(coverage) - min(coverage) <= 1
     written = [json.loads(path.read_text("utf-8")) for path in _claims(pilot)]
@@ -261,12 +261,12 @@ def test_stations_that_find_the_same_abandoned_places_get_one_each(pilot: Study)
         pilot.claim(f"P{k}", 1)
     make_old(pilot)
 
-    def station(k: int) -> list[Place]:
+    def station(k: int) -> list[Slot]:
         return [Study(pilot.folder, "pilot").claim(f"Q{k}", session) for session in range(1, 5)]
 
     with ThreadPoolExecutor(8) as stations:
         claimed = [place for places in stations.map(station, range(8)) for place in places]
-    expected = [Place(n, 2) for n in range(20)] + [Place(n, 1) for n in range(20, 32)]
+    expected = [Slot(n, 2) for n in range(20)] + [Slot(n, 1) for n in range(20, 32)]
     assert sorted(claimed) == expected
 
 

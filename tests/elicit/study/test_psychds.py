@@ -16,7 +16,15 @@ from typing import Any
 
 import pytest
 
-from elicit.log.rows import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS, EventRow, PageRow, Row, TrialRow
+from elicit.log.rows import (
+    COLUMNS,
+    EVENT_COLUMNS,
+    PAGE_COLUMNS,
+    EventRow,
+    LogRow,
+    PageRow,
+    TrialRow,
+)
 from elicit.study import psychds, withdrawals
 from elicit.study.folder import Study
 from tests.elicit.helpers.session_records import session_record
@@ -143,7 +151,7 @@ def test_a_study_stays_valid_whatever_becomes_of_its_sessions(tmp_path: Path) ->
     run_session(study, asked, "P01", session=2, closes_at=3)
     run_session(study, asked, "P02")
     study.session("P01", 2).file("torn.txt").write_text("half a line", encoding="utf-8")
-    withdrawals.withdraw(study.folder, withdrawals.belongings(study.folder, "P02"))
+    withdrawals.withdraw(study.folder, withdrawals.find_data(study.folder, "P02"))
     (study.folder / "checks").mkdir()
     (study.folder / "checks" / "LAB-1.json").write_text("{}", encoding="utf-8")
     running = study.open_session("P03", 1, session_record())
@@ -224,7 +232,9 @@ def test_a_column_says_what_may_stand_in_it(column: str, said: dict[str, Any]) -
 
 
 @pytest.mark.parametrize("kind", [TrialRow, EventRow, PageRow])
-def test_what_stands_in_a_study_is_in_the_range_declared(tmp_path: Path, kind: type[Row]) -> None:
+def test_what_stands_in_a_study_is_in_the_range_declared(
+    tmp_path: Path, kind: type[LogRow]
+) -> None:
     study, asked = pilot_study(tmp_path)
     run_session(study, asked, "P01")
     suffix = {TrialRow: "data", EventRow: "events", PageRow: "pages"}[kind]

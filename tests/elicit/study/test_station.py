@@ -101,7 +101,7 @@ def test_a_session_on_another_computer_of_the_same_name_runs_and_stays(
     assert pilot.state_of("P01", 1) == "running"
     with pytest.raises(StudyError, match=r"is running on another computer that is called .*, too"):
         pilot.reopen_session("P01", 1)
-    theirs = withdrawals.belongings(pilot.folder, "P01")
+    theirs = withdrawals.find_data(pilot.folder, "P01")
     with pytest.raises(StudyError, match="is running; end it, then withdraw P01"):
         withdrawals.withdraw(pilot.folder, theirs)
     assert pilot.session("P01", 1).file("data.csv").exists()
