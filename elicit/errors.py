@@ -17,7 +17,7 @@ STOPPED = 130  # exit code after Ctrl-C
 
 
 class ElicitError(Exception):
-    """A person's mistake, told in one line: place, key, what is allowed, what came, what to do."""
+    """A person's mistake, in one line: place, key, what is allowed, what came, what to do."""
 
 
 class ProtocolError(ElicitError):

@@ -95,7 +95,7 @@ class Consent:
         return cls(title, text, points, (False,) * len(points))
 
     def again(self) -> Consent:
-        """Return the page as it was left, for somebody who took the way out and came back."""
+        """Return the page as it was left, for a participant who chose to leave and came back."""
         return replace(self, declined=False, done=False)
 
     def step(self, event: PageEvent) -> Consent:

@@ -111,7 +111,7 @@ PageEvent: TypeAlias = Event | Write | Erase
 
 @dataclass(frozen=True)
 class Leave:
-    """Escape: somebody wants to stop the session."""
+    """Escape: the participant wants to stop the session."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ class Wording:
     """Below a Construct trial."""
     select_hint: str = "Arrow keys move the frame, Enter picks an image. Or click an image."
     """Below a Select-Shuffled trial."""
-    select_confirm_hint: str = "Enter again to confirm, or go on looking."
+    select_confirm_hint: str = "Press Enter again to confirm, or keep looking."
     """The same, after an image is picked."""
     infer_hint: str = (
         "Arrow keys move the slider, with Shift in larger steps. Tab: the other slider."
@@ -192,13 +192,13 @@ class Wording:
     """Button that turns back to the page before."""
     stop: str = "Stop the session"
     """Button that stops the session, on the page that asks whether to."""
-    page_hint: str = "Space or Enter: go on"
+    page_hint: str = "Space or Enter: continue"
     """Below a single page."""
     pages_hint: str = "Right arrow, Space or Enter: next page. Left arrow: previous page."
     """Below several pages that can be turned."""
-    consent_hint: str = "Up and down arrows move, Space ticks a box, Enter goes on."
+    consent_hint: str = "Up and down arrows move, Space ticks a box, Enter continues."
     """Below the consent page."""
-    consent_missing_hint: str = "To go on, please tick every box."
+    consent_missing_hint: str = "Please tick every box to continue."
     """The same, if a box is not ticked."""
     decline: str = "I do not want to take part"
     """Button on the consent page."""
@@ -210,37 +210,37 @@ class Wording:
     """Its first option."""
     decline_back: str = "No, back to the page before"
     """Its second option."""
-    choice_hint: str = "Up and down arrows or number keys choose, Enter goes on."
+    choice_hint: str = "Up and down arrows or number keys choose, Enter continues."
     """Below a question with options."""
-    scale_hint: str = "Left and right arrows or number keys choose, Enter goes on."
+    scale_hint: str = "Left and right arrows or number keys choose, Enter continues."
     """Below a question with a scale."""
-    text_hint: str = "Type your answer; Shift and Enter begin a new line. Enter goes on."
+    text_hint: str = "Type your answer. Shift+Enter starts a new line, Enter continues."
     """Below a question with a text field."""
     declined_title: str = "Thank you"
     """Title of the last page after consent is declined."""
-    declined_text: str = "You chose not to take part, and nothing was recorded but that. Goodbye!"
+    declined_text: str = "You chose not to take part. Nothing else was recorded. Goodbye!"
     """Text of that page."""
     back_title: str = "Welcome back"
     """Title of the first page of a resumed session."""
-    back_text: str = "The session goes on where it stopped."
+    back_text: str = "The session continues where it stopped."
     """Text of that page."""
     unwritable_title: str = "Please call the experimenter"
     """Title of the page shown if an answer cannot be saved."""
     unwritable_text: str = (
-        "The last answer could not be saved yet: {reason}. Nothing is lost. When this is mended, "
-        "press Space to save it and go on."
+        "The last answer could not be saved yet: {reason}. Nothing is lost. When this is solved, "
+        "press Space to save the answer and continue."
     )
     """Text of that page; may contain `{reason}`."""
     leave_title: str = "Stop the session?"
     """Title of the page that Escape opens."""
     leave_text: str = (
-        "Every answer so far is saved. Press Q to stop the session, or Space to go on with it."
+        "Every answer so far is saved. Press Q to stop the session, or Space to continue."
     )
     """Text of that page."""
     leave_unsaved_text: str = (
-        "The last answer could not be saved: {reason}. If you stop now, it will be asked again "
-        "when the session goes on. Press Q to stop the session, or Space to try once more to save "
-        "the answer and go on."
+        "The last answer could not be saved: {reason}. If you stop now, this question will be "
+        "asked again when the session is resumed. Press Q to stop the session, or Space to try "
+        "again to save the answer and continue."
     )
     """The same, if the last answer is not saved; may contain `{reason}`."""
     end_title: str = "Thank you!"

@@ -97,7 +97,7 @@ class StimulusSets:
         return self._batches[index]
 
     def verify(self, index: int, batch: int | None = None) -> None:
-        """Compare the hashes that a block's manifest states with the endpoint images at hand.
+        """Compare the hashes that a block's manifest states with the endpoint images.
 
         Each batch is compared once; a block without a manifest states no hashes.
 

@@ -52,7 +52,7 @@ def wrong_class(paradigm: str, lambda_g: str) -> str:
 
 
 def values_for(header: Sequence[str], values: Mapping[str, Any]) -> list[Any]:
-    """Return a row's values in the order of the header of a file that goes on.
+    """Return a row's values in the order of the header of an existing file.
 
     A column that is no field stays blank; an older log gets the class named in lambda_g.
     """

@@ -1,4 +1,4 @@
-"""What was torn off at the end of a file is set aside, so that the file can go on."""
+"""Move a torn last line out of a file, so that rows can be added again."""
 
 from __future__ import annotations
 

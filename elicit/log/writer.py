@@ -49,14 +49,14 @@ class Writer:
         resume: bool = False,
         durable: bool = True,
     ) -> None:
-        """Make the file with its header, or go on with the one that is there.
+        """Make the file with its header, or open the one that is there.
 
         Args:
             path: where it is, or will be.
             columns: the header.
-            resume: whether to go on with a file that ends with a whole row. It keeps the header
-                that it has, so that its rows stay of one width: those of an older log are
-                written as it has them.
+            resume: whether to add to an existing file, which ends with a whole row. It keeps
+                its header, so that all its rows have one width; rows of an older log keep the
+                older form.
             durable: whether to wait for the disk after each call. Only what can be made again,
                 as simulated answers can, may do without: a power cut takes what the system has
                 not written by then; the end of this process, however it comes, takes nothing.
@@ -64,7 +64,7 @@ class Writer:
         Raises:
             FileExistsError: the file is there already, and is not to be resumed.
             OSError: it cannot be made or opened; nothing is left of a new one.
-            LogError: a file to go on with has no place for one of the columns.
+            LogError: an existing file has no place for one of the columns.
         """
         self.path = path
         self.rows = 0  # appended through this writer

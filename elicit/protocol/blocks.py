@@ -1,4 +1,4 @@
-"""What a protocol says of its blocks: one model a paradigm, told apart by `paradigm`."""
+"""The blocks of a protocol: one model for each paradigm, chosen by the key `paradigm`."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ def load(path: Path) -> StudyProtocol:
 
 
 def _beside(path: Path, block: Block) -> Block:
-    """Return the block with its manifest's place told from where the protocol is."""
+    """Return the block with its manifest's path taken from the protocol's folder."""
     if block.manifest is None:
         return block
     return block.model_copy(update={"manifest": str(path.parent / block.manifest)})

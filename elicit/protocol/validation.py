@@ -1,4 +1,4 @@
-"""What pydantic finds wrong in a document, told with line, key, what is allowed and what came."""
+"""What pydantic finds wrong in a document: line, key, what is allowed and what came."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A YAML file read with the line of every key, so that a mistake in it is told with its place."""
+"""A YAML file with the line of every key, so that an error can name its place."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class Prior:
         return None
 
     def draw(self, rng: np.random.Generator) -> tuple[float, float, float]:
-        """Return PSE, slope and lapse of somebody drawn from it."""
+        """Return PSE, slope and lapse of a participant drawn from it."""
         pse = -1.0
         while not 0 <= pse <= 1:
             pse = float(rng.normal(self.pse_mean, self.pse_sd))

@@ -1,4 +1,4 @@
-"""Pages that come unasked, in any session: to stop, to go on, to call the experimenter."""
+"""Pages that interrupt a session: welcome back, stop the session, call the experimenter."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ LONGEST_REASON = (
 
 
 def back_page(words: Wording) -> Page:
-    """Return the page that an interrupted session goes on with."""
+    """Return the first page of a resumed session."""
     return Page(words.back_title, words.back_text, words.page_hint)
 
 
 def unwritable_page(words: Wording, reason: str) -> Page:
-    """Return the page that waits until rows can be written, with the reason why they cannot."""
+    """Return the page that is shown while rows cannot be written, with the reason."""
     return Page(words.unwritable_title, words.unwritable_text.format(reason=reason), "")
 
 
 def leave_page(words: Wording) -> LeavePage:
-    """Return the question whether to stop, while all that was answered is on disk."""
+    """Return the page that asks whether to stop; every answer is saved."""
     return LeavePage(words.leave_title, words.leave_text, "")
 
 
 def leave_unsaved_page(words: Wording, reason: str) -> LeavePage:
-    """Return the question whether to stop, while the last answer is not on disk."""
+    """Return the page that asks whether to stop; the last answer is not saved."""
     return LeavePage(words.leave_title, words.leave_unsaved_text.format(reason=reason), "")
 
 
 def list_interruption_pages(words: Wording) -> dict[str, Page]:
-    """Return all of them as they may come on screen, by the key of `wording` with their text."""
+    """Return all of these pages with their longest texts, by the key of the text in `wording`."""
     return {
         "back_text": back_page(words),
         "unwritable_text": unwritable_page(words, LONGEST_REASON),

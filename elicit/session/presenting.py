@@ -1,4 +1,4 @@
-"""One trial or one page on a screen, until it is answered, turned or left."""
+"""Show one trial or one page until it is answered, confirmed or left."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def system_clock() -> datetime:
 
 @dataclass(frozen=True)
 class TrialResult:
-    """What came of one trial."""
+    """The answer to one trial, with its times and events."""
 
     response: Response
     rt_s: float  # from the flip that showed the trial to the act that confirmed
@@ -155,7 +155,7 @@ def show_page(
 
 
 def confirm_or_stop(page: LeavePage, view: View) -> Timed:
-    """Ask whether to stop the session; return the act that went on.
+    """Ask whether to stop the session; return the act that continued it.
 
     Raises:
         SessionStoppedError: yes, stop.
@@ -167,7 +167,7 @@ def confirm_or_stop(page: LeavePage, view: View) -> Timed:
 
 
 def show_until_confirmed(page: Page, view: View) -> Timed:
-    """Show a page until an act turns it, or leaves it; return that act.
+    """Show a page until the participant confirms or leaves it; return that act.
 
     Raises:
         SessionStoppedError: the window was closed.

@@ -1,4 +1,4 @@
-"""What a session writes down of a trial and of a page."""
+"""The rows that a session writes for a trial and for a page."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class PreviousRows:
 
 @dataclass(frozen=True)
 class PageResult:
-    """One page that was turned, or something that was settled by pages."""
+    """What a participant did on one page, or what several pages led to, such as consent."""
 
     number: int  # place in the session's order of pages and trials, from 0
     kind: str
@@ -127,7 +127,7 @@ def trial_row(
         plan: the session's.
         block: of the trial.
         trial: what was asked.
-        answer: what came of it.
+        answer: the participant's, with its times.
         context: what all rows of the session have in common.
     """
     response, pair = answer.response, trial.pair

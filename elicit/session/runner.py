@@ -1,4 +1,4 @@
-"""The one loop: state, view, log."""
+"""Run a session: show each page and trial, and write its row before the next one."""
 
 from __future__ import annotations
 
@@ -92,8 +92,8 @@ class SessionRunner:
         """Show every page and trial that is not done yet, each on disk before the next shows.
 
         Raises:
-            UnsavedError: somebody stopped it where something could not be saved.
-            SessionStoppedError: somebody stopped it, or closed the window.
+            UnsavedError: the session was stopped and something could not be saved.
+            SessionStoppedError: the session was stopped, or the window was closed.
             ConsentWithheldError: the participant does not want to take part.
         """
         left = [k for k, stage in enumerate(self._stages) if not self._is_done(stage)]
@@ -212,7 +212,7 @@ class SessionRunner:
         """Write rows; where that fails, say so and wait until it can be done.
 
         Raises:
-            SessionStoppedError: somebody gave up waiting; see `elicit.saving.save`.
+            SessionStoppedError: the session was stopped while it waited; see `saving.save`.
         """
         unsaved = PendingWrite(*parts)
         if self._wait_for_disk:

@@ -1,4 +1,4 @@
-"""Rows on disk before a session goes on; where that fails, a page says so and waits."""
+"""Save rows before a session continues; if that fails, show a page and wait."""
 
 from __future__ import annotations
 
@@ -58,11 +58,11 @@ class PendingWrite:
 def save(unsaved: PendingWrite, view: View, words: Wording) -> None:
     """Write rows; where that fails, say so on screen and wait until it can be done.
 
-    Whoever stops the session meanwhile has one more try, and is told what came of it.
+    If the session is stopped while it waits, saving is tried once more.
 
     Raises:
-        UnsavedError: somebody stopped the session, and the rows could not be written then either.
-        SessionStoppedError: somebody stopped it, and all rows are on disk.
+        UnsavedError: the session was stopped, and the rows could not be written then either.
+        SessionStoppedError: the session was stopped, and all rows are on disk.
     """
     try:
         while not unsaved.is_saved():
@@ -71,12 +71,12 @@ def save(unsaved: PendingWrite, view: View, words: Wording) -> None:
         if unsaved.is_saved():
             raise
         raise UnsavedError(
-            f"the last answer could not be saved ({unsaved.reason}) and is asked again"
+            f"the last answer could not be saved ({unsaved.reason}) and will be asked again"
         ) from stopped
 
 
 def save_what_is_left(unsaved: PendingWrite) -> None:
-    """Write what was done in a trial or on a page that is left unanswered; nobody waits for it.
+    """Write the events of a trial or page that is left unanswered, without waiting.
 
     Raises:
         UnsavedError: it cannot be written.
@@ -88,10 +88,10 @@ def save_what_is_left(unsaved: PendingWrite) -> None:
 
 
 def _wait(unsaved: PendingWrite, view: View, words: Wording) -> None:
-    """Say that rows cannot be written, until somebody wants to try again.
+    """Show that rows cannot be written, until a key asks to try again.
 
     Raises:
-        SessionStoppedError: or to stop.
+        SessionStoppedError: a key asks to stop.
     """
     act = show_until_confirmed(unwritable_page(words, unsaved.reason), view)
     if isinstance(act.event, Leave):

@@ -28,7 +28,7 @@ class PageStage:
 
 @dataclass(frozen=True)
 class ConsentStage:
-    """Consent, which nobody withholds by a slip: another page asks first whether it was meant.
+    """Consent; a participant who declines is asked to confirm on a second page.
 
     To go back is its default and its last option, so that neither the key or click that took the
     way out, done once more, nor going down and on withholds anything.

@@ -32,7 +32,7 @@ class OpenSession:
     simulated: bool = False  # whether a program answered it before
 
     def release(self, study: Study) -> None:
-        """Close the files; of a session that never began, give back its place."""
+        """Close the files; if the session never began, release its place."""
         if self.files is None:
             study.release(self.slot)
         else:
@@ -69,7 +69,7 @@ def resume_session(
     """Return a session that was interrupted, with its files open: same place, same trials.
 
     Raises:
-        ElicitError: it has ended, somebody runs it, or the protocol, the seed, the images or the
+        ElicitError: it has ended or is running, or the protocol, the seed, the images or the
             stimulus sets are not what they were.
     """
     with ExitStack() as undo:
@@ -89,7 +89,7 @@ def resume_session(
 def _check_same(
     sidecar: Path, before: SessionRecord, protocol: StudyProtocol, source: EndpointSource
 ) -> None:
-    """Refuse to go on with a session under other conditions.
+    """Refuse to resume a session under other conditions.
 
     Raises:
         ElicitError: the protocol, the seed or the images are not what they were.
@@ -103,16 +103,16 @@ def _check_same(
     for key, value in now.items():
         if began[key] != value:
             raise ElicitError(
-                f"{sidecar}: {key}: the session began with {began[key]}, got {value}; go on "
-                "with what it began with, or begin another with --no-resume"
+                f"{sidecar}: {key}: the session began with {began[key]}, got {value}; resume "
+                "it with what it began with, or begin another with --no-resume"
             )
 
 
 def _check_same_sets(sidecar: Path, before: SessionRecord, plan: design.SessionPlan) -> None:
-    """Refuse to go on where a block's stimulus set is not what it was.
+    """Refuse to resume a session if a block's stimulus set has changed.
 
     Raises:
-        ElicitError: so it is.
+        ElicitError: a set differs from the one that the session began with.
     """
     for said, block in zip(before.blocks, plan.blocks, strict=False):
         if said.set_sha256 != block.set_sha256:
@@ -123,7 +123,7 @@ def _check_same_sets(sidecar: Path, before: SessionRecord, plan: design.SessionP
 
 
 def _check_same_images(log: Path, rows: Sequence[TrialRow], plan: design.SessionPlan) -> None:
-    """Refuse to go on where the images at hand are not those that were answered.
+    """Refuse to resume a session if the images are not those that were answered.
 
     Raises:
         ElicitError: an answered trial was on other pixels.
@@ -138,5 +138,5 @@ def _check_same_images(log: Path, rows: Sequence[TrialRow], plan: design.Session
             if was != now:
                 raise ElicitError(
                     f"{log}: trial {row.trial}: fingerprint_{side}: was answered on image {was}, "
-                    f"the images at hand give {now}; use the images that the session began with"
+                    f"the images now give {now}; use the images that the session began with"
                 )

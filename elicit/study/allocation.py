@@ -55,7 +55,7 @@ class Allocation:
     _read: dict[tuple[str, int], Claim] = field(default_factory=dict)  # by name and time
 
     def claim(self, task: str, participant: str, session: int, claims: Sequence[Claim]) -> Slot:
-        """Return the lowest place that is not covered; nobody else has it or gets it.
+        """Return the lowest place that is not covered; no other session has it or gets it.
 
         Args:
             task: the protocol's name.
@@ -77,7 +77,7 @@ class Allocation:
         *,
         durable: bool = True,
     ) -> list[Slot]:
-        """Return a place for each of `visits`, as if they had come one after another just now.
+        """Return a place for each of `visits`, in their order.
 
         Args:
             task: the protocol's name.
@@ -113,7 +113,7 @@ class Allocation:
         attempts: Mapping[int, int],
         durable: bool,
     ) -> Slot:
-        """Return the first place of `numbers` that nobody was faster to claim."""
+        """Return the first place of `numbers` that no other station has claimed."""
         said = {"participant": visit[0], "session": visit[1], "claimed_utc": disk.utc_now()}
         text = json.dumps(said | {"station": platform.node()}) + "\n"
         for number in numbers:
@@ -124,7 +124,7 @@ class Allocation:
         raise AssertionError("counting has no end")
 
     def release(self, task: str, slot: Slot) -> None:
-        """Give back a place whose session never began.
+        """Release a place whose session never began.
 
         Raises:
             OSError: the folder cannot be written.

@@ -71,7 +71,7 @@ class Study:
         """Refuse a participant who withdrew, or who is here in another spelling.
 
         Raises:
-            StudyError: so it is.
+            StudyError: the participant withdrew, or their id is spelled in another way here.
         """
         participants.check_known(participant, self.folder, self.participants())
 
@@ -138,7 +138,7 @@ class Study:
                 disk.try_out(self.folder / "allocation", 1)
         except OSError as error:
             raise StudyError(
-                f"{self.folder}: cannot be written: {error.strerror}; mend that, or choose another "
+                f"{self.folder}: cannot be written: {error.strerror}; fix that, or choose another "
                 "folder with --logs"
             ) from error
         if free < LEAST_ROOM:
@@ -160,7 +160,7 @@ class Study:
         return slot
 
     def claim_all(self, visits: Sequence[tuple[str, int]], *, durable: bool = True) -> list[Slot]:
-        """Return a place for each of `visits`, as `claim` would give them one after another.
+        """Return a place for each of `visits`, in their order, as `claim` would give them.
 
         Args:
             visits: participant and session, none twice.
@@ -184,7 +184,7 @@ class Study:
             ) from error
 
     def release(self, slot: Slot) -> None:
-        """Give back a place whose session never began."""
+        """Release a place whose session never began."""
         with suppress(OSError):  # a claim that stays is free again in time
             self.allocation.release(self.task, slot)
 
@@ -201,7 +201,7 @@ class Study:
                 can answer again, may do without.
 
         Raises:
-            StudyError: the session is there already or is run by somebody, the participant
+            StudyError: the session exists already or is running, the participant
                 withdrew or is here in another spelling, or the folder cannot be written.
         """
         if durable:  # else they are the program's own, and were known when it claimed places
@@ -221,7 +221,7 @@ class Study:
     def reopen_session(
         self, participant: str, session: int
     ) -> tuple[SessionWriters, list[TrialRow], SessionRecord]:
-        """Open the files of an interrupted session, to go on where it stopped.
+        """Open the files of an interrupted session, to resume it where it stopped.
 
         A torn last line is set aside to its _torn.txt, with a warning.
 
@@ -229,7 +229,7 @@ class Study:
             The files, the trials that are answered, and the record of what it began with.
 
         Raises:
-            StudyError: there is no such session, it has ended, somebody runs it, or its folder
+            StudyError: there is no such session, it has ended, it is running, or its folder
                 cannot be written.
             LogError: one of its files is damaged before its end.
         """

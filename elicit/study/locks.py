@@ -24,11 +24,11 @@ def take(path: Path, words: str, *, quiet: bool, durable: bool = True) -> None:
     Args:
         path: the lock's file.
         words: what it keeps, as a message calls it.
-        quiet: whether nothing was written for so long that nobody can be at work.
+        quiet: whether nothing was written for so long that the session cannot be running.
         durable: whether to wait until the lock is on disk.
 
     Raises:
-        StudyError: somebody else has it.
+        StudyError: another process has it.
         OSError: the folder cannot be written.
     """
     mine = json.dumps(_this()) + "\n"
@@ -42,7 +42,7 @@ def take(path: Path, words: str, *, quiet: bool, durable: bool = True) -> None:
 
 
 def release(path: Path) -> None:
-    """Give back what this process has; another's stays."""
+    """Release the lock if this process has it; another's stays."""
     holder, mine = disk.read_json(path), _this()
     if all(holder.get(key) == mine[key] for key in ("station_id", "pid", "process")):
         with suppress(OSError):
@@ -50,9 +50,9 @@ def release(path: Path) -> None:
 
 
 def is_held(path: Path) -> bool:
-    """Whether somebody is at work, as far as this computer can tell.
+    """Whether a process holds the lock, as far as this computer can tell.
 
-    A lock that cannot be read is somebody's.
+    A lock that cannot be read counts as held.
     """
     return os.path.lexists(path) and not _has_ended(disk.read_json(path))
 
@@ -78,7 +78,7 @@ def _take_over(path: Path, words: str, before: dict[str, Any], mine: str) -> Non
     lock is there all the time.
 
     Raises:
-        StudyError: somebody else was faster.
+        StudyError: another process was faster.
         OSError: the folder cannot be written.
     """
     seen = hashlib.sha256(json.dumps(before, sort_keys=True).encode()).hexdigest()
@@ -102,7 +102,7 @@ def _take_over(path: Path, words: str, before: dict[str, Any], mine: str) -> Non
 def _taken_error(path: Path, words: str, holder: dict[str, Any]) -> StudyError:
     where = holder.get("station", "another computer")
     here = this_station()
-    first = "close its window" if here.is_that_of(holder) else "go on there"
+    first = "close its window" if here.is_that_of(holder) else "continue there"
     if where == here.name and not here.is_that_of(holder):
         where = f"another computer that is called {where}, too"
     return StudyError(

@@ -54,7 +54,7 @@ def check_known(participant: str, folder: Path, known: Set[str]) -> None:
     """Refuse a participant who withdrew, or who is known in another spelling.
 
     Raises:
-        StudyError: so it is.
+        StudyError: the participant withdrew, or their id is spelled in another way here.
     """
     gone = {each.casefold() for each in list_withdrawn(folder)}
     if participant.casefold() in gone:

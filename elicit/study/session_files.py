@@ -1,4 +1,4 @@
-"""One session's files: their names, what state they are in, who holds them, how they go on."""
+"""One session's files: their names, their state, their lock, and how they are reopened."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class SessionFiles:
 
 @dataclass(frozen=True)
 class SessionWriters(RowWriters):
-    """What one session writes, while nobody else may."""
+    """The open files of one session, which no other process may write."""
 
     session: SessionFiles
     durable: bool = True  # each row is on disk before the next; else the end says what was written
@@ -157,7 +157,7 @@ class SessionWriters(RowWriters):
         self.close()
 
     def close(self) -> None:
-        """Close the files, and leave them to whoever goes on."""
+        """Close the files; the session can be resumed."""
         for writer in (self.trials, self.events, self.pages):
             writer.close()
         locks.release(self.session.file("running.json"))
@@ -188,7 +188,7 @@ def create(
         durable: whether each row is on disk before the next; else see `elicit.writer.Writer`.
 
     Raises:
-        StudyError: somebody is running it.
+        StudyError: it is running.
         FileExistsError: it is there already.
         OSError: the folder cannot be written; nothing is left of the session.
     """
@@ -218,14 +218,14 @@ def reopen(
         The files, the trials that are answered, and the session's record.
 
     Raises:
-        StudyError: somebody is running it, or its record is missing, damaged or incomplete.
+        StudyError: it is running, or its record is missing, damaged or incomplete.
         LogError: a file of it is damaged before its end.
         OSError: the folder cannot be written.
     """
     path = session.file("session.json")
     record = SessionRecord.read(path)
     if record is None:
-        raise StudyError(f"{path}: is missing or damaged, so {session.label} cannot go on")
+        raise StudyError(f"{path}: is missing or damaged, so {session.label} cannot be resumed")
     with ExitStack() as undo:
         lock = session.file("running.json")
         locks.take(lock, session.label, quiet=session.is_quiet(now))

@@ -1,4 +1,4 @@
-"""How far a study is: what every session, station and batch has come to."""
+"""The status of a study: of every session, station and batch."""
 
 from __future__ import annotations
 

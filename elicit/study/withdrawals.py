@@ -103,7 +103,7 @@ def withdraw(folder: Path, theirs: ParticipantData) -> None:
         disk.sync_folder(folder / "allocation")
     except (OSError, LogError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise StudyError(f"{path}: {reason}; mend that and withdraw them again") from error
+        raise StudyError(f"{path}: {reason}; fix that and withdraw them again") from error
 
 
 def _note(path: Path, theirs: ParticipantData) -> None:

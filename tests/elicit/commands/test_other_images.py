@@ -132,7 +132,7 @@ def test_a_session_does_not_go_on_with_other_pixels_than_it_began_with(
     code, told = command(capsys, monkeypatch, "run", path, *resume, *here, tmp_path / "b")
     assert code == 1
     assert re.search(
-        r"_data\.csv: trial 0: fingerprint_i: was answered on image [0-9a-f]{16}, the images at "
-        r"hand give [0-9a-f]{16}; use the images that the session began with",
+        r"_data\.csv: trial 0: fingerprint_i: was answered on image [0-9a-f]{16}, the images "
+        r"now give [0-9a-f]{16}; use the images that the session began with",
         told,
     )

@@ -202,7 +202,7 @@ def test_stopping_on_a_full_disk_says_what_is_lost_and_asks_it_again(
         assert code == 3
         assert err == (
             f"elicit: stopped; 1 of 3 trials are in {data}; the last answer could not be saved "
-            f"({reason}) and is asked again; the same command goes on\n"
+            f"({reason}) and will be asked again; the same command goes on\n"
         )
         filler.unlink()
         pc.start("run", path, *KNOWN, "--logs", disk, "--resume")

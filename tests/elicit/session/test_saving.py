@@ -29,7 +29,7 @@ from tests.elicit.helpers.views import ScriptedView
 WORDS = Wording()
 FILES = {"trials.csv": COLUMNS, "events.csv": EVENT_COLUMNS, "pages.csv": PAGE_COLUMNS}
 REASON = "No space left on device"
-LOST = rf"^the last answer could not be saved \({REASON}\) and is asked again$"
+LOST = rf"^the last answer could not be saved \({REASON}\) and will be asked again$"
 LEFT = rf"^what was done after the last answer could not be saved \({REASON}\)$"
 CLOSES = "closes"
 

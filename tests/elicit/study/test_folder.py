@@ -512,7 +512,7 @@ def test_a_session_that_another_computer_runs_is_not_gone_on_with(pilot: Study) 
     assert pilot.state_of("P01", 1) == "running"
     expected = (
         r"^session 1 of participant P01 is running on LAB-7 \(process 1\) since "
-        r"2026-05-04T12:00:00\.250Z: go on there; or, where nobody runs it any more, delete "
+        r"2026-05-04T12:00:00\.250Z: continue there; or, where nobody runs it any more, delete "
     )
     with pytest.raises(StudyError, match=expected):
         pilot.reopen_session("P01", 1)
