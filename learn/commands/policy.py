@@ -33,7 +33,7 @@ from learn.policies.fit import FITS
 from learn.policies.image_aware import Looks, fit_image_aware, look_at, predict
 from learn.study import exclusions, table
 from learn.study.endpoints import open_endpoints, verified
-from learn.study.judgements import observe
+from learn.study.judgements import to_arrays
 from learn.study.selection import Choice, select
 from stimuli.sources.endpoints import EndpointSource
 
@@ -84,7 +84,7 @@ def fit_policy(
     """
     rows = _rows(logs, repeats, exclude, include_simulated)
     source = None if stimuli is None else open_endpoints(rows, stimuli)
-    observed = observe(rows, None if source is None else source.classes)
+    observed = to_arrays(rows, None if source is None else source.classes)
     looks = _looks(rows, source, votes, features)
     if policy is PolicyName.image_aware:
         if looks is None:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from elicit.errors import ElicitError
-from learn.arrays import Ids, Numbers
+from learn.arrays import Codes, Ids, Numbers
 from learn.policies.fit import fit_pooled
 from learn.policies.image_aware import Looks, look_at, strengths
 from learn.policies.policy import Policy
 from learn.policies.shrinkage import fit_shrinkage, omega_of
-from learn.study.judgements import observe
-from learn.study.schema import BLEND
+from learn.study.judgements import JudgementArrays, to_arrays
 from stimuli.sources.endpoints import EndpointSource
 
 
@@ -27,21 +25,6 @@ class Prior:
     policy: Policy | None = None  # None: pooled, fitted to the judgements themselves
     votes: Mapping[str, Numbers] = field(default_factory=dict)  # `labels` of `look_at`
     features: Mapping[str, Numbers] = field(default_factory=dict)
-
-    def fitted(self, judgements: pd.DataFrame, source: EndpointSource) -> Policy:
-        """Return the policy, fitted to `judgements` if there is none yet.
-
-        Raises:
-            ElicitError: nothing to fit one to, or all answers or all lambda_f are the same.
-        """
-        if self.policy is not None:
-            return self.policy
-        try:
-            return fit_pooled(observe(judgements, source.classes))
-        except ElicitError as error:
-            raise ElicitError(
-                f"{error}; or give a policy fitted elsewhere with --policy"
-            ) from error
 
     def looks(self, policy: Policy, source: EndpointSource, image_ids: Ids) -> Looks | None:
         """Return what the images look like, None for a policy that does not look.
@@ -57,6 +40,23 @@ class Prior:
                 "not look at images; give an image_aware one with --policy"
             )
         return None
+
+
+def fit_prior(judgements: pd.DataFrame, classes: Sequence[str]) -> tuple[Policy, JudgementArrays]:
+    """Return the pooled policy of the judgements themselves, and the judgements as arrays.
+
+    Args:
+        judgements: as `learn.study.judgements.to_arrays` takes them.
+        classes: (K,) of the endpoint source.
+
+    Raises:
+        ElicitError: nothing to fit a policy to, or all answers or all lambda_f are the same.
+    """
+    try:
+        observed = to_arrays(judgements, classes)
+        return fit_pooled(observed), observed
+    except ElicitError as error:
+        raise ElicitError(f"{error}; or give a policy fitted elsewhere with --policy") from error
 
 
 def predict_images(policy: Policy, images: pd.DataFrame, looks: Looks | None = None) -> Numbers:
@@ -88,48 +88,41 @@ def with_prediction(
 
 
 def with_posterior(
-    percepts: pd.DataFrame, judgements: pd.DataFrame, policy: Policy, looks: Looks | None = None
+    percepts: pd.DataFrame,
+    observed: JudgementArrays,
+    blend: Codes,
+    policy: Policy,
+    looks: Looks | None = None,
 ) -> pd.DataFrame:
     """Return percepts with what policy and raters together say of each image.
 
     An image that nobody was asked lambda_g of (Construct and Select-Shuffled set it, and find
     lambda_f) has the policy's own prediction, as uncertain as images that the policy gives the
-    same label differ. Two endpoints of one class are that class at any mix, without doubt.
+    same label differ.
 
     Args:
         percepts: (N, ...) as `learn.study.pooling.pool` gives them, with `policy_lambda_g`.
-        judgements: those that were pooled.
+        observed: the judgements that were pooled, as arrays.
+        blend: which row of `percepts` each of `observed` is of.
         policy: what is believed of an image that nobody judged.
         looks: the endpoints, for a policy that looks at images.
 
     Returns:
         `percepts` and `posterior_lambda_g`, `posterior_sd`, `posterior_omega` (see
-        `learn.shrinkage.empirical_bayes`) and `posterior_n`, the raters that count. No NaN.
+        `learn.policies.shrinkage.omega_of`) and `posterior_n`, the raters that count. No NaN.
 
     Raises:
         ElicitError: no image has two raters who were asked lambda_g, or what predicting raises.
     """
-    shrunken = fit_shrinkage(judgements, policy, looks)
-    turned = (percepts["class_i"] > percepts["class_j"]).to_numpy()
-    rated = _in_one_direction(percepts, turned).merge(shrunken.labels, on=BLEND, how="left")
-    unrated = rated["n"].isna().to_numpy()
-    predicted = percepts["policy_lambda_g"].to_numpy(np.float64)
-    label = rated["lambda_g"].to_numpy(np.float64)
-    sd = np.where(unrated, np.sqrt(shrunken.spreads.at(predicted)[1]), rated["sd"])
-    sd[(percepts["class_i"] == percepts["class_j"]).to_numpy()] = 0.0
+    rated = fit_shrinkage(observed, blend, policy, looks)
+    label = percepts["policy_lambda_g"].to_numpy(np.float64).copy()
+    sd = np.sqrt(rated.spreads.at(label)[1])
+    raters = np.zeros(len(percepts), dtype=np.int64)
+    label[rated.blend], sd[rated.blend] = rated.lambda_g, rated.sd
+    raters[rated.blend] = rated.raters
     return percepts.assign(
-        posterior_lambda_g=np.where(unrated, predicted, np.where(turned, 1 - label, label)),
+        posterior_lambda_g=label,
         posterior_sd=sd,
         posterior_omega=omega_of(sd),
-        posterior_n=rated["n"].fillna(0).astype(np.int64),
+        posterior_n=raters,
     )
-
-
-def _in_one_direction(images: pd.DataFrame, turned: NDArray[np.bool_]) -> pd.DataFrame:
-    """Return the BLEND columns with class i the alphabetically first, as judgements are pooled."""
-    one = images[BLEND].copy()
-    for end in ("class", "image"):
-        columns = [f"{end}_i", f"{end}_j"]
-        one.loc[turned, columns] = one.loc[turned, columns[::-1]].to_numpy()
-    one.loc[turned, "lambda_f"] = 1 - one.loc[turned, "lambda_f"]
-    return one

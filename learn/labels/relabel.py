@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from learn.arrays import Labels
-from learn.labels.from_policy import Prior, with_posterior, with_prediction
+from learn.labels.from_policy import Prior, fit_prior, with_posterior, with_prediction
 from learn.labels.labelled_set import LabelledSet
 from learn.labels.types import (
     DEFAULT_TYPES,
@@ -19,6 +19,7 @@ from learn.labels.types import (
 )
 from learn.policies.policy import Policy
 from learn.study.endpoints import open_endpoints, verified
+from learn.study.judgements import to_arrays
 from learn.study.pooling import pool
 from learn.study.schema import BLEND
 from stimuli.mixing import mix
@@ -124,9 +125,14 @@ def _by_policy(
     """Return percepts with what the types that need a policy need, and the policy."""
     if not any(TYPES[name].policy for name in types):
         return percepts, None
-    policy = prior.fitted(judgements, source)
+    policy, observed = prior.policy, None
+    if policy is None:
+        policy, observed = fit_prior(judgements, source.classes)
     looks = prior.looks(policy, source, percepts[["image_i", "image_j"]].to_numpy().ravel())
     percepts = with_prediction(percepts, policy, looks)
     if any((TYPES[name].column or "").startswith("posterior_") for name in types):
-        percepts = with_posterior(percepts, judgements, policy, looks)
+        if observed is None:
+            observed = to_arrays(judgements, policy.classes)
+        row = judgements.groupby(BLEND).ngroup().to_numpy().astype(np.int64)  # of the percepts
+        percepts = with_posterior(percepts, observed, row[observed.rows], policy, looks)
     return percepts, policy

@@ -13,9 +13,10 @@ from learn.arrays import Codes, Numbers
 from learn.policies.fit import FITS, reliability
 from learn.policies.image_aware import Looks, fit_image_aware, predict
 from learn.policies.shrinkage import estimate_spreads, shrink
-from learn.study.judgements import Observed, informative, observe
+from learn.study.judgements import JudgementArrays, to_arrays
 
-Predict = Callable[[Observed, Observed], Numbers]  # fitted to the first, asked of the second
+# Fitted to the first judgements, asked of the second.
+Predict = Callable[[JudgementArrays, JudgementArrays], Numbers]
 
 RESAMPLES = 1000
 _NEVER_SURE = 1e-3  # a prediction of 0 or 1 would score minus infinity for one who saw otherwise
@@ -49,7 +50,7 @@ def compare(
     deviation between raters of one image (ddof = 1, pooled).
 
     Args:
-        judgements: one a row, columns as `learn.observed.informative` needs them, and `batch`.
+        judgements: one a row, as `learn.study.judgements.to_arrays` takes them, and `batch`.
         looks: the endpoints; None leaves the image-aware policy out.
         classes: all classes, None for those judged.
         folds: how many, from 2 to the number of groups.
@@ -64,11 +65,12 @@ def compare(
     Raises:
         ElicitError: fewer participants than folds, or what fitting raises.
     """
-    rows = informative(judgements)
-    observed = observe(rows, classes)
+    observed = to_arrays(judgements, classes)
     _check_counts(observed, folds, seeds)
-    batch = pd.factorize(rows["batch"])[0] if "batch" in rows else np.zeros(len(rows), dtype=int)
-    by_batch = batch if len(np.unique(batch)) >= folds else observed.image
+    batch = np.zeros(len(observed), dtype=int)
+    if "batch" in judgements:
+        batch = pd.factorize(judgements["batch"].to_numpy()[observed.rows])[0]
+    by_batch = batch if len(np.unique(batch)) >= folds else observed.blend
     fits = predictors(looks)
     raters = raters_of(looks)
     over_people = Split("participants", observed.participant)
@@ -80,17 +82,17 @@ def compare(
 
 
 def cross_validate(
-    observed: Observed, split: Split, fits: Mapping[str, Predict], folds: int, seeds: int
+    observed: JudgementArrays, split: Split, fits: Mapping[str, Predict], folds: int, seeds: int
 ) -> dict[str, Numbers]:
     """Return each predictor's (seeds, N) predictions of judgements that it was not fitted to."""
     predicted = {name: np.empty((seeds, len(observed))) for name in fits}
-    image = observed.image
+    image = observed.blend
     for seed in range(seeds):
         fold = deal(split.group, folds, seed)
         for number in range(folds):
             held = fold == number
             seen_by_both = np.isin(image, image[held]) & (split.over == "images")
-            training, test = observed.only(~held & ~seen_by_both), observed.only(held)
+            training, test = observed.select(~held & ~seen_by_both), observed.select(held)
             for name, fit in fits.items():
                 predicted[name][seed, held] = fit(training, test)
     return predicted
@@ -121,7 +123,7 @@ def predictors(looks: Looks | None) -> dict[str, Predict]:
 def raters_of(looks: Looks | None) -> dict[str, Predict]:
     """Return what predicts a held-out judgement from the image's other raters."""
 
-    def empirical_bayes(training: Observed, test: Observed) -> Numbers:
+    def empirical_bayes(training: JudgementArrays, test: JudgementArrays) -> Numbers:
         policy = FITS["pooled"](training) if looks is None else fit_image_aware(training, looks)
         before, asked = predict(policy, training, looks), predict(policy, test, looks)
         image = _together(training, test)
@@ -142,7 +144,7 @@ def raters_of(looks: Looks | None) -> dict[str, Predict]:
     return {"image_average": _image_average, "empirical_bayes": empirical_bayes}
 
 
-def _image_average(training: Observed, test: Observed) -> Numbers:
+def _image_average(training: JudgementArrays, test: JudgementArrays) -> Numbers:
     """Return the mean of the image's raters in training; NaN where it has none."""
     image = _together(training, test)
     own, asked = image[: len(training)], image[len(training) :]
@@ -152,14 +154,16 @@ def _image_average(training: Observed, test: Observed) -> Numbers:
     return mean[asked]
 
 
-def _together(training: Observed, test: Observed) -> Codes:
+def _together(training: JudgementArrays, test: JudgementArrays) -> Codes:
     what = [
         np.stack([each.image_i, each.image_j, each.lambda_f], axis=-1) for each in (training, test)
     ]
     return np.unique(np.concatenate(what), axis=0, return_inverse=True)[1].reshape(-1)
 
 
-def _scores(observed: Observed, predicted: Mapping[str, Numbers], split: Split) -> pd.DataFrame:
+def _scores(
+    observed: JudgementArrays, predicted: Mapping[str, Numbers], split: Split
+) -> pd.DataFrame:
     people = observed.participant
     n = int(people.max()) + 1
     resamples = np.random.default_rng(4).multinomial(n, np.full(n, 1 / n), size=RESAMPLES)
@@ -176,7 +180,7 @@ def _scores(observed: Observed, predicted: Mapping[str, Numbers], split: Split) 
     return pd.DataFrame(rows).sort_values("rmse", ignore_index=True)
 
 
-def _means(predicted: Numbers, observed: Observed, draws: Numbers) -> dict[str, Numbers]:
+def _means(predicted: Numbers, observed: JudgementArrays, draws: Numbers) -> dict[str, Numbers]:
     """Return each score, (1 + RESAMPLES,), for all participants and for each resample of them."""
     scored = ~np.isnan(predicted).all(axis=0)
     answered, people = observed.lambda_g[scored], observed.participant[scored]
@@ -204,9 +208,9 @@ def _means(predicted: Numbers, observed: Observed, draws: Numbers) -> dict[str, 
     }
 
 
-def _floor(observed: Observed) -> pd.DataFrame:
+def _floor(observed: JudgementArrays) -> pd.DataFrame:
     """Return the spread between raters of one image, which no label of the image can beat."""
-    image = observed.image
+    image = observed.blend
     n = np.bincount(image)
     mean = np.bincount(image, observed.lambda_g) / n
     squares = np.bincount(image, (observed.lambda_g - mean[image]) ** 2)
@@ -215,7 +219,7 @@ def _floor(observed: Observed) -> pd.DataFrame:
     return pd.DataFrame([{"over": "participants", "policy": _RATERS, "n": freedom, "rmse": floor}])
 
 
-def _check_counts(observed: Observed, folds: int, seeds: int) -> None:
+def _check_counts(observed: JudgementArrays, folds: int, seeds: int) -> None:
     people = len(np.unique(observed.participant))
     if folds < 2 or people < folds:
         raise ElicitError(

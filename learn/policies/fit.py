@@ -12,7 +12,7 @@ from elicit.errors import ElicitError
 from elicit.psychometric.function import logistic
 from learn.arrays import Codes, Numbers
 from learn.policies.policy import Policy, mixup, tables
-from learn.study.judgements import Observed
+from learn.study.judgements import JudgementArrays
 
 # Prior spreads, in logits, of a pair's own shift and log-slope about the common ones; chosen on
 # H-Mix by cross-validation over participants, where half or double of them scores the same to
@@ -48,12 +48,12 @@ class Penalised:
     clarity: Numbers  # (F,)
 
 
-def fit_mixup(observed: Observed) -> Policy:
+def fit_mixup(observed: JudgementArrays) -> Policy:
     """Return mixup itself, which has nothing to fit."""
     return _described(mixup(observed.classes), observed)
 
 
-def fit_global(observed: Observed) -> Policy:
+def fit_global(observed: JudgementArrays) -> Policy:
     """Return one logistic for all pairs, by least squares.
 
     Its x0 is the lambda_f of the alphabetically first class that looks 50/50.
@@ -67,7 +67,7 @@ def fit_global(observed: Observed) -> Policy:
     return _policy("global", observed, slope * every, shift * every)
 
 
-def fit_per_pair(observed: Observed) -> Policy:
+def fit_per_pair(observed: JudgementArrays) -> Policy:
     """Return the paper's policy: a logistic for each pair of classes, by least squares.
 
     A pair that has no logistic of its own (no judgement, one lambda_f, or the same answer always)
@@ -84,7 +84,7 @@ def fit_per_pair(observed: Observed) -> Policy:
     return _policy("per_pair", observed, curves[:, 0], curves[:, 1])
 
 
-def fit_pooled(observed: Observed) -> Policy:
+def fit_pooled(observed: JudgementArrays) -> Policy:
     """Return a logistic a pair, drawn towards the common one as far as its data are few.
 
     Shift and log-slope of a pair are normal about the common ones (SHIFT_SD, LOG_SLOPE_SD); all
@@ -99,7 +99,7 @@ def fit_pooled(observed: Observed) -> Policy:
     return penalised_policy("pooled", observed, fitted)
 
 
-FITS: dict[str, Callable[[Observed], Policy]] = {
+FITS: dict[str, Callable[[JudgementArrays], Policy]] = {
     "mixup": fit_mixup,
     "global": fit_global,
     "per_pair": fit_per_pair,
@@ -107,13 +107,13 @@ FITS: dict[str, Callable[[Observed], Policy]] = {
 }
 
 
-def penalised_policy(name: str, observed: Observed, fitted: Penalised) -> Policy:
+def penalised_policy(name: str, observed: JudgementArrays, fitted: Penalised) -> Policy:
     """Return the policy that a penalised fit describes, without its endpoints' looks."""
     slope = np.exp(fitted.log_slope + fitted.pair_log_slope)
     return _policy(name, observed, slope, fitted.shift + fitted.pair_shift, fitted.lapse)
 
 
-def fit_reliably(observed: Observed, covariates: Covariates) -> Penalised:
+def fit_reliably(observed: JudgementArrays, covariates: Covariates) -> Penalised:
     """Fit twice: with all participants alike, then each weighted by their reliability.
 
     Raises:
@@ -149,7 +149,7 @@ def reliability(residual: Numbers, participant: Codes) -> Numbers:
 
 
 def fit_penalised(
-    observed: Observed,
+    observed: JudgementArrays,
     covariates: Covariates,
     weights: Numbers,
     start: tuple[float, float],
@@ -212,7 +212,7 @@ def fit_penalised(
     )
 
 
-def predict(fitted: Penalised, observed: Observed, covariates: Covariates) -> Numbers:
+def predict(fitted: Penalised, observed: JudgementArrays, covariates: Covariates) -> Numbers:
     """Return (N,) lambda_g of the fitted curve for each judgement; see `fit_penalised`."""
     log_slope = fitted.log_slope + fitted.pair_log_slope[observed.pair]
     shift = fitted.shift + fitted.pair_shift[observed.pair]
@@ -223,13 +223,13 @@ def predict(fitted: Penalised, observed: Observed, covariates: Covariates) -> Nu
 
 
 def _policy(
-    name: str, observed: Observed, slope: Numbers, shift: Numbers, lapse: float = 0.0
+    name: str, observed: JudgementArrays, slope: Numbers, shift: Numbers, lapse: float = 0.0
 ) -> Policy:
     slopes, shifts = tables(observed.classes, observed.pairs, slope, shift)
     return _described(Policy(name, observed.classes, slopes, shifts, lapse), observed)
 
 
-def _described(policy: Policy, observed: Observed) -> Policy:
+def _described(policy: Policy, observed: JudgementArrays) -> Policy:
     """Return `policy` with what it was fitted to."""
     n = np.bincount(observed.pair, minlength=len(observed.pairs))
     judged = np.zeros(policy.slope.shape, dtype=np.int64)
@@ -245,7 +245,7 @@ def _described(policy: Policy, observed: Observed) -> Policy:
     return replace(policy, judged=judged, fitted_to=counts)
 
 
-def _common_logistic(observed: Observed) -> tuple[float, float]:
+def _common_logistic(observed: JudgementArrays) -> tuple[float, float]:
     x, y = observed.lambda_f, observed.lambda_g
     for name, values in (("lambda_f", x), ("lambda_g", y)):
         if np.ptp(values) == 0:

@@ -13,7 +13,7 @@ from learn.arrays import Ids, Numbers
 from learn.policies.features import FEATURES, endpoint_features
 from learn.policies.fit import Covariates, fit_reliably, penalised_policy
 from learn.policies.policy import Appearance, Policy
-from learn.study.judgements import Observed
+from learn.study.judgements import JudgementArrays
 from stimuli.sources.endpoints import EndpointSource
 
 # Prior spread of a feature's weight, in logits for a standard deviation of the feature; chosen,
@@ -90,7 +90,7 @@ def read_array(path: Path) -> Numbers:
     return counts.astype(np.float64)
 
 
-def fit_image_aware(observed: Observed, looks: Looks) -> Policy:
+def fit_image_aware(observed: JudgementArrays, looks: Looks) -> Policy:
     """Return the partially pooled policy, moved by what both endpoints look like.
 
     Weights of features are normal about 0 (DOMINANCE_SD, CLARITY_SD, less where features are
@@ -137,7 +137,7 @@ def strengths(policy: Policy, looks: Looks) -> Numbers:
     return look.strengths(looks.values[:, [looks.names.index(name) for name in look.features]])
 
 
-def predict(policy: Policy, observed: Observed, looks: Looks | None = None) -> Numbers:
+def predict(policy: Policy, observed: JudgementArrays, looks: Looks | None = None) -> Numbers:
     """Return (N,) lambda_g that the policy gives each judged image.
 
     Args:

@@ -1,8 +1,8 @@
-"""Labels that use few raters well: the policy's prediction, moved as far as the raters earn it."""
+"""Labels from few raters: their mean, shrunken towards the policy's prediction."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from learn.arrays import Codes, Numbers
 from learn.policies.fit import reliability
 from learn.policies.image_aware import Looks, predict
 from learn.policies.policy import Policy
-from learn.study.judgements import informative, observe
+from learn.study.judgements import JudgementArrays, to_arrays
 from learn.study.schema import BLEND
 
 _UNIFORM_SD = 1 / np.sqrt(12)  # of a coefficient of which nothing is known
@@ -36,62 +36,92 @@ class Spreads:
 
 
 @dataclass(frozen=True)
-class Shrunken:
-    """Labels of the images that were judged, and what was learnt of raters and images by it."""
+class ShrunkenLabels:
+    """Labels of the M blends that were judged, and the spreads that shrank them."""
 
-    labels: pd.DataFrame  # as `empirical_bayes` returns it
+    blend: Codes  # (M,), increasing, of the numbers given
+    predicted: Numbers  # (M,), the policy's lambda_g
+    lambda_g: Numbers  # (M,), in [0, 1]
+    sd: Numbers  # (M,), of the posterior
+    raters: Codes  # (M,), how many
     spreads: Spreads
 
 
 def empirical_bayes(
     judgements: pd.DataFrame, policy: Policy, looks: Looks | None = None
 ) -> pd.DataFrame:
-    """Return a label for each image: the policy's, plus the shrunken mean residual of its raters.
+    """Return a label for each blend as a table; see `fit_shrinkage`.
+
+    Args:
+        judgements: one a row, columns as `learn.study.judgements.select_informative` needs them.
+        policy: what is believed of a blend that nobody judged.
+        looks: the endpoints, for a policy that looks at images.
+
+    Returns:
+        One row a blend, sorted: BLEND columns, then `predicted` (the policy's lambda_g),
+        `lambda_g`, `sd` (posterior), `omega` (see `omega_of`), and `n` raters.
+
+    Raises:
+        ElicitError: as `to_arrays` and `fit_shrinkage`.
+    """
+    observed = to_arrays(judgements, policy.classes)
+    rows = judgements[BLEND].iloc[observed.rows]
+    found = fit_shrinkage(
+        observed, rows.groupby(BLEND).ngroup().to_numpy().astype(np.int64), policy, looks
+    )
+    return (
+        rows.drop_duplicates()
+        .sort_values(BLEND, ignore_index=True)
+        .assign(
+            predicted=found.predicted,
+            lambda_g=found.lambda_g,
+            sd=found.sd,
+            omega=omega_of(found.sd),
+            n=found.raters,
+        )
+    )
+
+
+def fit_shrinkage(
+    observed: JudgementArrays, blend: Codes, policy: Policy, looks: Looks | None = None
+) -> ShrunkenLabels:
+    """Return a label for each blend: the policy's, plus the shrunken mean residual of its raters.
 
     With the policy's prediction p, residuals r of its raters, weighted by their reliability w,
-    and the variances s2 within and t2 between images (estimated from the study), the label is
+    and the variances s2 within and t2 between blends (estimated from the study), the label is
     p + t2 / (t2 + s2 / sum w) * (sum w r / sum w), cut to [0, 1]: what a normal prior about p
     makes of the raters. Its posterior variance is 1 / (1 / t2 + sum w / s2).
 
     Args:
-        judgements: one a row, columns as `learn.observed.informative` needs them. A participant
-            who judged an image twice counts once, with the mean.
-        policy: what is believed of an image that nobody judged.
+        observed: N judgements. A participant who judged a blend twice counts once, with the mean.
+        blend: (N,) number of the blend that was judged, such as its row in a table.
+        policy: what is believed of a blend that nobody judged.
         looks: the endpoints, for a policy that looks at images.
 
-    Returns:
-        One row an image, sorted: BLEND columns (class i the alphabetically first), then
-        `predicted` (the policy's lambda_g), `lambda_g`, `sd` (posterior), `omega` (see
-        `omega_of`), and `n` raters.
-
     Raises:
-        ElicitError: no image has two raters, so that spread within images cannot be told from
-            spread between them; a class that the policy does not have.
+        ElicitError: no blend has two raters, so that the spread within blends cannot be separated
+            from the spread between them; a class that the policy does not have.
     """
-    return fit_shrinkage(judgements, policy, looks).labels
-
-
-def fit_shrinkage(judgements: pd.DataFrame, policy: Policy, looks: Looks | None = None) -> Shrunken:
-    """Return each judged image's label and the spreads behind it; see `empirical_bayes`."""
-    rows = informative(judgements)
-    rows = rows.groupby([*BLEND, "participant"], as_index=False)[["lambda_g"]].mean()
-    observed = observe(rows, policy.classes)
+    observed, blend = _one_answer_each(observed, blend)
     predicted = predict(policy, observed, looks)
     residual = observed.lambda_g - predicted
-    image: Codes = rows.groupby(BLEND).ngroup().to_numpy().astype(np.int64)
-    spreads = estimate_spreads(residual, predicted, image)
+    blends, first, number = np.unique(blend, return_index=True, return_inverse=True)
+    spreads = estimate_spreads(residual, predicted, number)
     weights = reliability(residual, observed.participant)[observed.participant]
-    first = np.unique(image, return_index=True)[1]
-    label, sd = shrink(residual, predicted, weights, image, spreads)
-    labels = rows.iloc[first][BLEND].reset_index(drop=True)
-    labels = labels.assign(
-        predicted=predicted[first],
-        lambda_g=label,
-        sd=sd,
-        omega=omega_of(sd),
-        n=np.bincount(image),
-    )
-    return Shrunken(labels, spreads)
+    label, sd = shrink(residual, predicted, weights, number, spreads)
+    return ShrunkenLabels(blends, predicted[first], label, sd, np.bincount(number), spreads)
+
+
+def _one_answer_each(observed: JudgementArrays, blend: Codes) -> tuple[JudgementArrays, Codes]:
+    """Return one judgement, the mean, for each blend and participant, sorted by both."""
+    by_name = np.argsort(np.argsort(observed.people))  # place of each participant
+    cell = blend * len(by_name) + by_name[observed.participant]
+    _, first, number = np.unique(cell, return_index=True, return_inverse=True)
+    mean = pd.Series(observed.lambda_g).groupby(number).mean().to_numpy().astype(np.float64)
+    once = observed.select(first)
+    participant, people = pd.factorize(once.participant)  # numbered anew, in the order of rows
+    names = tuple(observed.people[each] for each in people)
+    return replace(once, lambda_g=mean, participant=participant, people=names), blend[first]
 
 
 def omega_of(sd: Numbers) -> Numbers:

@@ -11,7 +11,6 @@ from scipy.special import betaln, logsumexp
 
 from elicit.psychometric.function import Grid, Prior, grid
 from learn.arrays import Numbers
-from learn.study.judgements import one_direction
 from learn.study.schema import CLASS_PAIR, IMAGE_PAIR, named_i, names_a_class
 
 _SIZE = (60, 24, 5)  # of PSE, slope and lapse: a finer grid moves evidences by 0.2 nats
@@ -33,9 +32,9 @@ def evidence_of_a_curve(rows: pd.DataFrame, who: Sequence[str]) -> pd.Series[Any
     """
     named = rows[names_a_class(rows)]
     mirrored = named["mirrored"].astype("boolean").fillna(False).to_numpy(bool)
-    one_way = one_direction(named.assign(right=named_i(named) == mirrored))  # the key pressed
+    named = named.assign(right=named_i(named) == mirrored)  # the key pressed
     curves = grid(Prior(), _SIZE)
-    found = [(*key, _evidence(its, curves)) for key, its in one_way.groupby(list(who), sort=True)]
+    found = [(*key, _evidence(its, curves)) for key, its in named.groupby(list(who), sort=True)]
     table = pd.DataFrame(found, columns=[*who, "evidence"]).astype({"evidence": "float64"})
     evidence: pd.Series[Any] = table.set_index(list(who))["evidence"]
     return evidence

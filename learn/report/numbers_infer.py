@@ -12,7 +12,7 @@ from elicit.psychometric.least_squares import START, fit_logistics, means, midpo
 from learn.arrays import Codes, Numbers
 from learn.policies.fit import fit_global, fit_per_pair
 from learn.stats.bootstrap import Bootstrap, interval
-from learn.study.judgements import informative, observe
+from learn.study.judgements import select_informative, to_arrays
 from learn.study.pooling import pool
 from learn.study.schema import BLEND
 
@@ -39,7 +39,7 @@ def numbers(once: pd.DataFrame, counted: pd.DataFrame, boot: Bootstrap) -> dict[
     if once["omega"].notna().any():
         tables |= confidence(once[once["omega"].notna()], boot)
     try:
-        turned = informative(once)
+        turned = select_informative(once)
         tables["curves"] = curves(turned, boot)
         tables["curve_points"] = curve_points(turned, boot)
     except ElicitError:
@@ -113,13 +113,13 @@ def curves(turned: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
     `own` is False for a pair that has no curve of its own and is given that of all.
 
     Args:
-        turned: rows of `learn.observed.informative`.
+        turned: rows of `learn.study.judgements.select_informative`.
         boot: resamples of the study's participants.
 
     Raises:
         ElicitError: no curve can be fitted: all answers, or all lambda_f, are the same.
     """
-    observed = observe(turned)
+    observed = to_arrays(turned)
     common, each = fit_global(observed), fit_per_pair(observed)
     keys = sorted(set(zip(turned["class_i"], turned["class_j"], strict=True)))
     place = {key: number for number, key in enumerate(keys)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,6 @@ from scipy.stats import t
 from elicit.errors import ElicitError
 from elicit.psychometric.function import Prior, estimate
 from learn.arrays import Numbers
-from learn.study.judgements import one_direction
 from learn.study.schema import CHOICES, CHOOSES_LAMBDA_F, CLASS_PAIR, named_i
 
 ESTIMATES = ("pse", "pse_low", "pse_high", "slope", "slope_low", "slope_high")
@@ -27,24 +25,22 @@ def own_points(
     Discriminate's answers, pair by pair, give PSE and slope of a psychometric function with 95%
     intervals (`elicit.psychometric.estimate`, with its lapses). In Construct and Select-Shuffled
     the PSE is the mean lambda_f called 50/50, and there is no slope. Infer names no such point:
-    its curves are `learn.fitting`'s. Practice is left out; class i is the alphabetically first.
+    its curves are `learn.fitting`'s. Practice is left out.
 
     Args:
         judgements: rows of `learn.table.read` that count.
         by: what has a PSE of its own: CLASS_PAIR, or IMAGE_PAIR, of `learn.study.schema`.
         prior: what is believed of Discriminate's curves before (`learn.points_prior` tells what
-            the study's protocol states); its PSE is the share of the class that the session
-            called i, as the protocol means it. The default one where None.
+            the study's protocol states). The default one where None.
 
     Returns:
         paradigm, participant, `by`, trials and ESTIMATES, NaN where there is none; sorted.
     """
     asked = judgements[judgements["paradigm"].isin(CHOICES) & ~judgements["practice"]]
     keys = ["paradigm", "participant", *by]
-    one_way = one_direction(asked.assign(turned=asked["class_i"] > asked["class_j"]))
     found = [
         (*which, len(its), *_of_one(str(which[0]), its, prior))
-        for which, its in one_way.groupby(keys, sort=True)
+        for which, its in asked.groupby(keys, sort=True)
     ]
     return pd.DataFrame(found, columns=[*keys, "trials", *ESTIMATES]).astype(
         dict.fromkeys(ESTIMATES, "float64")
@@ -99,8 +95,6 @@ def _of_one(paradigm: str, its: pd.DataFrame, prior: Prior | None) -> Iterator[f
         yield float(shown.mean())
         yield from [np.nan] * (len(ESTIMATES) - 1)
         return
-    if prior is not None and its["turned"].mean() > 0.5:
-        prior = replace(prior, pse_mean=1 - prior.pse_mean)
     found = estimate(shown.tolist(), named_i(its).tolist(), prior)
     for name in ESTIMATES:
         yield getattr(found, name)

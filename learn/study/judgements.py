@@ -1,4 +1,4 @@
-"""Judgements as the arrays that a policy is fitted to, each pair of classes in one direction."""
+"""Judgements as the arrays that a policy is fitted to."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ NEEDED = (
     *("participant", "class_i", "image_i", "class_j", "image_j"),
     *("lambda_f", "lambda_g"),
 )
+OPTIONAL = ("practice", "paradigm", "chose_i")
 
 
 @dataclass(frozen=True)
-class Observed:
-    """N judgements; i is the class that stands first in `classes`."""
+class JudgementArrays:
+    """N judgements of a study; i is the class that stands first in `classes`."""
 
     classes: tuple[str, ...]  # K
     lambda_f: Numbers  # (N,), share of image i
@@ -30,7 +31,9 @@ class Observed:
     pair: Codes  # (N,), index into `pairs`
     image_i: Codes  # (N,), ids in the source
     image_j: Codes  # (N,)
-    participant: Codes  # (N,), from 0
+    participant: Codes  # (N,), index into `people`
+    people: tuple[str, ...]  # their pseudonyms
+    rows: Codes  # (N,), which row of the judgements given each is, from 0
 
     @property
     def pairs(self) -> Codes:
@@ -38,7 +41,7 @@ class Observed:
         return np.array(list(combinations(range(len(self.classes)), 2)), dtype=np.int64)
 
     @property
-    def image(self) -> Codes:
+    def blend(self) -> Codes:
         """(N,) which mixed image was judged: two endpoints at one lambda_f; from 0."""
         what = np.stack([self.image_i, self.image_j, self.lambda_f], axis=-1)
         return np.unique(what, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
@@ -46,25 +49,24 @@ class Observed:
     def __len__(self) -> int:
         return len(self.lambda_f)
 
-    def only(self, rows: NDArray[np.bool_]) -> Observed:
-        """Return the judgements that `rows` (N,) names."""
-        names = ("lambda_f", "lambda_g", "pair", "image_i", "image_j", "participant")
-        return replace(self, **{name: getattr(self, name)[rows] for name in names})
+    def select(self, which: NDArray[np.bool_] | Codes) -> JudgementArrays:
+        """Return some judgements: where `which` (N,) is true, or those at the places it names."""
+        names = ("lambda_f", "lambda_g", "pair", "image_i", "image_j", "participant", "rows")
+        return replace(self, **{name: getattr(self, name)[which] for name in names})
 
 
-def informative(judgements: pd.DataFrame) -> pd.DataFrame:
-    """Return the judgements that say how lambda_g follows lambda_f, in one direction a pair.
+def select_informative(judgements: pd.DataFrame) -> pd.DataFrame:
+    """Return the judgements that say how lambda_g follows lambda_f.
 
-    Left out are practice, images of one class only (any share of it is that class), and
-    paradigms whose every answer is lambda_g = 0.5, as Construct and Select-Shuffled: there
-    lambda_g was set and lambda_f found, so that regressing lambda_g on lambda_f would flatten
-    the curve. Discriminate's answers are classes named and no shares: beside shares they are left
-    out; alone, lambda_g is 1 or 0, and the curve is the share of answers that name class i. Where
-    class i is alphabetically the later one, the row is turned round.
+    Left out are practice and paradigms whose every answer is lambda_g = 0.5, as Construct and
+    Select-Shuffled: there lambda_g was set and lambda_f found, so that regressing lambda_g on
+    lambda_f would flatten the curve. Discriminate's answers are classes named and no shares:
+    beside shares they are left out; alone, lambda_g is 1 or 0, and the curve is the share of
+    answers that name class i.
 
     Args:
-        judgements: one a row, with the columns NEEDED; of the log's others, `practice`,
-            `paradigm` and `chose_i` are looked at if there.
+        judgements: one a row, with the columns NEEDED; of the log's others, those of OPTIONAL
+            are used if there.
 
     Raises:
         ElicitError: a column or a value that is missing or wrong, or nothing left.
@@ -81,7 +83,14 @@ def informative(judgements: pd.DataFrame) -> pd.DataFrame:
                 f"judgements: {column} must lie in [0, 1], got {wrong[column].iloc[0]} in row "
                 f"{wrong.index[0]}; mend or leave out the row"
             )
-    kept = judgements[judgements["class_i"] != judgements["class_j"]]
+    turned = judgements[judgements["class_i"] >= judgements["class_j"]]
+    if len(turned):
+        raise ElicitError(
+            f"judgements: class_i must come before class_j in the alphabet, got "
+            f"{turned['class_i'].iloc[0]!r} and {turned['class_j'].iloc[0]!r} in row "
+            f"{turned.index[0]}; mend or leave out the row"
+        )
+    kept = judgements
     if "practice" in kept:
         kept = kept[~kept["practice"].astype(bool)]
     if "paradigm" in kept and len(kept):
@@ -93,23 +102,23 @@ def informative(judgements: pd.DataFrame) -> pd.DataFrame:
     if kept.empty:
         raise ElicitError(
             f"judgements: none of {len(judgements)} says how lambda_g follows lambda_f (practice, "
-            "images of one class, and paradigms that always answer 0.5 do not); give a study "
-            "that asked with infer"
+            "and paradigms that always answer 0.5, do not); give a study that asked with infer"
         )
-    return one_direction(kept)
+    return kept
 
 
-def observe(judgements: pd.DataFrame, classes: Sequence[str] | None = None) -> Observed:
+def to_arrays(judgements: pd.DataFrame, classes: Sequence[str] | None = None) -> JudgementArrays:
     """Return the informative judgements as arrays.
 
     Args:
-        judgements: as for `informative`.
+        judgements: as for `select_informative`.
         classes: (K,) all classes, in alphabetical order; None for those judged.
 
     Raises:
-        ElicitError: as `informative`, or a class that is not among `classes`.
+        ElicitError: as `select_informative`, or a class that is not among `classes`.
     """
-    rows = informative(judgements)
+    columns = [column for column in (*NEEDED, *OPTIONAL) if column in judgements]
+    rows = select_informative(judgements[columns].assign(row=np.arange(len(judgements))))
     found = sorted(set(rows["class_i"]) | set(rows["class_j"]))
     names = tuple(sorted(classes)) if classes is not None else tuple(found)
     unknown = [name for name in found if name not in names]
@@ -121,28 +130,15 @@ def observe(judgements: pd.DataFrame, classes: Sequence[str] | None = None) -> O
     i, j = (rows[column].map(names.index).to_numpy(np.int64) for column in ("class_i", "class_j"))
     number = np.zeros((len(names), len(names)), dtype=np.int64)
     number[np.triu_indices(len(names), 1)] = np.arange(len(names) * (len(names) - 1) // 2)
-    return Observed(
+    participant, people = pd.factorize(rows["participant"])
+    return JudgementArrays(
         classes=names,
         lambda_f=rows["lambda_f"].to_numpy(np.float64),
         lambda_g=rows["lambda_g"].to_numpy(np.float64),
         pair=number[i, j],
         image_i=rows["image_i"].to_numpy(np.int64),
         image_j=rows["image_j"].to_numpy(np.int64),
-        participant=pd.factorize(rows["participant"])[0].astype(np.int64),
+        participant=participant.astype(np.int64),
+        people=tuple(people),
+        rows=rows["row"].to_numpy(np.int64),
     )
-
-
-def one_direction(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with class i the alphabetically first one of its pair in each."""
-    turned = rows["class_i"] > rows["class_j"]
-    if not turned.any():
-        return rows
-    rows = rows.copy()
-    for end in ("class", "image"):
-        columns = [f"{end}_i", f"{end}_j"]
-        rows.loc[turned, columns] = rows.loc[turned, columns[::-1]].to_numpy()
-    for share in ("lambda_f", "lambda_g"):
-        rows.loc[turned, share] = 1 - rows.loc[turned, share]
-    if "chose_i" in rows:
-        rows.loc[turned, "chose_i"] = ~rows.loc[turned, "chose_i"]
-    return rows

@@ -47,6 +47,7 @@ def read(logs: Path) -> pd.DataFrame:
     if len(parts) > 1:
         table = table.sort_values(["_file", "line"], ignore_index=True)
     table = _with_other_columns_typed(table.drop(columns="_file"))
+    _check_order_of_classes(table)
     _check_each_once(table)
     return table
 
@@ -129,6 +130,17 @@ def _with_other_columns_typed(table: pd.DataFrame) -> pd.DataFrame:
         if (numbers.notna() | cells.isna()).all():
             table[name] = numbers.astype(np.float64)
     return table[[*COLUMNS, *others, "file", "line"]]
+
+
+def _check_order_of_classes(table: pd.DataFrame) -> None:
+    """See that class i is the alphabetically first one, as in every stimulus set."""
+    wrong = (table["class_i"] >= table["class_j"]).to_numpy()
+    if wrong.any():
+        row = table.iloc[int(wrong.argmax())]
+        raise LogError(
+            f"{row['file']}:{row['line']}: class_j: must come after class_i, {row['class_i']!r}, "
+            f"in the alphabet, got {row['class_j']!r}"
+        )
 
 
 def _check_each_once(table: pd.DataFrame) -> None:

@@ -15,7 +15,7 @@ from elicit.observers.hmix_parameters import AnswerParameters, EvidenceSpreads, 
 from elicit.observers.keyed_random import Draws
 from learn.arrays import Numbers
 from learn.policies.fit import fit_pooled
-from learn.study.judgements import observe
+from learn.study.judgements import to_arrays
 from tests.benchmarks.fit_observers.cases import (
     MIXES,
     PLACES,
@@ -100,7 +100,7 @@ def _pairs(case: Case) -> dict[str, tuple[float, float]]:
     """
     once = case.rows[~case.rows["repeat"]]
     if case.paradigm == "infer":
-        policy = fit_pooled(observe(once))
+        policy = fit_pooled(to_arrays(once))
         i, j = np.triu_indices(len(policy.classes), 1)
         slope, shift = policy.slope[i, j], policy.shift[i, j]
         pse, steeper = -shift / slope, slope / np.exp(np.log(slope).mean())

@@ -15,7 +15,7 @@ from elicit.planning.power import PowerPoint, PowerStudy, beaten, wilson
 from elicit.planning.resampling import Codes, orders
 from elicit.protocol.study_protocol import StudyProtocol
 from learn.policies.fit import fit_global, fit_per_pair
-from learn.study.judgements import Observed
+from learn.study.judgements import JudgementArrays
 from tests.elicit.helpers.factories import block, load_protocol, study
 from tests.elicit.planning.test_pool import open_pool
 
@@ -32,7 +32,7 @@ def pool_of(its: ParticipantPool, participants: int) -> list[SimulatedSession]:
     return [its.simulate(place) for place in range(participants)]
 
 
-def everybody(its: ParticipantPool, sessions: list[SimulatedSession]) -> Observed:
+def everybody(its: ParticipantPool, sessions: list[SimulatedSession]) -> JudgementArrays:
     """Return the answers of a study, as `learn` takes them."""
     said = [session.answers[0] for session in sessions]
     person = np.repeat(np.arange(len(said)), [len(each.lambda_f) for each in said])
@@ -41,7 +41,17 @@ def everybody(its: ParticipantPool, sessions: list[SimulatedSession]) -> Observe
         np.concatenate([getattr(each, name) for each in said]) for name in ("lambda_f", "lambda_g")
     )
     pair = its.blocks[0].class_pair[image]
-    return Observed(("cat", "dog", "frog"), lambda_f, lambda_g, pair, image, image, person)
+    return JudgementArrays(
+        classes=("cat", "dog", "frog"),
+        lambda_f=lambda_f,
+        lambda_g=lambda_g,
+        pair=pair,
+        image_i=image,
+        image_j=image,
+        participant=person,
+        people=tuple(str(each) for each in range(person.max() + 1)),
+        rows=np.arange(len(person)),
+    )
 
 
 def point(

@@ -16,7 +16,7 @@ from elicit.planning.resampling import orders
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.psychometric import Numbers
 from learn.policies.fit import fit_per_pair
-from learn.study.judgements import Observed
+from learn.study.judgements import JudgementArrays
 from tests.elicit.helpers.factories import block, load_protocol, study
 from tests.elicit.planning.test_pool import open_pool
 
@@ -43,7 +43,7 @@ def point(
     return PseStudy.of(its.blocks[0], 0, pool, per).points(order, [n], 0.05)[0]
 
 
-def everybody(sessions: list[SimulatedSession]) -> Observed:
+def everybody(sessions: list[SimulatedSession]) -> JudgementArrays:
     """Return the answers of a study about one class pair, as `learn` takes them."""
     said = [session.answers[0] for session in sessions]
     person = np.repeat(np.arange(len(said)), [len(each.lambda_f) for each in said])
@@ -51,7 +51,17 @@ def everybody(sessions: list[SimulatedSession]) -> Observed:
     lambda_f, lambda_g = (
         np.concatenate([getattr(each, name) for each in said]) for name in ("lambda_f", "lambda_g")
     )
-    return Observed(("cat", "dog"), lambda_f, lambda_g, np.zeros_like(image), image, image, person)
+    return JudgementArrays(
+        classes=("cat", "dog"),
+        lambda_f=lambda_f,
+        lambda_g=lambda_g,
+        pair=np.zeros_like(image),
+        image_i=image,
+        image_j=image,
+        participant=person,
+        people=tuple(str(each) for each in range(person.max() + 1)),
+        rows=np.arange(len(person)),
+    )
 
 
 def pse_of(sessions: list[SimulatedSession]) -> float:

@@ -17,7 +17,7 @@ from learn.policies.fit import fit_pooled
 from learn.policies.image_aware import fit_image_aware, look_at
 from learn.policies.policy import Policy, mixup
 from learn.policies.shrinkage import empirical_bayes, omega_of
-from learn.study.judgements import observe
+from learn.study.judgements import to_arrays
 from learn.study.pooling import pool
 from learn.study.selection import Choice, select
 from learn.study.table import read
@@ -79,40 +79,8 @@ def test_an_image_that_was_only_constructed_has_the_policy_s_label_and_its_doubt
     )
 
 
-def test_two_endpoints_of_one_class_are_that_class_without_doubt() -> None:
-    made = relabel(
-        table_of(*inferred(), row(3, 13, 0.3, 0.2, 0.9)),
-        types=BAYES,
-    )
-    same = (made.percepts["class_i"] == made.percepts["class_j"]).to_numpy()
-    assert made.labels["empirical_bayes_omega"][same] == pytest.approx(np.eye(10)[[3]])
-
-
-def test_pairs_named_the_other_way_round_get_the_same_labels() -> None:
-    rows = inferred()
-    turned = [
-        row(
-            each.image_j, each.image_i, 1 - each.lambda_f, 1 - (each.lambda_g or 0.0), each.omega
-        ).model_copy(update={"participant": each.participant})
-        for each in rows
-    ]
-    ways = [*BAYES, "policy"]
-    one, other = (relabel(table_of(*each), types=ways) for each in (rows, turned))
-    where = {
-        (image_i, image_j): place
-        for place, (image_i, image_j) in enumerate(
-            zip(other.percepts["image_j"], other.percepts["image_i"], strict=True)
-        )
-    }
-    order = [
-        where[ends] for ends in zip(one.percepts["image_i"], one.percepts["image_j"], strict=True)
-    ]
-    for name in ("empirical_bayes", "empirical_bayes_omega", "policy"):
-        assert one.labels[name] == pytest.approx(other.labels[name][order], abs=1e-6)
-
-
 def aware() -> Policy:
-    judged = observe(table_of(*inferred()), CLASSES)
+    judged = to_arrays(table_of(*inferred()), CLASSES)
     ends = np.concatenate([judged.image_i, judged.image_j])
     return fit_image_aware(judged, look_at(PICTOGRAMS, ends))
 
@@ -196,7 +164,7 @@ def test_labels_of_h_mix_are_nearer_to_a_rater_who_was_left_out(h_mix_study: Pat
     for start in range(5):
         held = rows["participant"].isin(people[start::5])
         raters, asked = rows[~held], rows[held]
-        policy = fit_pooled(observe(raters))
+        policy = fit_pooled(to_arrays(raters))
         labels = empirical_bayes(raters, policy).set_index(["image_i", "image_j", "lambda_f"])
         average = raters.groupby(["image_i", "image_j", "lambda_f"])["lambda_g"].mean()
         key = pd.MultiIndex.from_frame(asked[["image_i", "image_j", "lambda_f"]])

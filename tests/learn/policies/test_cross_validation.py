@@ -11,17 +11,17 @@ from learn.arrays import Numbers
 from learn.policies.cross_validation import Split, compare, cross_validate, deal
 from learn.policies.image_aware import look_at
 from learn.study import table
-from learn.study.judgements import Observed, observe
+from learn.study.judgements import JudgementArrays, to_arrays
 from stimuli.sources.cifar10 import Cifar10
 from tests.conftest import SHARED_DATA
 from tests.learn.helpers.example_policies import answers, some_policy
 
 
 def test_what_is_held_out_is_never_fitted_to() -> None:
-    observed = observe(answers(some_policy("pooled"), participants=10, endpoints=3))
+    observed = to_arrays(answers(some_policy("pooled"), participants=10, endpoints=3))
     calls = []
 
-    def watch(training: Observed, test: Observed) -> Numbers:
+    def watch(training: JudgementArrays, test: JudgementArrays) -> Numbers:
         calls.append((training, test))
         return test.lambda_g * 0
 

@@ -10,7 +10,7 @@ from elicit.errors import ElicitError
 from elicit.psychometric.least_squares import fit_logistics, means
 from learn.policies.fit import FITS, fit_global, fit_per_pair, fit_pooled, reliability
 from learn.study import table
-from learn.study.judgements import observe
+from learn.study.judgements import to_arrays
 from tests.learn.helpers.example_policies import CLASSES, PAIRS, answers, some_policy
 
 FITTED = ("global", "per_pair", "pooled")
@@ -19,7 +19,7 @@ FITTED = ("global", "per_pair", "pooled")
 @pytest.mark.parametrize("name", FITTED)
 def test_people_who_follow_a_policy_give_it_back(name: str) -> None:
     true = some_policy(name)
-    fitted = FITS[name](observe(answers(true, participants=300, noise=0.05)))
+    fitted = FITS[name](to_arrays(answers(true, participants=300, noise=0.05)))
     share = np.linspace(0.05, 0.95, 7)
     for i, j in PAIRS:
         assert fitted.lambda_g(share, i, j) == pytest.approx(true.lambda_g(share, i, j), abs=0.02)
@@ -32,7 +32,7 @@ def test_pooling_is_nearer_the_truth_than_a_fit_a_pair_where_data_are_few() -> N
     errors = {"per_pair": 0.0, "pooled": 0.0}
     for seed in range(10):
         true = some_policy("pooled", seed)
-        observed = observe(answers(true, seed, participants=3, trials=20, noise=0.2), CLASSES)
+        observed = to_arrays(answers(true, seed, participants=3, trials=20, noise=0.2), CLASSES)
         for name in errors:
             off = FITS[name](observed).lambda_g(share, i, j) - true.lambda_g(share, i, j)
             errors[name] += float(np.mean(off**2))
@@ -43,7 +43,7 @@ def test_pooling_is_nearer_the_truth_than_a_fit_a_pair_where_data_are_few() -> N
 def test_a_pair_with_one_judgement_or_none_has_a_curve_all_the_same(name: str) -> None:
     rows = answers(some_policy("pooled"), pairs=PAIRS[:3])
     one = answers(some_policy("pooled"), participants=1, trials=1, pairs=PAIRS[5:])
-    policy = FITS[name](observe(pd.concat([rows, one])))
+    policy = FITS[name](to_arrays(pd.concat([rows, one])))
     assert policy.judged is not None
     assert (policy.judged[2, 3], policy.judged[1, 3]) == (1, 0)
     seen = policy.lambda_g(np.tile([0.1, 0.5, 0.9], 2), [2, 2, 2, 1, 1, 1], 3)
@@ -55,7 +55,7 @@ def test_a_pair_with_one_judgement_or_none_has_a_curve_all_the_same(name: str) -
 def test_a_pair_that_always_got_the_same_answer_has_a_curve_all_the_same(name: str) -> None:
     rows = answers(some_policy("pooled"))
     rows.loc[(rows["class_i"] == "cat") & (rows["class_j"] == "dog"), "lambda_g"] = 1.0
-    seen = FITS[name](observe(rows)).lambda_g([0.1, 0.9], 2, 3)
+    seen = FITS[name](to_arrays(rows)).lambda_g([0.1, 0.9], 2, 3)
     assert np.isfinite(seen).all()
 
 
@@ -64,18 +64,18 @@ def test_a_pair_that_always_got_the_same_answer_has_a_curve_all_the_same(name: s
 def test_no_curve_can_be_fitted_where_all_are_equal(name: str, column: str, value: float) -> None:
     rows = answers(some_policy("pooled"), participants=2).assign(**{column: value})
     with pytest.raises(ElicitError, match=f"{column} is {value:g} in all 120, so no curve"):
-        FITS[name](observe(rows))
+        FITS[name](to_arrays(rows))
 
 
 def test_people_who_answer_backwards_do_not_make_a_curve_that_falls() -> None:
     rows = answers(some_policy("pooled"))
-    observed = observe(rows.assign(lambda_g=1 - rows["lambda_g"]))
+    observed = to_arrays(rows.assign(lambda_g=1 - rows["lambda_g"]))
     for fit in (fit_global, fit_per_pair, fit_pooled):
         assert (np.diff(fit(observed).lambda_g(np.linspace(0, 1, 9), 0, 1)) >= 0).all()
 
 
 def test_a_single_participant_can_be_fitted() -> None:
-    policy = fit_pooled(observe(answers(some_policy("pooled"), participants=1, trials=100)))
+    policy = fit_pooled(to_arrays(answers(some_policy("pooled"), participants=1, trials=100)))
     assert policy.fitted_to["participants"] == 1
 
 
@@ -91,7 +91,7 @@ def test_who_answers_at_random_counts_less() -> None:
 
 def test_the_curves_of_h_mix_are_the_paper_s(h_mix_study: Path) -> None:
     rows = table.read(h_mix_study)
-    observed = observe(rows[~rows["repeat"]])
+    observed = to_arrays(rows[~rows["repeat"]])
     assert len(observed) == 4788
     common = fit_global(observed)
     k, x0 = common.slope[0, 1], 0.5 - common.shift[0, 1] / common.slope[0, 1]
@@ -111,7 +111,7 @@ def test_the_curves_of_h_mix_are_the_paper_s(h_mix_study: Path) -> None:
 
 @pytest.mark.parametrize("each_stops", [True, False])
 def test_many_curves_at_once_are_the_ones_fitted_one_by_one(each_stops: bool) -> None:
-    observed = observe(answers(some_policy("per_pair"), participants=20))
+    observed = to_arrays(answers(some_policy("per_pair"), participants=20))
     policy = fit_per_pair(observed)
     x, level = np.unique(observed.lambda_f, return_inverse=True)
     cell = observed.pair * len(x) + level

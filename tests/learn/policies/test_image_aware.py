@@ -15,7 +15,7 @@ from learn.policies.image_aware import (
     read_array,
     strengths,
 )
-from learn.study.judgements import observe
+from learn.study.judgements import to_arrays
 from stimuli.sources.endpoints import Pictograms
 from tests.learn.helpers.example_policies import CLASSES, answers, some_policy
 
@@ -37,7 +37,7 @@ def seen() -> pd.DataFrame:
 
 
 def test_people_swayed_by_looks_give_back_what_sways_them() -> None:
-    fitted = fit_image_aware(observe(seen()), some_looks())
+    fitted = fit_image_aware(to_arrays(seen()), some_looks())
     assert fitted.appearance is not None
     assert fitted.appearance.features == ("contrast", "saturation", "noise")
     assert fitted.appearance.dominance == pytest.approx([0.5, -0.3, 0.0], abs=0.06)
@@ -45,7 +45,7 @@ def test_people_swayed_by_looks_give_back_what_sways_them() -> None:
 
 
 def test_looks_predict_people_better_than_classes_do() -> None:
-    observed, looks = observe(seen()), some_looks()
+    observed, looks = to_arrays(seen()), some_looks()
     told = predict(fit_image_aware(observed, looks), observed, looks)
     assert np.sqrt(np.mean((told - observed.lambda_g) ** 2)) < 0.11
 
@@ -53,7 +53,7 @@ def test_looks_predict_people_better_than_classes_do() -> None:
 def test_a_feature_that_never_varies_weighs_nothing() -> None:
     looks = some_looks()
     looks.values[:, 1] = 0.25
-    fitted = fit_image_aware(observe(seen()), looks)
+    fitted = fit_image_aware(to_arrays(seen()), looks)
     assert fitted.appearance is not None
     assert fitted.appearance.dominance[1] == 0
 
@@ -94,7 +94,7 @@ def test_a_file_that_holds_no_array_is_told(tmp_path: Path) -> None:
 
 
 def test_looks_that_were_not_measured_are_told() -> None:
-    policy, observed = some_policy("image_aware"), observe(seen())
+    policy, observed = some_policy("image_aware"), to_arrays(seen())
     with pytest.raises(ElicitError, match="image_aware: looks at the endpoint images; say where"):
         predict(policy, observed)
     bare = Looks(("contrast",), np.arange(N), np.zeros((N, 1)))

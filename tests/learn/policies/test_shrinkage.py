@@ -7,7 +7,7 @@ import pytest
 from elicit.errors import ElicitError
 from learn.policies.image_aware import predict
 from learn.policies.shrinkage import empirical_bayes, estimate_spreads, shrink
-from learn.study.judgements import observe
+from learn.study.judgements import to_arrays
 from learn.study.schema import BLEND
 from tests.learn.helpers.example_policies import CLASSES, answers, some_policy
 
@@ -91,7 +91,7 @@ def test_labels_keep_the_policy_s_own_order_of_classes() -> None:
     turned = policy.with_classes(CLASSES[::-1])
     labels = [empirical_bayes(rows, each)["lambda_g"].to_numpy() for each in (policy, turned)]
     assert labels[0] == pytest.approx(labels[1])
-    observed = observe(rows)
+    observed = to_arrays(rows)
     assert predict(policy, observed) == pytest.approx(predict(turned, observed))
 
 

@@ -12,7 +12,7 @@ from learn.cli import app
 from learn.qc.scores import scores
 from learn.report.numbers import numbers
 from learn.stats.pse import check_some, own_points, points
-from learn.study.judgements import informative
+from learn.study.judgements import select_informative
 from learn.study.pooling import pool
 from learn.study.schema import IMAGE_PAIR
 from learn.study.selection import Choice, select
@@ -67,8 +67,8 @@ def test_naming_a_class_is_no_answer_at_the_end_of_a_scale() -> None:
 
 
 def test_a_policy_is_fitted_to_shares_or_to_classes_never_to_both() -> None:
-    assert set(informative(table_of(*NAMED, *RATED))["paradigm"]) == {"infer"}
-    assert len(informative(table_of(*NAMED))) == len(NAMED)
+    assert set(select_informative(table_of(*NAMED, *RATED))["paradigm"]) == {"infer"}
+    assert len(select_informative(table_of(*NAMED))) == len(NAMED)
 
 
 def test_a_participant_s_pse_and_slope_come_from_the_classes_named() -> None:
@@ -77,15 +77,6 @@ def test_a_participant_s_pse_and_slope_come_from_the_classes_named() -> None:
     assert one["pse"] == pytest.approx(0.4, abs=0.03)
     assert one["pse_low"] < 0.4 < one["pse_high"]
     assert one["slope"] > 15
-
-
-def test_a_pair_the_other_way_round_is_the_same_pair() -> None:
-    turned = [
-        row(5, 3, round(1 - x, 1), float(x < 0.4), paradigm="discriminate", trial=7) for x in MIXES
-    ]
-    one, other = own_points(table_of(*NAMED)), own_points(table_of(*turned))
-    assert one.iloc[0, 2:4].tolist() == other.iloc[0, 2:4].tolist() == ["cat", "dog"]
-    assert other["pse"].iloc[0] == pytest.approx(one["pse"].iloc[0], abs=1e-6)
 
 
 def test_the_5050_points_of_construct_stand_beside_without_a_slope() -> None:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from learn.study.table import read
 from tests.elicit.helpers.factories import block, load_protocol
 from tests.elicit.helpers.factories import study as content
 from tests.helpers.simulated_studies import cohort, simulate_study
-from tests.learn.helpers.handwritten_studies import row, table_of, write_session
+from tests.learn.helpers.handwritten_studies import row, write_session
 
 SURE = {"pse_mean": 0.7, "pse_sd": 0.02, "slope_median": 30.0}  # and wrong of the cohorts here
 
@@ -130,15 +129,3 @@ def test_a_study_without_discriminate_has_no_prior_to_tell(tmp_path: Path) -> No
     ended = CliRunner().invoke(app, ["pse", str(tmp_path / "logs")])
     assert ended.exit_code == 0, ended.output
     assert "Prior" not in ended.output
-
-
-def test_a_pair_the_other_way_round_turns_the_prior_with_it() -> None:
-    mixes = [0.2, 0.4, 0.6, 0.8]
-    named = [row(3, 5, x, float(x > 0.5), paradigm="discriminate") for x in mixes]
-    turned = [row(5, 3, 1 - x, float(x < 0.5), paradigm="discriminate") for x in mixes]
-    prior = Prior(pse_mean=0.7, pse_sd=0.05)
-    other = Prior(**(asdict(prior) | {"pse_mean": 0.3}))
-    one = own_points(table_of(*named), prior=prior)
-    back = own_points(table_of(*turned), prior=other)
-    assert one["pse"][0] > 0.6
-    assert back["pse"][0] == pytest.approx(one["pse"][0], abs=1e-3)

@@ -11,7 +11,7 @@ import pytest
 from elicit.errors import ElicitError
 from learn.policies.fit import fit_global, fit_pooled
 from learn.stats.pse import points
-from learn.study.judgements import observe
+from learn.study.judgements import to_arrays
 from learn.study.selection import Choice, select
 from learn.study.table import read
 from tests.elicit.helpers.factories import GRID, block, load_protocol, study
@@ -67,7 +67,7 @@ def test_the_curve_behind_choices_is_found_again(paradigm: str, tmp_path: Path) 
 
 def test_the_curve_behind_inferred_coefficients_is_found_again(tmp_path: Path) -> None:
     rows = judgements(tmp_path, "infer", noise=0.1)
-    policy = fit_pooled(observe(rows))
+    policy = fit_pooled(to_arrays(rows))
     for pair, pse in PSES.items():
         i, j = (policy.classes.index(name) for name in pair.split("-"))
         slope, shift = policy.slope[i, j], policy.shift[i, j]
@@ -81,7 +81,7 @@ def test_the_curve_behind_inferred_coefficients_is_found_again(tmp_path: Path) -
 def test_a_bias_to_one_side_is_found_in_inferred_coefficients(tmp_path: Path) -> None:
     rows = judgements(tmp_path, "infer", pse=0.5, lapse_rate=0.0, side_bias=BIAS)
     shifts = [
-        fit_global(observe(rows[rows["mirrored"].astype(bool) == mirrored])).shift[0, 1]
+        fit_global(to_arrays(rows[rows["mirrored"].astype(bool) == mirrored])).shift[0, 1]
         for mirrored in (False, True)
     ]
     assert (shifts[1] - shifts[0]) / 2 == pytest.approx(BIAS, abs=BIAS_WITHIN)

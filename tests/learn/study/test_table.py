@@ -187,11 +187,24 @@ def test_a_wrong_cell_is_told_by_file_line_and_column(
         read(tmp_path)
 
 
+@pytest.mark.parametrize(("name", "line"), [("zebra", 2), ("dog", 4)])
+def test_a_pair_that_is_not_in_alphabetical_order_is_told_by_file_and_line(
+    name: str, line: int, tmp_path: Path
+) -> None:
+    path = write_session(tmp_path, "P01", FULL, FULL, FULL)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    lines[line - 1] = lines[line - 1].replace(",cat,", f",{name},")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    told = rf"_data\.csv:{line}: class_j: must come after class_i, '{name}', .*, got 'dog'$"
+    with pytest.raises(LogError, match=told):
+        read(tmp_path)
+
+
 @pytest.mark.parametrize("column", COLUMNS)
 def test_a_cell_is_wrong_for_the_table_where_it_is_for_the_log(column: str, tmp_path: Path) -> None:
     path = write_session(tmp_path, "P01", FULL)
     header, cells = (line.split(",") for line in path.read_text().splitlines())
-    cells[header.index(column)] = "\u00e9\u00e9 -1"
+    cells[header.index(column)] = "-1" if column == "class_i" else "\u00e9\u00e9 -1"
     path.write_text(",".join(header) + "\n" + ",".join(cells) + "\n", encoding="utf-8")
     assert complaint(lambda: read(tmp_path)) == complaint(lambda: log.read(path))
 
