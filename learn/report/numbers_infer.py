@@ -99,7 +99,7 @@ def relabellings(counted: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
     percepts = pool(counted)
     group = counted.groupby(BLEND, sort=True).ngroup().to_numpy().astype(np.int64)
     seen = counted["lambda_g"].to_numpy(float)
-    low, high = interval(boot.means(counted, seen, group, len(percepts)))
+    low, high = boot.mean_intervals(counted, seen, group, len(percepts))
     percepts = percepts.assign(
         low=low, high=high, disagreement=(percepts["mean_lambda_g"] - percepts["lambda_f"]).abs()
     )
@@ -186,7 +186,7 @@ def curve_points(turned: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
     groups = shown.groupby(keys, sort=True)
     table = groups["lambda_g"].agg(n="size", mean="mean").reset_index()
     code = groups.ngroup().to_numpy().astype(np.int64)
-    low, high = interval(boot.means(shown, shown["lambda_g"].to_numpy(float), code, len(table)))
+    low, high = boot.mean_intervals(shown, shown["lambda_g"].to_numpy(float), code, len(table))
     return table.assign(low=low, high=high)
 
 
@@ -217,7 +217,7 @@ def _binned(rows: pd.DataFrame, keys: list[str], value: str, boot: Bootstrap) ->
     groups = rows.groupby(keys, sort=True)
     table = groups[value].agg(n="size", mean="mean").reset_index()
     code = groups.ngroup().to_numpy().astype(np.int64)
-    low, high = interval(boot.means(rows, rows[value].to_numpy(float), code, len(table)))
+    low, high = boot.mean_intervals(rows, rows[value].to_numpy(float), code, len(table))
     return table.rename(columns={"mean": f"mean_{value}"}).assign(low=low, high=high)
 
 

@@ -59,7 +59,7 @@ def consensus(chosen: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
     variance = (table["n"] * table["sd"] ** 2 + 2 * (spread**2).mean()) / (table["n"] + 2)
     error = np.sqrt(np.maximum(variance, 1e-4) / table["n"])
     table["consensus"] = (table["mean"] - 0.5).abs() / error
-    low, high = interval(boot.means(chosen, chosen["lambda_f"].to_numpy(float), codes, len(table)))
+    low, high = boot.mean_intervals(chosen, chosen["lambda_f"].to_numpy(float), codes, len(table))
     table = table.assign(low=low, high=high)
     if (table["n"] >= FEW).any():
         table = table[table["n"] >= FEW]

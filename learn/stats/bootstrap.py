@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from learn.arrays import Codes, Numbers
 
 RESAMPLES = 1000
 SEED = 20230731
 LEVEL = 0.95
+MAX_WEIGHTS = 8_000_000  # numbers held at a time where every row has a weight in each resample
 
 
 @dataclass(frozen=True)
@@ -29,9 +32,14 @@ class Bootstrap:
 
     def totals(self, rows: pd.DataFrame, values: Numbers, group: Codes, groups: int) -> Numbers:
         """Return (B, groups) sums of `values` (N,) in each resample, by `group` (N,)."""
-        cell = self.person(rows) * groups + group
-        sums = np.bincount(cell, values, len(self.people) * groups)
-        total: Numbers = self.draws @ sums.reshape(len(self.people), groups)
+        person, people = self.person(rows), len(self.people)
+        total: Numbers
+        if people * groups > MAX_WEIGHTS:  # most people saw few of so many groups
+            sums = csr_array((values, (group, person)), shape=(groups, people))
+            total = (sums @ self.draws.T).T
+        else:
+            dense = np.bincount(person * groups + group, values, people * groups)
+            total = self.draws @ dense.reshape(people, groups)
         return total
 
     def means(self, rows: pd.DataFrame, values: Numbers, group: Codes, groups: int) -> Numbers:
@@ -43,11 +51,28 @@ class Bootstrap:
         np.divide(total, n, out=mean, where=(n > 0) & ~alone)
         return mean
 
+    def mean_intervals(
+        self, rows: pd.DataFrame, values: Numbers, group: Codes, groups: int
+    ) -> tuple[Numbers, Numbers]:
+        """Return (groups,) low and high ends of the 95% intervals of `means`, in little memory."""
+        at_once = max(1, MAX_WEIGHTS // len(self.draws))
+        if groups <= at_once:
+            return interval(self.means(rows, values, group, groups))
+        order = np.argsort(group, kind="stable")
+        firsts = range(0, groups, at_once)
+        starts = np.searchsorted(group[order], [*firsts, groups])
+        ends = []
+        for first, start, end in zip(firsts, starts[:-1], starts[1:], strict=True):
+            part, number = order[start:end], min(at_once, groups - first)
+            means = self.means(rows.iloc[part], values[part], group[part] - first, number)
+            ends.append(interval(means))
+        low, high = (np.concatenate(each) for each in zip(*ends, strict=True))
+        return low, high
+
     def alone(self, rows: pd.DataFrame, group: Codes, groups: int) -> NDArray[np.bool_]:
         """Return (groups,) whether fewer than two participants answered."""
-        there = np.zeros((len(self.people), groups), dtype=bool)
-        there[self.person(rows), group] = True
-        few: NDArray[np.bool_] = there.sum(axis=0) < 2
+        answered = np.unique(group * len(self.people) + self.person(rows))
+        few: NDArray[np.bool_] = np.bincount(answered // len(self.people), minlength=groups) < 2
         return few
 
     def medians(self, rows: pd.DataFrame, values: Numbers) -> Numbers:
@@ -55,12 +80,11 @@ class Bootstrap:
         if rows["participant"].nunique() < 2:
             return np.full(len(self.draws), np.nan)
         order = np.argsort(values, kind="stable")
-        sorted_values, weight = values[order], self.draws[:, self.person(rows)[order]]
-        upto = np.cumsum(weight, axis=1)
-        half = upto[:, -1:] / 2
-        lower, upper = np.argmax(upto >= half, axis=1), np.argmax(upto > half, axis=1)
-        middle: Numbers = (sorted_values[lower] + sorted_values[upper]) / 2
-        return np.where(upto[:, -1] > 0, middle, np.nan)
+        sorted_values, person = values[order], self.person(rows)[order]
+        parts = math.ceil(self.draws.shape[0] * len(rows) / MAX_WEIGHTS)
+        return np.concatenate(
+            [_medians(sorted_values, part[:, person]) for part in np.array_split(self.draws, parts)]
+        )
 
     def correlations(self, rows: pd.DataFrame, x: Numbers, y: Numbers) -> Numbers:
         """Return (B,) Pearson correlations of `x` (N,) with `y` (N,)."""
@@ -72,6 +96,15 @@ class Bootstrap:
             self.totals(rows, each, all_rows, 1)[:, 0] for each in (one, x, y, x * x, y * y, x * y)
         )
         return _ratio(n * sxy - sx * sy, (n * sxx - sx**2) * (n * syy - sy**2))
+
+
+def _medians(sorted_values: Numbers, weight: Numbers) -> Numbers:
+    """Return (R,) medians of increasing values (N,), each as often as its weight (R, N) says."""
+    upto = np.cumsum(weight, axis=1)
+    half = upto[:, -1:] / 2
+    lower, upper = np.argmax(upto >= half, axis=1), np.argmax(upto > half, axis=1)
+    middle: Numbers = (sorted_values[lower] + sorted_values[upper]) / 2
+    return np.where(upto[:, -1] > 0, middle, np.nan)
 
 
 def resample(rows: pd.DataFrame, resamples: int = RESAMPLES, seed: int = SEED) -> Bootstrap:

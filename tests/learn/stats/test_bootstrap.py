@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from learn.stats import bootstrap
 from learn.stats.bootstrap import column_correlations, interval, mean_of, resample
 
 
@@ -68,3 +69,24 @@ def test_columns_correlate_over_those_that_both_have() -> None:
     r = column_correlations(x, y)
     assert r[0] == pytest.approx(np.corrcoef([1, 2, 4], [2, 1, 5])[0, 1])
     assert np.isnan(r[1])
+
+
+@pytest.mark.parametrize("most", [1, 40, 700])
+def test_little_memory_gives_the_same_medians_and_intervals(
+    monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    rows = judged(9, 4)
+    boot, values = resample(rows, 20), rows["value"].to_numpy()
+    group = np.random.default_rng(3).integers(0, 6, len(rows))
+    group[group == 4] = 5  # a group that nobody answered
+    group[0] = 2
+    whole = boot.medians(rows, values), *boot.mean_intervals(rows, values, group, 6)
+    totals = boot.totals(rows, values, group, 6)
+    monkeypatch.setattr(bootstrap, "MAX_WEIGHTS", most)
+    parts = boot.medians(rows, values), *boot.mean_intervals(rows, values, group, 6)
+    for one, other in zip(whole, parts, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
+    np.testing.assert_array_equal(whole[0], parts[0])
+    np.testing.assert_allclose(totals, boot.totals(rows, values, group, 6), rtol=1e-12)
+    assert np.isnan(parts[1][4])
+    assert not np.isnan(parts[1][5])
