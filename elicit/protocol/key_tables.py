@@ -36,9 +36,9 @@ def key_tables(schema: Schema) -> str:
             if name in names:
                 shared = _shared([parts[each]["properties"] for each in names])
                 if name == names[0]:
-                    tables.append(_table(f"Every {key.removesuffix('s')}", "", shared))
+                    tables.append(_table(f"Every {key.removesuffix('s')}", shared))
         own = {key: value for key, value in part["properties"].items() if key not in shared}
-        tables.append(_table(part["title"], part["description"], own))
+        tables.append(_table(part["title"], own))
         for found in _names(part["properties"]):
             if found not in waiting:
                 waiting.append(found)
@@ -60,11 +60,8 @@ def _shared(kinds: list[Schema]) -> Schema:
     }
 
 
-def _table(title: str, text: str, keys: Schema) -> str:
-    lines = [f"### {title}", ""]
-    if text:
-        lines += [" ".join(text.split("\n\n")[0].split()), ""]
-    lines += ["| key | type | default | meaning |", "|---|---|---|---|"]
+def _table(title: str, keys: Schema) -> str:
+    lines = [f"### {title}", "", "| key | type | default | meaning |", "|---|---|---|---|"]
     for key, value in keys.items():
         cells = (f"`{key}`", _kind(value), _default(value), value["description"])
         lines.append(f"| {' | '.join(cells)} |")
