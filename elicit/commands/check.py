@@ -17,13 +17,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from elicit.commands.options import Logs, ProtocolFile, Screen, Windowed, parsed_size
+from elicit.commands.options import Logs, ProtocolFile, Screen, Windowed, parse_size
 from elicit.errors import ElicitError
-from elicit.preflight.station_check import Report, Wanted, checkup
+from elicit.preflight.station_check import CheckOptions, Report, check_station
 from elicit.protocol import study_protocol as protocol
 from elicit.protocol import yaml_document as located
 
-COLOURS = {"ok": "green", "attention": "yellow", "fix": "bold red"}
+VERDICT_COLOURS = {"ok": "green", "attention": "yellow", "fix": "bold red"}
 
 
 def register(app: typer.Typer) -> None:
@@ -58,20 +58,20 @@ def check(
     To try it: `elicit check protocols/demo.yaml`
     """
     asked = protocol.load(protocol_file)
-    wanted = Wanted(
+    wanted = CheckOptions(
         asked,
         located.read(protocol_file),
         asked.stimuli.source if stimuli is None else stimuli,
         logs,
         screen,
-        None if windowed is None else parsed_size(windowed),
+        None if windowed is None else parse_size(windowed),
         seconds,
         sys.stdin.isatty() if person is None else person,
     )
-    report = checkup(wanted)
+    report = check_station(wanted)
     _show(report)
     wrong = [finding.what for finding in report.findings if finding.verdict == "fix"]
-    kept = keep(report, wanted, datetime.now(timezone.utc))
+    kept = save_report(report, wanted, datetime.now(timezone.utc))
     typer.echo("this report could not be kept" if kept is None else f"kept in {kept}")
     if wrong:
         raise ElicitError(f"not ready for a session; to mend: {', '.join(wrong)}")
@@ -80,12 +80,12 @@ def check(
 def _show(report: Report) -> None:
     table = Table("", "measured", "verdict", "what to do")
     for finding in report.findings:
-        verdict = Text(finding.verdict, COLOURS[finding.verdict])
+        verdict = Text(finding.verdict, VERDICT_COLOURS[finding.verdict])
         table.add_row(finding.what, Text(finding.measured), verdict, Text(finding.advice))
     Console().print(table)
 
 
-def keep(report: Report, wanted: Wanted, now: datetime) -> Path | None:
+def save_report(report: Report, wanted: CheckOptions, now: datetime) -> Path | None:
     """Write the report beside the logs, and return where; None where nothing can be written.
 
     Args:

@@ -34,7 +34,7 @@ Windowed: TypeAlias = Annotated[
 ]
 
 
-def parsed_size(windowed: str) -> tuple[int, int]:
+def parse_size(windowed: str) -> tuple[int, int]:
     """Return width and height of a window, px, given as WxH.
 
     Raises:
@@ -46,7 +46,7 @@ def parsed_size(windowed: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def at_least(option: str, given: int, least: int, most: int | None = None) -> int:
+def check_at_least(option: str, given: int, least: int, most: int | None = None) -> int:
     """Return the number given with an option.
 
     Args:

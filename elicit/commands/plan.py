@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from elicit import observers
-from elicit.commands.options import ProtocolFile, at_least, check_observer, read_settings
+from elicit.commands.options import ProtocolFile, check_at_least, check_observer, read_settings
 from elicit.errors import ElicitError
-from elicit.preflight import protocol_check as rehearsal
+from elicit.preflight import protocol_check
 from elicit.protocol import study_protocol as protocol
 from elicit.simulation import workers
 from elicit.simulation.cohort import SimulatedCohort
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from elicit.planning.pool import ParticipantPool, ProgressCallback
     from elicit.planning.search import PlanResult
 
-LEAST, MOST = 2, 5000  # participants of the largest study looked at
-WIDTH = 100  # of a table in a file, columns
+MIN_PARTICIPANTS, MAX_PARTICIPANTS = 2, 5000  # participants of the largest study looked at
+FILE_WIDTH = 100  # of a table in a file, columns
 PER = ("pair", "image")
 POLICIES = ("per_pair", "global")
 
@@ -95,9 +95,9 @@ def plan(
     targets = parse_targets(target)
     _check_choice("--per", per, PER)
     _check_choice("--policy", policy, POLICIES)
-    at_least("--most", most, LEAST, MOST)
-    at_least("--seed", seed, 0)
-    at_least("--processes", 1 if processes is None else processes, 1)
+    check_at_least("--most", most, MIN_PARTICIPANTS, MAX_PARTICIPANTS)
+    check_at_least("--seed", seed, 0)
+    check_at_least("--processes", 1 if processes is None else processes, 1)
     asked = protocol.load(protocol_file)
     cohort = SimulatedCohort(observer, read_settings(observer_settings), seed, participants=1)
     pool = _open_pool(asked, protocol_file, stimuli, cohort, observer_settings, processes)
@@ -133,7 +133,7 @@ def _open_pool(
     named = asked.stimuli.source if stimuli is None else stimuli
     source = open_source(named, asked.stimuli.image_size)
     check_observer(cohort, asked, source, settings_file)
-    with rehearsal.with_lines(asked, protocol_file):
+    with protocol_check.protocol_errors_with_lines(asked, protocol_file):
         pool = ParticipantPool(
             asked, named, cohort, lambda n: processes or workers.processes_for(n)
         )
@@ -177,7 +177,7 @@ def _print_result(
 
     console = Console(highlight=False, markup=False, soft_wrap=True)
     if not console.is_terminal:  # whose width is not known
-        console.width = WIDTH
+        console.width = FILE_WIDTH
     for target in result.results:
         console.print(summary.summary_table(target, pool.protocol.name))
     for explanation in summary.explanations(result):

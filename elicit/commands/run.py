@@ -14,13 +14,13 @@ from elicit.commands.options import (
     Screen,
     Stimuli,
     Windowed,
-    at_least,
-    parsed_size,
+    check_at_least,
+    parse_size,
 )
 from elicit.commands.windows import open_window, stop_on_signals
 from elicit.errors import ElicitError
 from elicit.observers import observer
-from elicit.preflight import protocol_check as rehearsal
+from elicit.preflight import protocol_check
 from elicit.protocol import study_protocol as protocol
 from elicit.screen.simulated import TimedKeyPresser
 from elicit.screen.virtual_display import provide_screen
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from elicit.screen.window import WindowView
 
 AUTOPILOT_SPEED = 4.0  # times as fast as its own keys: one in 1/16 s
-STOPPED = 3  # exit code of a session that was stopped before its end
+EXIT_STOPPED = 3  # exit code of a session that was stopped before its end
 
 
 def register(app: typer.Typer) -> None:
@@ -91,15 +91,15 @@ def run(
     """
     asked = protocol.load(protocol_file)
     if seed is not None:
-        asked = asked.model_copy(update={"seed": at_least("--seed", seed, 0)})
-    size = None if windowed is None else parsed_size(windowed)
+        asked = asked.model_copy(update={"seed": check_at_least("--seed", seed, 0)})
+    size = None if windowed is None else parse_size(windowed)
     folder = study.Study(logs, asked.name)
     participant = _participant(folder, participant, autopilot)
     number, goes_on = _session(folder, participant, session, resume, autopilot)
     named = asked.stimuli.source if stimuli is None else stimuli
     source = open_source(named, asked.stimuli.image_size)
     folder.prepare()
-    with rehearsal.with_lines(asked, protocol_file):
+    with protocol_check.protocol_errors_with_lines(asked, protocol_file):
         opened = resume_session if goes_on else new_session
         started = opened(folder, asked, source, participant, number)
     try:
@@ -161,21 +161,21 @@ def _run(
     except ConsentWithheldError:
         files.finish("consent withheld")
         typer.echo("elicit: the participant does not take part; this is recorded", err=True)
-        raise typer.Exit(STOPPED) from None
+        raise typer.Exit(EXIT_STOPPED) from None
     except UnsavedError as lost:
         typer.echo(
             f"elicit: stopped; {files.trials.rows} of {total} trials are in {files.trials.path}; "
             f"{lost}; the same command goes on",
             err=True,
         )
-        raise typer.Exit(STOPPED) from None
+        raise typer.Exit(EXIT_STOPPED) from None
     except SessionStoppedError:
         typer.echo(
             f"elicit: stopped after {files.trials.rows} of {total} trials; all of them are in "
             f"{files.trials.path}; the same command goes on",
             err=True,
         )
-        raise typer.Exit(STOPPED) from None
+        raise typer.Exit(EXIT_STOPPED) from None
     files.finish(estimates=session.estimate_curves())
     typer.echo(f"{files.trials.rows} of {total} trials answered: {files.trials.path}")
 
@@ -185,7 +185,7 @@ def _participant(folder: study.Study, given: str | None, autopilot: bool) -> str
         given = "autopilot"
     if given is None:
         offer = folder.next_id() if folder.folder.is_dir() else "P01"
-        given = _asked("Participant (letters and digits)", f"--participant {offer}", offer)
+        given = _ask("Participant (letters and digits)", f"--participant {offer}", offer)
     return check_participant(given)
 
 
@@ -211,7 +211,7 @@ def _session(
     if given is None and (autopilot or resume is False):
         given = following
     if given is None:
-        answer = _asked(f"Session of {participant}", f"--session {following}", str(following))
+        answer = _ask(f"Session of {participant}", f"--session {following}", str(following))
         if not answer.isascii() or not answer.isdigit():
             raise ElicitError(f"session: must be a whole number from 1, got {answer!r}")
         given = int(answer)
@@ -236,7 +236,7 @@ def _wants_to_go_on(
     )
 
 
-def _asked(question: str, option: str, offer: str) -> str:
+def _ask(question: str, option: str, offer: str) -> str:
     """Return what the experimenter types.
 
     Raises:

@@ -20,15 +20,15 @@ from elicit.commands.options import (
     Screen,
     Stimuli,
     Windowed,
-    at_least,
+    check_at_least,
     check_observer,
-    parsed_size,
+    parse_size,
     read_settings,
 )
 from elicit.commands.windows import WatchOptions, simulate_in_window
 from elicit.errors import ElicitError
 from elicit.log import files as disk
-from elicit.preflight import protocol_check as rehearsal
+from elicit.preflight import protocol_check
 from elicit.protocol import study_protocol as protocol
 from elicit.simulation import workers
 from elicit.simulation.cohort import SimulatedCohort, Visit
@@ -38,8 +38,8 @@ from elicit.simulation.study_folder import check_folder, claim_visits, list_ende
 from elicit.study import folder as study
 from stimuli.sources.endpoints import open_source
 
-MOST = 9999  # participants: what their ids have digits for
-STOPPED = 3  # exit code where the window was closed
+MAX_PARTICIPANTS = 9999  # participants: what their ids have digits for
+EXIT_STOPPED = 3  # exit code where the window was closed
 
 
 def register(app: typer.Typer) -> None:
@@ -100,25 +100,25 @@ def simulate(
 
     To try it: `elicit simulate protocols/demo.yaml --participants 5 --logs simulated`
     """
-    size = None if windowed is None else parsed_size(windowed)
+    size = None if windowed is None else parse_size(windowed)
     of_window = {"--windowed": windowed, "--frames": frames, "--screen": screen or None}
     _check_window_options(window, speed, processes, of_window)
     asked = protocol.load(protocol_file)
     cohort = SimulatedCohort(
         observer,
         read_settings(observer_settings),
-        at_least("--seed", seed, 0),
-        at_least("--participants", participants, 1, MOST),
-        at_least("--sessions", sessions, 1, study.LAST_SESSION),
+        check_at_least("--seed", seed, 0),
+        check_at_least("--participants", participants, 1, MAX_PARTICIPANTS),
+        check_at_least("--sessions", sessions, 1, study.LAST_SESSION),
     )
-    at_once = None if processes is None else at_least("--processes", processes, 1)
+    at_once = None if processes is None else check_at_least("--processes", processes, 1)
     named = asked.stimuli.source if stimuli is None else stimuli
     source = open_source(named, asked.stimuli.image_size)
     check_observer(cohort, asked, source, observer_settings)
     folder = study.Study(logs, asked.name)
     check_folder(folder, asked, source, cohort)
     lab = SimulatedLab(study_simulation(asked, named, cohort, logs))
-    with rehearsal.with_lines(asked, protocol_file):
+    with protocol_check.protocol_errors_with_lines(asked, protocol_file):
         lab.plan(Visit.first(0))  # which the endpoint images may not serve
     folder.prepare()
     done = list_ended_visits(folder, cohort)
@@ -135,7 +135,7 @@ def simulate(
     _print_summary(counts, len(done), cohort, logs, time.perf_counter() - began)
     if counts.total() < len(visits):
         typer.echo("elicit: the window was closed; the same command goes on", err=True)
-        raise typer.Exit(STOPPED)
+        raise typer.Exit(EXIT_STOPPED)
 
 
 def _check_window_options(

@@ -51,22 +51,22 @@ def status(
     watcher = StudyMonitor(logs)
     console = Console()
     if not watch:
-        console.print(shown(watcher.read_status()))
+        console.print(format_status(watcher.read_status()))
         return
     signal.signal(signal.SIGINT, signal.default_int_handler)  # also where it began unheard
     with (
         suppress(KeyboardInterrupt),
-        Live(shown(watcher.read_status()), console=console, auto_refresh=False) as live,
+        Live(format_status(watcher.read_status()), console=console, auto_refresh=False) as live,
     ):
         while True:
             time.sleep(every)
             try:
-                live.update(shown(watcher.read_status()), refresh=True)
+                live.update(format_status(watcher.read_status()), refresh=True)
             except StudyError as error:  # such as a network folder that is away for a while
                 live.update(Text(str(error), "red"), refresh=True)
 
 
-def shown(overview: StudyStatus) -> RenderableType:
+def format_status(overview: StudyStatus) -> RenderableType:
     """Return an overview as it is shown."""
     return Group(
         _participants(overview),

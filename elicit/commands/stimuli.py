@@ -23,7 +23,7 @@ from stimuli.sets.parsing import names, numbers
 from stimuli.sources.endpoints import EndpointSource, open_source
 
 
-class Kind(str, Enum):
+class StudyKind(str, Enum):
     """Which of the paper's two studies the set is like."""
 
     HSE1 = "hse1"
@@ -34,7 +34,7 @@ SEED = 2023  # that of protocols/hse*.yaml, so that the set is the one they deal
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SetOptions:
     """What a set is to be like; its defaults are the same in both studies."""
 
     per_combination: int  # items of every two classes
@@ -47,8 +47,10 @@ class Wanted:
 
 
 PAPER = {
-    Kind.HSE1: Wanted(per_combination=6, batch_size=30, grid=parse_grid("0:1:0.1")),
-    Kind.HSE2: Wanted(per_combination=46, batch_size=60, lambdas=(0.1, 0.25, 0.5, 0.75, 0.9)),
+    StudyKind.HSE1: SetOptions(per_combination=6, batch_size=30, grid=parse_grid("0:1:0.1")),
+    StudyKind.HSE2: SetOptions(
+        per_combination=46, batch_size=60, lambdas=(0.1, 0.25, 0.5, 0.75, 0.9)
+    ),
 }
 
 
@@ -59,7 +61,7 @@ def register(app: typer.Typer) -> None:
 
 def stimuli(
     study: Annotated[
-        Kind,
+        StudyKind,
         typer.Argument(
             metavar="hse1|hse2",
             help="hse1: pairs, each with a grid of mixes (Construct, Select-Shuffled). "
@@ -157,7 +159,7 @@ def stimuli(
     _check_fit(study, [name for name, value in given.items() if value is not None], from_hmix)
     _check_new(out)
     paper = PAPER[study]
-    wanted = Wanted(
+    wanted = SetOptions(
         pairs_per_combination or images_per_combination or paper.per_combination,
         batch_size or paper.batch_size,
         paper.grid if grid is None else parse_grid(grid),
@@ -176,7 +178,7 @@ def stimuli(
     _write(out, batches, images, wanted.grid, len(excluded))
 
 
-def _deal(wanted: Wanted, images: EndpointSource, excluded: frozenset[int]) -> Batches:
+def _deal(wanted: SetOptions, images: EndpointSource, excluded: frozenset[int]) -> Batches:
     return build_batches(
         images,
         per_combination=wanted.per_combination,
@@ -204,17 +206,17 @@ def _write(
     console.print(f"{out}: made, sha256 {sha256}")
 
 
-def _check_fit(study: Kind, given: list[str], from_hmix: Path | None) -> None:
+def _check_fit(study: StudyKind, given: list[str], from_hmix: Path | None) -> None:
     """Raise ElicitError where an option says something that this set does not have."""
     others = {
-        Kind.HSE1: ("--images-per-combination", "--lambdas", "--weights"),
-        Kind.HSE2: ("--pairs-per-combination", "--grid"),
+        StudyKind.HSE1: ("--images-per-combination", "--lambdas", "--weights"),
+        StudyKind.HSE2: ("--pairs-per-combination", "--grid"),
     }
     for option in given:
         if from_hmix is not None:
             raise ElicitError(f"{option}: the set of --from-hmix is as it is; leave {option} out")
         if option in others[study]:
-            other = Kind.HSE2 if study is Kind.HSE1 else Kind.HSE1
+            other = StudyKind.HSE2 if study is StudyKind.HSE1 else StudyKind.HSE1
             raise ElicitError(
                 f"{option}: {other.value} has it, {study.value} does not; leave it out"
             )

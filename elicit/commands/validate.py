@@ -10,8 +10,7 @@ from typing import Annotated
 import typer
 
 from elicit.errors import ElicitError, ProtocolError
-from elicit.preflight import protocol_check as rehearsal
-from elicit.preflight import workload as outlook
+from elicit.preflight import protocol_check, workload
 from elicit.protocol import study_protocol as protocol
 from elicit.protocol import yaml_document as located
 from elicit.protocol.yaml_nodes import Problem
@@ -50,14 +49,14 @@ def validate(
     wrong = []
     for path in protocols:
         try:
-            typer.echo("\n".join(_told(path, stimuli)))
+            typer.echo("\n".join(_summary_lines(path, stimuli)))
         except ElicitError as error:
             wrong.append(str(error))
     if wrong:
         raise ProtocolError("\n".join(wrong))
 
 
-def _told(path: Path, stimuli: str | None) -> list[str]:
+def _summary_lines(path: Path, stimuli: str | None) -> list[str]:
     """Return what is to be known of a good protocol, line by line.
 
     Raises:
@@ -66,26 +65,28 @@ def _told(path: Path, stimuli: str | None) -> list[str]:
     asked = protocol.load(path)
     document = located.read(path)
     source, note = _source(asked, stimuli, document)
-    problems = rehearsal.set_problems(asked, source, document)
+    problems = protocol_check.find_set_problems(asked, source, document)
     fits = "PsychoPy is not installed here, so nobody knows whether its pages fit the screen"
     if not problems and find_spec("psychopy") is not None:
         try:
-            (width, height), problems = rehearsal.smallest_window(asked, source, document)
+            (width, height), problems = protocol_check.find_smallest_window(asked, source, document)
         except ElicitError as error:
-            problems = [rehearsal.located(str(error), asked, document)]
+            problems = [protocol_check.locate(str(error), asked, document)]
         else:
             fits = f"fits windows from {width}x{height}"
     if problems:
         raise located.protocol_error(path, problems)
-    blocks = outlook.outlook(asked, source)
+    blocks = workload.estimate_workload(asked, source)
     return [f"{path}: good", *(f"  {line}" for line in [*_summary(asked, blocks), note, fits])]
 
 
-def _summary(asked: protocol.StudyProtocol, blocks: tuple[outlook.BlockOutlook, ...]) -> list[str]:
+def _summary(
+    asked: protocol.StudyProtocol, blocks: tuple[workload.BlockWorkload, ...]
+) -> list[str]:
     fewest, most = sum(block.fewest for block in blocks), sum(block.most for block in blocks)
     minutes = sum(block.minutes for block in blocks)
     one_key = any(block.paradigm == "discriminate" for block in blocks)
-    guessed = f", {outlook.RT_S['discriminate']} s where one key answers" if one_key else ""
+    guessed = f", {workload.RT_S['discriminate']} s where one key answers" if one_key else ""
     return [
         f"{asked.name}: {asked.title}",
         *(_block(block) for block in blocks),
@@ -94,7 +95,7 @@ def _summary(asked: protocol.StudyProtocol, blocks: tuple[outlook.BlockOutlook, 
     ]
 
 
-def _block(block: outlook.BlockOutlook) -> str:
+def _block(block: workload.BlockWorkload) -> str:
     varied = [_number(block.batches, "batch", "batches")]
     varied += [f"{block.starts} start values"] if block.starts > 1 else []
     varied += ["left or right"] if block.sides > 1 else []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from elicit.layout.fonts import face_for
+from elicit.layout.fonts import find_face
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.screen.recording import Recording
 from elicit.screen.simulated import SimulatedParticipant, SpeedUpView, TimedKeyPresser
@@ -51,7 +51,7 @@ def open_window(
     from elicit.screen.window import WindowSettings, WindowView
 
     text = collect_text(asked) + " ".join(source.classes)
-    face = face_for(text, asked.font, collect_own_text(asked))
+    face = find_face(text, asked.font, collect_own_text(asked))
     settings = WindowSettings.for_protocol(asked, face, screen, size)
     return WindowView(settings, source, asked.wording, presser)
 

@@ -38,7 +38,7 @@ def default_face() -> Face:
     return Face(str(folder / "NotoSans-Regular.ttf"), str(folder / "NotoSans-Bold.ttf"))
 
 
-def face_for(text: str, wanted: str | None = None, running: str | None = None) -> Face:
+def find_face(text: str, wanted: str | None = None, running: str | None = None) -> Face:
     """Return a face that has every letter of `text`.
 
     Args:
@@ -71,7 +71,7 @@ def runs_right_to_left(text: str, face: Face) -> bool:
     return leftwards > 0 and rightwards == 0
 
 
-def missing(letters: frozenset[str], file: str) -> list[str]:
+def missing_letters(letters: frozenset[str], file: str) -> list[str]:
     """Return the letters that a font file lacks, sorted."""
     have = _letters_of(file)
     return sorted(letter for letter in letters if ord(letter) not in have)
@@ -79,10 +79,10 @@ def missing(letters: frozenset[str], file: str) -> list[str]:
 
 def _files(letters: frozenset[str], wanted: str | None) -> tuple[str, str]:
     default = default_face()
-    if wanted is None and not missing(letters, default.regular):
+    if wanted is None and not missing_letters(letters, default.regular):
         return default.regular, default.bold
     candidates = _fonts(wanted)
-    lacking = {file: missing(letters, file) for file in candidates}
+    lacking = {file: missing_letters(letters, file) for file in candidates}
     for file in candidates:
         if not lacking[file]:
             return file, _bold_beside(file)
@@ -92,7 +92,7 @@ def _files(letters: frozenset[str], wanted: str | None) -> tuple[str, str]:
             f"font: must be a font file, or a font of this computer, with every letter of the "
             f"protocol; got {wanted!r}: {came}"
         )
-    letter = missing(letters, default.regular)[0]
+    letter = missing_letters(letters, default.regular)[0]
     raise DisplayError(
         f"no font of this computer has every letter of the protocol, such as {letter!r} "
         f"({unicodedata.name(letter, 'unnamed')}); install one, such as Noto Sans for the "

@@ -8,7 +8,7 @@ from elicit.errors import DisplayError
 from elicit.layout.scene import Box, Scene
 
 
-def capital(name: str) -> str:
+def capitalise(name: str) -> str:
     """Return a class name as it stands at the beginning of a label."""
     return name[:1].upper() + name[1:]
 
@@ -20,13 +20,13 @@ def _factor(area: Box, columns: int, rows: int, gap: int, image_size: int) -> in
     return max(0, min(across, down) // image_size)
 
 
-def enlarged(scene: Scene, area: Box, image_size: int) -> Box:
+def place_image(scene: Scene, area: Box, image_size: int) -> Box:
     """Return the place of one image in the middle of `area`, enlarged by a whole factor.
 
     Raises:
         DisplayError: it does not fit.
     """
-    return fitted(scene, area, image_size, 1, 1, 0)[0]
+    return place_images(scene, area, image_size, 1, 1, 0)[0]
 
 
 @lru_cache(maxsize=64)
@@ -40,7 +40,7 @@ def columns(area: Box, images: int, gap: int, image_size: int) -> int:
     return max(range(1, images + 1), key=merit)
 
 
-def fitted(
+def place_images(
     scene: Scene, area: Box, image_size: int, columns: int, images: int, gap: int
 ) -> list[Box]:
     """Return the images' places, row by row, the last row centred.

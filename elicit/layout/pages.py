@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from elicit.layout.grid import fitted, hint_and_button
+from elicit.layout.grid import hint_and_button, place_images
 from elicit.layout.scene import (
     ACCENT,
     FAINT,
@@ -72,7 +72,7 @@ def _examples(scene: Scene, state: Page, room: Box, image_size: int) -> None:
     px, number = scene.px, len(state.examples)
     area = Box(room.x, room.y, room.w, room.h - px(34))
     for example, box in zip(
-        state.examples, fitted(scene, area, image_size, number, number, px(26)), strict=True
+        state.examples, place_images(scene, area, image_size, number, number, px(26)), strict=True
     ):
         blend = Blend(example.image_i, example.image_j, example.lambda_f)
         scene.items.append(Picture(blend, box))
@@ -112,7 +112,7 @@ def _option(
     scene.frame(box, px(2), INK)
     scene.items.append(Fill(box, PAPER))
     if chosen:
-        scene.items.append(Fill(box.grown(-px(4)), ACCENT))
+        scene.items.append(Fill(box.expand(-px(4)), ACCENT))
     start = row.x + px(8) if mirrored else box.right + px(14)
     end = box.x - px(14) if mirrored else row.right - px(8)
     words = Box(start, row.y + px(2), end - start, row.h - px(4))
@@ -185,7 +185,7 @@ def _scale(scene: Scene, state: Scale, _image_size: int, wording: Wording) -> No
 
 def _both_ways(scene: Scene, text: str, box: Box, chosen: bool) -> None:
     """Write `text` in both colours it can have, one of them visible."""
-    inner = box.grown(-scene.px(3))
+    inner = box.expand(-scene.px(3))
     scene.label(text, inner, 19, bold=True, colour=PAPER, visible=chosen)
     scene.label(text, inner, 19, bold=True, colour=INK, visible=not chosen)
 
@@ -194,10 +194,10 @@ def _free_text(scene: Scene, state: FreeText, _image_size: int, wording: Wording
     px = scene.px
     room = _frame(scene, state.title, wording.text_hint, wording.proceed, ready=True)
     room = _question(scene, room, state.question, 0.3)
-    field = room.grown(-px(2))
+    field = room.expand(-px(2))
     scene.frame(field, px(2), TRACK)
     scene.items.append(Fill(field, PAPER))
-    inner = field.grown(-px(8))
+    inner = field.expand(-px(8))
     # what is being written is what is seen, however much there is above it
     scene.add_text(typeset_end(f"{state.text}_", inner.w, inner.h, px(19), scene.face), inner)
 

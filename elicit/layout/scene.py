@@ -40,15 +40,15 @@ class Box:
         """The first row below the box."""
         return self.y + self.h
 
-    def centred(self, w: int, h: int) -> Box:
+    def centre_box(self, w: int, h: int) -> Box:
         """Return a box of w x h in the middle of this one."""
         return Box(self.x + (self.w - w) // 2, self.y + (self.h - h) // 2, w, h)
 
-    def grown(self, by: int) -> Box:
+    def expand(self, by: int) -> Box:
         """Return the box with a margin of `by` added on every side."""
         return Box(self.x - by, self.y - by, self.w + 2 * by, self.h + 2 * by)
 
-    def around(self, other: Box) -> Box:
+    def enclose(self, other: Box) -> Box:
         """Return the smallest box that both boxes lie in."""
         x, y = min(self.x, other.x), min(self.y, other.y)
         return Box(x, y, max(self.right, other.right) - x, max(self.bottom, other.bottom) - y)
@@ -173,7 +173,7 @@ class Scene:
         """
         smallest = min(self.px(size), max(9, self.px(10)))
         typed = typeset(text, box.w, box.h, self.px(size), smallest, bold, self.face)
-        place = box.centred(typed.width, typed.height)
+        place = box.centre_box(typed.width, typed.height)
         if centre is not None:
             x = min(max(centre - typed.width // 2, box.x), box.right - typed.width)
             place = Box(x, place.y, place.w, place.h)
@@ -197,12 +197,12 @@ class Scene:
 
     def frame(self, box: Box, width: int, colour: Colour) -> None:
         """Draw a frame of `width` px around `box`; what comes later is drawn over it."""
-        self.items.append(Fill(box.grown(width), colour))
+        self.items.append(Fill(box.expand(width), colour))
 
     def button(self, text: str, box: Box, event: PageEvent | Leave, *, ready: bool) -> None:
         """Draw a button that means `event`; one that is not ready is faint."""
         self.items.append(Fill(box, ACCENT if ready else TRACK))
-        inner = box.grown(-self.px(4))
+        inner = box.expand(-self.px(4))
         self.label(text, inner, 18, bold=True, colour=PAPER, visible=ready)
         self.label(text, inner, 18, bold=True, colour=GROUND, visible=not ready)
         self.buttons.append((box, event))

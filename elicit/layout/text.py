@@ -16,12 +16,12 @@ from PIL import Image, ImageDraw, ImageFont
 
 from elicit.layout.fonts import Face, count_directions, default_face, runs_right_to_left
 
-LINE = 1.32  # line height, in font sizes
-SIDE = 0.12  # room beside a line, in font sizes: a j or an f reaches out of its own place
+LINE_HEIGHT = 1.32  # line height, in font sizes
+SIDE_BEARING = 0.12  # room beside a line, in font sizes: a j or an f reaches out of its own place
 NOT_FIRST = ".,;:!?)]}\u3001\u3002\u3009\u300b\u300d\u300f\u30fc\uff01\uff09\uff0c\uff1f"
-SHRINK = 0.94  # from one size tried to the next
-NARROWEST = 0.75  # of the width they should have: letters rounded to pixels are wider than that
-TOLD = 60  # letters of a text that an error repeats
+SHRINK_FACTOR = 0.94  # from one size tried to the next
+MIN_WIDTH_SHARE = 0.75  # of the nominal width: letters rounded to pixels can be narrower
+MAX_QUOTED_CHARS = 60  # letters of a text that an error repeats
 
 
 class TextTooLongError(Exception):
@@ -107,21 +107,21 @@ def typeset(
     face = face or default_face()
     direction = _direction(text, face)
     # px of all letters in a row, for each px of font size, at least
-    least = NARROWEST * _pen(px, bold, face, direction).length("".join(text.split())) / px
+    least = MIN_WIDTH_SHARE * _pen(px, bold, face, direction).length("".join(text.split())) / px
     for inside_words in (False, True):
         size = px
         while size >= smallest:
             side, pen = _side(size), _pen(size, bold, face, direction)
-            most = int((height + 0.5) / (size * LINE))  # lines, and never fewer than fit
+            most = int((height + 0.5) / (size * LINE_HEIGHT))  # lines, and never fewer than fit
             room = width - 2 * side
             lines = None
             if least * size <= most * room:  # or no way of breaking lines helps
                 lines = _wrap(text, pen, room, most, inside_words)
             if lines is not None and _height(len(lines), size) <= height:
                 return _typeset(lines, pen, size, bold, face)
-            smaller = min(size - 1, int(size * SHRINK))
+            smaller = min(size - 1, int(size * SHRINK_FACTOR))
             size = max(smaller, smallest) if size > smallest else smaller
-    raise TextTooLongError(f"{_quoted(text)} does not fit {width}x{height} px at {smallest} px")
+    raise TextTooLongError(f"{_quote(text)} does not fit {width}x{height} px at {smallest} px")
 
 
 def typeset_end(text: str, width: int, height: int, px: int, face: Face | None = None) -> Typeset:
@@ -137,7 +137,7 @@ def typeset_end(text: str, width: int, height: int, px: int, face: Face | None =
     face = face or default_face()
     pen = _pen(px, False, face, _direction(text, face))
     lines = _wrap(text, pen, width - 2 * _side(px), len(text) + 1, inside_words=True) or ("",)
-    most = max(1, int((height + 0.5) / (px * LINE)))
+    most = max(1, int((height + 0.5) / (px * LINE_HEIGHT)))
     return _typeset(lines[-most:], pen, px, False, face)
 
 
@@ -147,19 +147,19 @@ def _typeset(lines: tuple[str, ...], pen: _Pen, px: int, bold: bool, face: Face)
     return Typeset(lines, px, bold, width, height, face, pen.direction)
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     """Return a text in quotes, of a long one the beginning and how many letters it has."""
-    if len(text) <= TOLD:
+    if len(text) <= MAX_QUOTED_CHARS:
         return repr(text)
-    return f"{text[:TOLD].rstrip() + '…'!r} ({len(text)} letters)"
+    return f"{text[:MAX_QUOTED_CHARS].rstrip() + '…'!r} ({len(text)} letters)"
 
 
 def _side(px: int) -> int:
-    return ceil(px * SIDE)
+    return ceil(px * SIDE_BEARING)
 
 
 def _height(lines: int, px: int) -> int:
-    return int(lines * px * LINE + 0.5)
+    return int(lines * px * LINE_HEIGHT + 0.5)
 
 
 def _wrap(
@@ -236,7 +236,7 @@ def picture(text: Typeset, colour: tuple[int, int, int], align: str = "centre") 
         side = _side(text.px)
         begin = spare - side if text.direction == "rtl" else side
         x = begin if align == "start" else spare / 2
-        top = _height(k, text.px) + (text.px * LINE - ascent - descent) / 2
+        top = _height(k, text.px) + (text.px * LINE_HEIGHT - ascent - descent) / 2
         place = (round(x), round(top))
         draw.text(place, line, font=pen.font, fill=255, direction=pen.direction)
     image.putalpha(mask)

@@ -7,7 +7,7 @@ from typing import Any
 
 from elicit.errors import DisplayError
 from elicit.layout.fonts import Face
-from elicit.layout.grid import capital, columns, enlarged, fitted, hint_and_button
+from elicit.layout.grid import capitalise, columns, hint_and_button, place_image, place_images
 from elicit.layout.pages import PAGES
 from elicit.layout.scene import (
     ACCENT,
@@ -89,7 +89,7 @@ def _construct(scene: Scene, state: Construct, image_size: int, wording: Wording
     trial = state.trial
     room, foot = _frame_of_trial(scene, trial, 66)
     names = _between_names(scene, trial, room, image_size, state.index)
-    scene.buttons += [(arrow.grown(scene.px(10)), step) for arrow, _, step in names]
+    scene.buttons += [(arrow.expand(scene.px(10)), step) for arrow, _, step in names]
     hint, place = hint_and_button(scene, foot)
     scene.label(wording.construct_hint, hint, 15, colour=FAINT)
     scene.button(wording.confirm, place, Confirm(), ready=True)
@@ -100,7 +100,7 @@ def _discriminate(scene: Scene, state: Discriminate, image_size: int, wording: W
     names = _between_names(scene, state.trial, room, image_size, 0)
     margin = scene.px(10)
     for arrow, name, step in names:
-        scene.buttons.append((arrow.around(name).grown(margin), step))
+        scene.buttons.append((arrow.enclose(name).expand(margin), step))
     scene.label(wording.discriminate_hint, foot, 15, colour=FAINT)
 
 
@@ -110,7 +110,7 @@ def _between_names(
     """Draw one mix with the class names beside it; return each arrow, its name, what it means."""
     px = scene.px
     widest = Box(room.x, room.y, room.w - 2 * px(190), room.h)  # leaves the sides to the names
-    image = enlarged(scene, Box((scene.w - widest.w) // 2, room.y, widest.w, room.h), image_size)
+    image = place_image(scene, Box((scene.w - widest.w) // 2, room.y, widest.w, room.h), image_size)
     # All mixes stand in the scene, one of them visible: so all are ready before the first key.
     scene.items += [
         Picture(_blend(trial, k), image, visible=k == index) for k in range(len(trial.lambdas))
@@ -122,11 +122,11 @@ def _between_names(
         (image.right + gap, trial.right, 1),
     ):
         column = Box(x, image.y, side, image.h)
-        arrow = column.centred(px(34), px(34))
+        arrow = column.centre_box(px(34), px(34))
         arrow = Box(arrow.x, column.y + column.h // 2 - px(52), arrow.w, arrow.h)
         scene.items.append(Arrow(arrow, -1 if direction < 0 else 1))
         under = Box(x, arrow.bottom + px(12), side, px(96))
-        drawn.append((arrow, scene.label(capital(name), under, 24, bold=True), Step(direction)))
+        drawn.append((arrow, scene.label(capitalise(name), under, 24, bold=True), Step(direction)))
     return drawn
 
 
@@ -137,9 +137,9 @@ def _select_shuffled(
     room, foot = _frame_of_trial(scene, trial, 66)
     edge, images = px(5), len(trial.lambdas)
     gap = 4 * edge
-    room = room.grown(-2 * edge)
+    room = room.expand(-2 * edge)
     scene.columns = columns(room, images, gap, image_size)
-    boxes = fitted(scene, room, image_size, scene.columns, images, gap)
+    boxes = place_images(scene, room, image_size, scene.columns, images, gap)
     for k, box in enumerate(boxes):
         if k == state.picked:
             scene.frame(box, 2 * edge, ACCENT)
@@ -157,8 +157,8 @@ def _select_shuffled(
 def _infer(scene: Scene, state: Infer, image_size: int, wording: Wording) -> None:
     trial, px = state.trial, scene.px
     room, foot = _frame_of_trial(scene, trial, 226)
-    scene.items.append(Picture(_blend(trial, 0), enlarged(scene, room, image_size)))
-    left, right = capital(trial.left), capital(trial.right)
+    scene.items.append(Picture(_blend(trial, 0), place_image(scene, room, image_size)))
+    left, right = capitalise(trial.left), capitalise(trial.right)
     mixing = (
         wording.whole.format(name=left),
         wording.half.format(left=left, right=right),

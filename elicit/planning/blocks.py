@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from elicit.design import build as design
-from elicit.planning.resampling import FEWEST, Codes, codes
+from elicit.planning.resampling import MIN_CONDITION_SIZE, Codes, encode
 from elicit.protocol.blocks import Block, InferBlock
 from stimuli.sets.build import SetItem
 
@@ -61,10 +61,12 @@ def conditions(stimuli: BlockStimuli, participants: int) -> Codes:
     fewer than `FEWEST` times, its batch.
     """
     places = range(participants)
-    whole = codes([design.assign_condition(stimuli.block, stimuli.batches, k) for k in places])
-    if np.bincount(whole).min() >= FEWEST:
+    whole = encode([design.assign_condition(stimuli.block, stimuli.batches, k) for k in places])
+    if np.bincount(whole).min() >= MIN_CONDITION_SIZE:
         return whole
-    return codes([design.assign_condition(stimuli.block, stimuli.batches, k).batch for k in places])
+    return encode(
+        [design.assign_condition(stimuli.block, stimuli.batches, k).batch for k in places]
+    )
 
 
 def judgement_unit(stimuli: BlockStimuli) -> str:

@@ -14,7 +14,7 @@ from elicit.planning.pse_precision import PsePoint
 from elicit.planning.search import TargetResult
 
 MAIN, SECOND, TARGET, GREY, INK = "#2563a8", "#0f766e", "#c2410c", "#8a8f98", "#23272e"
-SIZE = (7.5, 4.8)  # inches
+FIGURE_INCHES = (7.5, 4.8)  # inches
 MAX_ERROR_FACTOR = 5.0  # times the target: errors above are those of far too few participants
 MIN_TICK_RATIO = 1.25  # least ratio of two numbers that are named on the axis
 LABEL_RANGE_FACTOR = (
@@ -44,7 +44,7 @@ def draw(result: TargetResult, pool: ParticipantPool) -> dict[str, bytes]:
     from matplotlib.figure import Figure
 
     with mpl.rc_context({**_STYLE, "svg.hashsalt": result.question.file_name}):
-        figure = Figure(figsize=SIZE)
+        figure = Figure(figsize=FIGURE_INCHES)
         FigureCanvasAgg(figure)
         ax = figure.subplots()
         _paint(ax, result)

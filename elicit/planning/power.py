@@ -11,11 +11,11 @@ import scipy.stats
 from elicit.planning.blocks import BlockStimuli
 from elicit.planning.pool import SimulatedSession
 from elicit.planning.pse_precision import PoolAnswers
-from elicit.planning.resampling import Codes, Sparse, sums, table, weights
+from elicit.planning.resampling import Codes, Sparse, sum_table, sums, weights
 from elicit.psychometric import Numbers, least_squares
 
-FOLDS = 5  # of participants; each is held out once, as in `learn compare-policies`
-LEVEL = 0.05  # of the test, two-sided
+FOLD_COUNT = 5  # of participants; each is held out once, as in `learn compare-policies`
+TEST_LEVEL = 0.05  # of the test, two-sided
 POLICIES = ("per_pair", "global")
 _SAME = 1e-12
 
@@ -72,7 +72,7 @@ class PowerStudy:
         shape = (len(pool), pairs * len(x))
         said = answers.lambda_g
         counts, totals, squares = (
-            table(answers.person, column, values, shape)
+            sum_table(answers.person, column, values, shape)
             for values in (np.ones(len(said)), said, said**2)
         )
         return cls(x, pairs, counts, totals, squares)
@@ -100,16 +100,16 @@ class PowerStudy:
         self, order: Codes, wanted: float, policy: str, rng: np.random.Generator
     ) -> PowerPoint:
         studies, n = order.shape
-        folds = min(FOLDS, n)
+        folds = min(FOLD_COUNT, n)
         fold = rng.random((studies, n)).argsort(axis=1) % folds
         fits = self.policies(order, fold, folds)
         found: dict[str, tuple[float, float, float, float]] = {}
         for name in POLICIES:
             gains = self.gains(order, fold, fits[name])
-            beats = beaten(gains)
+            beats = beats_mixup(gains)
             power = float(beats.mean())
             mean = float(np.nanmean(gains)) if np.isfinite(gains).any() else 0.0
-            found[name] = (power, *wilson(int(beats.sum()), studies), mean)
+            found[name] = (power, *wilson_interval(int(beats.sum()), studies), mean)
         reached = found[policy][0] >= wanted
         return PowerPoint(n, reached, *found["per_pair"], *found["global"])
 
@@ -144,7 +144,7 @@ class PowerStudy:
         studies, pool = len(order), each.shape[0]
         everybody = sums(weights(order, pool), each)
         place = np.repeat(np.arange(studies), order.shape[1]) * folds + fold.ravel()
-        held = table(place, order.ravel(), np.ones(order.size), (studies * folds, pool))
+        held = sum_table(place, order.ravel(), np.ones(order.size), (studies * folds, pool))
         left = np.repeat(everybody, folds, axis=0) - sums(held, each)
         return left.reshape(studies * folds, self.pairs, len(self.x))
 
@@ -168,7 +168,7 @@ class PowerStudy:
         return gains
 
 
-def beaten(gains: Numbers) -> Numbers:
+def beats_mixup(gains: Numbers) -> Numbers:
     """Return (R,) whether the paired t test over participants is in the policy's favour.
 
     Args:
@@ -179,12 +179,12 @@ def beaten(gains: Numbers) -> Numbers:
     mean = np.where(known, gains, 0.0).sum(axis=1) / n
     off = np.where(known, gains - mean[:, None], 0.0)
     error = np.sqrt((off**2).sum(axis=1) / np.maximum(n - 1, 1) / n)
-    least = scipy.stats.t.ppf(1 - LEVEL / 2, np.maximum(n - 1, 1))
+    least = scipy.stats.t.ppf(1 - TEST_LEVEL / 2, np.maximum(n - 1, 1))
     beats: Numbers = (n > 1) & (mean > least * error + _SAME)
     return beats
 
 
-def wilson(times: int, of: int) -> tuple[float, float]:
+def wilson_interval(times: int, of: int) -> tuple[float, float]:
     """Return the ends of Wilson's 95% interval for a share (JASA 1927)."""
     z2 = float(scipy.stats.norm.ppf(0.975)) ** 2
     share = times / of

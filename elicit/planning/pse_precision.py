@@ -9,11 +9,11 @@ import numpy as np
 
 from elicit.planning.blocks import BlockStimuli
 from elicit.planning.pool import SimulatedSession
-from elicit.planning.resampling import Codes, Sparse, sums, table, weights, widened
+from elicit.planning.resampling import Codes, Sparse, sum_table, sums, weights, widen
 from elicit.psychometric import Numbers, least_squares
 
-COVERED = 0.95  # share of studies whose error is at most the one stated
-MIDDLE = (0.05, 0.95)  # of the pairs, between which the band of a plot lies
+COVERAGE = 0.95  # share of studies whose error is at most the one stated
+BAND_QUANTILES = (0.05, 0.95)  # of the pairs, between which the band of a plot lies
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ class PseStudy:
         return cls(
             names,
             x,
-            table(answers.person, column, ones, shape),
-            table(answers.person, column, values, shape),
+            sum_table(answers.person, column, ones, shape),
+            sum_table(answers.person, column, values, shape),
             fitted,
         )
 
@@ -93,7 +93,7 @@ class PseStudy:
         pool = self.counts.shape[0]
         found, _ = self._estimates(weights(order, pool), curves)
         errors = _errors(found, limit, order.shape[1], pool)
-        low, high = np.quantile(errors, MIDDLE, method="nearest")
+        low, high = np.quantile(errors, BAND_QUANTILES, method="nearest")
         worst = int(errors.argmax())
         return PsePoint(
             order.shape[1],
@@ -160,8 +160,8 @@ def _errors(found: Numbers, limit: Numbers, n: int, pool: int) -> Numbers:
     known = np.isfinite(found)
     some = known.any(axis=0) & np.isfinite(limit)
     errors = np.full(found.shape, np.inf)
-    errors[:, some] = np.abs(widened(found[:, some], n, pool) - limit[some])
+    errors[:, some] = np.abs(widen(found[:, some], n, pool) - limit[some])
     errors[~known] = np.inf
-    place = int(np.ceil(COVERED * len(found))) - 1
+    place = int(np.ceil(COVERAGE * len(found))) - 1
     at_most: Numbers = np.partition(errors, place, axis=0)[place]
     return at_most

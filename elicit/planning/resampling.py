@@ -14,16 +14,16 @@ from elicit.psychometric import Numbers
 Codes = NDArray[np.int64]
 Sparse: TypeAlias = Any  # scipy.sparse.csr_array
 
-FEWEST = 8  # of a condition in the pool, so that others may take a place of it
+MIN_CONDITION_SIZE = 8  # of a condition in the pool, so that others may take a place of it
 
 
-def codes(values: Sequence[Hashable]) -> Codes:
+def encode(values: Sequence[Hashable]) -> Codes:
     """Return (N,) a number for each of N values, from 0, equal ones alike."""
     places: dict[Hashable, int] = {}
     return np.array([places.setdefault(each, len(places)) for each in values], dtype=np.int64)
 
 
-def orders(cells: Codes, most: int, studies: int, rng: np.random.Generator) -> Codes:
+def draw_orders(cells: Codes, most: int, studies: int, rng: np.random.Generator) -> Codes:
     """Return (studies, most) who is at each place of each study, a person once a study.
 
     The first n columns are a study of n participants. Whoever is at a place is of the condition
@@ -52,7 +52,7 @@ def weights(order: Codes, pool: int) -> Sparse:
     )
 
 
-def table(rows: Codes, columns: Codes, values: Numbers, shape: tuple[int, int]) -> Sparse:
+def sum_table(rows: Codes, columns: Codes, values: Numbers, shape: tuple[int, int]) -> Sparse:
     """Return sums of (N,) values by row and column, most of them 0."""
     return scipy.sparse.csr_array(scipy.sparse.coo_array((values, (rows, columns)), shape=shape))
 
@@ -63,7 +63,7 @@ def sums(of: Sparse, each: Sparse) -> Numbers:
     return total
 
 
-def widened(replicates: Numbers, n: int, pool: int) -> Numbers:
+def widen(replicates: Numbers, n: int, pool: int) -> Numbers:
     """Return (R, ...) estimates, spread as those of studies of fresh participants would be.
 
     Studies of n participants from a pool of M share some of them, which narrows the variance of a

@@ -17,7 +17,7 @@ from elicit.planning.blocks import conditions
 from elicit.planning.pool import ParticipantPool, ProgressCallback
 from elicit.planning.power import PowerPoint, PowerStudy
 from elicit.planning.pse_precision import PsePoint, PseStudy
-from elicit.planning.resampling import FEWEST, orders
+from elicit.planning.resampling import MIN_CONDITION_SIZE, draw_orders
 from elicit.planning.targets import Question
 
 Point: TypeAlias = PsePoint | PowerPoint
@@ -140,8 +140,8 @@ def distance(point: Point, policy: str) -> float:
 
 def _sizes(questions: Sequence[Question], most: int, effort: Effort) -> list[int]:
     """Return sizes of the pool: twice as many each time, in the end enough for `most`."""
-    sizes = [max(effort.first, *(FEWEST * each.stimuli.batches for each in questions))]
-    last = max(FEWEST * most, min(effort.largest, effort.a_participant * most))
+    sizes = [max(effort.first, *(MIN_CONDITION_SIZE * each.stimuli.batches for each in questions))]
+    last = max(MIN_CONDITION_SIZE * most, min(effort.largest, effort.a_participant * most))
     while sizes[-1] < last:
         sizes.append(min(2 * sizes[-1], last))
     return sizes
@@ -196,11 +196,11 @@ def _analysis(
     cells = conditions(stimuli, len(pool.sessions))
     if question.target.kind == "pse":
         rng = np.random.default_rng([seed, _PSE, question.number])
-        order = orders(cells, limit, effort.pse_studies, rng)
+        order = draw_orders(cells, limit, effort.pse_studies, rng)
         pse = PseStudy.of(stimuli, question.number, pool.sessions, question.per)
         return lambda n: pse.points(order, [n], value)[0]
     rng = np.random.default_rng([seed, _POWER, question.number])
-    order = orders(cells, limit, effort.power_studies, rng)
+    order = draw_orders(cells, limit, effort.power_studies, rng)
     power = PowerStudy.of(stimuli, question.number, pool.sessions)
 
     def look(n: int) -> Point:

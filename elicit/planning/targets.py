@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from elicit.errors import ElicitError
 from elicit.planning.blocks import BlockStimuli
-from elicit.planning.power import LEVEL
+from elicit.planning.power import TEST_LEVEL
 from elicit.protocol.blocks import DiscriminateBlock
 
 KINDS = ("pse", "beats-mixup")
@@ -64,7 +64,7 @@ def parse_target(text: str) -> Target:
     low, high, what = (
         (0.0, MAX_PSE_ERROR, "half the width of an interval of lambda_f")
         if found[1] == "pse"
-        else (LEVEL, 1.0, "a share of studies")
+        else (TEST_LEVEL, 1.0, "a share of studies")
     )
     if not low < value < high:
         raise ElicitError(

@@ -11,20 +11,20 @@ from pathlib import Path
 from statistics import median
 
 from elicit.log.files import clock_of, scratch
-from elicit.preflight.findings import Finding, late
+from elicit.preflight.findings import CheckResult, quantile_95
 
-ROWS = 100  # written one by one, each on disk before the next, as a session's answers are
-ROW = b"x" * 399 + b"\n"
+WRITE_TEST_ROWS = 100  # each on disk before the next is written, as a session's answers are
+WRITE_TEST_ROW = b"x" * 399 + b"\n"
 
-TOO_LITTLE, LITTLE = 50e6, 1e9  # bytes; a session takes less than 2 million
-SLOW_S = 0.1  # that an answer takes to be on disk
-APART_S = 60.0  # that this computer's clock and the folder's may differ
-JUMP_S = 1.0
-WRITTEN = datetime(2024, 1, 1, tzinfo=timezone.utc)  # no session was earlier
+MIN_FREE_BYTES, LOW_FREE_BYTES = 50e6, 1e9  # bytes; a session takes less than 2 million
+MAX_WRITE_S = 0.1  # that an answer takes to be on disk
+MAX_CLOCK_DIFFERENCE_S = 60.0  # that this computer's clock and the folder's may differ
+MAX_CLOCK_JUMP_S = 1.0
+EARLIEST_TIME = datetime(2024, 1, 1, tzinfo=timezone.utc)  # no session was earlier
 
 
-def write_times(folder: Path) -> list[float]:
-    """Return how long each of ROWS rows takes to be on disk, s; leaves nothing there.
+def measure_write_times(folder: Path) -> list[float]:
+    """Return how long each of WRITE_TEST_ROWS rows takes to be on disk, s; leaves nothing there.
 
     Raises:
         OSError: the folder cannot be made or written.
@@ -32,15 +32,15 @@ def write_times(folder: Path) -> list[float]:
     folder.mkdir(parents=True, exist_ok=True)
     taken = []
     with scratch(folder) as path, path.open("xb", buffering=0) as file:
-        for _ in range(ROWS):
+        for _ in range(WRITE_TEST_ROWS):
             began = time.perf_counter()
-            file.write(ROW)
+            file.write(WRITE_TEST_ROW)
             os.fsync(file.fileno())
             taken.append(time.perf_counter() - began)
     return taken
 
 
-def folder_clock(folder: Path) -> float:
+def measure_folder_clock(folder: Path) -> float:
     """Return how far the folder's clock is ahead of this computer's, s.
 
     On a shared folder, files bear the time of the computer that keeps them.
@@ -51,47 +51,47 @@ def folder_clock(folder: Path) -> float:
     return clock_of(folder) - time.time()
 
 
-def disk_space(folder: Path) -> Finding:
+def check_disk_space(folder: Path) -> CheckResult:
     """Return how much room there is for data.
 
     Raises:
         OSError: the folder is not there.
     """
     free = shutil.disk_usage(folder).free
-    measured = f"{free / 1e9:.1f} GB free" if free > LITTLE else f"{free / 1e6:.0f} MB free"
-    if free < TOO_LITTLE:
-        return Finding(
+    measured = f"{free / 1e9:.1f} GB free" if free > LOW_FREE_BYTES else f"{free / 1e6:.0f} MB free"
+    if free < MIN_FREE_BYTES:
+        return CheckResult(
             "disk space", measured, "fix", f"Make room for {folder}, or choose another --logs."
         )
-    if free < LITTLE:
-        return Finding("disk space", measured, "attention", f"Make room for {folder} soon.")
-    return Finding("disk space", measured)
+    if free < LOW_FREE_BYTES:
+        return CheckResult("disk space", measured, "attention", f"Make room for {folder} soon.")
+    return CheckResult("disk space", measured)
 
 
-def write_latency(taken: Sequence[float]) -> Finding:
+def check_write_latency(taken: Sequence[float]) -> CheckResult:
     """Return how long answers take to be on disk.
 
     Args:
         taken: of each row, s.
     """
-    slow = late(taken)
+    slow = quantile_95(taken)
     measured = (
         f"{len(taken)} rows, median {median(taken) * 1e3:.1f} ms, 95% below {slow * 1e3:.1f} ms"
     )
-    if slow > SLOW_S:
-        return Finding(
+    if slow > MAX_WRITE_S:
+        return CheckResult(
             "write latency",
             measured,
             "attention",
             "Trials wait this long for the disk: use a local or a faster folder with --logs, "
             "or a wired network.",
         )
-    return Finding("write latency", measured)
+    return CheckResult("write latency", measured)
 
 
-def unwritable(folder: Path, error: OSError) -> Finding:
+def report_unwritable(folder: Path, error: OSError) -> CheckResult:
     """Return that nothing can be written to the study folder."""
-    return Finding(
+    return CheckResult(
         "study folder",
         f"{folder} cannot be written: {error.strerror}",
         "fix",
@@ -100,7 +100,9 @@ def unwritable(folder: Path, error: OSError) -> Finding:
     )
 
 
-def clock(now: datetime, apart_s: float | None, wall_s: float, ticked_s: float) -> Finding:
+def check_clock(
+    now: datetime, apart_s: float | None, wall_s: float, ticked_s: float
+) -> CheckResult:
     """Return what the clocks say.
 
     Args:
@@ -114,26 +116,30 @@ def clock(now: datetime, apart_s: float | None, wall_s: float, ticked_s: float) 
     measured = f"{now:%Y-%m-%d %H:%M:%S}, UTC{hours:+g} h"
     if apart_s is not None:
         measured += f"; study folder {apart_s:+.1f} s"
-    if now < WRITTEN:
-        return Finding("clock", measured, "fix", "Set this computer's date and time.")
-    if abs(wall_s - ticked_s) > JUMP_S:
+    if now < EARLIEST_TIME:
+        return CheckResult("clock", measured, "fix", "Set this computer's date and time.")
+    if abs(wall_s - ticked_s) > MAX_CLOCK_JUMP_S:
         jump = f"{measured}; jumped by {wall_s - ticked_s:+.1f} s during this check"
-        return Finding("clock", jump, "attention", "Let the system set its clock, then try again.")
-    if apart_s is not None and abs(apart_s) > APART_S:
-        return Finding(
+        return CheckResult(
+            "clock", jump, "attention", "Let the system set its clock, then try again."
+        )
+    if apart_s is not None and abs(apart_s) > MAX_CLOCK_DIFFERENCE_S:
+        return CheckResult(
             "clock",
             measured,
             "attention",
             "This computer and the one that keeps the study folder disagree about the time: have "
             "both set it from the network.",
         )
-    return Finding("clock", measured)
+    return CheckResult("clock", measured)
 
 
-def version_finding(found: dict[str, str]) -> Finding:
+def check_versions(found: dict[str, str]) -> CheckResult:
     """Return which versions are installed."""
     measured = ", ".join(f"{name} {version}" for name, version in found.items())
     missing = [name for name, version in found.items() if version == "missing"]
     if missing:
-        return Finding("versions", measured, "fix", "Install the lab extra: pip install '.[lab]'")
-    return Finding("versions", measured)
+        return CheckResult(
+            "versions", measured, "fix", "Install the lab extra: pip install '.[lab]'"
+        )
+    return CheckResult("versions", measured)

@@ -11,14 +11,14 @@ from typing import Literal, TypeAlias
 
 Verdict: TypeAlias = Literal["ok", "attention", "fix"]  # fix: it would break a session
 
-LATE = 1.5  # frames: an interval longer than this holds a dropped frame
-MANY_DROPPED = 0.01  # share of all frames
-NEAR = 0.05  # by which a measured refresh rate may differ from the one stated
-SLOW_FRAMES = 2.0  # from key to flip
+DROPPED_FRAME_FACTOR = 1.5  # frames: an interval longer than this holds a dropped frame
+MAX_DROPPED_SHARE = 0.01  # share of all frames
+MAX_RATE_DIFFERENCE = 0.05  # by which a measured refresh rate may differ from the one stated
+MAX_KEY_LATENCY_FRAMES = 2.0  # from key to flip
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """One thing looked at: what it is, what was measured, and what to do about it."""
 
     what: str
@@ -54,12 +54,12 @@ def _intervals(runs: Sequence[Sequence[float]]) -> list[float]:
     return [after - before for run in runs for before, after in pairwise(run)]
 
 
-def late(values: Sequence[float]) -> float:
+def quantile_95(values: Sequence[float]) -> float:
     """Return the value that 95% of `values` do not exceed."""
     return max(values) if len(values) < 20 else quantiles(values, n=20)[-1]
 
 
-def refresh(frames: Frames, stated_hz: float) -> Finding:
+def check_refresh_rate(frames: Frames, stated_hz: float) -> CheckResult:
     """Return what flips say about the refresh rate.
 
     Args:
@@ -68,7 +68,7 @@ def refresh(frames: Frames, stated_hz: float) -> Finding:
     """
     what, typical = "refresh rate", median(frames.intervals)
     if not frames.synchronised:
-        return Finding(
+        return CheckResult(
             what,
             f"not to be measured: flips do not wait for the screen ({1 / typical:.0f} a second)",
             "attention",
@@ -76,35 +76,37 @@ def refresh(frames: Frames, stated_hz: float) -> Finding:
             "driver's settings. Sessions run, their display times are less sure.",
         )
     measured = f"{1 / typical:.2f} Hz; the system states {stated_hz:.2f} Hz"
-    if abs(1 / typical / stated_hz - 1) > NEAR:
-        return Finding(
+    if abs(1 / typical / stated_hz - 1) > MAX_RATE_DIFFERENCE:
+        return CheckResult(
             what,
             measured,
             "attention",
             "Set the screen to one fixed rate, the same for all screens, and close what else "
             "draws; or drawing takes longer than a frame here: try a smaller --windowed.",
         )
-    return Finding(what, measured)
+    return CheckResult(what, measured)
 
 
-def dropped(frames: Frames) -> Finding:
+def check_dropped_frames(frames: Frames) -> CheckResult:
     """Return how many frames came late."""
     what, intervals = "dropped frames", frames.intervals
     if not frames.synchronised:
-        return Finding(what, "not to be measured without a refresh rate", "attention", "See above.")
-    number = sum(interval > LATE * median(intervals) for interval in intervals)
+        return CheckResult(
+            what, "not to be measured without a refresh rate", "attention", "See above."
+        )
+    number = sum(interval > DROPPED_FRAME_FACTOR * median(intervals) for interval in intervals)
     measured = f"{number} of {len(intervals)} in {sum(intervals):.1f} s"
-    if number > MANY_DROPPED * len(intervals):
-        return Finding(
+    if number > MAX_DROPPED_SHARE * len(intervals):
+        return CheckResult(
             what,
             measured,
             "attention",
             "Close other programs, turn off updates and desktop effects, plug in a laptop.",
         )
-    return Finding(what, measured)
+    return CheckResult(what, measured)
 
 
-def key_to_flip(latencies: Sequence[float], sent: int, refresh_hz: float) -> Finding:
+def check_key_latency(latencies: Sequence[float], sent: int, refresh_hz: float) -> CheckResult:
     """Return what passes from a key event to the flip that shows what it did.
 
     Args:
@@ -114,28 +116,28 @@ def key_to_flip(latencies: Sequence[float], sent: int, refresh_hz: float) -> Fin
     """
     what = "key to flip"
     if len(latencies) < sent:
-        return Finding(
+        return CheckResult(
             what,
             f"{len(latencies)} of {sent} keys heard",
             "fix",
             "Keys get lost inside the window: update the graphics driver and PsychoPy's packages.",
         )
-    slow = late(latencies)
+    slow = quantile_95(latencies)
     measured = (
         f"median {median(latencies) * 1e3:.1f} ms, 95% below {slow * 1e3:.1f} ms "
         f"({slow * refresh_hz:.1f} frames), without the keyboard's own delay"
     )
-    if slow * refresh_hz > SLOW_FRAMES:
-        return Finding(
+    if slow * refresh_hz > MAX_KEY_LATENCY_FRAMES:
+        return CheckResult(
             what,
             measured,
             "attention",
             "Close other programs and turn off desktop effects; a smaller window draws faster.",
         )
-    return Finding(what, measured)
+    return CheckResult(what, measured)
 
 
-def keyboard(heard: Sequence[str] | None, asked_for: int) -> Finding:
+def check_keyboard(heard: Sequence[str] | None, asked_for: int) -> CheckResult:
     """Return what came of asking a person to press keys.
 
     Args:
@@ -144,7 +146,7 @@ def keyboard(heard: Sequence[str] | None, asked_for: int) -> Finding:
     """
     what = "keyboard"
     if heard is None:
-        return Finding(
+        return CheckResult(
             what,
             "not tried: nobody was asked to press keys",
             "attention",
@@ -154,7 +156,7 @@ def keyboard(heard: Sequence[str] | None, asked_for: int) -> Finding:
     others = sorted(set(heard) - {"right", "space", "enter"})
     measured = f"{arrows} of {asked_for} presses of the right arrow key arrived"
     if arrows == 0:
-        return Finding(
+        return CheckResult(
             what,
             measured,
             "fix",
@@ -162,17 +164,19 @@ def keyboard(heard: Sequence[str] | None, asked_for: int) -> Finding:
         )
     if arrows != asked_for or others:
         also = f"; also {', '.join(others)}" if others else ""
-        return Finding(
+        return CheckResult(
             what,
             measured + also,
             "attention",
             "Try again; if presses are missing or come twice, turn off sticky, slow and filter "
             "keys in the system's settings, or change the keyboard.",
         )
-    return Finding(what, measured)
+    return CheckResult(what, measured)
 
 
-def window(size: tuple[int, int], scale: float, fullscreen: bool, unfit: str = "") -> Finding:
+def check_window(
+    size: tuple[int, int], scale: float, fullscreen: bool, unfit: str = ""
+) -> CheckResult:
     """Return what the window is like.
 
     Args:
@@ -185,11 +189,13 @@ def window(size: tuple[int, int], scale: float, fullscreen: bool, unfit: str = "
     measured = f"{form}, {size[0]}x{size[1]} px, scale {scale:g}"
     if unfit:
         advice = "Use a larger screen, or shorten the protocol's texts."
-        return Finding("window", f"{measured}; {unfit}", "fix", advice)
-    return Finding("window", measured)
+        return CheckResult("window", f"{measured}; {unfit}", "fix", advice)
+    return CheckResult("window", measured)
 
 
-def image_size(side_px: int, width_px: float, monitor: tuple[float, float] | None) -> Finding:
+def check_image_size(
+    side_px: int, width_px: float, monitor: tuple[float, float] | None
+) -> CheckResult:
     """Return how large an image is on the screen.
 
     Args:
@@ -198,7 +204,7 @@ def image_size(side_px: int, width_px: float, monitor: tuple[float, float] | Non
         monitor: width of the screen and distance of the eyes, cm; None where not known.
     """
     if monitor is None:
-        return Finding(
+        return CheckResult(
             "image size",
             f"{side_px} px; in degrees of visual angle not known",
             "ok",
@@ -206,7 +212,7 @@ def image_size(side_px: int, width_px: float, monitor: tuple[float, float] | Non
             "PsychoPy's Monitor Center, and name that monitor with stimuli.monitor.",
         )
     degrees = visual_angle(side_px * monitor[0] / width_px, monitor[1])
-    return Finding("image size", f"{side_px} px, {degrees:.2f} degrees of visual angle")
+    return CheckResult("image size", f"{side_px} px, {degrees:.2f} degrees of visual angle")
 
 
 def visual_angle(size_cm: float, distance_cm: float) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from elicit.design import build as design
 from elicit.errors import DisplayError, ElicitError, ProtocolError
-from elicit.layout.fonts import Face, face_for
+from elicit.layout.fonts import Face, find_face
 from elicit.layout.trials import lay_out
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.protocol.validation import find_position
@@ -20,10 +20,12 @@ from elicit.session.interruption_pages import list_interruption_pages
 from stimuli.errors import StimulusError
 from stimuli.sources.endpoints import EndpointSource
 
-WINDOWS = ((1024, 600), (1366, 768), (1920, 1080))  # px; larger ones show the same, larger
+WINDOW_SIZES = ((1024, 600), (1366, 768), (1920, 1080))  # px; larger ones show the same, larger
 
 
-def set_problems(asked: StudyProtocol, source: EndpointSource, document: Document) -> list[Problem]:
+def find_set_problems(
+    asked: StudyProtocol, source: EndpointSource, document: Document
+) -> list[Problem]:
     """Return what the endpoint images cannot serve, with lines.
 
     Every blend of a manifest is made again and its hash compared.
@@ -40,13 +42,13 @@ def set_problems(asked: StudyProtocol, source: EndpointSource, document: Documen
             stages.build_stages(asked, design.build(asked, source, "P01", 1, 0, sets), source)
         except (ElicitError, StimulusError) as error:
             found = [str(error)]
-    return [located(text, asked, document) for text in found]
+    return [locate(text, asked, document) for text in found]
 
 
-def smallest_window(
+def find_smallest_window(
     asked: StudyProtocol, source: EndpointSource, document: Document
 ) -> tuple[tuple[int, int], list[Problem]]:
-    """Return the smallest of WINDOWS that all pages and trials fit, and what fits none.
+    """Return the smallest of WINDOW_SIZES that all pages and trials fit, and what fits none.
 
     Args:
         asked: a protocol that `source` can serve.
@@ -57,16 +59,16 @@ def smallest_window(
         ProtocolError: no font has all letters of the protocol.
     """
     text = stages.collect_text(asked) + " ".join(source.classes)
-    face = face_for(text, asked.font, stages.collect_own_text(asked))
+    face = find_face(text, asked.font, stages.collect_own_text(asked))
     shown = stages.build_stages(asked, design.build(asked, source, "P01", 1, 0), source)
-    for size in WINDOWS:
+    for size in WINDOW_SIZES:
         too_large = list(_too_large(asked, shown, source, size, face))
         if not too_large:
             break
-    return size, [located(text, asked, document) for text in dict.fromkeys(too_large)]
+    return size, [locate(text, asked, document) for text in dict.fromkeys(too_large)]
 
 
-def located(text: str, asked: StudyProtocol, document: Document) -> Problem:
+def locate(text: str, asked: StudyProtocol, document: Document) -> Problem:
     """Return a mistake that was told of a protocol, with its line.
 
     Args:
@@ -80,7 +82,7 @@ def located(text: str, asked: StudyProtocol, document: Document) -> Problem:
 
 
 @contextmanager
-def with_lines(asked: StudyProtocol, path: Path) -> Iterator[None]:
+def protocol_errors_with_lines(asked: StudyProtocol, path: Path) -> Iterator[None]:
     """Tell a mistake that the block finds in a protocol with its line.
 
     Args:
@@ -93,7 +95,7 @@ def with_lines(asked: StudyProtocol, path: Path) -> Iterator[None]:
     try:
         yield
     except ProtocolError as error:
-        raise protocol_error(path, [located(str(error), asked, read(path))]) from error
+        raise protocol_error(path, [locate(str(error), asked, read(path))]) from error
 
 
 def _of_set(asked: StudyProtocol, index: int, sets: design.StimulusSets) -> Iterator[str]:

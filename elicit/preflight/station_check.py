@@ -15,15 +15,12 @@ from PIL import features
 
 from elicit.design import build as design
 from elicit.errors import DisplayError, ElicitError
-from elicit.layout.fonts import Face, count_directions, face_for, missing
+from elicit.layout.fonts import Face, count_directions, find_face, missing_letters
 from elicit.layout.scene import Picture
 from elicit.layout.trials import lay_out
 from elicit.paradigms import PARADIGMS, State
-from elicit.preflight import computer as station
-from elicit.preflight import findings as measure
-from elicit.preflight import protocol_check as rehearsal
-from elicit.preflight import timing as bench
-from elicit.preflight.findings import Finding
+from elicit.preflight import computer, findings, protocol_check, timing
+from elicit.preflight.findings import CheckResult
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.protocol.yaml_document import Document
 from elicit.screen.view import ScreenState
@@ -37,11 +34,11 @@ from stimuli.sources.endpoints import EndpointSource, open_source
 if TYPE_CHECKING:
     from elicit.screen.window import WindowView
 
-KEYS = 40  # simulated ones, to time them
+SIMULATED_KEYS = 40  # simulated ones, to time them
 
 
 @dataclass(frozen=True)
-class Wanted:
+class CheckOptions:
     """What to look at, and how."""
 
     asked: StudyProtocol
@@ -58,16 +55,16 @@ class Wanted:
 class Report:
     """What was found so far, and the numbers behind it."""
 
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[CheckResult] = field(default_factory=list)
     numbers: dict[str, Any] = field(default_factory=dict)
 
 
-def checkup(wanted: Wanted) -> Report:
+def check_station(wanted: CheckOptions) -> Report:
     """Look at everything; what cannot be looked at is a finding too."""
     report = Report()
     wall, ticked = time.time(), time.perf_counter()
     report.numbers["versions"] = versions = read_versions()
-    report.findings.append(station.version_finding(versions))
+    report.findings.append(computer.check_versions(versions))
     source = _images(wanted, report)
     face = _letters(wanted, source, report)
     if source is not None and face is not None:
@@ -75,7 +72,7 @@ def checkup(wanted: Wanted) -> Report:
             _at_the_screen(wanted, source, face, report)
     apart = _study_folder(wanted.logs, report)
     passed = time.time() - wall, time.perf_counter() - ticked
-    report.findings.append(station.clock(datetime.now().astimezone(), apart, *passed))
+    report.findings.append(computer.check_clock(datetime.now().astimezone(), apart, *passed))
     return report
 
 
@@ -86,62 +83,64 @@ def _finding_of(what: str, report: Report) -> Iterator[None]:
         yield
     except DisplayError as error:
         measured, _, advice = str(error).partition("; ")
-        report.findings.append(Finding(what, measured, "fix", advice))
+        report.findings.append(CheckResult(what, measured, "fix", advice))
     except (ElicitError, StimulusError) as error:
-        report.findings.append(Finding(what, str(error), "fix"))
+        report.findings.append(CheckResult(what, str(error), "fix"))
 
 
-def _images(wanted: Wanted, report: Report) -> EndpointSource | None:
+def _images(wanted: CheckOptions, report: Report) -> EndpointSource | None:
     source = None
     with _finding_of("images", report):
         source = open_source(wanted.stimuli, wanted.asked.stimuli.image_size)
-        problems = rehearsal.set_problems(wanted.asked, source, wanted.document)
+        problems = protocol_check.find_set_problems(wanted.asked, source, wanted.document)
         if not problems:
             said = f"{source.name}, {len(source.classes)} classes: enough for the protocol"
-            report.findings.append(Finding("images", said))
+            report.findings.append(CheckResult("images", said))
             return source
         for problem in problems:
             where = f"{wanted.document.path}:{problem.line}: {problem.text}"
-            report.findings.append(Finding("images", where, "fix", "Correct the protocol."))
+            report.findings.append(CheckResult("images", where, "fix", "Correct the protocol."))
     return None
 
 
-def _letters(wanted: Wanted, source: EndpointSource | None, report: Report) -> Face | None:
+def _letters(wanted: CheckOptions, source: EndpointSource | None, report: Report) -> Face | None:
     text = stages.collect_text(wanted.asked) + " ".join(() if source is None else source.classes)
     face = None
     with _finding_of("fonts", report):
-        face = face_for(text, wanted.asked.font, stages.collect_own_text(wanted.asked))
+        face = find_face(text, wanted.asked.font, stages.collect_own_text(wanted.asked))
         report.findings.append(_font(face, text))
     return face
 
 
-def _font(face: Face, text: str) -> Finding:
+def _font(face: Face, text: str) -> CheckResult:
     letters = frozenset(letter for letter in text if not letter.isspace())
     measured = f"{Path(face.regular).name} has all {len(letters)} letters and signs"
     if count_directions(text)[0] and not features.check("raqm"):
-        return Finding(
+        return CheckResult(
             "fonts",
             "Pillow cannot set text from right to left here",
             "fix",
             "Install Pillow from its own packages, which bring Raqm, or the library libfribidi.",
         )
-    lacking = missing(letters, face.bold)
+    lacking = missing_letters(letters, face.bold)
     if lacking:
-        return Finding(
+        return CheckResult(
             "fonts",
             f"{measured}; its bold one, {Path(face.bold).name}, lacks {lacking[0]!r}",
             "attention",
             "Titles may show boxes: name another font with the protocol's key font.",
         )
-    return Finding("fonts", measured)
+    return CheckResult("fonts", measured)
 
 
-def _at_the_screen(wanted: Wanted, source: EndpointSource, face: Face, report: Report) -> None:
+def _at_the_screen(
+    wanted: CheckOptions, source: EndpointSource, face: Face, report: Report
+) -> None:
     with provide_screen(virtual=False):
         # psychopy takes seconds to load and needs a screen
         from elicit.screen.window import WindowSettings, WindowView, monitor_cm
 
-        name, presser = wanted.asked.stimuli.monitor, bench.KeyPresser()
+        name, presser = wanted.asked.stimuli.monitor, timing.KeyPresser()
         settings = WindowSettings.for_protocol(wanted.asked, face, wanted.screen, wanted.size)
         view = WindowView(settings, source, wanted.asked.wording, presser)
         try:
@@ -153,22 +152,24 @@ def _at_the_screen(wanted: Wanted, source: EndpointSource, face: Face, report: R
             view.show(first)
             monitor = None if name is None else monitor_cm(name)
             sides = [item.box.w for item in view.scene.items if isinstance(item, Picture)]
-            report.findings.append(measure.image_size(sides[0], view.screen_width_px, monitor))
+            report.findings.append(
+                findings.check_image_size(sides[0], view.screen_width_px, monitor)
+            )
             _times(wanted, view, first, presser, report)
-        except bench.StoppedError:
+        except timing.StoppedError:
             raise DisplayError("stopped at the screen; check again before a session") from None
         finally:
             view.close()
 
 
 def _window(
-    wanted: Wanted,
+    wanted: CheckOptions,
     view: WindowView,
     source: EndpointSource,
     shown: list[ScreenState],
     face: Face,
     report: Report,
-) -> Finding:
+) -> CheckResult:
     report.numbers["screen"] = screen = view.provenance()
     unfit = ""
     for state in shown:
@@ -177,38 +178,38 @@ def _window(
         except DisplayError as error:
             unfit = str(error)
             break
-    return measure.window(view.size, screen["scale"], screen["fullscreen"], unfit)
+    return findings.check_window(view.size, screen["scale"], screen["fullscreen"], unfit)
 
 
 def _times(
-    wanted: Wanted, view: WindowView, state: State, presser: bench.KeyPresser, report: Report
+    wanted: CheckOptions, view: WindowView, state: State, presser: timing.KeyPresser, report: Report
 ) -> None:
-    seen = bench.frames(view, state, wanted.seconds, view.refresh_hz)
-    taken = bench.latencies(view, state, presser, KEYS)
+    seen = timing.measure_frames(view, state, wanted.seconds, view.refresh_hz)
+    taken = timing.measure_latencies(view, state, presser, SIMULATED_KEYS)
     hertz = view.refresh_hz
     report.findings += [
-        measure.refresh(seen, hertz),
-        measure.dropped(seen),
-        measure.key_to_flip(taken, presser.pressed, hertz),
+        findings.check_refresh_rate(seen, hertz),
+        findings.check_dropped_frames(seen),
+        findings.check_key_latency(taken, presser.pressed, hertz),
     ]
     report.numbers |= {
         "flips_synchronised": seen.synchronised,
         "frame_s": _spread(seen.intervals),
         "key_to_flip_s": _spread(taken),
     }
-    heard = bench.persons_keys(view) if wanted.person else None
-    report.findings.append(measure.keyboard(heard, bench.PRESSES))
+    heard = timing.ask_for_keys(view) if wanted.person else None
+    report.findings.append(findings.check_keyboard(heard, timing.REQUESTED_PRESSES))
     report.numbers["keys_heard"] = heard
 
 
 def _study_folder(folder: Path, report: Report) -> float | None:
     """Look at the study folder, and return how far its clock is ahead, s; None if unknown."""
     try:
-        taken = station.write_times(folder)
-        apart = station.folder_clock(folder)
-        report.findings += [station.disk_space(folder), station.write_latency(taken)]
+        taken = computer.measure_write_times(folder)
+        apart = computer.measure_folder_clock(folder)
+        report.findings += [computer.check_disk_space(folder), computer.check_write_latency(taken)]
     except OSError as error:
-        report.findings.append(station.unwritable(folder, error))
+        report.findings.append(computer.report_unwritable(folder, error))
         return None
     report.numbers |= {"write_s": _spread(taken), "folder_clock_ahead_s": round(apart, 3)}
     return apart
@@ -217,5 +218,9 @@ def _study_folder(folder: Path, report: Report) -> float | None:
 def _spread(seconds: list[float]) -> dict[str, float]:
     if not seconds:
         return {"number": 0}
-    numbers = {"median": median(seconds), "late": measure.late(seconds), "most": max(seconds)}
+    numbers = {
+        "median": median(seconds),
+        "late": findings.quantile_95(seconds),
+        "most": max(seconds),
+    }
     return {"number": len(seconds), **{name: round(each, 6) for name, each in numbers.items()}}

@@ -11,10 +11,10 @@ from elicit.preflight.findings import Frames
 from elicit.screen.view import ScreenState, View
 from elicit.trial import Closed, Event, Leave
 
-RUN_S = 1.0  # of flips, between two looks at what the window heard
-DELAYED = 60  # frames that are held up, to find out whether flips wait for the screen
-DELAY = 0.25  # of a frame, by which they are
-PRESSES = 5  # of the right arrow key, by a person
+RUN_DURATION_S = 1.0  # of flips, between two looks at what the window heard
+DELAYED_FRAMES = 60  # frames that are held up, to find out whether flips wait for the screen
+DELAY_FRAMES = 0.25  # of a frame, by which they are
+REQUESTED_PRESSES = 5  # of the right arrow key, by a person
 KEY_TIMEOUT_S = 30.0  # for all keys of a test
 PRESS_INTERVAL_S = 0.06  # least time from one simulated key to the next
 
@@ -41,7 +41,7 @@ class KeyPresser:
         return "right" if self.pressed % 2 else "left"
 
 
-def frames(view: View, state: State, seconds: float, refresh_hz: float) -> Frames:
+def measure_frames(view: View, state: State, seconds: float, refresh_hz: float) -> Frames:
     """Return the times of flips one after the other.
 
     Args:
@@ -53,13 +53,13 @@ def frames(view: View, state: State, seconds: float, refresh_hz: float) -> Frame
     Raises:
         StoppedError: somebody wants to stop.
     """
-    _run(view, state, RUN_S / 4)  # what is slow only once
+    _run(view, state, RUN_DURATION_S / 4)  # what is slow only once
     end = time.perf_counter() + seconds
     runs: list[tuple[float, ...]] = []
     while not runs or time.perf_counter() < end:
-        runs.append(_run(view, state, min(RUN_S, max(0.2, end - time.perf_counter()))))
-    delayed, delay_s = [], DELAY / refresh_hz
-    for _ in range(DELAYED):
+        runs.append(_run(view, state, min(RUN_DURATION_S, max(0.2, end - time.perf_counter()))))
+    delayed, delay_s = [], DELAY_FRAMES / refresh_hz
+    for _ in range(DELAYED_FRAMES):
         time.sleep(delay_s)
         delayed.append(view.show(state))
     return Frames(tuple(runs), tuple(delayed), delay_s)
@@ -67,7 +67,7 @@ def frames(view: View, state: State, seconds: float, refresh_hz: float) -> Frame
 
 def _run(view: View, state: State, seconds: float) -> tuple[float, ...]:
     for timed in view.events():
-        _go_on(timed.event)
+        _check_not_stopped(timed.event)
     end = time.perf_counter() + seconds
     flips = [view.show(state) for _ in range(3)]
     while time.perf_counter() < end:
@@ -75,7 +75,7 @@ def _run(view: View, state: State, seconds: float) -> tuple[float, ...]:
     return tuple(flips)
 
 
-def latencies(view: View, state: State, presser: KeyPresser, keys: int) -> list[float]:
+def measure_latencies(view: View, state: State, presser: KeyPresser, keys: int) -> list[float]:
     """Return the seconds from each key event to the flip after it, as in a session's loop.
 
     Args:
@@ -100,31 +100,31 @@ def latencies(view: View, state: State, presser: KeyPresser, keys: int) -> list[
 def _answered(view: View, state: State) -> list[float]:
     heard = list(view.events())
     for timed in heard:
-        _go_on(timed.event)
+        _check_not_stopped(timed.event)
         if isinstance(timed.event, Event):
             state = state.step(timed.event)
     flipped = view.show(state)
     return [flipped - timed.at for timed in heard]
 
 
-def persons_keys(view: View) -> list[str]:
+def ask_for_keys(view: View) -> list[str]:
     """Ask the person before the screen for keys, and return those that arrive, by name.
 
     Raises:
         StoppedError: the person wants to stop.
     """
-    text = f"Please press the right arrow key {PRESSES} times. Then press Space."
+    text = f"Please press the right arrow key {REQUESTED_PRESSES} times. Then press Space."
     page = Page("Keyboard", text, "Escape: stop this check")
     heard: list[str] = []
     end = view.show(page) + KEY_TIMEOUT_S
     while "space" not in heard and time.perf_counter() < end:
         for timed in view.events():
-            _go_on(timed.event)
+            _check_not_stopped(timed.event)
             heard.append(timed.cause)
         view.show(page)
     return heard
 
 
-def _go_on(event: object) -> None:
+def _check_not_stopped(event: object) -> None:
     if isinstance(event, Leave | Closed):
         raise StoppedError

@@ -17,7 +17,7 @@ SIDES = 2  # class i on the left, or on the right
 
 
 @dataclass(frozen=True)
-class BlockOutlook:
+class BlockWorkload:
     """How much one block asks."""
 
     name: str
@@ -40,7 +40,7 @@ class BlockOutlook:
         return (self.most * RT_S[self.paradigm] + self.rest_s) / 60
 
 
-def outlook(asked: StudyProtocol, source: EndpointSource) -> tuple[BlockOutlook, ...]:
+def estimate_workload(asked: StudyProtocol, source: EndpointSource) -> tuple[BlockWorkload, ...]:
     """Return how much each block of a protocol asks.
 
     Args:
@@ -53,14 +53,14 @@ def outlook(asked: StudyProtocol, source: EndpointSource) -> tuple[BlockOutlook,
     return tuple(_block(asked, index, source) for index in range(len(asked.blocks)))
 
 
-def _block(asked: StudyProtocol, index: int, source: EndpointSource) -> BlockOutlook:
+def _block(asked: StudyProtocol, index: int, source: EndpointSource) -> BlockWorkload:
     block = asked.blocks[index]
     sizes = [
         series.trial_count(block, batch) for batch in design.make_batches(asked, index, source)
     ]
     around = block.practice + len(block.repeats)
     most = max(sizes) + around
-    return BlockOutlook(
+    return BlockWorkload(
         block.name,
         block.paradigm,
         len(sizes),

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from elicit.commands.check import keep
+from elicit.commands.check import save_report
 from elicit.pages import Page
-from elicit.preflight.station_check import Report, Wanted
+from elicit.preflight.station_check import CheckOptions, Report
 from elicit.protocol import yaml_document as located
 from elicit.protocol.study_protocol import load
 from tests.elicit.helpers.commands import elicit
@@ -126,9 +126,9 @@ def test_a_study_folder_that_cannot_be_written_is_told_and_nothing_is_kept(tmp_p
 
 def test_two_checks_in_one_second_are_both_kept(tmp_path: Path) -> None:
     document = located.read(DEMO)
-    wanted = Wanted(load(DEMO), document, "pictograms", tmp_path, 0, None, 1.0, False)
+    wanted = CheckOptions(load(DEMO), document, "pictograms", tmp_path, 0, None, 1.0, False)
     now = datetime(2026, 5, 4, 9, 30, tzinfo=timezone.utc)
-    paths = [keep(Report(), wanted, now) for _ in range(3)]
+    paths = [save_report(Report(), wanted, now) for _ in range(3)]
     assert len(set(paths)) == 3
     assert {str(path) for path in paths} == {str(p) for p in (tmp_path / "checks").iterdir()}
 

@@ -8,7 +8,7 @@ import pytest
 
 from elicit.design import build as design
 from elicit.design.build import SessionPlan
-from elicit.preflight import workload as outlook
+from elicit.preflight import workload
 from elicit.protocol.study_protocol import StudyProtocol, load
 from elicit.trial import Trial
 from stimuli.sources.endpoints import Pictograms
@@ -109,7 +109,7 @@ def test_a_study_of_two_classes_practises_with_its_own_pairs(tmp_path: Path) -> 
 
 
 def test_an_outlook_counts_trials_and_not_pairs(tmp_path: Path) -> None:
-    (block_outlook,) = outlook.outlook(protocol(tmp_path, times=2), SOURCE)
+    (block_outlook,) = workload.estimate_workload(protocol(tmp_path, times=2), SOURCE)
     assert (block_outlook.fewest, block_outlook.most) == (66, 66)
     assert block_outlook.conditions == 2
 

@@ -10,7 +10,7 @@ import pytest
 
 from elicit.design import build as design
 from elicit.errors import DisplayError
-from elicit.layout.fonts import Face, default_face, face_for
+from elicit.layout.fonts import Face, default_face, find_face
 from elicit.layout.scene import Box, Fill, Label, Picture, Scene
 from elicit.layout.trials import lay_out
 from elicit.pages import AnyPage, Booklet, Choice, Consent, FreeText, Page, Scale
@@ -34,7 +34,7 @@ def face_of(path: Path) -> Face:
     """Return the font of a study; skip where this computer has none for its letters."""
     try:
         asked = load(path)
-        return face_for(stages.collect_text(asked), None, stages.collect_own_text(asked))
+        return find_face(stages.collect_text(asked), None, stages.collect_own_text(asked))
     except DisplayError as error:
         pytest.skip(str(error))
 
@@ -125,7 +125,7 @@ def test_one_arabic_class_name_leaves_the_english_pages_around_it_as_they_are() 
     asked = load(english)
     named = asked.model_copy(update={"class_names": {"cat": "قطة"}})
     try:
-        face = face_for(stages.collect_text(named), None, stages.collect_own_text(named))
+        face = find_face(stages.collect_text(named), None, stages.collect_own_text(named))
     except DisplayError as error:
         pytest.skip(str(error))
     for page in pages_of(english):
@@ -153,19 +153,19 @@ def test_no_text_that_is_typed_runs_out_of_its_page(typed: str, size: tuple[int,
     text = next(
         item for item in scene.items if isinstance(item, Label) and "_" in item.text.lines[-1]
     )
-    assert field.around(text.box) == field
+    assert field.enclose(text.box) == field
 
 
 def test_latin_letters_need_no_font_but_the_one_that_comes_along() -> None:
-    assert face_for("Müller, naïve, Ελληνικά, русский") == default_face()
+    assert find_face("Müller, naïve, Ελληνικά, русский") == default_face()
 
 
 def test_letters_that_no_font_has_are_told_in_one_line() -> None:
     with pytest.raises(DisplayError, match=r"no font of this computer has every letter") as told:
-        face_for("\U0001fbff\U00016fe4 x")
+        find_face("\U0001fbff\U00016fe4 x")
     assert len(str(told.value).splitlines()) == 1
 
 
 def test_a_font_that_is_not_here_is_told_with_its_name() -> None:
     with pytest.raises(DisplayError, match=r"font: must be .* got 'Kein Font': it is not here"):
-        face_for("abc", "Kein Font")
+        find_face("abc", "Kein Font")

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elicit.errors import DisplayError
-from elicit.layout.fonts import Face, default_face, face_for, runs_right_to_left
+from elicit.layout.fonts import Face, default_face, find_face, runs_right_to_left
 from elicit.layout.text import TextTooLongError, Typeset, picture, typeset, typeset_end
 
 SENTENCE = "Which picture would 100 other people call the 50/50 mix of a cat and a dog?"
@@ -148,7 +148,7 @@ def test_one_wide_letter_leaves_the_words_beside_it_whole() -> None:
 
 def japanese() -> Face:
     try:
-        return face_for(f"日本語の文にという語がある。猫 {SENTENCE} Psychophysics")
+        return find_face(f"日本語の文にという語がある。猫 {SENTENCE} Psychophysics")
     except DisplayError as error:
         pytest.skip(str(error))
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elicit.errors import DisplayError
-from elicit.layout.grid import capital
+from elicit.layout.grid import capitalise
 from elicit.layout.scene import Arrow, Box, Fill, Label, Picture, Scene
 from elicit.layout.trials import lay_out
 from elicit.pages import LeavePage, Page
@@ -207,7 +207,7 @@ def test_prompt_and_class_names_stand_there_to_the_last_letter(
     for state in every_state(names):
         texts = written(lay_out(state, size, 32, WORDING))
         assert letters(state.trial.prompt) in texts
-        left, right = capital(state.trial.left), capital(state.trial.right)
+        left, right = capitalise(state.trial.left), capitalise(state.trial.right)
         if state.trial.paradigm == "construct":
             assert {letters(left), letters(right)} <= set(texts)
         if state.trial.paradigm == "infer":
@@ -239,9 +239,9 @@ def test_the_class_on_the_left_of_the_trial_stands_on_the_left(size: tuple[int, 
     for state in [*constructed(("cat", "dog")), *inferred(("cat", "dog"))]:
         scene = lay_out(state, size, 32, WORDING)
         place = {"".join(label.text.lines): label.box.x for label in labels(scene)}
-        (left,) = (x for text, x in place.items() if text.endswith(capital(state.trial.left))
+        (left,) = (x for text, x in place.items() if text.endswith(capitalise(state.trial.left))
                    and "and" not in text and "How" not in text)  # fmt: skip
-        (right,) = (x for text, x in place.items() if text.endswith(capital(state.trial.right))
+        (right,) = (x for text, x in place.items() if text.endswith(capitalise(state.trial.right))
                     and "and" not in text and "How" not in text)  # fmt: skip
         assert left < right
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from elicit.observers import key_presses as hands
+from elicit.observers import key_presses
 from elicit.observers.actions import Intent
 from elicit.paradigms import PARADIGMS, State
 from elicit.screen.keys import meaning
@@ -29,7 +29,7 @@ sides = st.booleans()
 
 def pressed(state: State, intent: Intent) -> tuple[Response, int]:
     """Return the answer after all keys for it, and how many they were."""
-    keys = hands.list_keys(state, intent)
+    keys = key_presses.list_keys(state, intent)
     for key in keys:
         assert not state.done
         event = meaning(key, state, columns=4)
@@ -51,7 +51,7 @@ def begun(trial: Trial, before: list[Any]) -> State:
 @pytest.mark.parametrize("paradigm", PARADIGMS)
 def test_every_paradigm_has_hands(paradigm: str) -> None:
     state = PARADIGMS[paradigm](TRIALS[paradigm]())
-    assert hands.list_keys(state, Intent(1.0, pick=3, lambda_g=0.7, omega=0.6))
+    assert key_presses.list_keys(state, Intent(1.0, pick=3, lambda_g=0.7, omega=0.6))
 
 
 @given(picks, sides, events(confirm=False))
@@ -106,7 +106,7 @@ def test_a_slider_left_in_the_middle_counts_as_touched() -> None:
 @pytest.mark.parametrize("paradigm", PARADIGMS)
 def test_an_intent_without_what_a_paradigm_asks_is_refused(paradigm: str) -> None:
     with pytest.raises(ValueError, match="need"):
-        hands.list_keys(PARADIGMS[paradigm](TRIALS[paradigm]()), Intent(1.0))
+        key_presses.list_keys(PARADIGMS[paradigm](TRIALS[paradigm]()), Intent(1.0))
 
 
 def test_a_paradigm_without_a_function_is_refused() -> None:
@@ -115,4 +115,4 @@ def test_a_paradigm_without_a_function_is_refused() -> None:
 
     unheard: Any = Unheard()
     with pytest.raises(ValueError, match=r"unheard: .* has no function for it"):
-        hands.list_keys(unheard, Intent(1.0))
+        key_presses.list_keys(unheard, Intent(1.0))

@@ -11,8 +11,8 @@ import scipy.stats
 
 from elicit.planning.blocks import conditions
 from elicit.planning.pool import ParticipantPool, SimulatedSession
-from elicit.planning.power import PowerPoint, PowerStudy, beaten, wilson
-from elicit.planning.resampling import Codes, orders
+from elicit.planning.power import PowerPoint, PowerStudy, beats_mixup, wilson_interval
+from elicit.planning.resampling import Codes, draw_orders
 from elicit.protocol.study_protocol import StudyProtocol
 from learn.policies.fit import fit_global, fit_per_pair
 from learn.study.judgements import JudgementArrays
@@ -58,7 +58,7 @@ def point(
     its: ParticipantPool, pool: list[SimulatedSession], n: int, policy: str = "per_pair"
 ) -> PowerPoint:
     rng = np.random.default_rng(1)
-    order = orders(conditions(its.blocks[0], len(pool)), n, 300, rng)
+    order = draw_orders(conditions(its.blocks[0], len(pool)), n, 300, rng)
     return PowerStudy.of(its.blocks[0], 0, pool).points(order, [n], 0.9, policy, rng)[0]
 
 
@@ -97,23 +97,23 @@ def test_a_gain_is_the_mean_square_error_that_mixup_has_more(tmp_path: Path) -> 
 def test_the_test_is_scipys_paired_t_test_in_favour_of_the_policy() -> None:
     gains = np.random.default_rng(2).normal(0.3, 1.0, (200, 40))
     told = scipy.stats.ttest_1samp(gains, 0.0, axis=1)
-    assert (beaten(gains) == ((told.pvalue < 0.05) & (told.statistic > 0))).all()
+    assert (beats_mixup(gains) == ((told.pvalue < 0.05) & (told.statistic > 0))).all()
 
 
 def test_who_answered_nothing_does_not_count_in_the_test() -> None:
     gains = np.random.default_rng(2).normal(0.5, 1.0, (50, 20))
     more = np.concatenate([gains, np.full((50, 5), np.nan)], axis=1)
-    assert (beaten(more) == beaten(gains)).all()
+    assert (beats_mixup(more) == beats_mixup(gains)).all()
 
 
 def test_one_participant_or_none_proves_nothing() -> None:
-    assert not beaten(np.array([[1.0, np.nan], [np.nan, np.nan]])).any()
+    assert not beats_mixup(np.array([[1.0, np.nan], [np.nan, np.nan]])).any()
 
 
 def test_wilsons_interval_is_scipys() -> None:
     for times in (0, 17, 300):
         told = scipy.stats.binomtest(times, 300).proportion_ci(method="wilson")
-        assert wilson(times, 300) == pytest.approx((told.low, told.high), abs=1e-9)
+        assert wilson_interval(times, 300) == pytest.approx((told.low, told.high), abs=1e-9)
 
 
 def test_nothing_beats_mixup_where_people_see_what_is_there(tmp_path: Path) -> None:
@@ -140,6 +140,6 @@ def test_power_in_drawn_studies_is_that_of_fresh_ones(tmp_path: Path) -> None:
         order: Codes = np.arange(8)[None, :]
         fold = np.random.default_rng(seed).permutation(8)[None, :] % 5
         one = PowerStudy.of(its.blocks[0], 0, people)
-        beats.append(beaten(one.gains(order, fold, one.policies(order, fold, 5)["global"]))[0])
+        beats.append(beats_mixup(one.gains(order, fold, one.policies(order, fold, 5)["global"]))[0])
     assert 0.2 < drawn.common < 0.98  # so that there is something to agree about
     assert drawn.common == pytest.approx(np.mean(beats), abs=0.12)

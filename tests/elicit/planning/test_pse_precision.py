@@ -12,7 +12,7 @@ import pytest
 from elicit.planning.blocks import conditions
 from elicit.planning.pool import ParticipantPool, SimulatedSession
 from elicit.planning.pse_precision import PsePoint, PseStudy
-from elicit.planning.resampling import orders
+from elicit.planning.resampling import draw_orders
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.psychometric import Numbers
 from learn.policies.fit import fit_per_pair
@@ -39,7 +39,7 @@ def point(
     its: ParticipantPool, pool: list[SimulatedSession], n: int, per: str = "pair"
 ) -> PsePoint:
     """Return how well a study of n participants of a pool knows its PSEs."""
-    order = orders(conditions(its.blocks[0], len(pool)), n, 1000, np.random.default_rng(1))
+    order = draw_orders(conditions(its.blocks[0], len(pool)), n, 1000, np.random.default_rng(1))
     return PseStudy.of(its.blocks[0], 0, pool, per).points(order, [n], 0.05)[0]
 
 

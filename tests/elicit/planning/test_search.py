@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from elicit.errors import ElicitError
-from elicit.planning import search as plan
+from elicit.planning import search
 from elicit.planning.pool import ParticipantPool
 from elicit.planning.pse_precision import PsePoint
 from elicit.planning.targets import Question, Target, list_questions, parse_target
@@ -17,7 +17,7 @@ from elicit.protocol.study_protocol import StudyProtocol
 from tests.elicit.helpers.factories import block, load_protocol, study
 from tests.elicit.planning.test_pool import open_pool
 
-SMALL = plan.Effort(first=160, largest=640, a_participant=20, pse_studies=400, power_studies=200)
+SMALL = search.Effort(first=160, largest=640, a_participant=20, pse_studies=400, power_studies=200)
 MIXES = [0.1, 0.25, 0.5, 0.75, 0.9]
 
 
@@ -39,16 +39,16 @@ def asked_of(its: ParticipantPool, *targets: str, **changes: Any) -> list[Questi
 
 def answered(
     its: ParticipantPool, *targets: str, most: int = 60, seed: int = 1, **changes: Any
-) -> plan.PlanResult:
-    return plan.find_sample_size(asked_of(its, *targets, **changes), its, most, seed, SMALL)
+) -> search.PlanResult:
+    return search.find_sample_size(asked_of(its, *targets, **changes), its, most, seed, SMALL)
 
 
 def test_numbers_of_participants_rise_by_an_eighth_and_end_with_the_largest_study() -> None:
-    found = plan.sample_sizes(137)
+    found = search.sample_sizes(137)
     assert found[:9] == [2, 3, 4, 5, 6, 7, 8, 9, 10]
     assert found[-3:] == [110, 120, 137]
     assert all(larger / smaller <= 1.17 for smaller, larger in pairwise(found[8:-1]))
-    assert plan.sample_sizes(2) == [2]
+    assert search.sample_sizes(2) == [2]
 
 
 def test_a_target_is_a_kind_and_a_value() -> None:
@@ -129,7 +129,7 @@ def test_the_number_needed_is_the_first_from_which_on_the_target_is_reached(tmp_
     for point in found.points:
         assert point.reached == (point.participants >= found.needed)
     numbers = [point.participants for point in found.points]
-    before = plan.sample_sizes(60)[plan.sample_sizes(60).index(found.needed) - 1]
+    before = search.sample_sizes(60)[search.sample_sizes(60).index(found.needed) - 1]
     assert before in numbers  # the next smaller one was looked at, and does not do
     assert numbers == sorted(numbers)
 
@@ -148,7 +148,7 @@ def test_other_seeds_give_the_same_number_of_participants_or_one_near_it(tmp_pat
             open_pool(asked, seed=seed), "pse=0.08", block="construct", seed=seed, most=80
         )
         assert found.results[0].needed is not None
-        needed.append(plan.sample_sizes(80).index(found.results[0].needed))
+        needed.append(search.sample_sizes(80).index(found.results[0].needed))
     assert max(needed) - min(needed) <= 3  # steps of an eighth; this pool is a small one
 
 

@@ -6,14 +6,14 @@ import pytest
 
 from elicit.preflight.findings import (
     Frames,
-    dropped,
-    image_size,
-    key_to_flip,
-    keyboard,
-    late,
-    refresh,
+    check_dropped_frames,
+    check_image_size,
+    check_key_latency,
+    check_keyboard,
+    check_refresh_rate,
+    check_window,
+    quantile_95,
     visual_angle,
-    window,
 )
 
 
@@ -27,17 +27,17 @@ def at(hertz: float, delayed_by: float = 0.0, lost: int = 0) -> Frames:
 
 
 def test_a_screen_that_keeps_its_rate_is_fine() -> None:
-    found = refresh(at(59.95), 60.0)
+    found = check_refresh_rate(at(59.95), 60.0)
     assert (found.verdict, found.measured) == ("ok", "59.95 Hz; the system states 60.00 Hz")
-    assert dropped(at(59.95)).verdict == "ok"
+    assert check_dropped_frames(at(59.95)).verdict == "ok"
 
 
 def test_flips_that_take_longer_by_any_delay_do_not_wait_for_a_screen() -> None:
     free = at(300, delayed_by=1 / 1200)
     assert not free.synchronised
-    assert "not to be measured" in refresh(free, 60).measured
-    assert "not to be measured" in dropped(free).measured
-    assert refresh(free, 60).verdict == "attention"
+    assert "not to be measured" in check_refresh_rate(free, 60).measured
+    assert "not to be measured" in check_dropped_frames(free).measured
+    assert check_refresh_rate(free, 60).verdict == "attention"
 
 
 def test_flips_that_a_delay_makes_miss_a_whole_frame_do_wait_for_a_screen() -> None:
@@ -46,27 +46,27 @@ def test_flips_that_a_delay_makes_miss_a_whole_frame_do_wait_for_a_screen() -> N
 
 @pytest.mark.parametrize("stated", [60, 100, 144])
 def test_another_rate_than_the_system_states_needs_attention(stated: float) -> None:
-    assert refresh(at(75), stated).verdict == "attention"
+    assert check_refresh_rate(at(75), stated).verdict == "attention"
 
 
 def test_dropped_frames_are_counted_and_many_need_attention() -> None:
-    few, many = dropped(at(60, lost=3)), dropped(at(60, lost=30))
+    few, many = check_dropped_frames(at(60, lost=3)), check_dropped_frames(at(60, lost=30))
     assert (few.verdict, few.measured.split(" in ")[0]) == ("ok", "3 of 599")
     assert (many.verdict, many.measured.split(" in ")[0]) == ("attention", "30 of 599")
     assert "Close other programs" in many.advice
 
 
 def test_keys_that_reach_the_screen_within_two_frames_are_fine() -> None:
-    found = key_to_flip([0.010] * 38 + [0.020] * 2, 40, 60)
+    found = check_key_latency([0.010] * 38 + [0.020] * 2, 40, 60)
     assert found.verdict == "ok"
     assert found.measured.startswith("median 10.0 ms, 95% below ")
-    assert key_to_flip([0.050] * 40, 40, 60).verdict == "attention"
+    assert check_key_latency([0.050] * 40, 40, 60).verdict == "attention"
 
 
 def test_keys_that_get_lost_must_be_mended() -> None:
-    found = key_to_flip([0.010] * 39, 40, 60)
+    found = check_key_latency([0.010] * 39, 40, 60)
     assert (found.verdict, found.measured) == ("fix", "39 of 40 keys heard")
-    assert key_to_flip([], 40, 60).verdict == "fix"
+    assert check_key_latency([], 40, 60).verdict == "fix"
 
 
 @pytest.mark.parametrize(
@@ -84,12 +84,12 @@ def test_keys_that_get_lost_must_be_mended() -> None:
 def test_what_a_person_pressed_says_how_the_keyboard_is(
     heard: list[str] | None, verdict: str
 ) -> None:
-    assert keyboard(heard, 5).verdict == verdict
+    assert check_keyboard(heard, 5).verdict == verdict
 
 
 def test_a_window_that_a_page_does_not_fit_must_be_mended() -> None:
-    assert window((1024, 600), 1.0, True).verdict == "ok"
-    found = window((1024, 600), 1.0, False, "the prompt is too long")
+    assert check_window((1024, 600), 1.0, True).verdict == "ok"
+    found = check_window((1024, 600), 1.0, False, "the prompt is too long")
     assert (found.verdict, found.measured) == (
         "fix",
         "a window, 1024x600 px, scale 1; the prompt is too long",
@@ -98,17 +98,17 @@ def test_a_window_that_a_page_does_not_fit_must_be_mended() -> None:
 
 def test_one_centimetre_at_57_centimetres_is_one_degree() -> None:
     assert visual_angle(1.0, 57.29) == pytest.approx(1.0, abs=1e-3)
-    assert image_size(480, 1920, (52.0, 57.29)).measured == (
+    assert check_image_size(480, 1920, (52.0, 57.29)).measured == (
         "480 px, 12.95 degrees of visual angle"
     )
 
 
 def test_an_image_on_an_unknown_screen_is_told_with_how_to_know_its_angle() -> None:
-    found = image_size(480, 1920, None)
+    found = check_image_size(480, 1920, None)
     assert found.verdict == "ok"
     assert "stimuli.monitor" in found.advice
 
 
 def test_few_values_are_judged_by_the_worst() -> None:
-    assert late([1, 5, 2]) == 5
-    assert 18 < late(list(range(20))) <= 19
+    assert quantile_95([1, 5, 2]) == 5
+    assert 18 < quantile_95(list(range(20))) <= 19
