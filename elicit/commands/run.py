@@ -144,7 +144,7 @@ def _run(
             screen=view.provenance(),
             clock="perf_counter, seconds; onset_utc from the system's clock",
         )
-        started.files = folder.open_session(plan.participant, plan.session, record)
+        started.files = folder.open_session(plan.participant, plan.session, record, reserved=True)
     files = started.files
     session = SessionRunner(
         asked,
@@ -200,6 +200,8 @@ def _session(
     following = folder.next_session(participant)
     last = following - 1 if given is None else given
     state = folder.state_of(participant, last) if last >= 1 and following > 1 else None
+    if state == "running" and resume is None and not autopilot:
+        folder.check_not_running(participant, last)
     if state in {"stopped", "abandoned", "running"} and _wants_to_go_on(
         participant, last, resume, autopilot, following
     ):

@@ -35,6 +35,7 @@ class OpenSession:
         """Close the files; if the session never began, release its place."""
         if self.files is None:
             study.release(self.slot)
+            study.unreserve(self.plan.participant, self.plan.session)
         else:
             self.files.close()
 
@@ -48,10 +49,15 @@ def new_session(
 ) -> OpenSession:
     """Return a new session, with a place in the counterbalancing order claimed for it.
 
+    From here on nobody else can begin it, though its window is still to open.
+
     Raises:
-        ElicitError: the folder or the source cannot serve it; no place stays taken.
+        ElicitError: it is running or about to begin, or the folder or the source cannot serve it;
+            no place stays taken.
     """
     with ExitStack() as undo:
+        study.reserve(participant, session)
+        undo.callback(study.unreserve, participant, session)
         slot = study.claim(participant, session)
         undo.callback(study.release, slot)
         plan = design.build(protocol, source, participant, session, slot.number)

@@ -122,6 +122,6 @@ def _delete(session: SessionFiles) -> None:
     Raises:
         StudyError: somebody is running it.
     """
-    locks.take(session.file("running.json"), session.label, quiet=False, durable=False)
+    locks.take(session.lock, session.label, quiet=False, durable=False)
     for kind in ("end.json", *TABLES, "torn.txt", "session.json", "running.json"):
         session.file(kind).unlink(missing_ok=True)

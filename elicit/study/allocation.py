@@ -52,6 +52,7 @@ class Allocation:
     """The places of a study folder, an order for each of its protocols."""
 
     folder: Path  # of the study
+    _made: set[Path] = field(default_factory=set)  # claims of this process
     _read: dict[tuple[str, int], Claim] = field(default_factory=dict)  # by name and time
 
     def claim(self, task: str, participant: str, session: int, claims: Sequence[Claim]) -> Slot:
@@ -120,16 +121,20 @@ class Allocation:
             slot = Slot(number, attempts.get(number, 0) + 1)
             with suppress(FileExistsError):  # another station was faster: the place is covered
                 disk.write_new(self.file(task, slot), text, durable=durable)
+                self._made.add(self.file(task, slot))
                 return slot
         raise AssertionError("counting has no end")
 
     def release(self, task: str, slot: Slot) -> None:
-        """Release a place whose session never began.
+        """Release a place whose session never began, if this process claimed it.
 
         Raises:
             OSError: the folder cannot be written.
         """
-        self.file(task, slot).unlink()
+        path = self.file(task, slot)
+        if path in self._made:
+            path.unlink()
+            self._made.discard(path)
 
     def file(self, task: str, slot: Slot) -> Path:
         """Return the file that claims a place."""

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 from elicit.errors import StudyError
 from elicit.log import files as disk
 from elicit.log.rows import TrialRow
-from elicit.study import participants, psychds
+from elicit.study import locks, participants, psychds
 from elicit.study import session_files as sessions
 from elicit.study.allocation import Allocation, Slot
 from elicit.study.session_files import SessionFiles, SessionWriters, Status
@@ -97,16 +98,21 @@ class Study:
         self.check_known(participant)
         files = self.session(participant, session)
         if files.exists():
-            raise StudyError(
-                f"{files.file('data.csv')}: {files.label} was run before; "
-                f"their next one is --session {self.next_session(participant)}"
-            )
+            self._refuse_again(files)
+        if files.status(self.now()) == "running":  # about to begin, in another window
+            self.check_not_running(participant, session)
         for other in sorted(sessions.list_sessions(self.data)):
             if other.participant == participant and other.status(self.now()) == "running":
                 raise StudyError(
                     f"{other.label} ({other.task}) is running: end it first, or give another "
                     f"participant's id; the next free one is {self.next_id()}"
                 )
+
+    def _refuse_again(self, files: SessionFiles) -> NoReturn:
+        raise StudyError(
+            f"{files.file('data.csv')}: {files.label} was run before; "
+            f"their next one is --session {self.next_session(files.participant)}"
+        )
 
     def prepare(self) -> None:
         """Make the study folder and its description where they are missing; see that it has room.
@@ -183,13 +189,48 @@ class Study:
                 f"{self.folder / 'allocation'}: cannot be written: {error.strerror}"
             ) from error
 
+    def reserve(self, participant: str, session: int) -> None:
+        """Reserve a session that is about to begin for this process, until `unreserve`.
+
+        Raises:
+            StudyError: it is running or about to begin, it was run before, or the folder cannot be
+                written.
+        """
+        files = self.session(participant, session)
+        try:
+            locks.take(files.lock, files.label, quiet=files.is_quiet(self.now()))
+        except OSError as error:
+            raise StudyError(f"{files.lock}: cannot be written: {error.strerror}") from error
+        if files.exists():  # it began and ended since it was found to be free
+            self.unreserve(participant, session)
+            self._refuse_again(files)
+
+    def unreserve(self, participant: str, session: int) -> None:
+        """Leave a session that never began to others."""
+        locks.release(self.session(participant, session).lock)
+
+    def check_not_running(self, participant: str, session: int) -> None:
+        """Refuse a session that is running.
+
+        Raises:
+            StudyError: it is running; the message says where, and what to do.
+        """
+        files = self.session(participant, session)
+        locks.check_free(files.lock, files.label)
+
     def release(self, slot: Slot) -> None:
-        """Release a place whose session never began."""
+        """Release a place whose session never began, if this process claimed it."""
         with suppress(OSError):  # a claim that stays is free again in time
             self.allocation.release(self.task, slot)
 
     def open_session(
-        self, participant: str, session: int, record: SessionRecord, *, durable: bool = True
+        self,
+        participant: str,
+        session: int,
+        record: SessionRecord,
+        *,
+        durable: bool = True,
+        reserved: bool = False,
     ) -> SessionWriters:
         """Make the session's files, for this process alone.
 
@@ -199,6 +240,7 @@ class Study:
             record: what it runs with.
             durable: whether each row is on disk before the next. Only what a program answers, and
                 can answer again, may do without.
+            reserved: whether this process has it from `reserve`.
 
         Raises:
             StudyError: the session exists already or is running, the participant
@@ -208,7 +250,7 @@ class Study:
             self.check_known(participant)
         files = self.session(participant, session)
         try:
-            return sessions.create(files, record, self.now(), durable=durable)
+            return sessions.create(files, record, self.now(), durable=durable, has_lock=reserved)
         except FileExistsError as error:
             raise StudyError(
                 f"{error.filename}: is there already; nothing is overwritten"

@@ -41,6 +41,16 @@ def take(path: Path, words: str, *, quiet: bool, durable: bool = True) -> None:
     _take_over(path, words, before, mine)
 
 
+def check_free(path: Path, words: str) -> None:
+    """Refuse a lock that somebody else has.
+
+    Raises:
+        StudyError: somebody has it.
+    """
+    if is_held(path):
+        raise _taken_error(path, words, disk.read_json(path))
+
+
 def release(path: Path) -> None:
     """Release the lock if this process has it; another's stays."""
     holder, mine = disk.read_json(path), _this()

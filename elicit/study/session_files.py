@@ -59,6 +59,11 @@ class SessionFiles:
         return self.data / f"{stem}_{kind}"
 
     @property
+    def lock(self) -> Path:
+        """The file that says who runs it."""
+        return self.file("running.json")
+
+    @property
     def label(self) -> str:
         """What a message calls it."""
         return f"session {self.session} of participant {self.participant}"
@@ -82,7 +87,7 @@ class SessionFiles:
             return "withheld" if withheld else "finished"
         if self.is_quiet(now):
             return "abandoned"
-        return "running" if locks.is_held(self.file("running.json")) else "stopped"
+        return "running" if locks.is_held(self.lock) else "stopped"
 
     def digests(self) -> dict[str, str]:
         """Return SHA-256, in hex, of each of its files but the end, by kind.
@@ -160,7 +165,7 @@ class SessionWriters(RowWriters):
         """Close the files; the session can be resumed."""
         for writer in (self.trials, self.events, self.pages):
             writer.close()
-        locks.release(self.session.file("running.json"))
+        locks.release(self.session.lock)
 
 
 def parse_file_name(file: Path) -> SessionFiles | None:
@@ -177,7 +182,12 @@ def list_sessions(data: Path) -> set[SessionFiles]:
 
 
 def create(
-    session: SessionFiles, record: SessionRecord, now: float, *, durable: bool = True
+    session: SessionFiles,
+    record: SessionRecord,
+    now: float,
+    *,
+    durable: bool = True,
+    has_lock: bool = False,
 ) -> SessionWriters:
     """Make a session's files; its record is made last.
 
@@ -186,6 +196,7 @@ def create(
         record: what it runs with.
         now: seconds since 1970 by the folder's own clock.
         durable: whether each row is on disk before the next; else see `elicit.writer.Writer`.
+        has_lock: whether this process took its lock before.
 
     Raises:
         StudyError: it is running.
@@ -196,9 +207,9 @@ def create(
         path = session.file("data.csv")
         raise FileExistsError(0, "", str(path if path.exists() else session.file("session.json")))
     with ExitStack() as undo:
-        lock = session.file("running.json")
-        locks.take(lock, session.label, quiet=session.is_quiet(now), durable=durable)
-        undo.callback(locks.release, lock)
+        if not has_lock:
+            locks.take(session.lock, session.label, quiet=session.is_quiet(now), durable=durable)
+            undo.callback(locks.release, session.lock)
         _delete_leftovers(session)
         writers: list[Writer] = []
         for kind, (_, columns) in TABLES.items():
@@ -227,9 +238,8 @@ def reopen(
     if record is None:
         raise StudyError(f"{path}: is missing or damaged, so {session.label} cannot be resumed")
     with ExitStack() as undo:
-        lock = session.file("running.json")
-        locks.take(lock, session.label, quiet=session.is_quiet(now))
-        undo.callback(locks.release, lock)
+        locks.take(session.lock, session.label, quiet=session.is_quiet(now))
+        undo.callback(locks.release, session.lock)
         writers: list[Writer] = []
         for kind, (row, columns) in TABLES.items():
             path = session.file(kind)

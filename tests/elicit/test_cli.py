@@ -204,6 +204,37 @@ def test_an_interrupted_session_is_never_gone_on_with_by_accident(tmp_path: Path
     assert other.said.startswith("elicit: --resume: participant P02 has no interrupted session")
 
 
+@pytest.mark.parametrize("asked", [KNOWN, ("--participant", "P01"), (*KNOWN, "--resume")])
+def test_a_session_that_runs_is_said_to_run_and_never_to_be_interrupted(
+    asked: tuple[str, ...], tmp_path: Path
+) -> None:
+    pilot = Study(tmp_path / "logs", "demo")
+    pilot.prepare()
+    files = pilot.open_session("P01", 1, session_record())
+    ended = run(tmp_path, DEMO, *asked)
+    assert ended.code == 1
+    assert ended.said.startswith("elicit: session 1 of participant P01 is running on ")
+    assert f"(process {os.getpid()})" in ended.said
+    files.close()
+
+
+def test_the_same_command_twice_is_refused_and_takes_nothing_from_the_first(
+    tmp_path: Path,
+) -> None:
+    pilot = Study(tmp_path / "logs", "demo")
+    pilot.prepare()
+    pilot.reserve("P01", 1)  # as the first does, before its window opens
+    place = pilot.claim("P01", 1)
+    ended = run(tmp_path, DEMO, *KNOWN)
+    assert ended.code == 1
+    assert ended.said.startswith("elicit: session 1 of participant P01 is running on ")
+    assert len(ended.said.splitlines()) == 1
+    assert Study(pilot.folder, "demo").claim("P02", 1).number == place.number + 1
+    record = session_record(allocation=place.number)
+    pilot.open_session("P01", 1, record, reserved=True).finish()
+    assert Study(pilot.folder, "demo").claim("P03", 1).number == place.number + 2
+
+
 def test_a_session_goes_on_only_under_the_conditions_it_began_with(tmp_path: Path) -> None:
     pilot = Study(tmp_path / "logs", "demo")
     pilot.prepare()
