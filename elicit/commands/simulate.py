@@ -109,7 +109,7 @@ def simulate(
         read_settings(observer_settings),
         check_at_least("--seed", seed, 0),
         check_at_least("--participants", participants, 1, MAX_PARTICIPANTS),
-        check_at_least("--sessions", sessions, 1, study.LAST_SESSION),
+        check_at_least("--sessions", sessions, 1, study.MAX_SESSION_NUMBER),
     )
     at_once = None if processes is None else check_at_least("--processes", processes, 1)
     named = asked.stimuli.source if stimuli is None else stimuli

@@ -297,7 +297,7 @@ class _TrialDraft:
     """A trial before it has a number."""
 
     item: SetItem
-    shown: Presentation
+    presentation: Presentation
     practice: bool = False
     repeat: bool = False
 
@@ -330,19 +330,19 @@ def _draft_block(
     if practice:
         sets.verify(index, (chosen.batch + 1) % len(batches))
 
-    def shown(item: SetItem) -> Presentation:
+    def present(item: SetItem) -> Presentation:
         return _present(block, chosen, item, rng)
 
     trials = (
-        *(_TrialDraft(item, shown(item), practice=True) for item in practice),
+        *(_TrialDraft(item, present(item), practice=True) for item in practice),
         # Discriminate draws a mix here too, which its schedule replaces: sessions that were
         # planned before keep their random numbers
         *(
-            _TrialDraft(each.item, shown(each.item)._replace(lambdas=each.lambdas))
+            _TrialDraft(each.item, present(each.item)._replace(lambdas=each.lambdas))
             for each in scheduled
         ),
-        *(_TrialDraft(item, shown(item)) for item in order if not scheduled),
-        *(_TrialDraft(item, shown(item), repeat=True) for item in again),
+        *(_TrialDraft(item, present(item)) for item in order if not scheduled),
+        *(_TrialDraft(item, present(item), repeat=True) for item in again),
     )
     return _BlockDraft(chosen.batch, len(batches), trials)
 
@@ -436,7 +436,7 @@ def _make_trial(
     number: int,
     total: int,
 ) -> Trial:
-    item, shown = draft.item, draft.shown
+    item, presentation = draft.item, draft.presentation
     pair = Pair(
         item.image_i,
         item.image_j,
@@ -447,7 +447,7 @@ def _make_trial(
     )
     called = protocol.class_names
     names = (called.get(pair.class_i, pair.class_i), called.get(pair.class_j, pair.class_j))
-    left, right = reversed(names) if shown.mirrored else names
+    left, right = reversed(names) if presentation.mirrored else names
     return Trial(
         number,
         total,
@@ -455,9 +455,9 @@ def _make_trial(
         block.paradigm,
         block.prompt.format(left=left, right=right),
         pair,
-        shown.lambdas,
-        shown.start,
-        mirrored=shown.mirrored,
+        presentation.lambdas,
+        presentation.start,
+        mirrored=presentation.mirrored,
         practice=draft.practice,
         repeat=draft.repeat,
         names=names,

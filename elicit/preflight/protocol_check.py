@@ -13,7 +13,7 @@ from elicit.layout.trials import lay_out
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.protocol.validation import find_position
 from elicit.protocol.yaml_document import Document, protocol_error, read
-from elicit.protocol.yaml_nodes import Problem, dotted
+from elicit.protocol.yaml_nodes import Problem, join_keys
 from elicit.screen.view import ScreenState
 from elicit.session import stages
 from elicit.session.interruption_pages import list_interruption_pages
@@ -77,7 +77,7 @@ def locate(text: str, asked: StudyProtocol, document: Document) -> Problem:
         document: the protocol's file.
     """
     trail, said = find_position(text.removeprefix(f"protocol {asked.name}: "), (), document.root)
-    where = f"{dotted(trail)}: " if trail else ""
+    where = f"{join_keys(trail)}: " if trail else ""
     return Problem(document.line(trail), f"{where}{said}")
 
 

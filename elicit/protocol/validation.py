@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from elicit.protocol.json_schema import keys_at
 from elicit.protocol.yaml_document import Document, protocol_error
-from elicit.protocol.yaml_nodes import Problem, SourcePosition, Trail, dotted
+from elicit.protocol.yaml_nodes import Problem, SourcePosition, Trail, join_keys
 
 Checked = TypeVar("Checked", bound=BaseModel)
 
@@ -54,7 +54,9 @@ def check(document: Document, model: type[Checked], schema: dict[str, Any]) -> C
     document = replace(document, content=content, root=root)
     problems = list(document.problems)
     for key in sorted(content.keys() & model.model_fields.keys() - schema["properties"].keys()):
-        problems.append(Problem(document.line([key]), f"{dotted([key])}: unknown key; remove it"))
+        problems.append(
+            Problem(document.line([key]), f"{join_keys([key])}: unknown key; remove it")
+        )
         del content[key]
     for _ in range(ROUNDS):
         checked, found = _validate(model, document, schema)
@@ -95,7 +97,7 @@ def find_position(message: str, trail: Trail, known: SourcePosition) -> tuple[Tr
 def _problem(document: Document, mistake: Mistake) -> Problem:
     text = mistake.text if len(mistake.text) <= LONG else f"{mistake.text[:LONG]}..."
     text = " ".join(text.splitlines())
-    where = f"{dotted(mistake.trail)}: " if mistake.trail else ""
+    where = f"{join_keys(mistake.trail)}: " if mistake.trail else ""
     return Problem(document.line(mistake.trail), f"{where}{text}")
 
 

@@ -56,7 +56,7 @@ class NotYamlError(Exception):
         self.problem = Problem(line, text)
 
 
-def dotted(trail: Iterable[Key]) -> str:
+def join_keys(trail: Iterable[Key]) -> str:
     """Return the way to a value as one word, such as blocks.0.name."""
     return ".".join(
         str(part) if part != "" and str(part).isprintable() else repr(part) for part in trail
@@ -110,7 +110,7 @@ class Nodes:
         return NotYamlError(line, "; ".join([f"not valid YAML: {found}{begun}", *hint]))
 
     def _say(self, node: yaml.Node, trail: Trail, text: str) -> None:
-        where = f"{dotted(trail)}: " if trail else ""
+        where = f"{join_keys(trail)}: " if trail else ""
         self.problems.append(Problem(self._line(node.start_mark), f"{where}{text}"))
 
     def _value(self, node: yaml.Node, trail: Trail) -> tuple[Any, dict[Key, SourcePosition]]:
@@ -183,7 +183,7 @@ class Nodes:
             return value
         shown, hint = _kind(node), ""
         if isinstance(node, yaml.ScalarNode):  # such as 1, or no, which YAML takes for false
-            shown, hint = dotted([node.value]), "; text like this needs quotes"
+            shown, hint = join_keys([node.value]), "; text like this needs quotes"
         self._say(node, trail, f"a key must be text, got {shown}{hint}")
         return None
 

@@ -18,9 +18,9 @@ from elicit.study.allocation import Allocation, Slot
 from elicit.study.session_files import SessionFiles, SessionWriters, Status
 from elicit.study.session_record import SessionRecord
 
-LAST_SESSION = 9999  # a longer number is a slip of the finger
-LEAST_ROOM = 50_000_000  # bytes free on the disk before a session begins
-TRIED = 1_000_000  # bytes written for real before a session begins
+MAX_SESSION_NUMBER = 9999  # a longer number is a slip of the finger
+MIN_FREE_BYTES = 50_000_000  # bytes free on the disk before a session begins
+TEST_WRITE_BYTES = 1_000_000  # bytes written for real before a session begins
 
 
 @dataclass
@@ -92,9 +92,9 @@ class Study:
             StudyError: the session is there, its number is not from 1 to 9999, or the
                 participant withdrew, is here in another spelling, or is in another session now.
         """
-        if not 1 <= session <= LAST_SESSION:
+        if not 1 <= session <= MAX_SESSION_NUMBER:
             shown = session if abs(session) < 10**12 else "a number far beyond that"
-            raise StudyError(f"session: must be from 1 to {LAST_SESSION}, got {shown}")
+            raise StudyError(f"session: must be from 1 to {MAX_SESSION_NUMBER}, got {shown}")
         self.check_known(participant)
         files = self.session(participant, session)
         if files.exists():
@@ -139,18 +139,18 @@ class Study:
         """
         try:
             free = shutil.disk_usage(self.folder).free
-            if free >= LEAST_ROOM:
-                disk.try_out(self.data, TRIED)
+            if free >= MIN_FREE_BYTES:
+                disk.try_out(self.data, TEST_WRITE_BYTES)
                 disk.try_out(self.folder / "allocation", 1)
         except OSError as error:
             raise StudyError(
                 f"{self.folder}: cannot be written: {error.strerror}; fix that, or choose another "
                 "folder with --logs"
             ) from error
-        if free < LEAST_ROOM:
+        if free < MIN_FREE_BYTES:
             raise StudyError(
-                f"{self.folder}: must have {LEAST_ROOM / 1e6:.0f} MB free before a session, got "
-                f"{free / 1e6:.0f} MB; make room, or choose another folder with --logs"
+                f"{self.folder}: must have {MIN_FREE_BYTES / 1e6:.0f} MB free before a session, "
+                f"got {free / 1e6:.0f} MB; make room, or choose another folder with --logs"
             )
 
     def claim(self, participant: str, session: int) -> Slot:
