@@ -52,7 +52,8 @@ class HumanMixUp(v2.MixUp):  # type: ignore[misc]  # torchvision has no types
             num_classes: K; needed where labels are indexes, as for MixUp.
             labels_getter: how to find the labels in the input, as for MixUp.
             strengths_getter: how to find the endpoints' strengths, (B, 2) from
-                `learn.image_aware.strengths`, in the input; it takes what `labels_getter` takes.
+                `learn.policies.image_aware.strengths`, in the input; it takes what `labels_getter`
+                takes.
                 None: all endpoints count as average-looking. Only for an image-aware policy.
             classes: K class names in the order of the labels; None for the policy's own order.
 

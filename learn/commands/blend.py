@@ -12,8 +12,8 @@ from learn.commands.options import Features, OlderVotes, Votes, named_arrays
 from learn.console import say, say_files
 from learn.labels import data_card as card
 from learn.labels import labelled_set as labelled
-from learn.labels.blend import HSE2_GRID, Wanted, blend
-from learn.labels.from_policy import Prior
+from learn.labels.blend import HSE2_GRID, BlendSpec, blend
+from learn.labels.from_policy import PolicyPrior
 from learn.policies import file as policy_file
 from stimuli.sets.excluded_ids import read_ids
 from stimuli.sets.parsing import names, numbers
@@ -87,12 +87,12 @@ def make_blends(
     """
     if lambdas is not None and alpha is not None:
         raise ElicitError("--lambdas, --alpha: one of the two, got both; leave one out")
-    prior = Prior(
+    prior = PolicyPrior(
         policy_file.load(policy),
         named_arrays("--votes", votes),
         named_arrays("--features", features),
     )
-    wanted = Wanted(
+    spec = BlendSpec(
         number,
         seed,
         HSE2_GRID if lambdas is None else numbers("--lambdas", lambdas),
@@ -101,8 +101,8 @@ def make_blends(
         frozenset() if exclude is None else read_ids(exclude),
     )
     try:
-        made = blend(open_source(stimuli, image_size), wanted, prior)
-        files = labelled.save(made, out, card.blend_card(made, wanted))
+        made = blend(open_source(stimuli, image_size), spec, prior)
+        files = labelled.save(made, out, card.blend_card(made, spec))
     except MemoryError as error:
         raise ElicitError(
             f"--number: {number} blends do not fit into memory; make several folders, each with "

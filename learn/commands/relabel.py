@@ -24,7 +24,7 @@ from learn.console import say, say_files
 from learn.labels import data_card as card
 from learn.labels import labelled_set as labelled
 from learn.labels import relabel as relabelling
-from learn.labels.from_policy import Prior
+from learn.labels.from_policy import PolicyPrior
 from learn.labels.types import DEFAULT_TYPES, JUDGED_TYPES, TYPES, read_name
 from learn.policies import file as policy_file
 from learn.study import exclusions, table
@@ -163,7 +163,7 @@ def _types(label: list[str], weighting: list[str]) -> tuple[str, ...]:
 
 def _prior(
     types: Sequence[str], policy: Path | None, votes: list[str] | None, features: list[str] | None
-) -> Prior:
+) -> PolicyPrior:
     """Return what was said of the policy, if some label needs one."""
     given = {"--policy": policy, "--votes": votes, "--features": features}
     surplus = [option for option, value in given.items() if value]
@@ -173,7 +173,7 @@ def _prior(
             f"{surplus[0]}: must be left out, as no label asked for needs a policy; or ask for "
             f"one: {of_policy}"
         )
-    return Prior(
+    return PolicyPrior(
         None if policy is None else policy_file.load(policy),
         named_arrays("--votes", votes),
         named_arrays("--features", features),

@@ -8,7 +8,7 @@ import pandas as pd
 from rich.table import Table
 
 from learn.hmix.import_study import Imported
-from learn.labels.labelled_set import LabelledSet
+from learn.labels.labelled_set import LabelledDataset
 from learn.qc.check import Checked
 from learn.study.selection import Selection
 
@@ -17,7 +17,7 @@ _SMOOTHED = {"average_omega": "average", "mixup_omega": "mixup"}  # by confidenc
 _BAYES = "empirical_bayes"
 
 
-def summary(chosen: Selection, made: LabelledSet) -> Table:
+def summary(chosen: Selection, made: LabelledDataset) -> Table:
     """Return how many trials, images and participants count, and how many trials do not."""
     table = _numbers("", "trials", "images", "participants")
     participants = chosen.used["participant"].nunique()
@@ -29,7 +29,7 @@ def summary(chosen: Selection, made: LabelledSet) -> Table:
     return table
 
 
-def remarks(chosen: Selection, made: LabelledSet) -> Iterator[str]:
+def remarks(chosen: Selection, made: LabelledDataset) -> Iterator[str]:
     """Yield what a person should know before they use the labels."""
     if chosen.of_programs is not None:
         yield chosen.of_programs

@@ -32,7 +32,7 @@ from learn.commands.training_options import (
 from learn.runs.files import RECORD, read_json
 from learn.runs.time_left import TimeLeft
 from learn.training.data import Inputs
-from learn.training.settings import Settings
+from learn.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from learn.runs import run as one_run
@@ -140,7 +140,7 @@ def train(
     from learn.training import distributed as parallel
 
     folder = out or Path("runs") / one_run.name_of(made)
-    with parallel.processes(device) as (rank, world):
+    with parallel.join_processes(device) as (rank, world):
         where = one_run.Where(device, threads, checkpoint_every, rank, world, graphs)
         try:
             with told(made, folder, shown=rank == 0) as tell:
@@ -153,7 +153,7 @@ def train(
 
 @contextmanager
 def told(
-    made: Settings, folder: Path, shown: bool = True, console: Console | None = None
+    made: TrainingSettings, folder: Path, shown: bool = True, console: Console | None = None
 ) -> Iterator[one_run.Told]:
     """Show how a run goes on one line: epoch, loss, time left; without a terminal, a line a tenth.
 

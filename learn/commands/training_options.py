@@ -12,9 +12,8 @@ import typer
 from elicit.errors import ElicitError
 from learn.labels.types import PAPER_TYPES, TYPES, read_name
 from learn.sweeps.jobs import ExecutorName
-from learn.training import settings
 from learn.training.data import Inputs
-from learn.training.settings import Settings
+from learn.training.settings import TrainingSettings, make_settings, read_settings
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _SLURM = "With --executor slurm"
@@ -188,7 +187,7 @@ class TrainingOptions:
         ),
     ] = None
 
-    def settings(self, otherwise: dict[str, Any] | None = None, **own: Any) -> Settings:
+    def settings(self, otherwise: dict[str, Any] | None = None, **own: Any) -> TrainingSettings:
         """Return the settings of every run: those of --config, with the options given instead.
 
         Args:
@@ -198,7 +197,7 @@ class TrainingOptions:
         Raises:
             ElicitError: a value that a setting cannot have, or one that the table sets itself.
         """
-        read = {} if self.config is None else settings.read(self.config)
+        read = {} if self.config is None else read_settings(self.config)
         for name in ("type", "seed", "policy"):
             if name in read:
                 raise ElicitError(
@@ -220,7 +219,7 @@ class TrainingOptions:
         return merged(self.config, given)
 
     def where(self) -> dict[str, Any]:
-        """Return what `learn.one_run.Where` is made of."""
+        """Return what `learn.runs.run.Where` is made of."""
         return {
             "device": self.device,
             "threads": self.threads,
@@ -248,15 +247,15 @@ class TrainingOptions:
         return asked | ({"additional_parameters": more} if more else {})
 
 
-def merged(config: Path | None, given: dict[str, Any]) -> Settings:
+def merged(config: Path | None, given: dict[str, Any]) -> TrainingSettings:
     """Return the settings of a YAML with the options given instead.
 
     Raises:
         ElicitError: a value that a setting cannot have.
     """
-    read = {} if config is None else settings.read(config)
+    read = {} if config is None else read_settings(config)
     options = {name: value for name, value in given.items() if value is not None}
-    return settings.settings(read | options)
+    return make_settings(read | options)
 
 
 def chosen_types(text: str) -> tuple[list[str], bool]:

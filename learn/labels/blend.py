@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from elicit.errors import ElicitError
-from learn.labels.from_policy import Prior, with_prediction
-from learn.labels.labelled_set import LabelledSet
+from learn.labels.from_policy import PolicyPrior, add_prediction
+from learn.labels.labelled_set import LabelledDataset
 from learn.labels.relabel import soft_labels
 from stimuli.mixing import mix
 from stimuli.sets.build import SetItem, build_batches
@@ -23,7 +23,7 @@ _DROPPED, _SHARES = 10, 11
 
 
 @dataclass(frozen=True)
-class Wanted:
+class BlendSpec:
     """Which blends to make."""
 
     number: int
@@ -34,7 +34,7 @@ class Wanted:
     exclude: frozenset[int] = frozenset()  # image ids never to use
 
 
-def blend(source: EndpointSource, wanted: Wanted, prior: Prior) -> LabelledSet:
+def blend(source: EndpointSource, spec: BlendSpec, prior: PolicyPrior) -> LabelledDataset:
     """Return new blends and what mixup and a policy call them; the same arguments, the same ones.
 
     Endpoints are paired as in the paper's HSE 2: every two classes equally often, or one blend
@@ -43,7 +43,7 @@ def blend(source: EndpointSource, wanted: Wanted, prior: Prior) -> LabelledSet:
 
     Args:
         source: where endpoints come from.
-        wanted: which blends.
+        spec: which blends.
         prior: the policy that labels them, which must be given.
 
     Returns:
@@ -55,19 +55,19 @@ def blend(source: EndpointSource, wanted: Wanted, prior: Prior) -> LabelledSet:
         StimulusError: more blends than there are pairs of images, or an excluded id that the
             source does not have.
     """
-    _check(wanted)
+    _check(spec)
     if prior.policy is None:
         raise ElicitError("--policy: must be given; make one with: learn fit-policy LOGS")
     policy = prior.policy
-    policy.index(source.classes if wanted.classes is None else wanted.classes)  # tells now
-    blends = _images(draw(source, wanted))
-    looks = prior.looks(policy, source, blends[["image_i", "image_j"]].to_numpy().ravel())
-    blends = with_prediction(blends, policy, looks)
+    policy.index(source.classes if spec.classes is None else spec.classes)  # tells now
+    blends = _images(draw(source, spec))
+    looks = prior.measure_looks(policy, source, blends[["image_i", "image_j"]].to_numpy().ravel())
+    blends = add_prediction(blends, policy, looks)
     image_i, image_j = (
         np.stack([source.image(image) for image in blends[end].tolist()])
         for end in ("image_i", "image_j")
     )
-    return LabelledSet(
+    return LabelledDataset(
         percepts=blends,
         images=mix(image_i, image_j, blends["lambda_f"].tolist()),
         labels=soft_labels(blends, source.classes, ["policy"]),
@@ -79,25 +79,25 @@ def blend(source: EndpointSource, wanted: Wanted, prior: Prior) -> LabelledSet:
     )
 
 
-def draw(source: EndpointSource, wanted: Wanted) -> list[SetItem]:
+def draw(source: EndpointSource, spec: BlendSpec) -> list[SetItem]:
     """Return the blends' endpoints and lambda_f, in random order; see `blend`."""
-    names = source.classes if wanted.classes is None else wanted.classes
+    names = source.classes if spec.classes is None else spec.classes
     combos = len(names) * (len(names) - 1) // 2
-    each = -(-wanted.number // max(combos, 1))
+    each = -(-spec.number // max(combos, 1))
     (items,) = build_batches(
         source,
         per_combination=each,
         batch_size=max(each * combos, 1),
-        seed=wanted.seed,
-        classes=wanted.classes,
-        exclude=wanted.exclude,
+        seed=spec.seed,
+        classes=spec.classes,
+        exclude=spec.exclude,
     )
-    kept = _without_surplus(items, each * combos - wanted.number, wanted.seed)
-    rng = np.random.default_rng([wanted.seed, _SHARES])
-    if wanted.alpha is not None:
-        shares = rng.beta(wanted.alpha, wanted.alpha, size=len(kept)).tolist()
+    kept = _without_surplus(items, each * combos - spec.number, spec.seed)
+    rng = np.random.default_rng([spec.seed, _SHARES])
+    if spec.alpha is not None:
+        shares = rng.beta(spec.alpha, spec.alpha, size=len(kept)).tolist()
     else:
-        shares = _dealt(kept, wanted.lambdas, rng)
+        shares = _deal_lambdas(kept, spec.lambdas, rng)
     return [replace(item, lambda_f=share) for item, share in zip(kept, shares, strict=True)]
 
 
@@ -115,7 +115,7 @@ def _without_surplus(items: Sequence[SetItem], surplus: int, seed: int) -> list[
     return kept
 
 
-def _dealt(
+def _deal_lambdas(
     items: Sequence[SetItem], lambdas: tuple[float, ...], rng: np.random.Generator
 ) -> list[float]:
     """Return a lambda_f for each item, each equally often within a combination and overall.
@@ -140,16 +140,16 @@ def _images(items: Sequence[SetItem]) -> pd.DataFrame:
     return table.assign(n=0)
 
 
-def _check(wanted: Wanted) -> None:
-    names = wanted.classes or ()
+def _check(spec: BlendSpec) -> None:
+    names = spec.classes or ()
     for option, wrong, must, came in (
-        ("--number", wanted.number < 1, "at least 1", wanted.number),
-        ("--seed", wanted.seed < 0, "0 or more", wanted.seed),
+        ("--number", spec.number < 1, "at least 1", spec.number),
+        ("--seed", spec.seed < 0, "0 or more", spec.seed),
         ("--classes", len(set(names)) < len(names), "different ones", ",".join(names)),
-        ("--alpha", wanted.alpha is not None and not 0 < wanted.alpha < np.inf, "above 0",
-         wanted.alpha),
-        ("--lambdas", not _are_lambdas(wanted.lambdas), "different numbers in [0, 1]",
-         list(wanted.lambdas)),
+        ("--alpha", spec.alpha is not None and not 0 < spec.alpha < np.inf, "above 0",
+         spec.alpha),
+        ("--lambdas", not _are_lambdas(spec.lambdas), "different numbers in [0, 1]",
+         list(spec.lambdas)),
     ):  # fmt: skip
         if wrong:
             raise ElicitError(f"{option}: must be {must}, got {came}")

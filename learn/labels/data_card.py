@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from learn.labels.blend import Wanted
-from learn.labels.labelled_set import LabelledSet
+from learn.labels.blend import BlendSpec
+from learn.labels.labelled_set import LabelledDataset
 from learn.labels.types import TYPES
 from learn.policies.policy import Policy
 from learn.study.exclusions import Exclusion
@@ -24,7 +24,9 @@ _ENDPOINTS = {
 }
 
 
-def data_card(chosen: Selection, made: LabelledSet, choice: Choice, min_judgements: int = 1) -> str:
+def data_card(
+    chosen: Selection, made: LabelledDataset, choice: Choice, min_judgements: int = 1
+) -> str:
     """Return the card as Markdown: counts, options and sources; no pseudonyms, paths or dates."""
     return _card(
         made,
@@ -34,26 +36,28 @@ def data_card(chosen: Selection, made: LabelledSet, choice: Choice, min_judgemen
     )
 
 
-def blend_card(made: LabelledSet, wanted: Wanted) -> str:
+def blend_card(made: LabelledDataset, spec: BlendSpec) -> str:
     """Return the card of new blends that a policy labelled, as Markdown; no paths or dates."""
     drawn = (
-        f"each equally often from {', '.join(f'{each:g}' for each in wanted.lambdas)}"
-        if wanted.alpha is None
-        else f"from Beta({wanted.alpha:g}, {wanted.alpha:g})"
+        f"each equally often from {', '.join(f'{each:g}' for each in spec.lambdas)}"
+        if spec.alpha is None
+        else f"from Beta({spec.alpha:g}, {spec.alpha:g})"
     )
     how = [
-        f"- endpoints: every two of {len(wanted.classes or made.classes)} classes equally often, "
+        f"- endpoints: every two of {len(spec.classes or made.classes)} classes equally often, "
         "no pair of images twice",
-        f"- images left out as excluded: {len(wanted.exclude)}",
+        f"- images left out as excluded: {len(spec.exclude)}",
         f"- lambda_f: {drawn}",
-        f"- seed: {wanted.seed}",
+        f"- seed: {spec.seed}",
         *_policy(made),
     ]
     nobody = "Nobody judged these images: their labels say what a policy, fitted elsewhere, expects"
     return _card(made, ["## From whom", "", f"{nobody} people to see."], how, None)
 
 
-def _card(made: LabelledSet, whom: Sequence[str], how: Sequence[str], checked: str | None) -> str:
+def _card(
+    made: LabelledDataset, whom: Sequence[str], how: Sequence[str], checked: str | None
+) -> str:
     return "\n".join(
         [
             "# Labelled mixed images",
@@ -81,7 +85,7 @@ def _card(made: LabelledSet, whom: Sequence[str], how: Sequence[str], checked: s
     )
 
 
-def _judgements(made: LabelledSet) -> Iterable[str]:
+def _judgements(made: LabelledDataset) -> Iterable[str]:
     if made.judgements is not None:
         yield (
             "`judgements.csv`, `judgements.parquet` and the npz's `judgement_...` have every "
@@ -91,7 +95,7 @@ def _judgements(made: LabelledSet) -> Iterable[str]:
         yield ""
 
 
-def _from_whom(chosen: Selection, made: LabelledSet) -> Iterable[str]:
+def _from_whom(chosen: Selection, made: LabelledDataset) -> Iterable[str]:
     used = chosen.used
     who = "a program, not people" if chosen.all_simulated else "participants"
     yield (
@@ -121,15 +125,15 @@ def _how_made(chosen: Selection, choice: Choice) -> Iterable[str]:
         yield f"- reasons to exclude participants, and how many had each: {told}"
 
 
-def _policy(made: LabelledSet) -> Iterable[str]:
+def _policy(made: LabelledDataset) -> Iterable[str]:
     if made.policy is not None:
-        yield f"- policy: {policy_told(made.policy)}"
+        yield f"- policy: {policy_summary(made.policy)}"
     if "posterior_n" in made.percepts:
         unrated = int((made.percepts["posterior_n"] == 0).sum())
         yield f"- images that nobody was asked lambda_g of, which have the policy's own: {unrated}"
 
 
-def policy_told(policy: Policy) -> str:
+def policy_summary(policy: Policy) -> str:
     """Return what a policy is and was fitted to."""
     told = ", ".join(f"{key.replace('_', ' ')} {n}" for key, n in policy.fitted_to.items())
     look = "" if policy.appearance is None else f", looking at {len(policy.appearance.features)}"
@@ -143,7 +147,7 @@ def _reasons(exclusions: Iterable[Exclusion]) -> Counter[str]:
     return Counter(f"{why or 'a reason not given'} in {paradigm}" for _, paradigm, why in once)
 
 
-def _verified(made: LabelledSet) -> str:
+def _verified(made: LabelledDataset) -> str:
     if not made.unverified:
         return "Each was checked, to the pixel, to be the one that was shown."
     if made.unverified == made.endpoints:

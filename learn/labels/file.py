@@ -72,7 +72,7 @@ def read_counts(path: Path, ids: Ids, classes: int) -> Numbers:
     if not good.all():
         raise ElicitError(
             f"{path}: row {ids[~good][0]}: must be counts or shares, at least one above 0, got "
-            f"{_listed(chosen[~good][0])}"
+            f"{_format_row(chosen[~good][0])}"
         )
     return chosen
 
@@ -87,14 +87,14 @@ def check_soft_labels(labels: NDArray[Any], shape: tuple[int, int], place: str) 
     bad = ~np.isfinite(labels).all(axis=1)
     if bad.any():
         raise ElicitError(
-            f"{place}: row {bad.argmax()}: must be numbers, got {_listed(labels[bad][0])}"
+            f"{place}: row {bad.argmax()}: must be numbers, got {_format_row(labels[bad][0])}"
         )
     bad = (labels < 0).any(axis=1) | (abs(labels.sum(axis=1) - 1) > _TOLERANCE)
     if bad.any():
         row = labels[bad][0]
         raise ElicitError(
-            f"{place}: row {bad.argmax()}: must be 0 or more and sum to 1, got {_listed(row)} with "
-            f"sum {row.sum():.4g}"
+            f"{place}: row {bad.argmax()}: must be 0 or more and sum to 1, got {_format_row(row)} "
+            f"with sum {row.sum():.4g}"
         )
 
 
@@ -172,6 +172,6 @@ def _check_judgements(path: Path, arrays: Arrays, count: int) -> None:
     check_shares(arrays["judgement_lambda_g"], of_image.size, f"{path}: judgement_lambda_g")
 
 
-def _listed(row: Sequence[Any] | NDArray[Any]) -> str:
+def _format_row(row: Sequence[Any] | NDArray[Any]) -> str:
     """Return a row of numbers on one line."""
     return f"[{' '.join(f'{each:.4g}' for each in row)}]"

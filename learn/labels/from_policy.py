@@ -19,14 +19,14 @@ from stimuli.sources.endpoints import EndpointSource
 
 
 @dataclass(frozen=True)
-class Prior:
+class PolicyPrior:
     """Which policy to believe before an image's own raters are heard."""
 
     policy: Policy | None = None  # None: pooled, fitted to the judgements themselves
     votes: Mapping[str, Numbers] = field(default_factory=dict)  # `labels` of `look_at`
     features: Mapping[str, Numbers] = field(default_factory=dict)
 
-    def looks(self, policy: Policy, source: EndpointSource, image_ids: Ids) -> Looks | None:
+    def measure_looks(self, policy: Policy, source: EndpointSource, image_ids: Ids) -> Looks | None:
         """Return what the images look like, None for a policy that does not look.
 
         Raises:
@@ -80,14 +80,14 @@ def predict_images(policy: Policy, images: pd.DataFrame, looks: Looks | None = N
     return policy.lambda_g(images["lambda_f"].to_numpy(np.float64), i, j, *ends)
 
 
-def with_prediction(
+def add_prediction(
     percepts: pd.DataFrame, policy: Policy, looks: Looks | None = None
 ) -> pd.DataFrame:
     """Return percepts with `policy_lambda_g`, what the policy says of each image."""
     return percepts.assign(policy_lambda_g=predict_images(policy, percepts, looks))
 
 
-def with_posterior(
+def add_posterior(
     percepts: pd.DataFrame,
     observed: JudgementArrays,
     blend: Codes,

@@ -23,7 +23,7 @@ _EVERY_JUDGEMENT = {"judgements.csv", "judgements.parquet"}
 
 
 @dataclass(frozen=True)
-class LabelledSet:
+class LabelledDataset:
     """Mixed images and what they are called, one row an image, in the order of `percepts`."""
 
     percepts: pd.DataFrame  # (N, ...) as `learn.study.pooling.pool` gives it
@@ -33,11 +33,13 @@ class LabelledSet:
     source: str
     endpoints: int  # different endpoint images in it
     unverified: int  # of them, those of which no row says what was shown
-    judgements: pd.DataFrame | None = None  # (M, ...) as `learn.relabel.each_judgement` gives it
+    judgements: pd.DataFrame | None = (
+        None  # (M, ...) as `learn.labels.relabel.list_judgements` gives it
+    )
     policy: Policy | None = None  # behind the labels that need one
 
 
-def save(labelled: LabelledSet, out: Path, card: str = "") -> dict[Path, str]:
+def save(labelled: LabelledDataset, out: Path, card: str = "") -> dict[Path, str]:
     """Write the set into `out`; a crash leaves no half a file.
 
     labels.csv and labels.parquet hold a row an image. labels.npz holds `images`, each type of
@@ -64,7 +66,7 @@ def save(labelled: LabelledSet, out: Path, card: str = "") -> dict[Path, str]:
     return states
 
 
-def _contents(labelled: LabelledSet, card: str) -> dict[str, bytes]:
+def _contents(labelled: LabelledDataset, card: str) -> dict[str, bytes]:
     contents = {
         "labels.csv": csv_bytes(labelled.percepts, "image"),
         "labels.parquet": _parquet(labelled.percepts, "image"),
@@ -87,7 +89,7 @@ def _parquet(table: pd.DataFrame, index: str | None = None) -> bytes:
     return content.getvalue()
 
 
-def _arrays(labelled: LabelledSet) -> Arrays:
+def _arrays(labelled: LabelledDataset) -> Arrays:
     percepts = labelled.percepts
     omega = percepts["mean_omega"].to_numpy(np.float64) if "mean_omega" in percepts else None
     judged = {} if labelled.judgements is None else dict(labelled.judgements.items())

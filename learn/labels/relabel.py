@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from learn.arrays import Labels
-from learn.labels.from_policy import Prior, fit_prior, with_posterior, with_prediction
-from learn.labels.labelled_set import LabelledSet
+from learn.labels.from_policy import PolicyPrior, add_posterior, add_prediction, fit_prior
+from learn.labels.labelled_set import LabelledDataset
 from learn.labels.types import (
     DEFAULT_TYPES,
     TYPES,
@@ -32,8 +32,8 @@ def relabel(
     *,
     types: Sequence[str] = DEFAULT_TYPES,
     per_participant: bool = False,
-    prior: Prior | None = None,
-) -> LabelledSet:
+    prior: PolicyPrior | None = None,
+) -> LabelledDataset:
     """Return the images that were judged, remade, with the labels that the judgements imply.
 
     Args:
@@ -54,8 +54,8 @@ def relabel(
     percepts = pool(judgements)
     shown = verified(source, judgements)
     endpoints = shown.images
-    percepts, policy = _by_policy(percepts, judgements, source, types, prior or Prior())
-    return LabelledSet(
+    percepts, policy = _by_policy(percepts, judgements, source, types, prior or PolicyPrior())
+    return LabelledDataset(
         percepts=percepts,
         images=mix(
             np.stack([endpoints[image] for image in percepts["image_i"]]),
@@ -67,7 +67,7 @@ def relabel(
         source=source.name,
         endpoints=len(endpoints),
         unverified=shown.unverified,
-        judgements=each_judgement(judgements, percepts) if per_participant else None,
+        judgements=list_judgements(judgements, percepts) if per_participant else None,
         policy=policy,
     )
 
@@ -101,7 +101,7 @@ def soft_labels(
     return found
 
 
-def each_judgement(judgements: pd.DataFrame, percepts: pd.DataFrame) -> pd.DataFrame:
+def list_judgements(judgements: pd.DataFrame, percepts: pd.DataFrame) -> pd.DataFrame:
     """Return every judgement, sorted by image, then participant; no identities.
 
     Columns: `image`, row of `percepts`; `participant`, numbered from 0 by pseudonym among those
@@ -120,7 +120,7 @@ def _by_policy(
     judgements: pd.DataFrame,
     source: EndpointSource,
     types: Sequence[str],
-    prior: Prior,
+    prior: PolicyPrior,
 ) -> tuple[pd.DataFrame, Policy | None]:
     """Return percepts with what the types that need a policy need, and the policy."""
     if not any(TYPES[name].policy for name in types):
@@ -128,11 +128,11 @@ def _by_policy(
     policy, observed = prior.policy, None
     if policy is None:
         policy, observed = fit_prior(judgements, source.classes)
-    looks = prior.looks(policy, source, percepts[["image_i", "image_j"]].to_numpy().ravel())
-    percepts = with_prediction(percepts, policy, looks)
+    looks = prior.measure_looks(policy, source, percepts[["image_i", "image_j"]].to_numpy().ravel())
+    percepts = add_prediction(percepts, policy, looks)
     if any((TYPES[name].column or "").startswith("posterior_") for name in types):
         if observed is None:
             observed = to_arrays(judgements, policy.classes)
         row = judgements.groupby(BLEND).ngroup().to_numpy().astype(np.int64)  # of the percepts
-        percepts = with_posterior(percepts, observed, row[observed.rows], policy, looks)
+        percepts = add_posterior(percepts, observed, row[observed.rows], policy, looks)
     return percepts, policy

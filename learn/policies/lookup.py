@@ -57,7 +57,8 @@ class LookUp:
             class_i: (B,) int64, indexes into `classes`.
             class_j: (B,) int64.
             strengths_i: (B, 2) dominance and clarity of endpoints i, from
-                `learn.image_aware.strengths`; None for endpoints that look like the average one.
+                `learn.policies.image_aware.strengths`; None for endpoints that look like the
+                average one.
             strengths_j: (B, 2) of endpoints j.
         """
         if self.identity:

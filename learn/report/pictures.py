@@ -35,7 +35,7 @@ def pictures(used: pd.DataFrame, wanted: pd.DataFrame, stimuli: str | None) -> P
     Args:
         used: rows of `learn.table.read`.
         wanted: the blends, columns `learn.study.schema.BLEND`; any lambda_f of a pair in `used`.
-        stimuli: as `learn.relabel.relabel` takes it.
+        stimuli: as `learn.labels.relabel.relabel` takes it.
 
     Raises:
         ElicitError: `stimuli` was given, and is not where the images are.

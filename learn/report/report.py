@@ -42,7 +42,7 @@ def write(
         chosen: the judgements that count, repeats among them.
         out: the page; report.html has its numbers in report_numbers/.
         title: of the page.
-        stimuli: where the endpoint images are, as `learn.relabel.relabel` takes it.
+        stimuli: where the endpoint images are, as `learn.labels.relabel.relabel` takes it.
         repeats: count repeats in what `learn.report_numbers.numbers` says.
 
     Returns:

@@ -16,9 +16,8 @@ from elicit.errors import ElicitError
 from learn.files import csv_text, write_atomic
 from learn.runs.files import CHECKPOINT, LOCK, METRICS, RECORD, RESULT, as_json, read_json
 from learn.runs.lock import Lock
-from learn.training import settings as settings_of_runs
 from learn.training.loop import Training
-from learn.training.settings import Settings
+from learn.training.settings import TrainingSettings, to_dict
 
 
 @dataclass(frozen=True)
@@ -178,8 +177,8 @@ class RunFolder:
         write_atomic(self.path / name, content, remedy)
 
 
-def identity(made: Settings, sha256: Mapping[str, str], processes: int = 1) -> Identity:
+def identity(made: TrainingSettings, sha256: Mapping[str, str], processes: int = 1) -> Identity:
     """Return a run's identity; settings that change no result are left out."""
-    kept = settings_of_runs.as_dict(made)
+    kept = to_dict(made)
     del kept["evaluate_every"], kept["policy"]  # the policy counts by its sha256
     return Identity(kept, dict(sha256), processes)

@@ -24,10 +24,10 @@ from learn.runs.interleaved import train_together
 from learn.runs.provenance import provenance
 from learn.runs.steps import Measures, Steps, go
 from learn.training import evaluate, memory
-from learn.training.batches import OnDevice
+from learn.training.batches import DeviceData
 from learn.training.data import Data, Inputs, gather
 from learn.training.loop import DivergedError, Training
-from learn.training.settings import Settings
+from learn.training.settings import TrainingSettings
 
 Told = Callable[[int, float, float | None], None]
 
@@ -48,7 +48,7 @@ def silent(epoch: int, share: float, loss: float | None) -> None:
     """Tell nothing of how a run goes."""
 
 
-def name_of(made: Settings) -> str:
+def name_of(made: TrainingSettings) -> str:
     """Return what a run's folder is called where nobody says."""
     width = "" if made.width == 1 else f"-w{made.width:g}"
     mixed = f"-mixup{made.mixup_alpha:g}" if made.mixup_alpha else ""
@@ -57,7 +57,7 @@ def name_of(made: Settings) -> str:
 
 
 def run(
-    made: Settings,
+    made: TrainingSettings,
     inputs: Inputs,
     out: Path,
     where: Where | None = None,
@@ -94,7 +94,7 @@ def run(
 
 
 def steps(
-    made: Settings,
+    made: TrainingSettings,
     inputs: Inputs,
     out: Path,
     where: Where,
@@ -102,7 +102,7 @@ def steps(
     data: Data | None = None,
     command: Sequence[str] | None = None,
 ) -> Steps:
-    """Do what `run` does, a step at a time, for `learn.together`."""
+    """Do what `run` does, a step at a time, for `learn.runs.interleaved`."""
     hardware.prepare(where.threads)
     on = hardware.device(where.device, where.rank)
     made = replace(made, precision=hardware.precision(made.precision, on))
@@ -116,19 +116,19 @@ def steps(
     more = provenance(command or sys.argv, hardware.describe(on)) | _sizes(data)
     with folder.held(), _recorded(folder, more):
         try:
-            on_device = partial(OnDevice, data, made, on, look_up, given)
+            on_device = partial(DeviceData, data, made, on, look_up, given)
             measured = yield from _trained(folder, on_device, made, data, where)
         except (RuntimeError, MemoryError) as error:
-            if not memory.ran_out(error):
+            if not memory.is_out_of_memory(error):
                 raise
-            memory.let_go(error)
+            memory.free_memory(error)
             said = " ".join(str(error).split())
             raise OutOfMemoryError(_too_large(made, data, on, where, said)) from None
         folder.save_result(measured)
     return measured
 
 
-def _gathered(inputs: Inputs, made: Settings) -> Data:
+def _gathered(inputs: Inputs, made: TrainingSettings) -> Data:
     try:
         return gather(inputs, made.type, made.seed)
     except MemoryError as error:
@@ -142,7 +142,11 @@ class OutOfMemoryError(ElicitError):
 
 
 def _trained(
-    folder: RunFolder, on_device: Callable[[], OnDevice], made: Settings, data: Data, where: Where
+    folder: RunFolder,
+    on_device: Callable[[], DeviceData],
+    made: TrainingSettings,
+    data: Data,
+    where: Where,
 ) -> Steps:
     """Train from the checkpoint, if there is one; the first process measures."""
     examples = on_device()
@@ -156,14 +160,16 @@ def _trained(
     def by(measure: Callable[..., Measures]) -> Measures:
         if where.rank:
             return {}
-        return memory.in_parts(partial(measure, training.net, images, labels), evaluate.BATCH)
+        return memory.with_smaller_batches(
+            partial(measure, training.net, images, labels), evaluate.EVALUATION_BATCH
+        )
 
     return (
         yield from go(
             folder,
             training,
             partial(by, evaluate.evaluate),
-            partial(by, evaluate.glance),
+            partial(by, evaluate.evaluate_without_attacks),
             where.checkpoint_s,
         )
     )
@@ -205,7 +211,7 @@ def _status(error: BaseException) -> str:
 
 
 def policy_of(
-    made: Settings, data: Data, strengths: Path | None, on: torch.device
+    made: TrainingSettings, data: Data, strengths: Path | None, on: torch.device
 ) -> tuple[LookUp | None, torch.Tensor | None, dict[str, str]]:
     """Return full mixup's look-up, its endpoints' strengths, and the sha256 of both files."""
     if not made.policy:
@@ -245,7 +251,9 @@ def _sizes(data: Data) -> dict[str, Any]:
     }
 
 
-def _too_large(made: Settings, data: Data, on: torch.device, where: Where, said: str) -> str:
+def _too_large(
+    made: TrainingSettings, data: Data, on: torch.device, where: Where, said: str
+) -> str:
     """Return what to tell a person whose run does not fit, having tried smaller batches."""
     here = f"out of memory on {on} with --batch-size {made.batch_size}"
     fits = memory.largest_that_fits(made.batch_size, partial(_fits, made, data, on, where.world))
@@ -258,14 +266,14 @@ def _too_large(made: Settings, data: Data, on: torch.device, where: Where, said:
     return f"{here}: --batch-size {fits} fits"
 
 
-def _fits(made: Settings, data: Data, on: torch.device, world: int, size: int) -> bool:
+def _fits(made: TrainingSettings, data: Data, on: torch.device, world: int, size: int) -> bool:
     """Return whether a network, its optimiser and a step with batches of `size` fit."""
     if on.type == "cuda":
         torch.cuda.empty_cache()
     try:
-        training = Training(made, OnDevice(data, made, on), len(data.classes))
+        training = Training(made, DeviceData(data, made, on), len(data.classes))
         return training.fits(-(-size // world))
     except (RuntimeError, MemoryError) as error:
-        if not memory.ran_out(error):
+        if not memory.is_out_of_memory(error):
             raise
         return False

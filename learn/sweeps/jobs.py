@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from learn.training.data import Inputs
-from learn.training.settings import Settings
+from learn.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from learn.runs.steps import Measures
@@ -27,7 +27,7 @@ class Job:
     """One run of a table."""
 
     row: str  # the table's row that it belongs to
-    settings: Settings
+    settings: TrainingSettings
     inputs: Inputs
     out: Path  # the run folder
     strengths: Path | None = None  # of an image-aware policy

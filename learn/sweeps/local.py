@@ -27,7 +27,7 @@ from learn.runs.run import Where
 from learn.runs.steps import Measures, Steps
 from learn.sweeps.jobs import Job, Outcome, Watch
 from learn.training.data import Inputs
-from learn.training.settings import Settings
+from learn.training.settings import TrainingSettings
 from stimuli.errors import StimulusError
 
 
@@ -38,7 +38,7 @@ def in_turn(
     at_once: int = 1,
     command: Sequence[str] | None = None,
 ) -> list[Outcome]:
-    """Do the jobs in this process, `at_once` going on in turn, a step each (`learn.together`).
+    """Do the jobs in this process, `at_once` at a time, a step each (`learn.runs.interleaved`).
 
     A run that fails is an outcome, so that others go on.
     """
@@ -119,7 +119,7 @@ def from_json(content: dict[str, Any]) -> tuple[Job, Where, list[str]]:
     made["lr_drops"] = tuple(made["lr_drops"])
     job = Job(
         content["row"],
-        Settings(**made),
+        TrainingSettings(**made),
         Inputs(**inputs),
         Path(content["out"]),
         _path(content["strengths"]),

@@ -15,7 +15,7 @@ from learn.sweeps.jobs import Job, Outcome
 
 
 class Lines:
-    """Shows every run that is going on, and the whole; a `learn.sweep.Watch`."""
+    """Shows every run that is going on, and the whole; a `learn.sweeps.jobs.Watch`."""
 
     def __init__(self, bar: Progress, total: int, console: Console) -> None:
         """Show `total` runs on `bar`, or where there is no terminal on `console`."""

@@ -38,7 +38,7 @@ def sharing(executor: Executor) -> Executor:
 
 
 class _Patient:
-    """Passes on how jobs go; a job that is held has not ended. A `learn.sweep.Watch`."""
+    """Passes on how jobs go; a job that is held has not ended. A `learn.sweeps.jobs.Watch`."""
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch

@@ -36,7 +36,7 @@ _TIMEOUTS = 1000  # a run goes on from its checkpoint as often as its time limit
 class OnNode:
     """What a node does: one run. submitit stores it and calls it there."""
 
-    job: dict[str, Any]  # as `learn.sweeps.as_json`
+    job: dict[str, Any]  # as `learn.sweeps.local.as_json`
 
     def __call__(self) -> str:
         """Train; return why there is no result, empty if there is one."""

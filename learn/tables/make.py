@@ -33,7 +33,7 @@ class Options:
 
     runs: Path
     out: Path
-    where: dict[str, Any]  # of `learn.one_run.Where`
+    where: dict[str, Any]  # of `learn.runs.run.Where`
     jobs: int
     together: int
     place: ExecutorName

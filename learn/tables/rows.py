@@ -12,7 +12,7 @@ from learn.policies import file as policy_file
 from learn.runs.run import name_of
 from learn.sweeps.jobs import Job
 from learn.training.data import Inputs
-from learn.training.settings import Settings
+from learn.training.settings import TrainingSettings
 
 # What the poster prints: measure -> mean, spread (it does not say of what).
 PaperValues = Mapping[str, tuple[str, str]]
@@ -52,7 +52,7 @@ class Row:
 
     name: str  # in CSV files and run folders' names
     title: str
-    settings: Settings  # seed 0
+    settings: TrainingSettings  # seed 0
     inputs: Inputs
     strengths: Path | None = None
     paper: PaperValues | None = None  # None: the paper has no such row
@@ -80,7 +80,7 @@ class Table:
 def table_1(
     types: Iterable[str],
     more: Iterable[tuple[str, Path, str]],
-    made: Settings,
+    made: TrainingSettings,
     inputs: Inputs,
     seeds: Sequence[int],
 ) -> Table:
@@ -115,7 +115,7 @@ def table_1(
 def table_2(
     policies: Iterable[tuple[str, Path]],
     strengths: Mapping[str, Path],
-    made: Settings,
+    made: TrainingSettings,
     inputs: Inputs,
     seeds: Sequence[int],
 ) -> Table:

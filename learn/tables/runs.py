@@ -19,7 +19,7 @@ from learn.sweeps.jobs import Job, Outcome
 from learn.tables.statistics import runs_frame
 from learn.training.data import gather
 from learn.training.measures import MEASURES
-from learn.training.settings import Settings
+from learn.training.settings import TrainingSettings
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def _check_folder(job: Job, sha256: dict[str, str], on: torch.device | None) -> 
 
 
 def _precision(
-    made: Settings, found: dict[str, Any], on: torch.device | None, is_finished: bool
+    made: TrainingSettings, found: dict[str, Any], on: torch.device | None, is_finished: bool
 ) -> str:
     """Return the precision a run must have; a finished one may have been done elsewhere."""
     if made.precision == "auto" and (is_finished or on is None):

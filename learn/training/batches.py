@@ -14,16 +14,16 @@ from torch.nn import functional as functions
 from learn.policies.lookup import LookUp
 from learn.training.data import Data
 from learn.training.evaluate import as_pixels
-from learn.training.settings import Settings
+from learn.training.settings import TrainingSettings
 
-PADDING = 4  # black pixels around an image that a crop may show
+CROP_PADDING_PX = 4  # black pixels around an image that a crop may show
 
 # What is drawn, so that no two draws of an epoch come from the same stream.
 _ORDER, _CROPS, _JUDGEMENTS, _LAMBDAS, _PARTNERS = range(5)
 
 
 @dataclass(frozen=True)
-class Batch:
+class TrainingBatch:
     """One step's examples, on the device."""
 
     pixels: Tensor  # (B, 3, H, W) float32 in [0, 1], channels last
@@ -33,13 +33,13 @@ class Batch:
 class Epoch:
     """One epoch's batches; the same settings and epoch give the same ones, on any device."""
 
-    def __init__(self, examples: OnDevice, settings: Settings, number: int) -> None:
+    def __init__(self, examples: DeviceData, settings: TrainingSettings, number: int) -> None:
         """Draw all that epoch `number` needs, counted from 0."""
         self._examples, self._settings = examples, settings
         n = len(examples.images)
         rng = [np.random.default_rng([settings.seed, number, what]) for what in range(5)]
         self._order = examples.put(rng[_ORDER].permutation(n))
-        self._labels = examples.labels_of_epoch(rng[_JUDGEMENTS])
+        self._labels = examples.draw_labels(rng[_JUDGEMENTS])
         if settings.augment == "always":
             self._crops = draw_crops(rng[_CROPS], n, examples.device)
         if settings.mixup_alpha:
@@ -56,14 +56,14 @@ class Epoch:
         batch = self._settings.batch_size
         return min(batch, len(self._order) - step * batch)
 
-    def batch(self, step: int, rank: int = 0, world: int = 1) -> Batch:
+    def batch(self, step: int, rank: int = 0, world: int = 1) -> TrainingBatch:
         """Return batch `step`, or of it every `world`-th example from `rank` on."""
         size = self._settings.batch_size
         index = self._order[step * size : (step + 1) * size][rank::world]
         pixels, labels = self._pixels(index), self._labels[index]
         if self._settings.mixup_alpha:
-            pixels, labels = self._mixed(index, pixels, labels)
-        return Batch(pixels, labels)
+            pixels, labels = self._mix(index, pixels, labels)
+        return TrainingBatch(pixels, labels)
 
     def _pixels(self, index: Tensor) -> Tensor:
         images = self._examples.images[index]
@@ -71,7 +71,7 @@ class Epoch:
             images = crop_and_flip(images, self._crops[index])
         return as_pixels(images)
 
-    def _mixed(self, index: Tensor, pixels: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    def _mix(self, index: Tensor, pixels: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Return full mixup: each example, and a partner, at its own lambda_f (Eqs. 1 and 2)."""
         partner, lambda_f = self._partner[index], self._lambda_f[index]
         pixels = torch.lerp(self._pixels(partner), pixels, lambda_f.view(-1, 1, 1, 1))
@@ -84,7 +84,7 @@ class Epoch:
         return pixels, torch.lerp(others, labels, lambda_g.view(-1, 1))
 
 
-class OnDevice:
+class DeviceData:
     """A run's training examples as tensors on one device.
 
     Attributes:
@@ -97,7 +97,7 @@ class OnDevice:
     def __init__(
         self,
         data: Data,
-        settings: Settings,
+        settings: TrainingSettings,
         device: torch.device,
         look_up: LookUp | None = None,
         strengths: Tensor | None = None,
@@ -118,7 +118,7 @@ class OnDevice:
         tensor = torch.from_numpy(np.ascontiguousarray(values))
         return (tensor.float() if tensor.dtype == torch.float64 else tensor).to(self.device)
 
-    def labels_of_epoch(self, rng: np.random.Generator) -> Tensor:
+    def draw_labels(self, rng: np.random.Generator) -> Tensor:
         """Return (N, K) labels; of blends with several, one drawn each."""
         data = self._data
         if data.alternatives is None or data.of_blend is None:
@@ -133,7 +133,7 @@ class OnDevice:
 
 def draw_crops(rng: np.random.Generator, count: int, device: torch.device) -> Tensor:
     """Return (count, 3) int64: top, left (0 to 2 * PADDING), and whether mirrored (0 or 1)."""
-    corners = rng.integers(0, 2 * PADDING + 1, (count, 2))
+    corners = rng.integers(0, 2 * CROP_PADDING_PX + 1, (count, 2))
     mirrored = rng.integers(0, 2, (count, 1))
     return torch.from_numpy(np.concatenate([corners, mirrored], axis=1)).to(device)
 
@@ -149,7 +149,7 @@ def crop_and_flip(images: Tensor, crops: Tensor) -> Tensor:
         (B, 3, H, W), channels last.
     """
     count, _, height, width = images.shape
-    padded = functions.pad(images, (PADDING,) * 4)
+    padded = functions.pad(images, (CROP_PADDING_PX,) * 4)
     across = torch.arange(width, device=images.device)
     rows = crops[:, 0, None] + torch.arange(height, device=images.device)  # (B, H)
     columns = torch.where(crops[:, 2, None] == 1, width - 1 - across, across) + crops[:, 1, None]

@@ -12,11 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from learn.training.batches import Batch
+from learn.training.batches import TrainingBatch
 
-Step = Callable[[Batch, int], Tensor]
+Step = Callable[[TrainingBatch, int], Tensor]
 
-WARM_UP = 3  # steps before the recording, in which libraries choose and allocate
+WARM_UP_STEPS = 3  # steps before the recording, in which libraries choose and allocate
 
 
 class GraphedStep:
@@ -40,7 +40,7 @@ class GraphedStep:
         self._lr: float | None = None  # of the recording
         self._graph: Any = None
 
-    def __call__(self, step: Step, batch: Batch, size: int) -> Tensor:
+    def __call__(self, step: Step, batch: TrainingBatch, size: int) -> Tensor:
         """Learn from a batch; return what `step` does, good until the next call.
 
         Args:
@@ -50,7 +50,7 @@ class GraphedStep:
             size: of the batch.
         """
         lr = float(self._optimiser.param_groups[0]["lr"])
-        if size != self._size or self._taken < WARM_UP:
+        if size != self._size or self._taken < WARM_UP_STEPS:
             self._taken += size == self._size
             return step(batch, size)
         if lr != self._lr:
@@ -61,7 +61,7 @@ class GraphedStep:
         self._graph.replay()
         return self._came_to
 
-    def _record(self, step: Step, batch: Batch) -> None:
+    def _record(self, step: Step, batch: TrainingBatch) -> None:
         """Record a step; recording learns nothing."""
         stream = torch.cuda.current_stream()
         stream.synchronize()  # an older recording may still be replayed
@@ -70,4 +70,4 @@ class GraphedStep:
         self._labels = torch.empty_like(batch.labels)
         self._optimiser.zero_grad(set_to_none=True)  # so that gradients lie in the graph's memory
         with torch.cuda.graph(self._graph, stream=stream):
-            self._came_to = step(Batch(self._pixels, self._labels), self._size)
+            self._came_to = step(TrainingBatch(self._pixels, self._labels), self._size)

@@ -108,10 +108,10 @@ def gather(inputs: Inputs, label_type: str, seed: int) -> Data:
         ends = _endpoints(arrays)
         classes = _class_indices(source, ends.ravel()).reshape(-1, 2)
         blends = make_labels(label_type, arrays, classes, str(inputs.labels), seed)
-        leaking = leaks(ends, holdout_ids)
+        leaking = find_leaks(ends, holdout_ids)
         _refuse_leaks(leaking, inputs)
         blends, dropped = _without(blends, leaking), int(leaking.sum())
-        train = _joined(train, arrays["images"][blends.rows], blends.labels)
+        train = _join(train, arrays["images"][blends.rows], blends.labels)
     return Data(
         train,
         0 if blends is None else len(blends.rows),
@@ -145,7 +145,7 @@ def available_types(types: Iterable[str], inputs: Inputs) -> tuple[list[str], li
     return have, have_not
 
 
-def leaks(ends: Ids, holdout: Ids) -> NDArray[np.bool_]:
+def find_leaks(ends: Ids, holdout: Ids) -> NDArray[np.bool_]:
     """Return (N,) whether a blend of endpoints `ends` (N, 2) has one in the holdout."""
     return np.asarray(np.isin(ends, holdout).any(axis=1))
 
@@ -208,7 +208,7 @@ def _without(blends: Blends, leaking: NDArray[np.bool_]) -> Blends:
     )
 
 
-def _joined(train: Examples, images: Pixels, labels: Labels) -> Examples:
+def _join(train: Examples, images: Pixels, labels: Labels) -> Examples:
     return Examples(
         np.concatenate([train.images, images]),
         np.concatenate([train.labels, labels]),

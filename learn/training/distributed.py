@@ -14,7 +14,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 
 @contextmanager
-def processes(device: str) -> Iterator[tuple[int, int]]:
+def join_processes(device: str) -> Iterator[tuple[int, int]]:
     """Join the processes that torchrun began; give this one's number and how many there are.
 
     Without torchrun there is one. NCCL between GPUs (experimental: never run on CUDA), else gloo.
@@ -33,7 +33,7 @@ def processes(device: str) -> Iterator[tuple[int, int]]:
         dist.destroy_process_group()
 
 
-def shared(net: nn.Module, device: torch.device) -> nn.Module:
+def share_gradients(net: nn.Module, device: torch.device) -> nn.Module:
     """Return a network whose gradients are averaged over all processes.
 
     Its batch normalisation takes mean and variance over the whole batch, so that as many

@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 EPSILON = 4 / 255  # of the attacks, on pixels in [0, 1] (PAPER.md)
 PGD_STEPS = 10
 PGD_STEP = 1 / 255
-BATCH = 500  # examples at a time; no measure depends on it
+EVALUATION_BATCH = 500  # examples at a time; no measure depends on it
 
 
 def evaluate(
-    net: nn.Module, images: Tensor, labels: Tensor, batch_size: int = BATCH
+    net: nn.Module, images: Tensor, labels: Tensor, batch_size: int = EVALUATION_BATCH
 ) -> dict[str, float]:
     """Return every measure of `measures.MEASURES`, in float32 whatever the training was in.
 
     ce, fgsm_ce, pgd_ce: mean cross entropy against the soft labels, nats: on the images, after one
     signed-gradient step of 4/255, after 10 steps of 1/255 within 4/255. calibration: root-mean-
-    square calibration error over bins of 100. The rest as in `learn.measures`.
+    square calibration error over bins of 100. The rest as in `learn.training.measures`.
 
     Args:
         net: takes (B, 3, H, W) pixels in [0, 1], gives (B, K) logits; its mode is left as it was.
@@ -35,7 +35,7 @@ def evaluate(
         batch_size: examples at a time.
     """
     log_probs, attacked, pgd = [], [], []
-    with _frozen(net):
+    with _freeze(net):
         for start in range(0, len(images), batch_size):
             part = slice(start, start + batch_size)
             pixels, target = as_pixels(images[part]), labels[part].float()
@@ -49,11 +49,11 @@ def evaluate(
     }
 
 
-def glance(
-    net: nn.Module, images: Tensor, labels: Tensor, batch_size: int = BATCH
+def evaluate_without_attacks(
+    net: nn.Module, images: Tensor, labels: Tensor, batch_size: int = EVALUATION_BATCH
 ) -> dict[str, float]:
     """Return the measures that need no attack; arguments as `evaluate`'s."""
-    with _frozen(net), torch.no_grad():
+    with _freeze(net), torch.no_grad():
         parts = [
             net(as_pixels(images[start : start + batch_size])).float().log_softmax(dim=1)
             for start in range(0, len(images), batch_size)
@@ -109,7 +109,7 @@ def _loss_of(net: nn.Module, pixels: Tensor, labels: Tensor) -> Tensor:
 
 def _scores(log_probs: Tensor, labels: Tensor) -> dict[str, float]:
     log_probs, labels = log_probs.cpu(), labels.cpu().float()  # which has float64, and one order
-    right = measures.correct(log_probs, labels)
+    right = measures.is_correct(log_probs, labels)
     confidence = log_probs.max(dim=1).values.exp()
     found: dict[str, Tensor] = {
         "ce": measures.cross_entropy(log_probs, labels).double().mean(),
@@ -123,7 +123,7 @@ def _scores(log_probs: Tensor, labels: Tensor) -> dict[str, float]:
 
 
 @contextmanager
-def _frozen(net: nn.Module) -> Iterator[None]:
+def _freeze(net: nn.Module) -> Iterator[None]:
     """Let the network not learn: evaluation mode, and no gradients of its weights."""
     needs = [weight.requires_grad for weight in net.parameters()]
     was_training = net.training

@@ -13,11 +13,11 @@ from torch import Tensor, nn
 
 from elicit.errors import ElicitError
 from learn.training import models
-from learn.training.batches import Batch, Epoch, OnDevice
+from learn.training.batches import DeviceData, Epoch, TrainingBatch
 from learn.training.cuda_graphs import GraphedStep
 from learn.training.measures import cross_entropy
-from learn.training.memory import ran_out
-from learn.training.settings import Settings
+from learn.training.memory import is_out_of_memory
+from learn.training.settings import TrainingSettings
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class Training:
 
     def __init__(
         self,
-        settings: Settings,
-        examples: OnDevice,
+        settings: TrainingSettings,
+        examples: DeviceData,
         classes: int,
         rank: int = 0,
         world: int = 1,
@@ -62,7 +62,8 @@ class Training:
             classes: K.
             rank: this process's number, from 0.
             world: how many processes share each batch, one network each.
-            graphs: replay steps as `learn.graphs` does, where the device and settings allow it.
+            graphs: replay steps as `learn.training.cuda_graphs` does, where the device and
+                settings allow it.
         """
         self.settings, self.examples = settings, examples
         self._rank, self._world = rank, world
@@ -71,7 +72,7 @@ class Training:
         )
         device = examples.device
         self.net = net.to(device, memory_format=torch.channels_last)
-        self._called = wrapped(self.net, world, device)
+        self._called = wrap_network(self.net, world, device)
         if settings.compile:
             self._called = torch.compile(self._called)
         scaled = settings.precision == "float16"
@@ -114,9 +115,7 @@ class Training:
             else:
                 sums += self._graphed(self._step, batch, size)
             yield step + 1, len(epoch)
-        loss, right = (
-            summed_over_processes(sums, self._world) / len(self.examples.images)
-        ).tolist()
+        loss, right = (sum_over_processes(sums, self._world) / len(self.examples.images)).tolist()
         if not math.isfinite(loss):
             raise DivergedError(
                 f"epoch {self.epoch + 1}: the loss is {loss}: training diverged; try a smaller "
@@ -156,14 +155,14 @@ class Training:
             pixels = torch.zeros((size, *images.shape[1:]), device=images.device)
             pixels = pixels.contiguous(memory_format=torch.channels_last)
             for _ in range(3):  # the first has no momentum yet, and memory is not in pieces
-                self._step(Batch(pixels, labels[:1].expand(size, -1)), size)
+                self._step(TrainingBatch(pixels, labels[:1].expand(size, -1)), size)
         except (RuntimeError, MemoryError) as error:
-            if not ran_out(error):
+            if not is_out_of_memory(error):
                 raise
             return False
         return True
 
-    def _step(self, batch: Batch, size: int) -> Tensor:
+    def _step(self, batch: TrainingBatch, size: int) -> Tensor:
         """Learn from this process's part of a batch of `size`; return (2,) loss and right, summed.
 
         The gradient is that of the mean over the whole batch, however it is dealt.
@@ -190,16 +189,16 @@ class Training:
         return lower
 
 
-def wrapped(net: nn.Module, world: int, device: torch.device) -> nn.Module:
+def wrap_network(net: nn.Module, world: int, device: torch.device) -> nn.Module:
     """Return what is called in training: the network, or one that shares its gradients."""
     if world == 1:
         return net
-    from learn.training.distributed import shared
+    from learn.training.distributed import share_gradients
 
-    return shared(net, device)
+    return share_gradients(net, device)
 
 
-def summed_over_processes(values: Tensor, world: int) -> Tensor:
+def sum_over_processes(values: Tensor, world: int) -> Tensor:
     """Return `values` summed over all processes."""
     if world > 1:
         torch.distributed.all_reduce(values)

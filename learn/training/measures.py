@@ -54,7 +54,7 @@ def cross_entropy(log_probs: Tensor, labels: Tensor) -> Tensor:
     return -(labels * log_probs).sum(dim=1)
 
 
-def correct(log_probs: Tensor, labels: Tensor) -> Tensor:
+def is_correct(log_probs: Tensor, labels: Tensor) -> Tensor:
     """Return (N,) bool: whether the network's first class is the label's; the first of equals."""
     return log_probs.argmax(dim=1) == labels.argmax(dim=1)
 

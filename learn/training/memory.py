@@ -23,13 +23,13 @@ class Fits(Protocol):
         """Return whether it does."""
 
 
-def ran_out(error: BaseException) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
     """Return whether an error, torch's on any device or numpy's, is of too little memory."""
     text = str(error).lower()
     return isinstance(error, MemoryError) or any(sign in text for sign in _SIGNS)
 
 
-def let_go(error: BaseException) -> None:
+def free_memory(error: BaseException) -> None:
     """Free what the calls that ended in `error` held."""
     traceback.clear_frames(error.__traceback__)
     gc.collect()
@@ -52,7 +52,7 @@ def _in_a_new_thread(fits: Fits, size: int) -> bool:
         return thread.submit(fits, size).result()
 
 
-def in_parts(measured: Callable[[int], Made], size: int) -> Made:
+def with_smaller_batches(measured: Callable[[int], Made], size: int) -> Made:
     """Return what `measured` makes `size` examples at a time, or fewer where these do not fit.
 
     Raises:
@@ -62,7 +62,7 @@ def in_parts(measured: Callable[[int], Made], size: int) -> Made:
         try:
             return measured(size)
         except (RuntimeError, MemoryError) as error:
-            if size == 1 or not ran_out(error):
+            if size == 1 or not is_out_of_memory(error):
                 raise
-            let_go(error)
+            free_memory(error)
         size //= 2

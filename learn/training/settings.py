@@ -18,7 +18,7 @@ MODELS = ("vgg11", "resnet18", "resnet34")
 
 
 @dataclass(frozen=True)
-class Settings:
+class TrainingSettings:
     """One run's settings; the defaults are those of the paper group's earlier code (PAPER.md)."""
 
     type: str = "none"  # label type of the blends that are added, of `learn.labels.types`
@@ -62,30 +62,33 @@ _ALLOWED: dict[str, tuple[Any, str]] = {
 }
 
 
-def settings(given: Mapping[str, Any], place: str = "--") -> Settings:
+def make_settings(given: Mapping[str, Any], place: str = "--") -> TrainingSettings:
     """Return the defaults with `given` instead, every value checked.
 
     Args:
-        given: names of `Settings` and their values; whole numbers count as floats.
+        given: names of `TrainingSettings` and their values; whole numbers count as floats.
         place: what stands before a name where a value is wrong; "--" for options.
 
     Raises:
         ElicitError: an unknown name, a value that it cannot have, or two that do not go together.
     """
-    made = replace(Settings(), **checked(given, lambda name: f"{place}{_spelled(name, place)}"))
+    made = replace(
+        TrainingSettings(),
+        **check_values(given, lambda name: f"{place}{_option_name(name, place)}"),
+    )
     if made.policy and made.mixup_alpha == 0:
         raise ElicitError(
-            f"{place}policy: needs full mixup; give {_spelled('mixup_alpha', place)} too, such as "
-            "1.0"
+            f"{place}policy: needs full mixup; give {_option_name('mixup_alpha', place)} too, "
+            "such as 1.0"
         )
     return made
 
 
-def checked(given: Mapping[str, Any], place: Callable[[str], str]) -> dict[str, Any]:
+def check_values(given: Mapping[str, Any], place: Callable[[str], str]) -> dict[str, Any]:
     """Return settings and their values, each one allowed.
 
     Args:
-        given: names of `Settings` and their values.
+        given: names of `TrainingSettings` and their values.
         place: says of a name where it was given.
 
     Raises:
@@ -97,12 +100,12 @@ def checked(given: Mapping[str, Any], place: Callable[[str], str]) -> dict[str, 
             raise ElicitError(
                 f"{place(str(name))}: no such setting; there are {', '.join(sorted(_ALLOWED))}"
             )
-        good[name] = _checked(name, value, place(name))
+        good[name] = _check_value(name, value, place(name))
     return good
 
 
-def read(path: Path) -> dict[str, Any]:
-    """Return the settings in a YAML file, as `settings` takes them.
+def read_settings(path: Path) -> dict[str, Any]:
+    """Return the settings in a YAML file, as `make_settings` takes them.
 
     Raises:
         ElicitError: no such file, or no mapping in it; a setting is told with its line.
@@ -121,10 +124,10 @@ def read(path: Path) -> dict[str, Any]:
             f"{path}: must be settings and their values, such as epochs: 65, got "
             f"{type(content).__name__}"
         )
-    return checked(content, lambda name: f"{path}:{keys.get(name, 1)}: {name}")
+    return check_values(content, lambda name: f"{path}:{keys.get(name, 1)}: {name}")
 
 
-def as_dict(made: Settings) -> dict[str, Any]:
+def to_dict(made: TrainingSettings) -> dict[str, Any]:
     """Return settings as JSON knows them."""
     return asdict(made) | {"lr_drops": list(made.lr_drops)}
 
@@ -136,13 +139,13 @@ def _keys(node: Any) -> dict[str, int]:
     return {key.value: key.start_mark.line + 1 for key, _ in pairs}
 
 
-def _spelled(name: str, place: str) -> str:
+def _option_name(name: str, place: str) -> str:
     """Return a setting's name as a person gave it: options have hyphens."""
     return name.replace("_", "-") if place == "--" else name
 
 
-def _checked(name: str, value: Any, place: str) -> Any:
-    kind = {field.name: type(field.default) for field in fields(Settings)}[name]
+def _check_value(name: str, value: Any, place: str) -> Any:
+    kind = {field.name: type(field.default) for field in fields(TrainingSettings)}[name]
     test, words = _ALLOWED[name]
     if name == "type" and isinstance(value, str):
         value = read_name(value, place)

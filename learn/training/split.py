@@ -11,7 +11,7 @@ from learn.arrays import Ids
 from stimuli.sets.excluded_ids import read_ids
 from stimuli.sources.endpoints import EndpointSource
 
-PICTOGRAMS = 1000  # drawings to train on, where nobody says which
+DEFAULT_PICTOGRAMS = 1000  # drawings to train on, where nobody says which
 HOLDOUT_SHARE = 0.3  # of the images, where nobody says which: as 3000 of CIFAR-10's 10000
 
 
@@ -30,7 +30,7 @@ def split(
         ElicitError: ids that the source has not got, in both, or too few.
         StimulusError: a file that is no list of ids.
     """
-    given = {"--train": _named("--train", train), "--holdout": _named("--holdout", holdout)}
+    given = {"--train": _read_ids("--train", train), "--holdout": _read_ids("--holdout", holdout)}
     every = _every_id(source, [used, *(ids for ids in given.values() if ids is not None)])
     for option, ids in given.items():
         if ids is not None and (ids >= len(every)).any():
@@ -64,13 +64,13 @@ def _every_id(source: EndpointSource, needed: list[Ids]) -> Ids:
     counts = [source.count(name) for name in source.classes]
     if all(count is not None for count in counts):
         return np.arange(sum(count or 0 for count in counts))
-    most = max(PICTOGRAMS, int(needed[0].max(initial=-1)) + 1)
+    most = max(DEFAULT_PICTOGRAMS, int(needed[0].max(initial=-1)) + 1)
     whole = most + -most % len(source.classes)
     held = round(whole * HOLDOUT_SHARE / (1 - HOLDOUT_SHARE))
     return np.arange(max(whole + held, *(int(ids.max(initial=-1)) + 1 for ids in needed)))
 
 
-def _named(option: str, spec: str | None) -> Ids | None:
+def _read_ids(option: str, spec: str | None) -> Ids | None:
     if spec is None:
         return None
     first, colon, last = spec.partition(":")

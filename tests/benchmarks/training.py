@@ -30,9 +30,9 @@ from torchvision import transforms
 from learn.policies.lookup import LookUp
 from learn.runs import device as hardware
 from learn.training import evaluate, models
-from learn.training.batches import OnDevice
+from learn.training.batches import DeviceData
 from learn.training.loop import Training
-from learn.training.settings import Settings, settings
+from learn.training.settings import TrainingSettings, make_settings
 from stimuli.sources.pictograms import CLASSES
 from tests.learn.helpers.example_policies import some_policy_of
 from tests.learn.helpers.tiny_runs import K, some_data
@@ -65,7 +65,7 @@ class PlainImages(Dataset):  # type: ignore[misc]  # torch is not read by mypy
         return self._transform(self._images[index]), self._labels[index]
 
 
-def plain(made: Settings, on: torch.device) -> Steps:
+def plain(made: TrainingSettings, on: torch.device) -> Steps:
     """Train as a lab would otherwise."""
     net = models.build(made.model, K, made.width, 0)[1:].to(on).train()  # pixels are normalised
     optimiser = torch.optim.SGD(net.parameters(), made.lr, made.momentum, weight_decay=1e-4)
@@ -87,18 +87,20 @@ def plain(made: Settings, on: torch.device) -> Steps:
             yield len(images)
 
 
-def ours(made: Settings, on: torch.device, policy: bool = False, graphs: bool = False) -> Steps:
+def ours(
+    made: TrainingSettings, on: torch.device, policy: bool = False, graphs: bool = False
+) -> Steps:
     """Train as `learn train` does."""
     look_up = LookUp(some_policy_of(CLASSES, "pooled"), on) if policy else None
-    training = Training(made, OnDevice(some_data(IMAGES), made, on, look_up), K, graphs=graphs)
+    training = Training(made, DeviceData(some_data(IMAGES), made, on, look_up), K, graphs=graphs)
     while True:
         for step, _ in training.steps():
             yield min(made.batch_size, IMAGES - (step - 1) * made.batch_size)
 
 
-def several(made: Settings, on: torch.device, count: int, graphs: bool) -> Steps:
+def several(made: TrainingSettings, on: torch.device, count: int, graphs: bool) -> Steps:
     """Train `count` networks in turn, each on a stream of its own, as `learn.together` does."""
-    seeds = [settings(vars(made) | {"seed": seed}) for seed in range(count)]
+    seeds = [make_settings(vars(made) | {"seed": seed}) for seed in range(count)]
     streams = [torch.cuda.Stream(on) for _ in seeds]
     going = [ours(each, on, graphs=graphs) for each in seeds]
     while True:
@@ -108,7 +110,7 @@ def several(made: Settings, on: torch.device, count: int, graphs: bool) -> Steps
         yield count * done
 
 
-def measured(made: Settings, on: torch.device, at_a_time: int) -> Steps:
+def measured(made: TrainingSettings, on: torch.device, at_a_time: int) -> Steps:
     """Measure a holdout, `at_a_time` images at once; yields after few of them."""
     net = models.build(made.model, K, made.width, 0).to(on)
     count = min(at_a_time, HELD) if at_a_time > 1 else 4
@@ -222,7 +224,7 @@ def ratio(ours: list[float], theirs: list[float]) -> str:
 
 
 def contests(
-    made: Callable[..., Settings], on: torch.device, together: int
+    made: Callable[..., TrainingSettings], on: torch.device, together: int
 ) -> Iterator[tuple[str, str, dict[str, Steps]]]:
     """Yield what is compared: a title, with whom, and all contenders."""
     for size in (32, 128):
@@ -264,9 +266,9 @@ def main() -> None:
     on = hardware.device(given.device)
     best = hardware.precision("auto", on)
 
-    def made(**more: Any) -> Settings:
+    def made(**more: Any) -> TrainingSettings:
         of = {"model": given.model, "width": given.width, "precision": best}
-        return settings(of | more)
+        return make_settings(of | more)
 
     console = Console(soft_wrap=True, highlight=False, width=120)
     here = ", ".join(f"{name} {value}" for name, value in hardware.describe(on).items())

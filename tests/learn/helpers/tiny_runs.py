@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learn.training.data import Data, Examples
-from learn.training.settings import Settings, settings
+from learn.training.settings import TrainingSettings, make_settings
 from stimuli.mixing import mix
 from stimuli.sources.pictograms import CLASSES, draw
 
@@ -20,9 +20,9 @@ K = len(CLASSES)
 TINY = {"width": 0.0625, "epochs": 2, "batch_size": 8, "lr_drops": [1], "precision": "float32"}
 
 
-def tiny_settings(**given: Any) -> Settings:
+def tiny_settings(**given: Any) -> TrainingSettings:
     """Return settings of a network of few channels."""
-    return settings(TINY | given)
+    return make_settings(TINY | given)
 
 
 def blends(count: int = 12) -> dict[str, NDArray[Any]]:

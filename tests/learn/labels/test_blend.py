@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from elicit.errors import ElicitError
 from learn.commands.blend import register
-from learn.labels.blend import HSE2_GRID, Wanted, blend, draw
-from learn.labels.from_policy import Prior
+from learn.labels.blend import HSE2_GRID, BlendSpec, blend, draw
+from learn.labels.from_policy import PolicyPrior
 from learn.policies import file as policy_file
 from learn.policies.image_aware import look_at, strengths
 from learn.policies.policy import mixup
@@ -34,7 +34,7 @@ def counts_differ_by(values: pd.Series) -> int:
 
 @pytest.mark.parametrize("number", [1, 44, 45, 46, 200])
 def test_there_are_as_many_blends_as_asked_for_evenly_of_every_two_classes(number: int) -> None:
-    made = pd.DataFrame(draw(SOURCE, Wanted(number)))
+    made = pd.DataFrame(draw(SOURCE, BlendSpec(number)))
     assert len(made) == number
     combos = made["class_i"] + made["class_j"]
     assert max(Counter(combos).values()) == -(-number // 45)
@@ -44,7 +44,7 @@ def test_there_are_as_many_blends_as_asked_for_evenly_of_every_two_classes(numbe
 
 
 def test_every_mix_comes_equally_often_overall_and_of_every_two_classes() -> None:
-    made = pd.DataFrame(draw(SOURCE, Wanted(450)))
+    made = pd.DataFrame(draw(SOURCE, BlendSpec(450)))
     assert counts_differ_by(made["lambda_f"]) == 0
     assert set(made["lambda_f"]) == set(HSE2_GRID)
     for _, each in made.groupby(["class_i", "class_j"]):
@@ -52,26 +52,26 @@ def test_every_mix_comes_equally_often_overall_and_of_every_two_classes() -> Non
 
 
 def test_lambda_f_may_come_from_mixup_s_distribution() -> None:
-    share = pd.DataFrame(draw(SOURCE, Wanted(900, alpha=1.0)))["lambda_f"]
+    share = pd.DataFrame(draw(SOURCE, BlendSpec(900, alpha=1.0)))["lambda_f"]
     assert share.nunique() == 900
     assert share.mean() == pytest.approx(0.5, abs=0.03)
     assert share.std() == pytest.approx(1 / np.sqrt(12), abs=0.02)
 
 
 def test_the_same_seed_makes_the_same_blends_and_another_others() -> None:
-    one, again, other = (draw(SOURCE, Wanted(90, seed)) for seed in (3, 3, 4))
+    one, again, other = (draw(SOURCE, BlendSpec(90, seed)) for seed in (3, 3, 4))
     assert one == again
     assert one != other
 
 
 def test_excluded_images_are_never_used() -> None:
     exclude = frozenset(range(40))
-    made = pd.DataFrame(draw(SOURCE, Wanted(90, exclude=exclude)))
+    made = pd.DataFrame(draw(SOURCE, BlendSpec(90, exclude=exclude)))
     assert not {*made["image_i"], *made["image_j"]} & exclude
 
 
 def test_the_labels_are_mixup_s_and_the_policy_s() -> None:
-    made = blend(SOURCE, Wanted(46), Prior(POLICY))
+    made = blend(SOURCE, BlendSpec(46), PolicyPrior(POLICY))
     rows = made.percepts
     assert (rows["n"] == 0).all()
     at = np.arange(46)
@@ -87,7 +87,7 @@ def test_the_labels_are_mixup_s_and_the_policy_s() -> None:
 
 def test_an_image_aware_policy_looks_at_the_new_endpoints() -> None:
     policy = some_policy_of(CLASSES, "image_aware")
-    made = blend(SOURCE, Wanted(20), Prior(policy)).percepts
+    made = blend(SOURCE, BlendSpec(20), PolicyPrior(policy)).percepts
     i, j = (policy.index(made[f"class_{end}"].tolist()) for end in "ij")
     looks = look_at(SOURCE, [*made["image_i"], *made["image_j"]])
     strong = dict(zip(looks.image_ids, strengths(policy, looks), strict=True))
@@ -105,32 +105,35 @@ class Few(Pictograms):
 
 
 @pytest.mark.parametrize(
-    ("wanted", "told"),
+    ("spec", "told"),
     [
-        (Wanted(0), "--number: must be at least 1, got 0"),
-        (Wanted(5, -1), "--seed: must be 0 or more, got -1"),
-        (Wanted(5, alpha=0.0), "--alpha: must be above 0, got 0"),
-        (Wanted(5, alpha=float("nan")), "--alpha: must be above 0, got nan"),
-        (Wanted(5, lambdas=(0.5, 1.5)), r"--lambdas: must be different numbers in \[0, 1\], got"),
-        (Wanted(5, lambdas=(0.5, 0.5)), "--lambdas: must be different numbers"),
-        (Wanted(5, classes=("cat", "cat")), "--classes: must be different ones, got cat,cat"),
-        (Wanted(5, classes=("cat", "yak")), "policy pooled: class must be one of .*; got 'yak'"),
-        (Wanted(5, classes=("cat",)), "classes: must be at least two different ones of"),
-        (Wanted(406), "have 3 and 3 images, so 9 pairs are possible; 10 asked for"),
-        (Wanted(400, exclude=frozenset({3})), "images that are not excluded, so 6 pairs"),
+        (BlendSpec(0), "--number: must be at least 1, got 0"),
+        (BlendSpec(5, -1), "--seed: must be 0 or more, got -1"),
+        (BlendSpec(5, alpha=0.0), "--alpha: must be above 0, got 0"),
+        (BlendSpec(5, alpha=float("nan")), "--alpha: must be above 0, got nan"),
+        (
+            BlendSpec(5, lambdas=(0.5, 1.5)),
+            r"--lambdas: must be different numbers in \[0, 1\], got",
+        ),
+        (BlendSpec(5, lambdas=(0.5, 0.5)), "--lambdas: must be different numbers"),
+        (BlendSpec(5, classes=("cat", "cat")), "--classes: must be different ones, got cat,cat"),
+        (BlendSpec(5, classes=("cat", "yak")), "policy pooled: class must be one of .*; got 'yak'"),
+        (BlendSpec(5, classes=("cat",)), "classes: must be at least two different ones of"),
+        (BlendSpec(406), "have 3 and 3 images, so 9 pairs are possible; 10 asked for"),
+        (BlendSpec(400, exclude=frozenset({3})), "images that are not excluded, so 6 pairs"),
     ],
 )
-def test_what_cannot_be_drawn_is_told_in_one_line(wanted: Wanted, told: str) -> None:
+def test_what_cannot_be_drawn_is_told_in_one_line(spec: BlendSpec, told: str) -> None:
     with pytest.raises((ElicitError, StimulusError), match=told) as error:
-        blend(Few(16), wanted, Prior(POLICY))
+        blend(Few(16), spec, PolicyPrior(POLICY))
     assert "\n" not in str(error.value)
 
 
 def test_a_policy_is_needed_and_must_know_the_classes() -> None:
     with pytest.raises(ElicitError, match="--policy: must be given; make one with: learn fit-pol"):
-        blend(SOURCE, Wanted(5), Prior())
+        blend(SOURCE, BlendSpec(5), PolicyPrior())
     with pytest.raises(ElicitError, match="class must be one of cat, dog; got 'airplane'"):
-        blend(SOURCE, Wanted(5), Prior(mixup(("cat", "dog"))))
+        blend(SOURCE, BlendSpec(5), PolicyPrior(mixup(("cat", "dog"))))
 
 
 app = typer.Typer()

@@ -10,7 +10,7 @@ from elicit.errors import ElicitError
 from elicit.log.rows import TrialRow
 from learn.commands.summaries import remarks
 from learn.labels.data_card import data_card
-from learn.labels.from_policy import Prior, predict_images
+from learn.labels.from_policy import PolicyPrior, predict_images
 from learn.labels.relabel import relabel
 from learn.policies.features import FEATURES
 from learn.policies.fit import fit_pooled
@@ -87,7 +87,7 @@ def aware() -> Policy:
 
 def test_an_image_aware_policy_looks_at_the_images_of_the_study() -> None:
     policy, judged = aware(), table_of(*inferred())
-    made = relabel(judged, types=["policy", *BAYES], prior=Prior(policy))
+    made = relabel(judged, types=["policy", *BAYES], prior=PolicyPrior(policy))
     ends = np.concatenate([judged["image_i"], judged["image_j"]])
     expected = empirical_bayes(judged, policy, look_at(PICTOGRAMS, ends))
     assert made.percepts["policy_lambda_g"].to_numpy() == pytest.approx(expected["predicted"])
@@ -99,7 +99,7 @@ def test_the_card_says_which_policy_and_what_it_was_fitted_to() -> None:
     made = relabel(
         chosen.used,
         types=["policy", *BAYES],
-        prior=Prior(aware()),
+        prior=PolicyPrior(aware()),
     )
     card = data_card(chosen, made, Choice())
     for told in (
@@ -119,29 +119,45 @@ def test_mixup_as_the_policy_predicts_mixup() -> None:
 @pytest.mark.parametrize(
     ("rows", "prior", "told"),
     [
-        ([row(3, 5, 0.5)], Prior(), "none of 1 says how lambda_g .*; or give a policy fitted else"),
-        ([row(3, 5, 0.5)], Prior(mixup(CLASSES)), "none of 1 says how lambda_g follows lambda_f"),
-        ([row(3, 5, 0.5, 0.3, 1.0)], Prior(), "lambda_f is 0.5 in all 1, .*; or give a policy"),
+        (
+            [row(3, 5, 0.5)],
+            PolicyPrior(),
+            "none of 1 says how lambda_g .*; or give a policy fitted else",
+        ),
+        (
+            [row(3, 5, 0.5)],
+            PolicyPrior(mixup(CLASSES)),
+            "none of 1 says how lambda_g follows lambda_f",
+        ),
+        (
+            [row(3, 5, 0.5, 0.3, 1.0)],
+            PolicyPrior(),
+            "lambda_f is 0.5 in all 1, .*; or give a policy",
+        ),
         (
             [row(3, 5, 0.5, 0.4, 1.0), row(3, 5, 0.25, 0.2, 1.0)],
-            Prior(),
+            PolicyPrior(),
             "no image was judged by two participants",
         ),
-        (inferred(), Prior(mixup(("cat", "dog"))), "class must be one of cat, dog; got 'airplane'"),
         (
             inferred(),
-            Prior(features={"net": np.ones((60, 2))}),
+            PolicyPrior(mixup(("cat", "dog"))),
+            "class must be one of cat, dog; got 'airplane'",
+        ),
+        (
+            inferred(),
+            PolicyPrior(features={"net": np.ones((60, 2))}),
             "--votes, --features: must be left out for the policy pooled, which does not look",
         ),
         (
             inferred(),
-            Prior(aware(), features={"net": np.ones((4, 2))}),
+            PolicyPrior(aware(), features={"net": np.ones((4, 2))}),
             r"features net: must have a row .* got 4 rows",
         ),
     ],
 )
 def test_what_cannot_be_labelled_is_told_in_one_line(
-    rows: list[TrialRow], prior: Prior, told: str
+    rows: list[TrialRow], prior: PolicyPrior, told: str
 ) -> None:
     with pytest.raises(ElicitError, match=told) as error:
         relabel(table_of(*rows), types=BAYES, prior=prior)

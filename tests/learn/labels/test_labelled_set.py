@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from elicit.errors import ElicitError
-from learn.labels.labelled_set import LabelledSet, save
+from learn.labels.labelled_set import LabelledDataset, save
 from learn.labels.relabel import relabel
 from learn.labels.types import JUDGED_TYPES
 from learn.study.table import read
@@ -20,12 +20,12 @@ NPZ |= {"mean_omega", "image_j", "source"}
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> LabelledSet:
+def small(tmp_path_factory: pytest.TempPathFactory) -> LabelledDataset:
     return relabel(read(write_study(tmp_path_factory.mktemp("logs"))))
 
 
 def test_the_table_has_a_line_an_image_and_is_blank_where_confidence_was_not_asked(
-    small: LabelledSet, tmp_path: Path
+    small: LabelledDataset, tmp_path: Path
 ) -> None:
     save(small, tmp_path)
     spread = float(small.percepts["sd_lambda_g"][1])
@@ -48,7 +48,7 @@ def test_the_table_is_blank_where_confidence_was_never_asked(tmp_path: Path) -> 
 
 
 def test_numbers_in_the_table_are_the_numbers_bit_for_bit(
-    small: LabelledSet, tmp_path: Path
+    small: LabelledDataset, tmp_path: Path
 ) -> None:
     save(small, tmp_path)
     with (tmp_path / "labels.csv").open(encoding="utf-8", newline="") as file:
@@ -57,7 +57,7 @@ def test_numbers_in_the_table_are_the_numbers_bit_for_bit(
 
 
 def test_the_arrays_load_without_pickle_and_match_the_table(
-    small: LabelledSet, tmp_path: Path
+    small: LabelledDataset, tmp_path: Path
 ) -> None:
     save(small, tmp_path)
     table = pd.read_csv(tmp_path / "labels.csv")
@@ -73,7 +73,7 @@ def test_the_arrays_load_without_pickle_and_match_the_table(
 
 
 def test_the_archive_tells_neither_the_time_nor_the_system_it_was_made_on(
-    small: LabelledSet, tmp_path: Path
+    small: LabelledDataset, tmp_path: Path
 ) -> None:
     save(small, tmp_path)
     with zipfile.ZipFile(tmp_path / "labels.npz") as archive:
@@ -82,7 +82,7 @@ def test_the_archive_tells_neither_the_time_nor_the_system_it_was_made_on(
 
 
 def test_older_labels_are_replaced_and_the_same_ones_left_alone(
-    small: LabelledSet, tmp_path: Path
+    small: LabelledDataset, tmp_path: Path
 ) -> None:
     names = ("labels.csv", "labels.npz", "labels.parquet")
     table, arrays, parquet = (tmp_path / "new" / name for name in names)
@@ -95,7 +95,9 @@ def test_older_labels_are_replaced_and_the_same_ones_left_alone(
     assert sorted(table.parent.iterdir()) == sorted(states)  # nothing unfinished stays
 
 
-def test_a_file_in_the_place_of_the_folder_is_refused(small: LabelledSet, tmp_path: Path) -> None:
+def test_a_file_in_the_place_of_the_folder_is_refused(
+    small: LabelledDataset, tmp_path: Path
+) -> None:
     (tmp_path / "labels").write_text("mine")
     with pytest.raises(ElicitError, match="labels: --out must be a folder, got a file; choose"):
         save(small, tmp_path / "labels")
@@ -103,7 +105,7 @@ def test_a_file_in_the_place_of_the_folder_is_refused(small: LabelledSet, tmp_pa
 
 
 def test_a_folder_that_cannot_be_made_is_told_in_one_line(
-    small: LabelledSet, tmp_path: Path
+    small: LabelledDataset, tmp_path: Path
 ) -> None:
     (tmp_path / "mine").write_text("")
     told = r"mine.labels: cannot be written: .*; mend that, or choose another folder with --out$"
@@ -112,7 +114,7 @@ def test_a_folder_that_cannot_be_made_is_told_in_one_line(
 
 
 def test_what_cannot_be_replaced_leaves_both_files_as_they_were(
-    small: LabelledSet, tmp_path: Path
+    small: LabelledDataset, tmp_path: Path
 ) -> None:
     (tmp_path / "labels.csv").write_text("older")
     (tmp_path / "labels.npz").mkdir()
@@ -122,7 +124,7 @@ def test_what_cannot_be_replaced_leaves_both_files_as_they_were(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["labels.csv", "labels.npz"]
 
 
-def test_parquet_holds_the_table_of_the_csv(small: LabelledSet, tmp_path: Path) -> None:
+def test_parquet_holds_the_table_of_the_csv(small: LabelledDataset, tmp_path: Path) -> None:
     save(small, tmp_path)
     table = pd.read_parquet(tmp_path / "labels.parquet").convert_dtypes()
     pd.testing.assert_frame_equal(table, pd.read_csv(tmp_path / "labels.csv").convert_dtypes())
@@ -147,7 +149,7 @@ def test_every_judgement_is_kept_without_saying_who_gave_it(tmp_path: Path) -> N
     assert table["participant"].tolist() == [0, 0, 0, 1, 1]
 
 
-def test_judgements_of_older_labels_do_not_stay(small: LabelledSet, tmp_path: Path) -> None:
+def test_judgements_of_older_labels_do_not_stay(small: LabelledDataset, tmp_path: Path) -> None:
     judgements = read(write_study(tmp_path / "logs"))
     save(relabel(judgements, per_participant=True), tmp_path)
     states = save(small, tmp_path)

@@ -15,7 +15,7 @@ torch = pytest.importorskip("torch")
 from elicit.errors import ElicitError
 from learn.runs.files import LOCK
 from learn.runs.folder import RunFolder, identity
-from learn.training.batches import OnDevice
+from learn.training.batches import DeviceData
 from learn.training.loop import Training
 from tests.learn.helpers.tiny_runs import K, some_data, tiny_settings, train_epoch
 
@@ -30,7 +30,7 @@ def folder(
 
 def training(**given: Any) -> Training:
     made = tiny_settings(**given)
-    return Training(made, OnDevice(some_data(), made, torch.device("cpu")), K)
+    return Training(made, DeviceData(some_data(), made, torch.device("cpu")), K)
 
 
 def test_an_identity_is_all_settings_that_change_a_result() -> None:

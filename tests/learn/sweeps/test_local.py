@@ -20,7 +20,7 @@ from learn.runs.run import Where
 from learn.sweeps import local
 from learn.sweeps.jobs import Job, Outcome
 from learn.training.data import Inputs
-from learn.training.settings import Settings
+from learn.training.settings import TrainingSettings
 
 HERE = Where("cpu", 1, 0.0)
 
@@ -46,7 +46,9 @@ class Noted:
 
 
 def job(out: Path, seed: int = 0, epochs: int = 2) -> Job:
-    made = Settings(width=0.125, seed=seed, epochs=epochs, batch_size=16, precision="float32")
+    made = TrainingSettings(
+        width=0.125, seed=seed, epochs=epochs, batch_size=16, precision="float32"
+    )
     return Job("none", made, Inputs(train="0:32", holdout="100:120"), out)
 
 

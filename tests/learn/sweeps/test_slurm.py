@@ -21,7 +21,7 @@ from learn.runs.run import Where
 from learn.sweeps import local
 from learn.sweeps.jobs import Job
 from learn.training.data import Inputs
-from learn.training.settings import Settings
+from learn.training.settings import TrainingSettings
 from tests.learn.helpers import pictogram_labels, slurm_controller
 from tests.learn.sweeps.test_local import Noted
 
@@ -128,7 +128,7 @@ def running_on(cluster: slurm_controller.Cluster, node: str, folder: Path) -> st
 def alone(name: str, labels: Path, folder: Path) -> dict[str, float]:
     """Return the measures of the same run, trained here without a break."""
     of = name.split("-")[2]
-    made = Settings(type=of, width=0.125, epochs=EPOCHS, batch_size=16, precision="float32")
+    made = TrainingSettings(type=of, width=0.125, epochs=EPOCHS, batch_size=16, precision="float32")
     inputs = Inputs(labels=labels, train="0:60", holdout="100:120")
     local.in_turn([Job(of, made, inputs, folder / "alone")], Noted(), Where("cpu", 1))
     return measured(folder / "alone")

@@ -17,7 +17,7 @@ from learn.tables.sentences import format_differences, format_notes, order_agree
 from learn.tables.statistics import PAPER_MEASURES, differences_of, summarise, summary_of
 from learn.training.data import Inputs
 from learn.training.measures import MEASURES
-from learn.training.settings import Settings
+from learn.training.settings import TrainingSettings
 from tests.learn.helpers.run_measures import make_measures
 
 FIVE = {
@@ -28,7 +28,7 @@ FIVE = {
 
 
 def table(seeds: int = 5) -> tables.Table:
-    return tables.table_1(FIVE, [], Settings(), Inputs(), tuple(range(seeds)))
+    return tables.table_1(FIVE, [], TrainingSettings(), Inputs(), tuple(range(seeds)))
 
 
 def told(runs: pd.DataFrame, seeds: int = 5) -> list[str]:
@@ -130,7 +130,9 @@ def test_markdown_and_latex_hold_the_same_cells() -> None:
 
 
 def test_latex_escapes_what_it_would_read_as_its_own() -> None:
-    its = tables.table_1(["none"], [("a_b", Path("l.npz"), "policy")], Settings(), Inputs(), (0,))
+    its = tables.table_1(
+        ["none"], [("a_b", Path("l.npz"), "policy")], TrainingSettings(), Inputs(), (0,)
+    )
     latex = output.format_latex(summarise(its, make_measures({"none": [2.0], "a_b": [1.0]})))
     assert r"+ a\_b & 1 & 1.00 & -- &" in latex
 

@@ -18,15 +18,15 @@ from learn.policies import file as policy_file
 from learn.policies.policy import Policy
 from learn.tables import rows as tables
 from learn.training.data import Inputs
-from learn.training.settings import Settings
+from learn.training.settings import TrainingSettings
 
-MIXED = Settings(mixup_alpha=1.0)
+MIXED = TrainingSettings(mixup_alpha=1.0)
 
 
 def table_1(
     types: Sequence[str] = PAPER_TYPES, more: Sequence[tuple[str, Path, str]] = ()
 ) -> tables.Table:
-    return tables.table_1(types, more, Settings(width=0.5), Inputs(), (0, 1))
+    return tables.table_1(types, more, TrainingSettings(width=0.5), Inputs(), (0, 1))
 
 
 def write_policy(path: Path) -> Path:

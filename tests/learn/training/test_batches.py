@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 
 from learn.policies.lookup import LookUp
 from learn.policies.policy import mixup
-from learn.training.batches import PADDING, Epoch, OnDevice, crop_and_flip, draw_crops
+from learn.training.batches import CROP_PADDING_PX, DeviceData, Epoch, crop_and_flip, draw_crops
 from learn.training.data import Data
 from stimuli.sources.pictograms import CLASSES
 from tests.learn.helpers.example_policies import some_policy_of
@@ -23,7 +23,7 @@ def epoch(
     data: Data, number: int = 0, look_up: Any = None, strengths: Any = None, **given: Any
 ) -> Any:
     made = tiny_settings(**{"augment": "none"} | given)
-    return Epoch(OnDevice(data, made, CPU, look_up, strengths), made, number)
+    return Epoch(DeviceData(data, made, CPU, look_up, strengths), made, number)
 
 
 def whole(shown: Any) -> tuple[Any, Any]:
@@ -72,7 +72,7 @@ def test_processes_share_a_batch_between_them() -> None:
 
 def test_a_crop_in_the_middle_changes_nothing() -> None:
     images = torch.randint(0, 256, (5, 3, 32, 32), dtype=torch.uint8)
-    crops = torch.tensor([[PADDING, PADDING, 0]] * 5)
+    crops = torch.tensor([[CROP_PADDING_PX, CROP_PADDING_PX, 0]] * 5)
     assert torch.equal(crop_and_flip(images, crops), images)
 
 
@@ -165,9 +165,9 @@ def test_one_participant_s_label_is_drawn_anew_each_epoch() -> None:
     several = np.random.default_rng(0).dirichlet(np.ones(K), 7)
     of_blend = np.array([0, 0, 1, 1, 1, 2, 2])
     data = replace(data, blends=3, alternatives=several, of_blend=of_blend)
-    examples = OnDevice(data, tiny_settings(), CPU)
+    examples = DeviceData(data, tiny_settings(), CPU)
     drawn = np.stack(
-        [examples.labels_of_epoch(np.random.default_rng(each)).numpy() for each in range(60)]
+        [examples.draw_labels(np.random.default_rng(each)).numpy() for each in range(60)]
     )
     assert (drawn[:, :17] == examples.labels[:17].numpy()).all()
     for blend, own in enumerate((several[:2], several[2:5], several[5:])):

@@ -10,8 +10,8 @@ torch = pytest.importorskip("torch")
 
 from learn.runs import run as one_run
 from learn.runs.interleaved import train_together
-from learn.training.batches import Batch
-from learn.training.cuda_graphs import WARM_UP, GraphedStep
+from learn.training.batches import TrainingBatch
+from learn.training.cuda_graphs import WARM_UP_STEPS, GraphedStep
 from learn.training.data import Inputs
 from tests.learn.helpers.tiny_runs import some_data, tiny_settings
 
@@ -21,17 +21,17 @@ needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a C
 def test_steps_before_the_recording_and_of_smaller_batches_are_taken_as_they_come() -> None:
     sizes: list[int] = []
 
-    def step(batch: Batch, size: int) -> Any:
+    def step(batch: TrainingBatch, size: int) -> Any:
         sizes.append(size)
         return batch.pixels.sum()
 
     optimiser = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
     graphed = GraphedStep(optimiser, size=8)
-    batch = Batch(torch.ones(2, 3, 4, 4), torch.ones(2, 5))
+    batch = TrainingBatch(torch.ones(2, 3, 4, 4), torch.ones(2, 5))
     for size in (8, 3, 8, 3):
         assert float(graphed(step, batch, size)) == 96
     assert sizes == [8, 3, 8, 3]
-    assert WARM_UP > 2
+    assert WARM_UP_STEPS > 2
 
 
 def begins(out: Path, graphs: bool, **given: Any) -> Any:

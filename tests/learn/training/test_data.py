@@ -8,7 +8,7 @@ import pytest
 from elicit.errors import ElicitError
 from learn.labels.types import PAPER_TYPES
 from learn.study.table import read
-from learn.training.data import Inputs, gather, leaks
+from learn.training.data import Inputs, find_leaks, gather
 from learn.training.split import split
 from stimuli.errors import StimulusError
 from stimuli.sources.endpoints import open_source
@@ -95,8 +95,8 @@ def test_none_of_the_published_2070_images_leaks_into_the_3000(h_mix_study: Path
     judged = rows[rows["paradigm"] == "infer"].drop_duplicates(["image_i", "image_j", "lambda_f"])
     ends = judged[["image_i", "image_j"]].to_numpy(np.int64)
     assert len(ends) == 2070
-    assert leaks(ends, np.load(counts / "test_indices.npy")).sum() == 0
-    assert leaks(ends, np.load(counts / "train_indices.npy")).all()
+    assert find_leaks(ends, np.load(counts / "test_indices.npy")).sum() == 0
+    assert find_leaks(ends, np.load(counts / "train_indices.npy")).all()
 
 
 def test_the_sha256_of_the_data_is_of_all_that_decides_the_result(tmp_path: Path) -> None:

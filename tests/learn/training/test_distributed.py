@@ -13,7 +13,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from learn.runs import run as one_run
-from learn.training.distributed import processes
+from learn.training.distributed import join_processes
 from tests.learn.helpers import distributed_runs
 
 ROOT = Path(__file__).parents[3]
@@ -59,5 +59,5 @@ def test_two_processes_have_the_loss_curve_of_one(shared: Path, tmp_path: Path, 
 
 
 def test_without_torchrun_there_is_one_process() -> None:
-    with processes("auto") as numbers:
+    with join_processes("auto") as numbers:
         assert numbers == (0, 1)

@@ -82,7 +82,7 @@ def test_no_measure_depends_on_how_many_are_measured_at_a_time(name: str) -> Non
     at_once, one_by_one = (evaluate.evaluate(net, images, labels, size) for size in (500, 1))
     assert tuple(sorted(at_once)) == tuple(sorted(MEASURES))
     assert at_once == pytest.approx(one_by_one, abs=2e-4)
-    seen = evaluate.glance(net, images, labels, 5)
+    seen = evaluate.evaluate_without_attacks(net, images, labels, 5)
     assert seen == pytest.approx({name: at_once[name] for name in seen}, abs=1e-5)
     assert set(MEASURES) - set(seen) == {"fgsm_ce", "pgd_ce"}
 
@@ -106,5 +106,5 @@ def test_a_holdout_that_does_not_fit_at_once_is_measured_in_smaller_parts() -> N
             raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
         return "measured"
 
-    assert memory.in_parts(measured, 500) == "measured"
+    assert memory.with_smaller_batches(measured, 500) == "measured"
     assert tried == [500, 250, 125, 62]

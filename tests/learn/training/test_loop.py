@@ -11,7 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from elicit.errors import ElicitError
-from learn.training.batches import Epoch, OnDevice
+from learn.training.batches import DeviceData, Epoch
 from learn.training.data import Data
 from learn.training.loop import DivergedError, Training
 from tests.learn.helpers.tiny_runs import K, some_data, tiny_settings, train_epoch
@@ -26,7 +26,7 @@ def one_thread() -> None:
 
 def training(data: Data | None = None, **given: Any) -> Training:
     made = tiny_settings(**given)
-    return Training(made, OnDevice(data or some_data(), made, CPU), K)
+    return Training(made, DeviceData(data or some_data(), made, CPU), K)
 
 
 def weights(trained: Training) -> Any:

@@ -32,7 +32,7 @@ def some_answers(count: int = 1000, classes: int = 10) -> tuple[Any, Any]:
 
 
 def confident(log: Any, soft: Any) -> tuple[Any, Any]:
-    return log.exp().max(dim=1).values, measures.correct(log, soft)
+    return log.exp().max(dim=1).values, measures.is_correct(log, soft)
 
 
 def test_cross_entropy_is_that_worked_out_by_hand() -> None:
@@ -49,7 +49,7 @@ def test_cross_entropy_of_hard_and_soft_labels_is_torch_s() -> None:
 
 
 def test_an_answer_counts_where_the_first_of_both_is_the_same() -> None:
-    assert measures.correct(log_probs(), labels()).tolist() == [True, True, False]
+    assert measures.is_correct(log_probs(), labels()).tolist() == [True, True, False]
 
 
 def test_accuracy_is_torchmetrics_micro_accuracy() -> None:
@@ -58,7 +58,7 @@ def test_accuracy_is_torchmetrics_micro_accuracy() -> None:
     theirs = classification.multiclass_accuracy(
         log.exp(), hard.argmax(1), num_classes=10, average="micro"
     )
-    assert measures.correct(log, hard).float().mean() == theirs
+    assert measures.is_correct(log, hard).float().mean() == theirs
 
 
 def test_rms_calibration_error_takes_all_bins_the_last_one_smaller() -> None:

@@ -13,11 +13,11 @@ def test_torch_and_numpy_say_each_in_their_way_that_memory_ran_out() -> None:
         torch.empty(2**55)
     with pytest.raises(MemoryError, match="Unable to allocate") as of_numpy:
         np.empty(2**55)
-    assert memory.ran_out(of_torch.value)
-    assert memory.ran_out(of_numpy.value)
-    assert memory.ran_out(MemoryError())
-    assert memory.ran_out(RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB"))
-    assert not memory.ran_out(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
+    assert memory.is_out_of_memory(of_torch.value)
+    assert memory.is_out_of_memory(of_numpy.value)
+    assert memory.is_out_of_memory(MemoryError())
+    assert memory.is_out_of_memory(RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB"))
+    assert not memory.is_out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
 
 
 def test_the_largest_half_that_fits_is_found() -> None:
@@ -32,7 +32,7 @@ def test_what_cannot_be_measured_even_one_by_one_says_so() -> None:
         raise MemoryError("too much")
 
     with pytest.raises(MemoryError, match="too much"):
-        memory.in_parts(measured, 2)
+        memory.with_smaller_batches(measured, 2)
 
 
 def test_another_error_is_not_tried_again() -> None:
@@ -43,5 +43,5 @@ def test_another_error_is_not_tried_again() -> None:
         raise RuntimeError("shapes do not fit")
 
     with pytest.raises(RuntimeError, match="shapes do not fit"):
-        memory.in_parts(measured, 500)
+        memory.with_smaller_batches(measured, 500)
     assert tried == [500]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from elicit.errors import ElicitError
-from learn.training.settings import Settings, as_dict, read, settings
+from learn.training.settings import TrainingSettings, make_settings, read_settings, to_dict
 
 
 def written(folder: Path, text: str) -> Path:
@@ -15,17 +15,17 @@ def written(folder: Path, text: str) -> Path:
 
 
 def test_the_defaults_are_the_paper_group_s() -> None:
-    made = Settings()
+    made = TrainingSettings()
     assert (made.lr, made.momentum, made.weight_decay, made.clip_norm) == (0.1, 0.9, 1e-4, 1.0)
     assert (made.epochs, made.lr_drops, made.batch_size, made.model) == (65, (50, 55), 32, "vgg11")
 
 
 def test_whole_numbers_count_as_floats_and_lists_as_epochs() -> None:
-    made = settings({"lr": 1, "lr_drops": [3, 5]})
+    made = make_settings({"lr": 1, "lr_drops": [3, 5]})
     assert made.lr == 1.0
     assert isinstance(made.lr, float)
     assert made.lr_drops == (3, 5)
-    assert as_dict(made)["lr_drops"] == [3, 5]
+    assert to_dict(made)["lr_drops"] == [3, 5]
 
 
 @pytest.mark.parametrize(
@@ -49,19 +49,21 @@ def test_a_value_that_cannot_be_is_told_with_its_option(
     name: str, value: object, told: str
 ) -> None:
     with pytest.raises(ElicitError, match=told):
-        settings({name: value})
+        make_settings({name: value})
 
 
 def test_a_policy_needs_full_mixup() -> None:
     with pytest.raises(ElicitError, match=r"^--policy: needs full mixup; give mixup-alpha too"):
-        settings({"policy": "policy.json"})
-    assert settings({"policy": "policy.json", "mixup_alpha": 1.0}).policy == "policy.json"
+        make_settings({"policy": "policy.json"})
+    assert make_settings({"policy": "policy.json", "mixup_alpha": 1.0}).policy == "policy.json"
 
 
 def test_a_yaml_gives_settings_and_hyphens_in_a_type_are_fine(tmp_path: Path) -> None:
     path = written(tmp_path, "type: average-omega\nlr: 1\nlr_drops: [2]\n")
-    assert settings(read(path)) == settings({"type": "average_omega", "lr": 1.0, "lr_drops": [2]})
-    assert read(written(tmp_path, "# nothing yet\n")) == {}
+    assert make_settings(read_settings(path)) == make_settings(
+        {"type": "average_omega", "lr": 1.0, "lr_drops": [2]}
+    )
+    assert read_settings(written(tmp_path, "# nothing yet\n")) == {}
 
 
 @pytest.mark.parametrize(
@@ -79,9 +81,9 @@ def test_what_is_wrong_in_a_yaml_is_told_with_its_line(
     tmp_path: Path, text: str, told: str
 ) -> None:
     with pytest.raises(ElicitError, match=told):
-        read(written(tmp_path, text))
+        read_settings(written(tmp_path, text))
 
 
 def test_a_missing_yaml_is_told(tmp_path: Path) -> None:
     with pytest.raises(ElicitError, match=r"none\.yaml: cannot be read: No such file"):
-        read(tmp_path / "none.yaml")
+        read_settings(tmp_path / "none.yaml")
