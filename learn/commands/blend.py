@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from elicit.errors import ElicitError
-from learn.commands.options import Features, OlderVotes, Votes, named_arrays
+from learn.commands.options import Features, OlderVotes, Votes, read_named_arrays
 from learn.console import say, say_files
 from learn.labels import data_card as card
 from learn.labels import labelled_set as labelled
@@ -89,8 +89,8 @@ def make_blends(
         raise ElicitError("--lambdas, --alpha: one of the two, got both; leave one out")
     prior = PolicyPrior(
         policy_file.load(policy),
-        named_arrays("--votes", votes),
-        named_arrays("--features", features),
+        read_named_arrays("--votes", votes),
+        read_named_arrays("--features", features),
     )
     spec = BlendSpec(
         number,

@@ -12,7 +12,7 @@ import typer
 
 from elicit.errors import ElicitError
 from learn.arrays import Numbers
-from learn.commands.options import Features, OlderVotes, Votes, named_arrays, need_torch
+from learn.commands.options import Features, OlderVotes, Votes, need_torch, read_named_arrays
 from learn.console import say, say_files
 from learn.embedding.images import embedded_images, image_count, training_images
 from learn.files import put
@@ -73,7 +73,7 @@ def make_strengths(
     read.index(images.classes)  # tells of a class that the policy has not seen
     ids = np.arange(image_count(images, number))
     looks = look_at(
-        images, ids, named_arrays("--votes", votes), named_arrays("--features", features)
+        images, ids, read_named_arrays("--votes", votes), read_named_arrays("--features", features)
     )
     _write(strengths(read, looks), out)
 

@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any
 
 
-def spelled_out(command: Callable[..., None]) -> Callable[..., None]:
+def expand_option_groups(command: Callable[..., None]) -> Callable[..., None]:
     """Return a command in whose signature each group of options is those options, in its place.
 
     typer reads options off a signature, and knows no groups.

@@ -21,7 +21,7 @@ Logs = Annotated[
 Stimuli = Annotated[
     str | None,
     typer.Option(
-        help="Where the endpoint images are: pictograms, cifar10, or a folder. Needed for the "
+        help="Hardware the endpoint images are: pictograms, cifar10, or a folder. Needed for the "
         "image-aware policy."
     ),
 ]
@@ -79,7 +79,7 @@ def need_torch() -> None:
             )
 
 
-def named_arrays(option: str, given: list[str] | None) -> dict[str, Numbers]:
+def read_named_arrays(option: str, given: list[str] | None) -> dict[str, Numbers]:
     """Return the arrays that an option names as NAME=FILE, by name.
 
     Raises:

@@ -23,7 +23,7 @@ from learn.commands.options import (
     Simulated,
     Stimuli,
     Votes,
-    named_arrays,
+    read_named_arrays,
 )
 from learn.console import say
 from learn.files import csv_bytes, write_atomic
@@ -133,7 +133,7 @@ def compare_policies(
     scores = compare(rows, looks, None if source is None else source.classes, folds, seeds)
     console = Console(highlight=False, markup=False)
     for over, part in scores.groupby("over", sort=False):
-        console.print(_told(f"held-out {over}", part))
+        console.print(_score_table(f"held-out {over}", part))
     if out is not None:
         write_atomic(out / "policies.csv", csv_bytes(scores))
         console.print(f"{out / 'policies.csv'}: written", soft_wrap=True)
@@ -164,11 +164,11 @@ def _looks(
     verified(source, rows)
     ends = np.concatenate([rows["image_i"], rows["image_j"]])
     return look_at(
-        source, ends, named_arrays("--votes", votes), named_arrays("--features", features)
+        source, ends, read_named_arrays("--votes", votes), read_named_arrays("--features", features)
     )
 
 
-def _told(title: str, scores: pd.DataFrame) -> Table:
+def _score_table(title: str, scores: pd.DataFrame) -> Table:
     shown = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
     for header in ("", "n", "RMSE", "MAE", "log score", "gain"):
         shown.add_column(header, justify="right" if header else "left", no_wrap=True)

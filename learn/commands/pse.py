@@ -81,7 +81,7 @@ def pse(
     prior = _prior(chosen.used, default_prior)
     found = points(chosen.used, KEYS[by], prior)
     for paradigm, its in found.groupby("paradigm", sort=True):
-        say(_told(str(paradigm), its, KEYS[by]))
+        say(_pse_table(str(paradigm), its, KEYS[by]))
     if out is not None:
         contents = {
             out / "points.csv": csv_bytes(found),
@@ -102,7 +102,7 @@ def _prior(used: pd.DataFrame, default: bool) -> Prior:
     return prior
 
 
-def _told(paradigm: str, found: pd.DataFrame, keys: Sequence[str]) -> Table:
+def _pse_table(paradigm: str, found: pd.DataFrame, keys: Sequence[str]) -> Table:
     slopes = found["slope"].notna().any()
     headings = ["pair", "people", "trials", "PSE [95 %]", *(["slope [95 %]"] if slopes else [])]
     shown = Table(*headings, box=None, title=paradigm_title(paradigm), title_justify="left")

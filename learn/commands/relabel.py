@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from elicit.errors import ElicitError
-from learn.commands import summaries as told
+from learn.commands import summaries
 from learn.commands.options import (
     Exclude,
     Features,
@@ -18,7 +18,7 @@ from learn.commands.options import (
     Simulated,
     Votes,
     help_with_label_types,
-    named_arrays,
+    read_named_arrays,
 )
 from learn.console import say, say_files
 from learn.labels import data_card as card
@@ -56,7 +56,7 @@ def relabel(
     stimuli: Annotated[
         str | None,
         typer.Option(
-            help="Where the endpoint images are: pictograms, cifar10, or a folder: of class "
+            help="Hardware the endpoint images are: pictograms, cifar10, or a folder: of class "
             "folders, or with CIFAR-10 in it. Needed where the study's images came from a folder."
         ),
     ] = None,
@@ -138,8 +138,8 @@ def relabel(
         prior=_prior(types, policy, votes, features),
     )
     files = labelled.save(made, out, card.data_card(chosen, made, choice))
-    say(told.summary(chosen, made))
-    for remark in told.remarks(chosen, made):
+    say(summaries.label_table(chosen, made))
+    for remark in summaries.remarks(chosen, made):
         say(remark, bold=True)
     say_files(files)
 
@@ -175,6 +175,6 @@ def _prior(
         )
     return PolicyPrior(
         None if policy is None else policy_file.load(policy),
-        named_arrays("--votes", votes),
-        named_arrays("--features", features),
+        read_named_arrays("--votes", votes),
+        read_named_arrays("--features", features),
     )

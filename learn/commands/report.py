@@ -31,7 +31,7 @@ def make_report(
     stimuli: Annotated[
         str | None,
         typer.Option(
-            help="Where the endpoint images are, for pictures: pictograms, cifar10, or a folder."
+            help="Hardware the endpoint images are, for pictures: pictograms, cifar10, or a folder."
         ),
     ] = None,
     exclude: Annotated[

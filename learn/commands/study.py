@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from learn.commands import summaries as told
+from learn.commands import summaries
 from learn.commands.options import Simulated
 from learn.console import say, say_files
 from learn.files import put
@@ -60,15 +60,15 @@ def quality_control(
         say(checked.of_programs, bold=True)
     say(f"{len(checked.excluded)} of {len(checked.scores)} left out.", bold=True)
     if checked.exclusions:
-        say(told.excluded(checked))
-        say(told.results(checked))
+        say(summaries.exclusion_table(checked))
+        say(summaries.result_table(checked))
     say_files(files)
 
 
 def import_hmix(
     folder: Annotated[
         Path,
-        typer.Argument(metavar="FOLDER", help="Where H-Mix's four CSV files are."),
+        typer.Argument(metavar="FOLDER", help="Hardware H-Mix's four CSV files are."),
     ],
     out: Annotated[Path, typer.Option(help="The study folder to make; nothing may be in it.")],
 ) -> None:
@@ -79,4 +79,4 @@ def import_hmix(
 
     To try it: `learn import-hmix h-mix --out hmix-study && learn relabel hmix-study`
     """
-    say(told.imported(hmix.import_hmix(folder, out)))
+    say(summaries.import_table(hmix.import_hmix(folder, out)))

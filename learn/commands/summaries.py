@@ -17,7 +17,7 @@ _SMOOTHED = {"average_omega": "average", "mixup_omega": "mixup"}  # by confidenc
 _BAYES = "empirical_bayes"
 
 
-def summary(chosen: Selection, made: LabelledDataset) -> Table:
+def label_table(chosen: Selection, made: LabelledDataset) -> Table:
     """Return how many trials, images and participants count, and how many trials do not."""
     table = _numbers("", "trials", "images", "participants")
     participants = chosen.used["participant"].nunique()
@@ -53,7 +53,7 @@ def remarks(chosen: Selection, made: LabelledDataset) -> Iterator[str]:
         )
 
 
-def imported(parts: list[Imported]) -> Table:
+def import_table(parts: list[Imported]) -> Table:
     """Return how much of H-Mix was imported."""
     table = _numbers("", "participants", "trials", "repeats")
     for part in parts:
@@ -62,7 +62,7 @@ def imported(parts: list[Imported]) -> Table:
     return table
 
 
-def excluded(checked: Checked) -> Table:
+def exclusion_table(checked: Checked) -> Table:
     """Return every exclusion with its reason, and whether it holds."""
     table = Table("participant", "paradigm", "exclude", "why", box=None)
     for each in checked.exclusions:
@@ -73,7 +73,7 @@ def excluded(checked: Checked) -> Table:
     return table
 
 
-def results(checked: Checked) -> Table:
+def result_table(checked: Checked) -> Table:
     """Return the figures with and without those left out, of the paradigms that lose somebody."""
     table = _numbers("", "figure", "lambda_f", "of all", "without excluded")
     losing = {paradigm for _, paradigm in checked.excluded}

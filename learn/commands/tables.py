@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from learn.commands.option_groups import spelled_out
+from learn.commands.option_groups import expand_option_groups
 from learn.commands.options import help_with_label_types, need_torch
 from learn.commands.training_options import (
     DataOptions,
     DropLeaks,
     Labels,
     TrainingOptions,
-    chosen_seeds,
-    chosen_types,
-    named,
-    named_labels,
+    read_named_file,
+    read_named_labels,
+    read_seeds,
+    read_types,
 )
 from learn.console import say
 from learn.training.data import available_types
@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
     app.command("table2")(table2)
 
 
-@spelled_out
+@expand_option_groups
 def table1(
     labels: Labels = None,
     types: Annotated[
@@ -79,17 +79,17 @@ def table1(
     from learn.tables import make as tables_make
     from learn.tables import rows as tables
 
-    names, whole = chosen_types(types)
+    names, whole = read_types(types)
     if whole:
         names, without = available_types(names, inputs)
         if without:
             say(f"{inputs.labels} has not what these rows need: {', '.join(without)}; left out.")
-    chosen = chosen_seeds(measured.seeds)
-    others = [named_labels(spec) for spec in more or ()]
+    chosen = read_seeds(measured.seeds)
+    others = [read_named_labels(spec) for spec in more or ()]
     tables_make.make(tables.table_1(names, others, made, inputs, chosen), options)
 
 
-@spelled_out
+@expand_option_groups
 def table2(
     policy: Annotated[
         list[str] | None,
@@ -130,13 +130,13 @@ def table2(
     from learn.tables import make as tables_make
     from learn.tables import rows as tables
 
-    chosen = chosen_seeds(measured.seeds)
-    policies = [named("--policy", spec) for spec in policy or ()]
-    given = dict(named("--strengths", spec) for spec in strengths or ())
+    chosen = read_seeds(measured.seeds)
+    policies = [read_named_file("--policy", spec) for spec in policy or ()]
+    given = dict(read_named_file("--strengths", spec) for spec in strengths or ())
     tables_make.make(tables.table_2(policies, given, made, inputs, chosen), options)
 
 
-def _options(making: TrainingOptions) -> tables_make.Options:
+def _options(making: TrainingOptions) -> tables_make.TableOptions:
     """Return how and where runs are done, where what they need is installed.
 
     Raises:
@@ -146,5 +146,5 @@ def _options(making: TrainingOptions) -> tables_make.Options:
     need_torch()
     from learn.tables import make as tables_make
 
-    ways = making.where(), making.jobs, making.together, making.executor, slurm
-    return tables_make.Options(making.runs, making.out, *ways)
+    ways = making.hardware(), making.jobs, making.together, making.executor, slurm
+    return tables_make.TableOptions(making.runs, making.out, *ways)

@@ -27,7 +27,7 @@ from learn.commands.training_options import (
     Strengths,
     Threads,
     Train,
-    merged,
+    merge_settings,
 )
 from learn.runs.files import RECORD, read_json
 from learn.runs.time_left import TimeLeft
@@ -133,28 +133,28 @@ def train(
         "compile": compile_,
         "evaluate_every": evaluate_every,
     }
-    made = merged(config, given)
+    made = merge_settings(config, given)
     inputs = Inputs(stimuli, labels, train, holdout, holdout_labels, image_size, drop_leaks)
     need_torch()
     from learn.runs import run as one_run
     from learn.training import distributed as parallel
 
-    folder = out or Path("runs") / one_run.name_of(made)
+    folder = out or Path("runs") / one_run.run_name(made)
     with parallel.join_processes(device) as (rank, world):
-        where = one_run.Where(device, threads, checkpoint_every, rank, world, graphs)
+        hardware = one_run.Hardware(device, threads, checkpoint_every, rank, world, graphs)
         try:
-            with told(made, folder, shown=rank == 0) as tell:
-                measured = one_run.run(made, inputs, folder, where, tell, strengths)
+            with show_progress(made, folder, shown=rank == 0) as tell:
+                measured = one_run.run(made, inputs, folder, hardware, tell, strengths)
         except KeyboardInterrupt as stop:  # typer makes a silent exit of it
             raise typer.Abort from stop
     if rank == 0:
-        say(measured, folder)
+        print_measures(measured, folder)
 
 
 @contextmanager
-def told(
+def show_progress(
     made: TrainingSettings, folder: Path, shown: bool = True, console: Console | None = None
-) -> Iterator[one_run.Told]:
+) -> Iterator[one_run.ProgressCallback]:
     """Show how a run goes on one line: epoch, loss, time left; without a terminal, a line a tenth.
 
     Args:
@@ -185,7 +185,7 @@ def told(
         yield tell
 
 
-def say(measured: dict[str, Any], folder: Path) -> None:
+def print_measures(measured: dict[str, Any], folder: Path) -> None:
     """Print a run's measures, and how many blends were left out of it."""
     table = Table("measure", "on the holdout", box=None, pad_edge=False)
     for name, value in measured.items():

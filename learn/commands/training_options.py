@@ -111,7 +111,8 @@ class TrainingOptions:
     """The settings that every run has, and where and how a table's runs are done."""
 
     runs: Annotated[
-        Path, typer.Option(help="Where the run folders are: finished ones count, begun ones go on.")
+        Path,
+        typer.Option(help="Hardware the run folders are: finished ones count, begun ones go on."),
     ] = Path("runs")
     out: Annotated[Path, typer.Option(help="The folder of the table's files.")] = Path("tables")
     model: Annotated[
@@ -216,10 +217,10 @@ class TrainingOptions:
         for name, value in (otherwise or {}).items():
             if name not in read and given.get(name) is None:
                 given[name] = value
-        return merged(self.config, given)
+        return merge_settings(self.config, given)
 
-    def where(self) -> dict[str, Any]:
-        """Return what `learn.runs.run.Where` is made of."""
+    def hardware(self) -> dict[str, Any]:
+        """Return what `learn.runs.run.Hardware` is made of."""
         return {
             "device": self.device,
             "threads": self.threads,
@@ -247,7 +248,7 @@ class TrainingOptions:
         return asked | ({"additional_parameters": more} if more else {})
 
 
-def merged(config: Path | None, given: dict[str, Any]) -> TrainingSettings:
+def merge_settings(config: Path | None, given: dict[str, Any]) -> TrainingSettings:
     """Return the settings of a YAML with the options given instead.
 
     Raises:
@@ -258,7 +259,7 @@ def merged(config: Path | None, given: dict[str, Any]) -> TrainingSettings:
     return make_settings(read | options)
 
 
-def chosen_types(text: str) -> tuple[list[str], bool]:
+def read_types(text: str) -> tuple[list[str], bool]:
     """Return the label types that `--types` names, and whether only those that can be had count.
 
     Args:
@@ -279,7 +280,7 @@ def chosen_types(text: str) -> tuple[list[str], bool]:
     return list(dict.fromkeys([*names, *(TYPES if whole else ())])), whole
 
 
-def chosen_seeds(text: str) -> tuple[int, ...]:
+def read_seeds(text: str) -> tuple[int, ...]:
     """Return the seeds that `--seeds` names: how many, from 0, or FIRST:LAST, without the last.
 
     Raises:
@@ -292,7 +293,7 @@ def chosen_seeds(text: str) -> tuple[int, ...]:
     return tuple(range(int(ends[0]), int(ends[1])))
 
 
-def named(option: str, spec: str) -> tuple[str, Path]:
+def read_named_file(option: str, spec: str) -> tuple[str, Path]:
     """Return the name and the file of NAME=FILE; a policy without a name is called as its file.
 
     Raises:
@@ -309,13 +310,13 @@ def named(option: str, spec: str) -> tuple[str, Path]:
     return name, Path(path)
 
 
-def named_labels(spec: str) -> tuple[str, Path, str]:
+def read_named_labels(spec: str) -> tuple[str, Path, str]:
     """Return the name, the labels.npz and the label type of NAME=FILE:TYPE.
 
     Raises:
         ElicitError: not NAME=FILE:TYPE, or there is no such type.
     """
-    name, path = named("--more", spec)
+    name, path = read_named_file("--more", spec)
     file, _, of = str(path).rpartition(":")
     if not file:
         raise ElicitError(

@@ -11,7 +11,7 @@ import torch
 from elicit.errors import ElicitError
 
 
-def device(name: str, rank: int = 0) -> torch.device:
+def find_device(name: str, rank: int = 0) -> torch.device:
     """Return the device called `name`; "auto": a GPU where there is one, else the CPU.
 
     Args:
@@ -39,7 +39,7 @@ def device(name: str, rank: int = 0) -> torch.device:
     return torch.device(name)
 
 
-def precision(asked: str, on: torch.device) -> str:
+def choose_precision(asked: str, on: torch.device) -> str:
     """Return "float32", "bfloat16" or "float16"; "auto" is the fastest that `on` does in hardware.
 
     float16 is never chosen on a CPU, where it is slow.
@@ -54,7 +54,7 @@ def precision(asked: str, on: torch.device) -> str:
     return "float32"
 
 
-def prepare(threads: int) -> None:
+def set_deterministic(threads: int) -> None:
     """Have the same seed give the same result; `threads` on the CPU, 0 for as they are."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # or cuBLAS may add in any order
     torch.use_deterministic_algorithms(True, warn_only=True)
@@ -67,7 +67,7 @@ def prepare(threads: int) -> None:
         torch.set_num_threads(threads)
 
 
-def describe(on: torch.device) -> dict[str, str | int]:
+def describe_device(on: torch.device) -> dict[str, str | int]:
     """Return what of the hardware a record should say."""
     if on.type == "cuda":
         what = torch.cuda.get_device_name(on)

@@ -31,7 +31,7 @@ def read_json(path: Path) -> dict[str, Any]:
     return content
 
 
-def as_json(content: Mapping[str, Any]) -> bytes:
+def to_json(content: Mapping[str, Any]) -> bytes:
     """Return an object as JSON that a person can read; what is no finite number becomes null."""
     clean = {
         k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in content.items()

@@ -14,7 +14,7 @@ import torch
 
 from elicit.errors import ElicitError
 from learn.files import csv_text, write_atomic
-from learn.runs.files import CHECKPOINT, LOCK, METRICS, RECORD, RESULT, as_json, read_json
+from learn.runs.files import CHECKPOINT, LOCK, METRICS, RECORD, RESULT, read_json, to_json
 from learn.runs.lock import Lock
 from learn.training.loop import Training
 from learn.training.settings import TrainingSettings, to_dict
@@ -89,7 +89,7 @@ class RunFolder:
     def save_record(self, status: str, more: Mapping[str, Any]) -> None:
         """Write run.json: identity, `status`, and `more`."""
         record = {"status": status, **asdict(self.identity), **more}
-        self._put(RECORD, as_json(record))
+        self._put(RECORD, to_json(record))
 
     def record(self) -> dict[str, Any]:
         """Return run.json's content, empty where there is none."""
@@ -98,7 +98,7 @@ class RunFolder:
 
     def save_result(self, measures: Mapping[str, float]) -> None:
         """Write the final measures."""
-        self._put(RESULT, as_json(dict(measures)))
+        self._put(RESULT, to_json(dict(measures)))
 
     def metrics(self) -> list[dict[str, str]]:
         """Return metrics.csv, a row an epoch."""
@@ -118,7 +118,7 @@ class RunFolder:
         self._put(METRICS, csv_text([columns, *cells]).encode("utf-8"))
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def hold(self) -> Iterator[None]:
         """Hold the folder, so that no other process trains into it.
 
         Raises:
@@ -177,7 +177,7 @@ class RunFolder:
         write_atomic(self.path / name, content, remedy)
 
 
-def identity(made: TrainingSettings, sha256: Mapping[str, str], processes: int = 1) -> Identity:
+def run_identity(made: TrainingSettings, sha256: Mapping[str, str], processes: int = 1) -> Identity:
     """Return a run's identity; settings that change no result are left out."""
     kept = to_dict(made)
     del kept["evaluate_every"], kept["policy"]  # the policy counts by its sha256

@@ -8,10 +8,10 @@ from typing import Any
 
 import torch
 
-from learn.runs.steps import Measures, Progress, Steps
+from learn.runs.steps import Measures, RunProgress, Steps
 
-Outcome = Measures | Exception
-Begins = Callable[[], Steps]
+RunOutcome = Measures | Exception
+RunStart = Callable[[], Steps]
 
 
 def ignore(number: int, what: Any) -> None:
@@ -19,13 +19,13 @@ def ignore(number: int, what: Any) -> None:
 
 
 def train_together(
-    runs: Sequence[Begins],
+    runs: Sequence[RunStart],
     on: torch.device,
     at_once: int = 1,
-    told: Callable[[int, Progress], None] = ignore,
-    ended: Callable[[int, Outcome], None] = ignore,
+    on_progress: Callable[[int, RunProgress], None] = ignore,
+    on_end: Callable[[int, RunOutcome], None] = ignore,
     stop_at_error: bool = False,
-) -> list[Outcome]:
+) -> list[RunOutcome]:
     """Do all runs, `at_once` at a time, each a step in turn; the results are those of each alone.
 
     On CUDA each run has a stream of its own, from its first tensor to its last: the device does
@@ -33,17 +33,18 @@ def train_together(
     same turns are taken, without gain.
 
     Args:
-        runs: each begins one: `partial(learn.one_run.steps, settings, inputs, folder, where)`.
+        runs: each begins one: `partial(learn.one_run.steps, settings, inputs, folder, hardware)`.
         on: the device they are on.
         at_once: how many go on in turn, 1 or more; the others wait until one has ended.
-        told: takes a run's number in `runs` and how far it has come, after each of its steps.
-        ended: takes a run's number and its outcome as soon as it has one.
+        on_progress: takes a run's number in `runs` and how far it has come, after each of its
+            steps.
+        on_end: takes a run's number and its outcome as soon as it has one.
         stop_at_error: raise the first error instead of going on with the others.
 
     Returns:
         Of each run its measures, or the error that ended it.
     """
-    outcomes: dict[int, Outcome] = {}
+    outcomes: dict[int, RunOutcome] = {}
     waiting = iter(enumerate(runs))
     going: list[_Run] = []
     try:
@@ -54,12 +55,12 @@ def train_together(
                 return [outcomes[number] for number in range(len(runs))]
             for each in list(going):
                 came = each.step(stop_at_error)
-                if isinstance(came, Progress):
-                    told(each.number, came)
+                if isinstance(came, RunProgress):
+                    on_progress(each.number, came)
                 else:
                     outcomes[each.number] = came
                     going.remove(each)
-                    ended(each.number, came)
+                    on_end(each.number, came)
     finally:
         for each in going:
             each.close()
@@ -68,12 +69,12 @@ def train_together(
 class _Run:
     """One run and the stream that it is on."""
 
-    def __init__(self, number: int, begins: Begins, on: torch.device) -> None:
+    def __init__(self, number: int, begins: RunStart, on: torch.device) -> None:
         self.number = number
         self._steps = begins()
         self._stream = torch.cuda.Stream(on) if on.type == "cuda" else None
 
-    def step(self, stop_at_error: bool) -> Progress | Outcome:
+    def step(self, stop_at_error: bool) -> RunProgress | RunOutcome:
         """Return how far the run has come after one more step, or what came of it."""
         try:
             with self._on_stream():

@@ -13,8 +13,10 @@ from elicit.errors import ElicitError
 from learn.files import is_running, write_atomic
 from learn.runs.files import LOCK
 
-BEAT = 15.0  # seconds between two signs of life
-GONE = 90.0  # seconds without one after which a holder on another machine counts as gone
+HEARTBEAT_S = 15.0  # seconds between two signs of life
+HOLDER_TIMEOUT_S = (
+    90.0  # seconds without one after which a holder on another machine counts as gone
+)
 
 
 class HeldError(ElicitError):
@@ -43,14 +45,14 @@ class Lock:
             HeldError: another process holds it.
             ElicitError: it cannot be written.
         """
-        holder = held_by(self._path.parent)
+        holder = find_holder(self._path.parent)
         if holder is not None:
             raise HeldError(
                 f"{self._path.parent}: {holder} trains this run now; wait for it, or delete "
                 f"{self._path} if it is gone"
             )
         write_atomic(self._path, self._mine.encode("utf-8"), "make room, then try again")
-        threading.Thread(target=self._beat, daemon=True).start()
+        threading.Thread(target=self._keep_alive, daemon=True).start()
 
     def is_held(self) -> bool:
         """Return whether it is still this process that holds the folder."""
@@ -63,15 +65,15 @@ class Lock:
             with suppress(OSError):
                 self._path.unlink()
 
-    def _beat(self) -> None:
-        while not self._released.wait(BEAT):
+    def _keep_alive(self) -> None:
+        while not self._released.wait(HEARTBEAT_S):
             if not self.is_held():
                 return
             with suppress(OSError):
                 os.utime(self._path)
 
 
-def held_by(folder: Path) -> str | None:
+def find_holder(folder: Path) -> str | None:
     """Return who trains in a folder, such as "process 12 on lab-pc"; None where nobody does."""
     path = folder / LOCK
     holder = _read(path)
@@ -81,7 +83,7 @@ def held_by(folder: Path) -> str | None:
     return f"process {process} on {node}"
 
 
-def free(folder: Path, job: str) -> None:
+def free_lock(folder: Path, job: str) -> None:
     """Take away the lock of a Slurm job that is known to be gone."""
     holder = _read(folder / LOCK)
     if len(holder) > 2 and holder[2].partition(".")[0] == job:
@@ -109,7 +111,9 @@ def _lives(holder: list[str], path: Path) -> bool:
         return False
     if node == platform.node() and process.isdigit() and not is_running(int(process)):
         return False
-    return len(holder) < 3 or _silence(path) < GONE  # shorter ones were written without a beat
+    return (
+        len(holder) < 3 or _silence(path) < HOLDER_TIMEOUT_S
+    )  # shorter ones were written without a beat
 
 
 def _was_begun_anew(job: str) -> bool:

@@ -1,4 +1,4 @@
-"""Where a result comes from: the command, the code's commit, versions and the machine."""
+"""Hardware a result comes from: the command, the code's commit, versions and the machine."""
 
 from __future__ import annotations
 

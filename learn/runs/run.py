@@ -16,24 +16,24 @@ import torch
 from elicit.errors import ElicitError
 from learn.policies import file as policy_file
 from learn.policies.lookup import LookUp
-from learn.runs import device as hardware
 from learn.runs import folder as runs
+from learn.runs.device import choose_precision, describe_device, find_device, set_deterministic
 from learn.runs.files import CHECKPOINT
 from learn.runs.folder import RunFolder
 from learn.runs.interleaved import train_together
 from learn.runs.provenance import provenance
-from learn.runs.steps import Measures, Steps, go
+from learn.runs.steps import Measures, Steps, train_steps
 from learn.training import evaluate, memory
 from learn.training.batches import DeviceData
 from learn.training.data import Data, Inputs, gather
 from learn.training.loop import DivergedError, Training
 from learn.training.settings import TrainingSettings
 
-Told = Callable[[int, float, float | None], None]
+ProgressCallback = Callable[[int, float, float | None], None]
 
 
 @dataclass(frozen=True)
-class Where:
+class Hardware:
     """What a run is done on."""
 
     device: str = "auto"
@@ -44,11 +44,11 @@ class Where:
     graphs: bool = False  # replay steps, on CUDA; see learn.graphs
 
 
-def silent(epoch: int, share: float, loss: float | None) -> None:
+def ignore_progress(epoch: int, share: float, loss: float | None) -> None:
     """Tell nothing of how a run goes."""
 
 
-def name_of(made: TrainingSettings) -> str:
+def run_name(made: TrainingSettings) -> str:
     """Return what a run's folder is called where nobody says."""
     width = "" if made.width == 1 else f"-w{made.width:g}"
     mixed = f"-mixup{made.mixup_alpha:g}" if made.mixup_alpha else ""
@@ -60,8 +60,8 @@ def run(
     made: TrainingSettings,
     inputs: Inputs,
     out: Path,
-    where: Where | None = None,
-    told: Told = silent,
+    hardware: Hardware | None = None,
+    on_progress: ProgressCallback = ignore_progress,
     strengths: Path | None = None,
     data: Data | None = None,
     command: Sequence[str] | None = None,
@@ -72,8 +72,9 @@ def run(
         made: settings.
         inputs: files and images.
         out: the run folder.
-        where: device, threads, processes.
-        told: takes the epoch in hand (from 0), the share of all steps done, and the last loss.
+        hardware: device, threads, processes.
+        on_progress: takes the epoch in hand (from 0), the share of all steps done, and the last
+            loss.
         strengths: .npy of `learn strengths`, for an image-aware policy; rows by image id.
         data: `inputs`, gathered before.
         command: what the record says the run was begun with; None for this process's.
@@ -82,53 +83,53 @@ def run(
         ElicitError: bad input, another run's folder, memory that is too small, a diverging loss.
         StimulusError: the source cannot be opened.
     """
-    where = where or Where()
+    hardware = hardware or Hardware()
     (outcome,) = train_together(
-        [partial(steps, made, inputs, out, where, strengths, data, command)],
-        hardware.device(where.device, where.rank),
-        told=lambda _, progress: told(*progress),
+        [partial(run_steps, made, inputs, out, hardware, strengths, data, command)],
+        find_device(hardware.device, hardware.rank),
+        on_progress=lambda _, progress: on_progress(*progress),
         stop_at_error=True,
     )
     assert not isinstance(outcome, Exception)
     return outcome
 
 
-def steps(
+def run_steps(
     made: TrainingSettings,
     inputs: Inputs,
     out: Path,
-    where: Where,
+    hardware: Hardware,
     strengths: Path | None = None,
     data: Data | None = None,
     command: Sequence[str] | None = None,
 ) -> Steps:
     """Do what `run` does, a step at a time, for `learn.runs.interleaved`."""
-    hardware.prepare(where.threads)
-    on = hardware.device(where.device, where.rank)
-    made = replace(made, precision=hardware.precision(made.precision, on))
-    data = _gathered(inputs, made) if data is None else data
-    look_up, given, digests = policy_of(made, data, strengths, on)
-    identity = runs.identity(made, data.sha256() | digests, where.world)
-    folder = RunFolder(out, identity, writes=where.rank == 0)
+    set_deterministic(hardware.threads)
+    on = find_device(hardware.device, hardware.rank)
+    made = replace(made, precision=choose_precision(made.precision, on))
+    data = _gather(inputs, made) if data is None else data
+    look_up, given, digests = read_policy(made, data, strengths, on)
+    identity = runs.run_identity(made, data.sha256() | digests, hardware.world)
+    folder = RunFolder(out, identity, writes=hardware.rank == 0)
     finished = folder.result()
     if finished is not None:
         return finished
-    more = provenance(command or sys.argv, hardware.describe(on)) | _sizes(data)
-    with folder.held(), _recorded(folder, more):
+    more = provenance(command or sys.argv, describe_device(on)) | _sizes(data)
+    with folder.hold(), _keep_record(folder, more):
         try:
             on_device = partial(DeviceData, data, made, on, look_up, given)
-            measured = yield from _trained(folder, on_device, made, data, where)
+            measured = yield from _train(folder, on_device, made, data, hardware)
         except (RuntimeError, MemoryError) as error:
             if not memory.is_out_of_memory(error):
                 raise
             memory.free_memory(error)
             said = " ".join(str(error).split())
-            raise OutOfMemoryError(_too_large(made, data, on, where, said)) from None
+            raise OutOfMemoryError(_too_large(made, data, on, hardware, said)) from None
         folder.save_result(measured)
     return measured
 
 
-def _gathered(inputs: Inputs, made: TrainingSettings) -> Data:
+def _gather(inputs: Inputs, made: TrainingSettings) -> Data:
     try:
         return gather(inputs, made.type, made.seed)
     except MemoryError as error:
@@ -141,16 +142,18 @@ class OutOfMemoryError(ElicitError):
     """Memory that a run does not fit into."""
 
 
-def _trained(
+def _train(
     folder: RunFolder,
     on_device: Callable[[], DeviceData],
     made: TrainingSettings,
     data: Data,
-    where: Where,
+    hardware: Hardware,
 ) -> Steps:
     """Train from the checkpoint, if there is one; the first process measures."""
     examples = on_device()
-    training = Training(made, examples, len(data.classes), where.rank, where.world, where.graphs)
+    training = Training(
+        made, examples, len(data.classes), hardware.rank, hardware.world, hardware.graphs
+    )
     state = folder.checkpoint()
     if state is not None:
         _load(training, state, folder)
@@ -158,19 +161,19 @@ def _trained(
     labels = examples.put(data.holdout.labels)
 
     def by(measure: Callable[..., Measures]) -> Measures:
-        if where.rank:
+        if hardware.rank:
             return {}
         return memory.with_smaller_batches(
             partial(measure, training.net, images, labels), evaluate.EVALUATION_BATCH
         )
 
     return (
-        yield from go(
+        yield from train_steps(
             folder,
             training,
             partial(by, evaluate.evaluate),
             partial(by, evaluate.evaluate_without_attacks),
-            where.checkpoint_s,
+            hardware.checkpoint_s,
         )
     )
 
@@ -185,7 +188,7 @@ def _load(training: Training, state: dict[str, Any], folder: RunFolder) -> None:
 
 
 @contextmanager
-def _recorded(folder: RunFolder, more: dict[str, Any]) -> Iterator[None]:
+def _keep_record(folder: RunFolder, more: dict[str, Any]) -> Iterator[None]:
     """Have the record say how the run stands, however it ends."""
     folder.save_record("running", more)
     try:
@@ -210,7 +213,7 @@ def _status(error: BaseException) -> str:
             return "failed"
 
 
-def policy_of(
+def read_policy(
     made: TrainingSettings, data: Data, strengths: Path | None, on: torch.device
 ) -> tuple[LookUp | None, torch.Tensor | None, dict[str, str]]:
     """Return full mixup's look-up, its endpoints' strengths, and the sha256 of both files."""
@@ -252,11 +255,11 @@ def _sizes(data: Data) -> dict[str, Any]:
 
 
 def _too_large(
-    made: TrainingSettings, data: Data, on: torch.device, where: Where, said: str
+    made: TrainingSettings, data: Data, on: torch.device, hardware: Hardware, said: str
 ) -> str:
     """Return what to tell a person whose run does not fit, having tried smaller batches."""
     here = f"out of memory on {on} with --batch-size {made.batch_size}"
-    fits = memory.largest_that_fits(made.batch_size, partial(_fits, made, data, on, where.world))
+    fits = memory.largest_that_fits(made.batch_size, partial(_fits, made, data, on, hardware.world))
     if not fits and on.type == "cpu" and made.batch_size > 2:  # free memory may be in pieces
         half = made.batch_size // 2
         return f"{here} ({said:.120}): try --batch-size {half}, or a smaller --width"

@@ -12,7 +12,7 @@ from learn.training.loop import Training
 Measures = dict[str, Any]
 
 
-class Progress(NamedTuple):
+class RunProgress(NamedTuple):
     """How far a run has come."""
 
     epoch: int  # in hand, from 0
@@ -20,10 +20,10 @@ class Progress(NamedTuple):
     loss: float | None  # of the last whole epoch
 
 
-Steps = Generator[Progress, None, Measures]
+Steps = Generator[RunProgress, None, Measures]
 
 
-def go(
+def train_steps(
     folder: RunFolder,
     training: Training,
     measure: Callable[[], Measures],
@@ -52,7 +52,7 @@ def go(
     while training.epoch < made.epochs:
         began = time.monotonic()
         for done, of in training.steps():
-            yield Progress(training.epoch, (training.epoch + done / of) / made.epochs, loss)
+            yield RunProgress(training.epoch, (training.epoch + done / of) / made.epochs, loss)
         loss = training.result.loss
         rows.append(_row(training, time.monotonic() - began))
         if made.evaluate_every and training.epoch % made.evaluate_every == 0:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ExecutorName(str, Enum):
-    """Where runs are done: on this machine, or on a Slurm cluster."""
+    """Hardware runs are done: on this machine, or on a Slurm cluster."""
 
     here = "here"
     slurm = "slurm"
@@ -44,20 +44,20 @@ class Outcome:
     held: bool = False  # another process trains it now
 
 
-class Watch(Protocol):
+class ProgressListener(Protocol):
     """Who is told how jobs go on; from any thread."""
 
-    def began(self, job: Job) -> None:
+    def on_start(self, job: Job) -> None:
         """A job has begun, or goes on."""
 
-    def told(self, job: Job, epoch: int, share: float, loss: float | None) -> None:
+    def on_progress(self, job: Job, epoch: int, share: float, loss: float | None) -> None:
         """It is in `epoch` (from 0), `share` of all its steps are done; the last epoch's loss."""
 
-    def said(self, job: Job, text: str) -> None:
+    def on_message(self, job: Job, text: str) -> None:
         """What else there is to know of it, such as that it waits for a node."""
 
-    def ended(self, outcome: Outcome) -> None:
+    def on_end(self, outcome: Outcome) -> None:
         """It has ended, well or not."""
 
 
-Executor = Callable[[Sequence[Job], Watch], list[Outcome]]
+Executor = Callable[[Sequence[Job], ProgressListener], list[Outcome]]

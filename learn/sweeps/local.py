@@ -19,22 +19,22 @@ from typing import IO, Any
 
 import learn
 from elicit.errors import ElicitError
-from learn.runs import device as hardware
 from learn.runs import run as one_run
+from learn.runs.device import find_device
 from learn.runs.interleaved import train_together
 from learn.runs.lock import HeldError
-from learn.runs.run import Where
+from learn.runs.run import Hardware
 from learn.runs.steps import Measures, Steps
-from learn.sweeps.jobs import Job, Outcome, Watch
+from learn.sweeps.jobs import Job, Outcome, ProgressListener
 from learn.training.data import Inputs
 from learn.training.settings import TrainingSettings
 from stimuli.errors import StimulusError
 
 
-def in_turn(
+def run_in_turn(
     jobs: Sequence[Job],
-    watch: Watch,
-    where: Where,
+    listener: ProgressListener,
+    hardware: Hardware,
     at_once: int = 1,
     command: Sequence[str] | None = None,
 ) -> list[Outcome]:
@@ -44,22 +44,24 @@ def in_turn(
     """
 
     def begins(job: Job) -> Steps:
-        watch.began(job)
-        made = (job.settings, job.inputs, job.out, where, job.strengths, None, command)
-        return (yield from one_run.steps(*made))
+        listener.on_start(job)
+        made = (job.settings, job.inputs, job.out, hardware, job.strengths, None, command)
+        return (yield from one_run.run_steps(*made))
 
-    def ended(number: int, came: Measures | Exception) -> None:
+    def on_end(number: int, came: Measures | Exception) -> None:
         outcomes[number] = _outcome(jobs[number], came)
-        watch.ended(outcomes[number])
+        listener.on_end(outcomes[number])
 
     outcomes: dict[int, Outcome] = {}
-    on = hardware.device(where.device)
+    on = find_device(hardware.device)
     runs = [partial(begins, job) for job in jobs]
-    train_together(runs, on, at_once, lambda n, how: watch.told(jobs[n], *how), ended)
+    train_together(runs, on, at_once, lambda n, how: listener.on_progress(jobs[n], *how), on_end)
     return [outcomes[number] for number in range(len(jobs))]
 
 
-def several_at_once(jobs: Sequence[Job], watch: Watch, where: Where, at_once: int) -> list[Outcome]:
+def run_in_processes(
+    jobs: Sequence[Job], listener: ProgressListener, hardware: Hardware, at_once: int
+) -> list[Outcome]:
     """Do the jobs in processes of their own, `at_once` at a time; outcomes in the jobs' order.
 
     When this process ends, whatever ends it, so do they.
@@ -77,11 +79,11 @@ def several_at_once(jobs: Sequence[Job], watch: Watch, where: Where, at_once: in
                 job = waiting.get_nowait()
             except queue.Empty:
                 return
-            watch.began(job)
-            outcome = _tried(job, watch, where, running)
+            listener.on_start(job)
+            outcome = _try_in_a_process(job, listener, hardware, running)
             if not stopped.is_set():
                 outcomes[job.out] = outcome
-                watch.ended(outcome)
+                listener.on_end(outcome)
 
     threads = [threading.Thread(target=work, daemon=True) for _ in range(at_once)]
     for thread in threads:
@@ -97,7 +99,7 @@ def several_at_once(jobs: Sequence[Job], watch: Watch, where: Where, at_once: in
     return [outcomes[job.out] for job in jobs]
 
 
-def as_json(job: Job, where: Where, command: Sequence[str]) -> dict[str, Any]:
+def job_to_json(job: Job, hardware: Hardware, command: Sequence[str]) -> dict[str, Any]:
     """Return a job for another process, as `learn.sweeps.worker` reads it."""
     inputs = {name: _plain(value) for name, value in vars(job.inputs).items()}
     return {
@@ -106,12 +108,12 @@ def as_json(job: Job, where: Where, command: Sequence[str]) -> dict[str, Any]:
         "inputs": inputs,
         "out": str(job.out),
         "strengths": _plain(job.strengths),
-        "where": asdict(where),
+        "where": asdict(hardware),
         "command": list(command),
     }
 
 
-def from_json(content: dict[str, Any]) -> tuple[Job, Where, list[str]]:
+def job_from_json(content: dict[str, Any]) -> tuple[Job, Hardware, list[str]]:
     """Return what `as_json` was given."""
     inputs, made = dict(content["inputs"]), dict(content["settings"])
     for name in ("labels", "holdout_labels"):
@@ -124,30 +126,32 @@ def from_json(content: dict[str, Any]) -> tuple[Job, Where, list[str]]:
         Path(content["out"]),
         _path(content["strengths"]),
     )
-    return job, Where(**content["where"]), content["command"]
+    return job, Hardware(**content["where"]), content["command"]
 
 
-def surroundings() -> dict[str, str]:
+def process_environment() -> dict[str, str]:
     """Return the environment in which a process finds this very `learn`."""
     root = str(Path(learn.__file__ or "").resolve().parents[1])
     others = os.environ.get("PYTHONPATH")
     return {**os.environ, "PYTHONPATH": root if not others else f"{root}{os.pathsep}{others}"}
 
 
-def one_line(error: object) -> str:
+def to_one_line(error: object) -> str:
     """Return an error's text on one line, at most 600 characters."""
     return f"{' '.join(str(error).split()):.600}"
 
 
-def _tried(job: Job, watch: Watch, where: Where, running: set[subprocess.Popen[str]]) -> Outcome:
+def _try_in_a_process(
+    job: Job, listener: ProgressListener, hardware: Hardware, running: set[subprocess.Popen[str]]
+) -> Outcome:
     try:
-        return _in_a_process(job, watch, where, running)
+        return _run_in_a_process(job, listener, hardware, running)
     except OSError as error:
-        return Outcome(job, None, f"{job.out}: no process for it: {one_line(error)}")
+        return Outcome(job, None, f"{job.out}: no process for it: {to_one_line(error)}")
 
 
-def _in_a_process(
-    job: Job, watch: Watch, where: Where, running: set[subprocess.Popen[str]]
+def _run_in_a_process(
+    job: Job, listener: ProgressListener, hardware: Hardware, running: set[subprocess.Popen[str]]
 ) -> Outcome:
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
         process = subprocess.Popen(
@@ -155,7 +159,7 @@ def _in_a_process(
             stdin=subprocess.PIPE,  # kept open: the process ends when this one does
             stdout=subprocess.PIPE,
             stderr=said,
-            env=surroundings(),
+            env=process_environment(),
             encoding="utf-8",
         )
         running.add(process)
@@ -163,32 +167,34 @@ def _in_a_process(
         assert process.stdout is not None
         with process:
             with suppress(BrokenPipeError):  # it ended already: its exit status tells
-                process.stdin.write(json.dumps(as_json(job, where, sys.argv)) + "\n")
+                process.stdin.write(json.dumps(job_to_json(job, hardware, sys.argv)) + "\n")
                 process.stdin.flush()
-            last = _listen(job, process.stdout, watch)
+            last = _listen(job, process.stdout, listener)
         running.discard(process)
         if "measures" in last:
             return Outcome(job, last["measures"])
         said.seek(0)
-        why = last.get("why") or _ended(job, process.returncode, said)
+        why = last.get("why") or _why_it_ended(job, process.returncode, said)
         return Outcome(job, None, why, held=last.get("held", False))
 
 
-def _listen(job: Job, lines: Iterable[str], watch: Watch) -> dict[str, Any]:
+def _listen(job: Job, lines: Iterable[str], listener: ProgressListener) -> dict[str, Any]:
     """Pass on what a worker tells; return the last thing it said."""
     last: dict[str, Any] = {}
     for line in lines:
         with suppress(ValueError):  # a line cut off, as its process was
             last = json.loads(line)
             if "share" in last:
-                watch.told(job, last["epoch"], last["share"], last["loss"])
+                listener.on_progress(job, last["epoch"], last["share"], last["loss"])
     return last
 
 
-def _ended(job: Job, status: int, said: IO[str]) -> str:
+def _why_it_ended(job: Job, status: int, said: IO[str]) -> str:
     """Return why a process ended that did not tell itself."""
     lines = said.read().split("\n")
-    words = next((one_line(line) for line in reversed(lines) if line.strip()), "nothing was said")
+    words = next(
+        (to_one_line(line) for line in reversed(lines) if line.strip()), "nothing was said"
+    )
     if status < 0:
         name = signal.Signals(-status).name
         hint = "; is there memory enough for so many --jobs?" if name == "SIGKILL" else ""
@@ -200,8 +206,8 @@ def _outcome(job: Job, came: Measures | Exception) -> Outcome:
     if not isinstance(came, Exception):
         return Outcome(job, came)
     if isinstance(came, ElicitError | StimulusError):
-        return Outcome(job, None, one_line(came), came, isinstance(came, HeldError))
-    return Outcome(job, None, f"{job.out}: {type(came).__name__}: {one_line(came)}", came)
+        return Outcome(job, None, to_one_line(came), came, isinstance(came, HeldError))
+    return Outcome(job, None, f"{job.out}: {type(came).__name__}: {to_one_line(came)}", came)
 
 
 def _plain(value: object) -> object:

@@ -14,8 +14,8 @@ from learn.runs.time_left import TimeLeft
 from learn.sweeps.jobs import Job, Outcome
 
 
-class Lines:
-    """Shows every run that is going on, and the whole; a `learn.sweeps.jobs.Watch`."""
+class ProgressLines:
+    """Shows every run that is going on, and the whole; a `learn.sweeps.jobs.ProgressListener`."""
 
     def __init__(self, bar: Progress, total: int, console: Console) -> None:
         """Show `total` runs on `bar`, or where there is no terminal on `console`."""
@@ -27,7 +27,7 @@ class Lines:
         self._left_of_all = TimeLeft()
         self._whole = bar.add_task("all runs", total=total, text=f"0 of {total} done")
 
-    def began(self, job: Job) -> None:
+    def on_start(self, job: Job) -> None:
         """Give the run a line."""
         with self._lock:
             if not self._console.is_terminal and job.out not in self._shares:
@@ -36,7 +36,7 @@ class Lines:
                 self._tasks[job.out] = self._bar.add_task(job.out.name, total=1.0, text="begins")
             self._shares.setdefault(job.out, 0.0)
 
-    def told(self, job: Job, epoch: int, share: float, loss: float | None) -> None:
+    def on_progress(self, job: Job, epoch: int, share: float, loss: float | None) -> None:
         """Show its epoch and loss."""
         with self._lock:
             if job.out not in self._tasks:
@@ -48,7 +48,7 @@ class Lines:
             self._bar.update(self._tasks[job.out], completed=share, text=text + left)
             self._show_whole()
 
-    def said(self, job: Job, text: str) -> None:
+    def on_message(self, job: Job, text: str) -> None:
         """Show words about a run in place of its epoch; on a line of their own elsewhere."""
         with self._lock:
             if job.out not in self._tasks:
@@ -57,7 +57,7 @@ class Lines:
             if not self._console.is_terminal:
                 self._say(f"{job.out.name}: {text}")
 
-    def ended(self, outcome: Outcome) -> None:
+    def on_end(self, outcome: Outcome) -> None:
         """Take its line away, and say what came of it."""
         with self._lock:
             out = outcome.job.out
@@ -84,7 +84,7 @@ class Lines:
 
 
 @contextmanager
-def shown(total: int) -> Iterator[Lines]:
+def show_progress(total: int) -> Iterator[ProgressLines]:
     """Show how `total` runs go on while the block is run."""
     console = Console(stderr=True)
     columns = (
@@ -93,4 +93,4 @@ def shown(total: int) -> Iterator[Lines]:
         TextColumn("{task.fields[text]}"),
     )
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        yield Lines(bar, total, console)
+        yield ProgressLines(bar, total, console)

@@ -18,22 +18,22 @@ from elicit.errors import ElicitError
 from learn.files import write_atomic
 from learn.runs import lock as run_lock
 from learn.runs.files import METRICS, RESULT, read_json
-from learn.runs.run import Where
+from learn.runs.run import Hardware
 from learn.sweeps import local, slurm_queue
-from learn.sweeps.jobs import Job, Outcome, Watch
+from learn.sweeps.jobs import Job, Outcome, ProgressListener
 
 if TYPE_CHECKING:
     import submitit
 
-LOOK_EVERY = 3.0  # seconds between two looks at the queue, which all jobs share
-BEGUN_AGAIN = 5  # times that a job that vanished is submitted anew
-MISSED = 3  # looks in a row that a job is not in the queue before it counts as gone
+LOOK_INTERVAL_S = 3.0  # seconds between two looks at the queue, which all jobs share
+MAX_RESUBMISSIONS = 5  # times that a job that vanished is submitted anew
+MAX_MISSED_LOOKS = 3  # looks in a row that a job is not in the queue before it counts as gone
 _ENDS = "completing"  # the state of a job that is being taken away
-_TIMEOUTS = 1000  # a run goes on from its checkpoint as often as its time limit needs
+_MAX_TIMEOUTS = 1000  # a run goes on from its checkpoint as often as its time limit needs
 
 
 @dataclass(frozen=True)
-class OnNode:
+class NodeJob:
     """What a node does: one run. submitit stores it and calls it there."""
 
     job: dict[str, Any]  # as `learn.sweeps.local.as_json`
@@ -42,10 +42,10 @@ class OnNode:
         """Train; return why there is no result, empty if there is one."""
         from learn.runs.folder import TakenOverError
 
-        job, where, command = local.from_json(self.job)
-        watch = _NobodyWatches()
-        (outcome,) = local.in_turn([job], watch, where, command=command)
-        if isinstance(watch.error, TakenOverError):
+        job, hardware, command = local.job_from_json(self.job)
+        listener = _SilentListener()
+        (outcome,) = local.run_in_turn([job], listener, hardware, command=command)
+        if isinstance(listener.error, TakenOverError):
             os._exit(1)  # the job goes on on another node, whose outcome is not to be written over
         return outcome.why
 
@@ -57,7 +57,7 @@ class OnNode:
 
 
 @dataclass
-class _Submitted:
+class _SlurmJob:
     """A job as far as the table knows of it."""
 
     job: Job
@@ -68,20 +68,20 @@ class _Submitted:
 
 
 @dataclass
-class Slurm:
+class SlurmExecutor:
     """Does jobs on a cluster; a `learn.sweeps.Executor`.
 
     Attributes:
         folder: for submitit's files and which run is which job; on a disk all nodes share.
-        where: device, threads and checkpoints of each run.
+        hardware: device, threads and checkpoints of each run.
         asked: of each job, by submitit's names: time (minutes), cpus_per_task, partition, ...
     """
 
     folder: Path
-    where: Where
+    hardware: Hardware
     asked: Mapping[str, Any] = field(default_factory=dict)
 
-    def __call__(self, jobs: Sequence[Job], watch: Watch) -> list[Outcome]:
+    def __call__(self, jobs: Sequence[Job], listener: ProgressListener) -> list[Outcome]:
         """Submit jobs and wait for all; on Ctrl-C they are cancelled.
 
         Jobs of a table that was killed are still there, and are not submitted twice.
@@ -90,77 +90,79 @@ class Slurm:
             ElicitError: no Slurm, no submitit, or a job that Slurm does not take.
         """
         executor = self._executor()
-        queue = slurm_queue.queue()
-        waiting: dict[Path, _Submitted] = {}
+        queue = slurm_queue.read_queue()
+        waiting: dict[Path, _SlurmJob] = {}
         outcomes: dict[Path, Outcome] = {}
         try:
             for job in jobs:
-                watch.began(job)
+                listener.on_start(job)
                 earlier, same = self._noted(job)
                 goes_on = not queue.get(earlier, _ENDS).startswith(_ENDS)
                 if goes_on and same:
-                    watch.said(job, f"job {earlier} of an earlier command is taken over")
+                    listener.on_message(job, f"job {earlier} of an earlier command is taken over")
                 elif goes_on:
-                    slurm_queue.cancel([earlier])
+                    slurm_queue.cancel_jobs([earlier])
                 number = earlier if goes_on and same else self._submit(executor, job)
-                waiting[job.out] = _Submitted(job, number)
+                waiting[job.out] = _SlurmJob(job, number)
             while waiting:
-                time.sleep(LOOK_EVERY)
-                queue = slurm_queue.queue()
+                time.sleep(LOOK_INTERVAL_S)
+                queue = slurm_queue.read_queue()
                 for each in list(waiting.values()):
-                    outcome = self._look(each, queue, executor, watch)
+                    outcome = self._look(each, queue, executor, listener)
                     if outcome is not None:
                         outcomes[each.job.out] = outcome
                         del waiting[each.job.out]
-                        watch.ended(outcome)
+                        listener.on_end(outcome)
         except KeyboardInterrupt:
-            slurm_queue.cancel([each.number for each in waiting.values()])
+            slurm_queue.cancel_jobs([each.number for each in waiting.values()])
             raise
         return [outcomes[job.out] for job in jobs]
 
     def _look(
         self,
-        each: _Submitted,
+        each: _SlurmJob,
         queue: Mapping[str, str],
         executor: submitit.SlurmExecutor,
-        watch: Watch,
+        listener: ProgressListener,
     ) -> Outcome | None:
         """Return what came of a job, None while it goes on; begin it again where it was lost."""
         job = each.job
         if (job.out / RESULT).is_file():
             if queue.get(each.number, "").startswith("pending"):
-                slurm_queue.cancel([each.number])  # Slurm begins it anew though it came to its end
+                slurm_queue.cancel_jobs(
+                    [each.number]
+                )  # Slurm begins it anew though it came to its end
             return Outcome(job, read_json(job.out / RESULT))
         if each.number in queue:
             each.missed = 0
-            self._tell(each, queue[each.number], watch)
+            self._tell(each, queue[each.number], listener)
             return None
         each.missed += 1  # a result may still be on its way over the network's disk
         why = self._said(each)
         if why:
             return Outcome(job, None, why)
-        if each.missed < MISSED:
+        if each.missed < MAX_MISSED_LOOKS:
             return None
         why = slurm_queue.why_it_left(each.number)
         if why:
             return Outcome(job, None, f"{job.out}: {why}; see {self._log(each)}")
-        if each.begun_again == BEGUN_AGAIN:
-            why = f"Slurm lost its job {BEGUN_AGAIN + 1} times; see {self._log(each)}"
+        if each.begun_again == MAX_RESUBMISSIONS:
+            why = f"Slurm lost its job {MAX_RESUBMISSIONS + 1} times; see {self._log(each)}"
             return Outcome(job, None, f"{job.out}: {why}")
         each.number, each.missed = self._submit(executor, job), 0
         each.begun_again += 1
         return None
 
-    def _tell(self, each: _Submitted, state: str, watch: Watch) -> None:
+    def _tell(self, each: _SlurmJob, state: str, listener: ProgressListener) -> None:
         if state != each.state:
             each.state = state
-            watch.said(each.job, f"job {each.number}: {state}")
+            listener.on_message(each.job, f"job {each.number}: {state}")
         epochs = _epochs(each.job)
         if epochs:
             of = each.job.settings.epochs
-            watch.told(each.job, min(epochs, of - 1), epochs / of, None)
+            listener.on_progress(each.job, min(epochs, of - 1), epochs / of, None)
 
-    def _said(self, each: _Submitted) -> str:
+    def _said(self, each: _SlurmJob) -> str:
         """Return what a job that has no result said of why, "" if nothing."""
         path = self.folder / f"{each.number}_0_result.pkl"
         if not path.is_file():
@@ -168,13 +170,13 @@ class Slurm:
         try:
             kind, what = read_result(path)
         except (OSError, ValueError) as error:
-            return f"{each.job.out}: {local.one_line(error)}; see {self._log(each)}"
+            return f"{each.job.out}: {local.to_one_line(error)}; see {self._log(each)}"
         if kind == "success":
             return what
-        last = local.one_line(what.strip().split("\n")[-1])
+        last = local.to_one_line(what.strip().split("\n")[-1])
         return f"{each.job.out}: {last}; see {self._log(each)}"
 
-    def _log(self, each: _Submitted) -> Path:
+    def _log(self, each: _SlurmJob) -> Path:
         return self.folder / f"{each.number}_0_log.err"
 
     def _executor(self) -> submitit.SlurmExecutor:
@@ -186,8 +188,8 @@ class Slurm:
             ) from error
         make_private(self.folder)
         try:
-            executor = submitit.SlurmExecutor(self.folder, max_num_timeout=_TIMEOUTS)
-            root = local.surroundings()["PYTHONPATH"]
+            executor = submitit.SlurmExecutor(self.folder, max_num_timeout=_MAX_TIMEOUTS)
+            root = local.process_environment()["PYTHONPATH"]
             asked = dict(self.asked)
             more = {"requeue": True, **asked.pop("additional_parameters", {})}
             executor.update_parameters(
@@ -197,7 +199,7 @@ class Slurm:
             )
         except (RuntimeError, ValueError) as error:
             raise ElicitError(
-                f"--executor slurm: {local.one_line(error)}; give the command on a machine that "
+                f"--executor slurm: {local.to_one_line(error)}; give the command on a machine that "
                 "has sbatch and srun"
             ) from error
         return executor
@@ -206,13 +208,13 @@ class Slurm:
         import submitit
 
         earlier, _ = self._noted(job)
-        run_lock.free(job.out, earlier)  # the job that had it is gone
+        run_lock.free_lock(job.out, earlier)  # the job that had it is gone
         executor.update_parameters(job_name=job.out.name)
-        content = local.as_json(job, self.where, sys.argv)
+        content = local.job_to_json(job, self.hardware, sys.argv)
         try:
-            number = str(executor.submit(OnNode(content)).job_id)
+            number = str(executor.submit(NodeJob(content)).job_id)
         except (submitit.core.utils.FailedJobError, subprocess.CalledProcessError) as error:
-            raise ElicitError(f"--executor slurm: sbatch: {local.one_line(error)}") from error
+            raise ElicitError(f"--executor slurm: sbatch: {local.to_one_line(error)}") from error
         note = json.dumps({"job": number, "run": _without_command(content)})
         write_atomic(self._note(job), note.encode("utf-8"), "make room in the folder of --runs")
         return number
@@ -225,7 +227,7 @@ class Slurm:
         if not self._note(job).is_file():
             return "", False
         note = read_json(self._note(job))
-        asked = json.loads(json.dumps(local.as_json(job, self.where, ())))
+        asked = json.loads(json.dumps(local.job_to_json(job, self.hardware, ())))
         return str(note["job"]), note["run"] == _without_command(asked)
 
 
@@ -282,21 +284,21 @@ def _without_command(content: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in content.items() if name != "command"}
 
 
-class _NobodyWatches:
+class _SilentListener:
     """A `learn.sweeps.Watch` that keeps a run's error."""
 
     error: Exception | None = None
 
-    def began(self, job: Job) -> None:
+    def on_start(self, job: Job) -> None:
         """The queue tells."""
 
-    def told(self, job: Job, epoch: int, share: float, loss: float | None) -> None:
+    def on_progress(self, job: Job, epoch: int, share: float, loss: float | None) -> None:
         """metrics.csv tells."""
 
-    def said(self, job: Job, text: str) -> None:
+    def on_message(self, job: Job, text: str) -> None:
         """Nobody listens."""
 
-    def ended(self, outcome: Outcome) -> None:
+    def on_end(self, outcome: Outcome) -> None:
         """Keep why it failed."""
         self.error = outcome.error
 

@@ -9,11 +9,11 @@ import time
 from collections.abc import Sequence
 
 from elicit.errors import ElicitError
-from learn.sweeps.local import one_line
+from learn.sweeps.local import to_one_line
 
-AGAIN = 3.0  # seconds before a controller that does not answer is asked again
-_COLD = 60.0  # seconds that Slurm's controller may not answer before that is told
-_HOPELESS = {
+RETRY_INTERVAL_S = 3.0  # seconds before a controller that does not answer is asked again
+_CONTROLLER_TIMEOUT_S = 60.0  # seconds that Slurm's controller may not answer before that is told
+_FINAL_STATES = {
     "CANCELLED": "its job was cancelled",
     "FAILED": "its job failed before it could say why",
     "OUT_OF_MEMORY": "its job had too little memory; give it more with --slurm-memory",
@@ -21,13 +21,13 @@ _HOPELESS = {
 }
 
 
-def queue() -> dict[str, str]:
+def read_queue() -> dict[str, str]:
     """Return the state of each job that waits or runs, by its number.
 
     Raises:
         ElicitError: Slurm does not answer, for a minute.
     """
-    until = time.monotonic() + _COLD
+    until = time.monotonic() + _CONTROLLER_TIMEOUT_S
     while True:
         try:
             done = subprocess.run(
@@ -41,9 +41,9 @@ def queue() -> dict[str, str]:
             ) from error
         except subprocess.CalledProcessError as error:
             if time.monotonic() > until:
-                said = one_line(error.stderr)
+                said = to_one_line(error.stderr)
                 raise ElicitError(f"--executor slurm: squeue: {said}") from error
-            time.sleep(AGAIN)  # the controller may be restarting
+            time.sleep(RETRY_INTERVAL_S)  # the controller may be restarting
             continue
         rows = (line.split("|") for line in done.stdout.splitlines() if line.count("|") == 2)
         return {number: f"{state} {node}".strip().lower() for number, state, node in rows}
@@ -55,10 +55,10 @@ def why_it_left(number: str) -> str:
         ["scontrol", "show", "job", number], capture_output=True, text=True, check=False
     )
     state = re.search(r"JobState=(\w+)", done.stdout)
-    return _HOPELESS.get(state.group(1), "") if state else ""
+    return _FINAL_STATES.get(state.group(1), "") if state else ""
 
 
-def cancel(numbers: Sequence[str]) -> None:
+def cancel_jobs(numbers: Sequence[str]) -> None:
     """Take jobs out of the queue; those that run end."""
     if numbers:
         subprocess.run(["scancel", *numbers], capture_output=True, check=False)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from learn.sweeps.jobs import Job, Outcome
 
-OFTEN = 0.5  # seconds between two lines about how the run goes
+PROGRESS_INTERVAL_S = 0.5  # seconds between two lines about how the run goes
 
 
 def main() -> None:
@@ -24,30 +24,30 @@ def main() -> None:
 
     from learn.sweeps import local
 
-    job, where, command = local.from_json(json.loads(line))
-    (outcome,) = local.in_turn([job], _Teller(), where, command=command)
+    job, hardware, command = local.job_from_json(json.loads(line))
+    (outcome,) = local.run_in_turn([job], _JsonListener(), hardware, command=command)
     failed = {"why": outcome.why, "held": outcome.held}
     _say(failed if outcome.measures is None else {"measures": outcome.measures})
 
 
-class _Teller:
+class _JsonListener:
     """Tells the table how the run goes; a `learn.sweeps.Watch`."""
 
     _said_at = 0.0
 
-    def began(self, job: Job) -> None:
+    def on_start(self, job: Job) -> None:
         """The table knows."""
 
-    def told(self, job: Job, epoch: int, share: float, loss: float | None) -> None:
+    def on_progress(self, job: Job, epoch: int, share: float, loss: float | None) -> None:
         """Tell epoch, share and loss, not more than twice a second."""
-        if time.monotonic() - self._said_at >= OFTEN:
+        if time.monotonic() - self._said_at >= PROGRESS_INTERVAL_S:
             self._said_at = time.monotonic()
             _say({"epoch": epoch, "share": share, "loss": loss})
 
-    def said(self, job: Job, text: str) -> None:
+    def on_message(self, job: Job, text: str) -> None:
         """There is nothing else to tell."""
 
-    def ended(self, outcome: Outcome) -> None:
+    def on_end(self, outcome: Outcome) -> None:
         """What `main` says last."""
 
 

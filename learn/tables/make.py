@@ -12,35 +12,35 @@ import typer
 
 from elicit.errors import ElicitError
 from learn.console import say
-from learn.runs import device as hardware
 from learn.runs import run as one_run
+from learn.runs.device import find_device
 from learn.sweeps import local
-from learn.sweeps import progress as sweep_watch
 from learn.sweeps import slurm as sweep_slurm
 from learn.sweeps.jobs import Executor, ExecutorName
-from learn.sweeps.shared import sharing
+from learn.sweeps.progress import show_progress
+from learn.sweeps.shared import share_runs
 from learn.tables import output
 from learn.tables import rows as tables
-from learn.tables.rows import Table
+from learn.tables.rows import TableSpec
 from learn.tables.runs import check_runs, runs_table
 from learn.tables.sentences import format_differences, format_notes, order_agreement
 from learn.tables.statistics import TableResult, summarise
 
 
 @dataclass(frozen=True)
-class Options:
+class TableOptions:
     """How and where a table's runs are done."""
 
     runs: Path
     out: Path
-    where: dict[str, Any]  # of `learn.runs.run.Where`
+    hardware: dict[str, Any]  # of `learn.runs.run.Hardware`
     jobs: int
     together: int
     place: ExecutorName
     slurm: dict[str, Any]  # what a job asks for
 
 
-def make(table: Table, options: Options) -> None:
+def make(table: TableSpec, options: TableOptions) -> None:
     """Do the runs that are not finished, then write and print the table.
 
     Raises:
@@ -48,15 +48,15 @@ def make(table: Table, options: Options) -> None:
         typer.Exit: status 1, where a run is missing.
     """
     _refuse_torchrun()
-    on = hardware.device(options.where["device"]) if options.place is ExecutorName.here else None
+    on = find_device(options.hardware["device"]) if options.place is ExecutorName.here else None
     executor = _executor(options)
     status = check_runs(tables.jobs(table, options.runs), on)
     count = len(status.finished) + len(status.to_do)
     count_text = f"{count} run{'s' * (count != 1)}"
     say(f"Table {table.number}: {count_text}, {len(status.finished)} finished before.")
-    with sweep_watch.shown(len(status.to_do)) as watch:
+    with show_progress(len(status.to_do)) as listener:
         try:
-            outcomes = executor(status.to_do, watch) if status.to_do else []
+            outcomes = executor(status.to_do, listener) if status.to_do else []
         except KeyboardInterrupt:
             say("Stopped; the same command goes on with the runs that are not finished.")
             raise
@@ -71,33 +71,33 @@ def make(table: Table, options: Options) -> None:
         raise typer.Exit(1)
 
 
-def _executor(options: Options) -> Executor:
+def _executor(options: TableOptions) -> Executor:
     """Return what does the runs.
 
     Raises:
         ElicitError: two ways of doing several at once.
     """
-    where = one_run.Where(**options.where)
+    hardware = one_run.Hardware(**options.hardware)
     if options.place is ExecutorName.slurm:
         if max(options.jobs, options.together) > 1:
             raise ElicitError(
                 "--executor slurm: each run is a job of its own there; leave --jobs and --together "
                 "out"
             )
-        return sweep_slurm.Slurm(options.runs / "slurm", where, options.slurm)
+        return sweep_slurm.SlurmExecutor(options.runs / "slurm", hardware, options.slurm)
     if options.jobs > 1 and options.together > 1:
         raise ElicitError(
             "--together: several runs in one process, and --jobs: a process each; give one of them"
         )
-    return sharing(_here(options, where))
+    return share_runs(_here(options, hardware))
 
 
-def _here(options: Options, where: one_run.Where) -> Executor:
+def _here(options: TableOptions, hardware: one_run.Hardware) -> Executor:
     if options.jobs == 1:
-        return lambda jobs, watch: local.in_turn(jobs, watch, where, options.together)
-    if not where.threads:  # or each would take every core
-        where = replace(where, threads=max(1, (os.cpu_count() or 1) // options.jobs))
-    return lambda jobs, watch: local.several_at_once(jobs, watch, where, options.jobs)
+        return lambda jobs, listener: local.run_in_turn(jobs, listener, hardware, options.together)
+    if not hardware.threads:  # or each would take every core
+        hardware = replace(hardware, threads=max(1, (os.cpu_count() or 1) // options.jobs))
+    return lambda jobs, listener: local.run_in_processes(jobs, listener, hardware, options.jobs)
 
 
 def _print(result: TableResult) -> None:

@@ -18,12 +18,12 @@ from learn.tables.statistics import PAPER_MEASURES, TableResult
 from learn.training.measures import MEASURES
 
 if TYPE_CHECKING:
-    from learn.tables.rows import Table
+    from learn.tables.rows import TableSpec
 
 _FIRST = {1: "label type", 2: "label policy"}
 
 
-def heading(table: Table) -> list[str]:
+def heading(table: TableSpec) -> list[str]:
     """Return the titles of the columns: ours beside the paper's."""
     pairs = ((MEASURES[name].title, f"{MEASURES[name].title}, paper") for name in PAPER_MEASURES)
     return [_FIRST[table.number], "n", *(title for pair in pairs for title in pair)]

@@ -9,7 +9,7 @@ from pathlib import Path
 from elicit.errors import ElicitError
 from learn.labels.types import TYPES
 from learn.policies import file as policy_file
-from learn.runs.run import name_of
+from learn.runs.run import run_name
 from learn.sweeps.jobs import Job
 from learn.training.data import Inputs
 from learn.training.settings import TrainingSettings
@@ -47,7 +47,7 @@ CONTROLS = (
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """One row: the runs that differ in their seed only."""
 
     name: str  # in CSV files and run folders' names
@@ -59,15 +59,15 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class TableSpec:
     """What a table compares."""
 
     number: int  # 1 or 2, as in the paper
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     seeds: tuple[int, ...]
 
     @property
-    def compared(self) -> list[tuple[Row, Row]]:
+    def comparisons(self) -> list[tuple[TableRow, TableRow]]:
         """Which row is told against which earlier one: no blends, mixup's labels, a control."""
         return [
             (row, other)
@@ -83,7 +83,7 @@ def table_1(
     made: TrainingSettings,
     inputs: Inputs,
     seeds: Sequence[int],
-) -> Table:
+) -> TableSpec:
     """Return Table 1: blends under each label type.
 
     Args:
@@ -102,14 +102,14 @@ def table_1(
             "learn table2 is for full mixup"
         )
     rows = [
-        Row(name, TYPES[name].title, replace(made, type=name, seed=0), inputs,
+        TableRow(name, TYPES[name].title, replace(made, type=name, seed=0), inputs,
             paper=PAPER_1.get(name))
         for name in dict.fromkeys(types)
     ]  # fmt: skip
     for name, path, of in more:
         others = replace(inputs, labels=path)
-        rows.append(Row(name, f"+ {name}", replace(made, type=of, seed=0), others))
-    return _checked(Table(1, tuple(rows), tuple(seeds)), "--more")
+        rows.append(TableRow(name, f"+ {name}", replace(made, type=of, seed=0), others))
+    return _check_names(TableSpec(1, tuple(rows), tuple(seeds)), "--more")
 
 
 def table_2(
@@ -118,7 +118,7 @@ def table_2(
     made: TrainingSettings,
     inputs: Inputs,
     seeds: Sequence[int],
-) -> Table:
+) -> TableSpec:
     """Return Table 2: full mixup under mixup's own labels, and under each label policy.
 
     Args:
@@ -134,7 +134,7 @@ def table_2(
     if not made.mixup_alpha:
         raise ElicitError("--mixup-alpha: must be above 0 in Table 2, which is about full mixup")
     plain = replace(made, type="none", policy="", seed=0)
-    rows = [Row("mixup", "mixup", plain, inputs, None, PAPER_2["mixup"])]
+    rows = [TableRow("mixup", "mixup", plain, inputs, None, PAPER_2["mixup"])]
     given = dict(strengths)
     for name, path in policies:
         fitted = policy_file.load(path)
@@ -145,13 +145,13 @@ def table_2(
                 "makes"
             )
         made_row = replace(plain, policy=str(path))
-        rows.append(Row(name, name, made_row, inputs, strong, PAPER_2.get(fitted.name)))
+        rows.append(TableRow(name, name, made_row, inputs, strong, PAPER_2.get(fitted.name)))
     if given:
         raise ElicitError(f"--strengths: no --policy is called {next(iter(given))}")
-    return _checked(Table(2, tuple(rows), tuple(seeds)), "--policy")
+    return _check_names(TableSpec(2, tuple(rows), tuple(seeds)), "--policy")
 
 
-def jobs(table: Table, runs: Path) -> list[Job]:
+def jobs(table: TableSpec, runs: Path) -> list[Job]:
     """Return a table's runs, all rows of a seed before the next, so that half a table has pairs."""
     return [
         Job(row.name, replace(row.settings, seed=seed), row.inputs, folder(row, seed, runs),
@@ -161,17 +161,17 @@ def jobs(table: Table, runs: Path) -> list[Job]:
     ]  # fmt: skip
 
 
-def folder(row: Row, seed: int, runs: Path) -> Path:
-    """Return a run's folder: `one_run.name_of`, with a row's own name where it has one."""
+def folder(row: TableRow, seed: int, runs: Path) -> Path:
+    """Return a run's folder: `one_run.run_name`, with a row's own name where it has one."""
     made = replace(row.settings, seed=seed)
     if made.policy:
         made = replace(made, policy=f"{row.name}.json")
     elif not made.mixup_alpha:
         made = replace(made, type=row.name)
-    return runs / name_of(made)
+    return runs / run_name(made)
 
 
-def _checked(table: Table, option: str) -> Table:
+def _check_names(table: TableSpec, option: str) -> TableSpec:
     names = [row.name for row in table.rows]
     again = next((name for name in names if names.count(name) > 1), None)
     if again is not None:

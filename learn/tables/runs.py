@@ -11,10 +11,10 @@ import pandas as pd
 import torch
 
 from elicit.errors import ElicitError
-from learn.runs import device as hardware
 from learn.runs import files
 from learn.runs import folder as runs
 from learn.runs import run as one_run
+from learn.runs.device import choose_precision
 from learn.sweeps.jobs import Job, Outcome
 from learn.tables.statistics import runs_frame
 from learn.training.data import gather
@@ -72,7 +72,7 @@ def _digests(job: Job) -> tuple[dict[str, str], int]:
     """Return the sha256 of all that a run is given, and how many blends are left out."""
     data = gather(job.inputs, job.settings.type, job.settings.seed)
     cpu = torch.device("cpu")
-    _, _, of_policy = one_run.policy_of(job.settings, data, job.strengths, cpu)
+    _, _, of_policy = one_run.read_policy(job.settings, data, job.strengths, cpu)
     return data.sha256() | of_policy, data.dropped
 
 
@@ -81,12 +81,12 @@ def _check_folder(job: Job, sha256: dict[str, str], on: torch.device | None) -> 
         return
     found = files.read_json(job.out / files.RECORD)
     precision = _precision(job.settings, found, on, (job.out / files.RESULT).is_file())
-    mine = runs.identity(replace(job.settings, precision=precision), sha256)
+    mine = runs.run_identity(replace(job.settings, precision=precision), sha256)
     theirs = {**found.get("settings", {}), **found.get("sha256", {})}
     ours = {**mine.settings, **mine.sha256}
     theirs["processes"], ours["processes"] = found.get("processes", 1), mine.processes
     for name in sorted(theirs.keys() | ours.keys()):
-        was, now = _shown(theirs.get(name)), _shown(ours.get(name))
+        was, now = _to_text(theirs.get(name)), _to_text(ours.get(name))
         if was != now:
             raise ElicitError(
                 f"{job.out}: is a run of another configuration: {name} was {was}, is {now}; choose "
@@ -100,10 +100,10 @@ def _precision(
     """Return the precision a run must have; a finished one may have been done elsewhere."""
     if made.precision == "auto" and (is_finished or on is None):
         return str(found.get("settings", {}).get("precision", ""))
-    return made.precision if on is None else hardware.precision(made.precision, on)
+    return made.precision if on is None else choose_precision(made.precision, on)
 
 
-def _shown(value: object) -> str:
+def _to_text(value: object) -> str:
     return str(list(value)) if isinstance(value, tuple | list) else str(value)
 
 

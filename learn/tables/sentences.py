@@ -13,19 +13,19 @@ from learn.tables.statistics import BETTER, NOISE, PAPER_MEASURES, UNKNOWN, WORS
 from learn.training.measures import MEASURES
 
 if TYPE_CHECKING:
-    from learn.tables.rows import Row
+    from learn.tables.rows import TableRow
 
 _MOST_DECIMALS = 6
 
 
 def format_differences(result: TableResult) -> Iterator[str]:
     """Yield what each row changes against those it is compared with, and how sure that is."""
-    for row, other in result.table.compared:
+    for row, other in result.table.comparisons:
         its = _of(row, other, result.differences)
         if its:
             n = max(found["n"] for found in its.values())
             ours = f"{row_name(row)} against {row_name(other)}, n = {n}"
-            yield f"{ours}: {_said(its)}{_papers(row, other)}."
+            yield f"{ours}: {_format_verdicts(its)}{_papers(row, other)}."
 
 
 def format_notes(result: TableResult) -> Iterator[str]:
@@ -45,7 +45,7 @@ def format_notes(result: TableResult) -> Iterator[str]:
         yield f"With {n} seeds intervals are wide: 5 or more tell more."
     elif n <= EXACT_TO:
         yield f"p_signs is exact; with {n} seeds it cannot be below {2 / 2**n:.2g}."
-    yield from _made_on(runs)
+    yield from _format_machines(runs)
     for _, run in runs[runs["missing"] != ""].iterrows():
         yield f"Missing: {run['row']}, seed {run['seed']}: {run['missing']}"
 
@@ -54,19 +54,19 @@ def _duration(seconds: float) -> str:
     return f"{seconds:.0f} seconds" if seconds < 100 else f"{seconds / 60:.0f} minutes"
 
 
-def row_name(row: Row) -> str:
+def row_name(row: TableRow) -> str:
     """Return what a row is called in a sentence."""
     return "no blends" if row.name == "none" else row.title.removeprefix("+ ")
 
 
-def _of(row: Row, reference: Row, differences: pd.DataFrame) -> dict[str, Any]:
+def _of(row: TableRow, reference: TableRow, differences: pd.DataFrame) -> dict[str, Any]:
     """Return a row's differences from another in what the paper prints, by measure."""
     chosen = (differences["row"] == row.name) & (differences["reference"] == reference.name)
     its = {str(found["measure"]): found for _, found in differences[chosen].iterrows()}
     return {name: its[name] for name in PAPER_MEASURES if name in its}
 
 
-def _said(its: Mapping[str, Any]) -> str:
+def _format_verdicts(its: Mapping[str, Any]) -> str:
     parts = []
     for word, named in (
         (BETTER, "better on"),
@@ -80,7 +80,7 @@ def _said(its: Mapping[str, Any]) -> str:
     return "; ".join(parts)
 
 
-def _papers(row: Row, reference: Row) -> str:
+def _papers(row: TableRow, reference: TableRow) -> str:
     """Return what the paper's own rows differ by, where it has both."""
     if row.paper is None or reference.paper is None:
         return ""
@@ -119,7 +119,7 @@ def _and(parts: Sequence[str]) -> str:
 def _by_chance(result: TableResult) -> str:
     told = [
         found
-        for row, other in result.table.compared
+        for row, other in result.table.comparisons
         for found in _of(row, other, result.differences).values()
         if found["n"] > 1
     ]
@@ -130,7 +130,7 @@ def _by_chance(result: TableResult) -> str:
     )
 
 
-def _made_on(runs: pd.DataFrame) -> Iterator[str]:
+def _format_machines(runs: pd.DataFrame) -> Iterator[str]:
     """Yield on what the finished runs were made, and whether that differs between them."""
     done = runs[runs["missing"] == ""]
     if not len(done):

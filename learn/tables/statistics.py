@@ -14,7 +14,7 @@ from learn.stats import paired
 from learn.training.measures import MEASURES, Measure
 
 if TYPE_CHECKING:
-    from learn.tables.rows import Row, Table
+    from learn.tables.rows import TableRow, TableSpec
 
 
 PAPER_MEASURES = ("ce", "fgsm_ce", "calibration")
@@ -32,28 +32,28 @@ class TableResult:
         differences: a row for each two label types and measure, see `differences_of`.
     """
 
-    table: Table
+    table: TableSpec
     runs: pd.DataFrame
     summary: pd.DataFrame
     differences: pd.DataFrame
 
 
-def summarise(table: Table, runs: pd.DataFrame) -> TableResult:
+def summarise(table: TableSpec, runs: pd.DataFrame) -> TableResult:
     """Return what a table's runs came to; `runs` as `summary_of` takes them."""
     return TableResult(table, runs, summary_of(table, runs), differences_of(table, runs))
 
 
-def summary_of(table: Table, runs: pd.DataFrame) -> pd.DataFrame:
+def summary_of(table: TableSpec, runs: pd.DataFrame) -> pd.DataFrame:
     """Return a row a label type: of every measure its mean, sd and interval; the paper's beside.
 
     Args:
         table: its rows, in their order.
         runs: a row a run: `row`, `seed` and every measure, NaN where the run is missing.
     """
-    return pd.DataFrame([_summed(row, runs) for row in table.rows])
+    return pd.DataFrame([_summarise_row(row, runs) for row in table.rows])
 
 
-def differences_of(table: Table, runs: pd.DataFrame) -> pd.DataFrame:
+def differences_of(table: TableSpec, runs: pd.DataFrame) -> pd.DataFrame:
     """Return a row for each two label types and each measure, over the seeds that both have.
 
     Columns: `row`, `reference` (the earlier of the two), `measure`, `n`, `difference` (row less
@@ -64,7 +64,7 @@ def differences_of(table: Table, runs: pd.DataFrame) -> pd.DataFrame:
         *("p_t", "p_signs", "verdict"),
     ]
     found = [
-        _compared(row, reference, measure, runs)
+        _compare_rows(row, reference, measure, runs)
         for reference, row in combinations(table.rows, 2)
         for measure in MEASURES
     ]
@@ -86,7 +86,7 @@ def verdict(found: paired.Difference, measure: Measure) -> str:
     return BETTER if (found.mean > 0) == measure.higher_is_better else WORSE
 
 
-def _summed(row: Row, runs: pd.DataFrame) -> dict[str, Any]:
+def _summarise_row(row: TableRow, runs: pd.DataFrame) -> dict[str, Any]:
     found: dict[str, Any] = {"row": row.name, "title": row.title}
     found["n"] = len(values(runs, row.name, "ce"))
     for name in MEASURES:
@@ -103,7 +103,9 @@ def _summed(row: Row, runs: pd.DataFrame) -> dict[str, Any]:
     return found
 
 
-def _compared(row: Row, reference: Row, measure: str, runs: pd.DataFrame) -> list[Any]:
+def _compare_rows(
+    row: TableRow, reference: TableRow, measure: str, runs: pd.DataFrame
+) -> list[Any]:
     ours, theirs = values(runs, row.name, measure), values(runs, reference.name, measure)
     seeds = ours.index.intersection(theirs.index)
     if not len(seeds):

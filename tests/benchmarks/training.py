@@ -28,7 +28,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 from learn.policies.lookup import LookUp
-from learn.runs import device as hardware
+from learn.runs.device import choose_precision, describe_device, find_device, set_deterministic
 from learn.training import evaluate, models
 from learn.training.batches import DeviceData
 from learn.training.loop import Training
@@ -262,16 +262,16 @@ def main() -> None:
     options.add_argument("--threads", type=int, default=0)
     options.add_argument("--together", type=int, default=10, help="networks at once, on a GPU")
     given = options.parse_args()
-    hardware.prepare(given.threads)
-    on = hardware.device(given.device)
-    best = hardware.precision("auto", on)
+    set_deterministic(given.threads)
+    on = find_device(given.device)
+    best = choose_precision("auto", on)
 
     def made(**more: Any) -> TrainingSettings:
         of = {"model": given.model, "width": given.width, "precision": best}
         return make_settings(of | more)
 
     console = Console(soft_wrap=True, highlight=False, width=120)
-    here = ", ".join(f"{name} {value}" for name, value in hardware.describe(on).items())
+    here = ", ".join(f"{name} {value}" for name, value in describe_device(on).items())
     console.print(f"{given.model}, width {given.width:g}, {best}; torch {torch.__version__}")
     console.print(
         f"{here}; {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}, {platform.platform()}"

@@ -8,18 +8,18 @@ from typing import Annotated
 import typer
 from typer.testing import CliRunner
 
-from learn.commands.option_groups import spelled_out
+from learn.commands.option_groups import expand_option_groups
 
 
 @dataclass(frozen=True)
 class Room:
-    """Where somebody sits."""
+    """Hardware somebody sits."""
 
     door: Annotated[str, typer.Option(help="Which door.")] = "left"
     lamps: Annotated[int, typer.Option(min=1)] = 2
 
 
-@spelled_out
+@expand_option_groups
 def sit(
     name: str = "P01",
     *,

@@ -16,8 +16,8 @@ from rich.console import Console
 torch = pytest.importorskip("torch")
 
 from learn.cli import run_app
-from learn.commands.train import told
-from learn.commands.training_options import merged
+from learn.commands.train import show_progress
+from learn.commands.training_options import merge_settings
 from learn.runs import run as one_run
 from learn.runs.time_left import TimeLeft
 from learn.training.data import Inputs
@@ -85,7 +85,7 @@ def test_a_run_stopped_and_killed_goes_on_to_the_very_same_end(tmp_path: Path) -
     )
     whole = tmp_path / "whole"
     for out in (tmp_path / "run", whole):
-        one_run.run(made, inputs, out, one_run.Where("cpu", 1))
+        one_run.run(made, inputs, out, one_run.Hardware("cpu", 1))
     assert (tmp_path / "run" / "result.json").read_bytes() == (whole / "result.json").read_bytes()
     both = [torch.load(each / "checkpoint.pt") for each in (tmp_path / "run", whole)]
     assert same(*both)
@@ -154,7 +154,7 @@ def test_what_a_person_got_wrong_is_one_line(
 
 def test_a_terminal_shows_epoch_loss_and_time_left_on_one_line(tmp_path: Path) -> None:
     console = Console(file=io.StringIO(), force_terminal=True, width=100)
-    with told(tiny_settings(epochs=2), tmp_path / "my run", console=console) as tell:
+    with show_progress(tiny_settings(epochs=2), tmp_path / "my run", console=console) as tell:
         for epoch, share, loss in ((0, 0.4, None), (1, 0.8, 2.5), (1, 1.0, 2.5)):
             tell(epoch, share, loss)
     shown = console.file.getvalue()  # type: ignore[attr-defined]
@@ -165,7 +165,7 @@ def test_a_terminal_shows_epoch_loss_and_time_left_on_one_line(tmp_path: Path) -
 def test_without_a_terminal_each_tenth_is_a_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with told(tiny_settings(epochs=2), tmp_path / "[b]run") as tell:
+    with show_progress(tiny_settings(epochs=2), tmp_path / "[b]run") as tell:
         for step in range(100):
             tell(step // 50, (step + 1) / 100, None if step < 50 else 1.25)
     lines = capsys.readouterr().err.splitlines()
@@ -177,9 +177,9 @@ def test_without_a_terminal_each_tenth_is_a_line(
 def test_options_go_before_a_yaml_s_settings(tmp_path: Path) -> None:
     path = tmp_path / "train.yaml"
     path.write_text("type: average-omega\nlr: 1\npolicy: p.json\n", encoding="utf-8")
-    made = merged(path, {"lr": 0.5, "type": None, "mixup_alpha": 1.0})
+    made = merge_settings(path, {"lr": 0.5, "type": None, "mixup_alpha": 1.0})
     assert (made.type, made.lr, made.policy) == ("average_omega", 0.5, "p.json")
-    assert merged(path, {"type": "none", "mixup_alpha": 1.0}).type == "none"
+    assert merge_settings(path, {"type": "none", "mixup_alpha": 1.0}).type == "none"
 
 
 def test_time_left_follows_the_pace_of_this_command_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ def settings(model: str) -> TrainingSettings:
 def main() -> None:
     """Train both networks into the folder named."""
     with parallel.join_processes("cpu") as (rank, world):
-        where = one_run.Where("cpu", 1, rank=rank, world=world)
+        where = one_run.Hardware("cpu", 1, rank=rank, world=world)
         for model in MODELS:
             one_run.run(settings(model), INPUTS, Path(sys.argv[1], model), where)
 

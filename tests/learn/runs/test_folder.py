@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 
 from elicit.errors import ElicitError
 from learn.runs.files import LOCK
-from learn.runs.folder import RunFolder, identity
+from learn.runs.folder import RunFolder, run_identity
 from learn.training.batches import DeviceData
 from learn.training.loop import Training
 from tests.learn.helpers.tiny_runs import K, some_data, tiny_settings, train_epoch
@@ -25,7 +25,7 @@ SHA = {"training data": "a" * 64, "holdout": "b" * 64}
 def folder(
     path: Path, sha256: dict[str, str] | None = None, processes: int = 1, **given: Any
 ) -> RunFolder:
-    return RunFolder(path, identity(tiny_settings(**given), sha256 or SHA, processes))
+    return RunFolder(path, run_identity(tiny_settings(**given), sha256 or SHA, processes))
 
 
 def training(**given: Any) -> Training:
@@ -34,7 +34,7 @@ def training(**given: Any) -> Training:
 
 
 def test_an_identity_is_all_settings_that_change_a_result() -> None:
-    made = identity(tiny_settings(mixup_alpha=1.0, policy="p.json", evaluate_every=3), SHA)
+    made = run_identity(tiny_settings(mixup_alpha=1.0, policy="p.json", evaluate_every=3), SHA)
     assert set(made.settings) == {
         *("type", "model", "width", "seed", "epochs", "batch_size", "lr", "lr_drops", "momentum"),
         *("weight_decay", "clip_norm", "augment", "mixup_alpha", "precision", "compile"),
@@ -70,7 +70,7 @@ def test_a_run_killed_before_its_record_was_whole_begins_anew(tmp_path: Path) ->
     run = folder(tmp_path)
     assert run.record() == {}
     (tmp_path / "running.lock").unlink()
-    with run.held():
+    with run.hold():
         run.save_record("running", {})
     assert [each.name for each in tmp_path.iterdir()] == ["run.json"]
 
@@ -130,13 +130,13 @@ def test_a_broken_checkpoint_is_told(tmp_path: Path, broken: Callable[[bytes], b
 def test_a_checkpoint_cannot_carry_code(tmp_path: Path) -> None:
     torch.save({"epoch": print}, tmp_path / "checkpoint.pt")
     with pytest.raises(ElicitError, match="cannot be read as a checkpoint"):
-        RunFolder(tmp_path, identity(tiny_settings(), SHA), writes=False).checkpoint()
+        RunFolder(tmp_path, run_identity(tiny_settings(), SHA), writes=False).checkpoint()
 
 
 def held_by(process: int, path: Path) -> RunFolder:
     """Return a run folder whose lock was left by another process of this machine."""
     run = folder(path)
-    with run.held():
+    with run.hold():
         mine = (path / LOCK).read_text(encoding="utf-8")
     theirs = mine.replace(f" {os.getpid()} ", f" {process} ")
     assert theirs != mine
@@ -148,10 +148,10 @@ def test_a_run_that_goes_on_now_is_not_trained_twice(tmp_path: Path) -> None:
     alive = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     run = held_by(alive.pid, tmp_path)
     told = rf"process {alive.pid} on .* trains this run now; wait for it, or delete .*running\.lock"
-    with pytest.raises(ElicitError, match=told), run.held():
+    with pytest.raises(ElicitError, match=told), run.hold():
         pass
     alive.communicate(b"\n")
-    with run.held():
+    with run.hold():
         pass
     assert not (tmp_path / LOCK).exists()
 
@@ -173,8 +173,8 @@ def test_a_full_disk_is_told_and_what_was_there_stays_whole(tmp_path: Path) -> N
 
 
 def test_of_several_processes_one_writes(tmp_path: Path) -> None:
-    second = RunFolder(tmp_path / "run", identity(tiny_settings(), SHA, 2), writes=False)
-    with second.held():
+    second = RunFolder(tmp_path / "run", run_identity(tiny_settings(), SHA, 2), writes=False)
+    with second.hold():
         second.save_record("running", {})
         second.save_metrics([{"epoch": 1}])
     assert not (tmp_path / "run").exists()

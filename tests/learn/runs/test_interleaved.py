@@ -11,13 +11,13 @@ torch = pytest.importorskip("torch")
 from elicit.errors import ElicitError
 from learn.runs import run as one_run
 from learn.runs.interleaved import train_together
-from learn.runs.steps import Progress
+from learn.runs.steps import RunProgress
 from learn.training.data import Inputs
 from learn.training.loop import DivergedError
 from tests.learn.helpers.tiny_runs import some_data, tiny_settings
 
 CPU = torch.device("cpu")
-HERE = one_run.Where("cpu", 1)
+HERE = one_run.Hardware("cpu", 1)
 DIFFERENT: list[dict[str, Any]] = [
     {"seed": 0},
     {"seed": 1, "precision": "bfloat16"},
@@ -29,12 +29,12 @@ DIFFERENT: list[dict[str, Any]] = [
 def begins(folder: Path, **given: Any) -> Any:
     made = tiny_settings(**given)
     return partial(
-        one_run.steps, made, Inputs(), folder / one_run.name_of(made), HERE, None, some_data()
+        one_run.run_steps, made, Inputs(), folder / one_run.run_name(made), HERE, None, some_data()
     )
 
 
 def checkpoint(folder: Path, **given: Any) -> Any:
-    path = folder / one_run.name_of(tiny_settings(**given)) / "checkpoint.pt"
+    path = folder / one_run.run_name(tiny_settings(**given)) / "checkpoint.pt"
     return torch.load(path, weights_only=True)
 
 
@@ -47,7 +47,7 @@ def test_runs_that_take_turns_give_what_each_gives_alone_to_the_bit(tmp_path: Pa
         [begins(tmp_path / "together", **given) for given in DIFFERENT],
         CPU,
         at_once=3,
-        told=lambda number, progress: came.append(number),
+        on_progress=lambda number, progress: came.append(number),
     )
     for one, other, given in zip(alone, together, DIFFERENT, strict=True):
         assert one == other
@@ -64,10 +64,10 @@ def test_a_run_that_fails_does_not_end_the_others(tmp_path: Path) -> None:
     runs = [
         begins(tmp_path, lr=1e9, epochs=4),
         begins(tmp_path, seed=1),
-        partial(one_run.steps, tiny_settings(), Inputs(train="0:1"), tmp_path / "bad", HERE),
+        partial(one_run.run_steps, tiny_settings(), Inputs(train="0:1"), tmp_path / "bad", HERE),
     ]
     outcomes = train_together(
-        runs, CPU, at_once=3, ended=lambda number, outcome: ended.append(number)
+        runs, CPU, at_once=3, on_end=lambda number, outcome: ended.append(number)
     )
     assert isinstance(outcomes[0], DivergedError)
     assert isinstance(outcomes[1], dict)
@@ -76,13 +76,13 @@ def test_a_run_that_fails_does_not_end_the_others(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_stops_all_and_their_records_say_so(tmp_path: Path) -> None:
-    def stop(number: int, progress: Progress) -> None:
+    def stop(number: int, progress: RunProgress) -> None:
         if number == 1 and progress.epoch == 1:
             raise KeyboardInterrupt
 
     runs = [begins(tmp_path, seed=seed) for seed in (0, 1)]
     with pytest.raises(KeyboardInterrupt):
-        train_together(runs, CPU, at_once=2, told=stop)
+        train_together(runs, CPU, at_once=2, on_progress=stop)
     for folder in tmp_path.iterdir():
         assert '"status": "stopped"' in (folder / "run.json").read_text(encoding="utf-8")
         assert not (folder / "running.lock").exists()

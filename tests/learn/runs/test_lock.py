@@ -14,7 +14,7 @@ import pytest
 from elicit.errors import ElicitError
 from learn.runs import lock as run_lock
 from learn.runs.files import LOCK
-from learn.runs.lock import GONE, Lock
+from learn.runs.lock import HOLDER_TIMEOUT_S, Lock
 
 
 def held_by(folder: Path, text: str, silent_s: float = 0.0) -> None:
@@ -49,10 +49,10 @@ def test_a_process_that_is_gone_from_this_machine_blocks_nobody(tmp_path: Path) 
 def test_a_process_of_another_machine_blocks_as_long_as_it_gives_signs_of_life(
     tmp_path: Path,
 ) -> None:
-    held_by(tmp_path, "elsewhere 12 -.0 token", silent_s=GONE / 2)
+    held_by(tmp_path, "elsewhere 12 -.0 token", silent_s=HOLDER_TIMEOUT_S / 2)
     with pytest.raises(ElicitError, match="process 12 on elsewhere trains this run now"):
         Lock(tmp_path).take()
-    held_by(tmp_path, "elsewhere 12 -.0 token", silent_s=GONE * 2)
+    held_by(tmp_path, "elsewhere 12 -.0 token", silent_s=HOLDER_TIMEOUT_S * 2)
     Lock(tmp_path).take()
 
 
@@ -87,14 +87,14 @@ def test_a_slurm_job_that_was_begun_anew_takes_its_run_over(
 
 def test_the_lock_of_a_job_known_to_be_gone_is_taken_away_and_no_other(tmp_path: Path) -> None:
     held_by(tmp_path, "elsewhere 12 7.0 token")
-    run_lock.free(tmp_path, "8")
+    run_lock.free_lock(tmp_path, "8")
     assert (tmp_path / LOCK).exists()
-    run_lock.free(tmp_path, "7")
+    run_lock.free_lock(tmp_path, "7")
     assert not (tmp_path / LOCK).exists()
-    run_lock.free(tmp_path, "7")
+    run_lock.free_lock(tmp_path, "7")
 
 
 def test_a_lock_without_a_beat_is_trusted_for_ever(tmp_path: Path) -> None:
-    held_by(tmp_path, "elsewhere 12", silent_s=10 * GONE)
+    held_by(tmp_path, "elsewhere 12", silent_s=10 * HOLDER_TIMEOUT_S)
     with pytest.raises(ElicitError, match="process 12 on elsewhere"):
         Lock(tmp_path).take()

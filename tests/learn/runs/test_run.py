@@ -23,7 +23,7 @@ from stimuli.sources.pictograms import CLASSES
 from tests.learn.helpers.example_policies import some_policy_of
 from tests.learn.helpers.tiny_runs import labels_file, some_data, tiny_settings
 
-HERE = one_run.Where("cpu", 1, 0.0)
+HERE = one_run.Hardware("cpu", 1, 0.0)
 SPLIT = Inputs(train="0:20", holdout="60:70")
 
 
@@ -176,7 +176,7 @@ from learn.runs import run as one_run
 from learn.training.data import Inputs
 from tests.learn.helpers.tiny_runs import some_data, tiny
 data, out = some_data(260, 4), pathlib.Path(sys.argv[1])
-here = one_run.Where("cpu", 1)
+here = one_run.Hardware("cpu", 1)
 one_run.run(tiny(epochs=1), Inputs(), out / "first", here, data=some_data(16, 4))  # all is loaded
 used = int(pathlib.Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 room = used + 100 * 2**20
@@ -215,10 +215,10 @@ def test_a_device_that_is_not_there_is_told(tmp_path: Path) -> None:
         with pytest.raises(
             ElicitError, match=r"^--device: must be one this machine has \(cpu.*\),"
         ):
-            one_run.run(tiny_settings(), SPLIT, tmp_path, one_run.Where(name))
+            one_run.run(tiny_settings(), SPLIT, tmp_path, one_run.Hardware(name))
 
 
 def test_a_run_s_name_tells_what_it_is() -> None:
-    assert one_run.name_of(tiny_settings(type="average", seed=3)) == "vgg11-w0.0625-average-seed3"
+    assert one_run.run_name(tiny_settings(type="average", seed=3)) == "vgg11-w0.0625-average-seed3"
     made = tiny_settings(width=1.0, mixup_alpha=1.0, policy="fits/per_pair.json")
-    assert one_run.name_of(made) == "vgg11-none-mixup1-per_pair-seed0"
+    assert one_run.run_name(made) == "vgg11-none-mixup1-per_pair-seed0"

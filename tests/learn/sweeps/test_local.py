@@ -16,32 +16,32 @@ pytest.importorskip("torch")
 
 from learn.runs.files import CHECKPOINT, LOCK, METRICS, RECORD, RESULT
 from learn.runs.folder import Identity, RunFolder, TakenOverError
-from learn.runs.run import Where
+from learn.runs.run import Hardware
 from learn.sweeps import local
 from learn.sweeps.jobs import Job, Outcome
 from learn.training.data import Inputs
 from learn.training.settings import TrainingSettings
 
-HERE = Where("cpu", 1, 0.0)
+HERE = Hardware("cpu", 1, 0.0)
 
 
 class Noted:
-    """A watch that notes."""
+    """A listener that notes."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.shares: list[float] = []
 
-    def began(self, job: Job) -> None:
+    def on_start(self, job: Job) -> None:
         self.lines.append(f"{job.out.name} begun")
 
-    def told(self, job: Job, epoch: int, share: float, loss: float | None) -> None:
+    def on_progress(self, job: Job, epoch: int, share: float, loss: float | None) -> None:
         self.shares.append(share)
 
-    def said(self, job: Job, text: str) -> None:
+    def on_message(self, job: Job, text: str) -> None:
         self.lines.append(f"{job.out.name} {text}")
 
-    def ended(self, outcome: Outcome) -> None:
+    def on_end(self, outcome: Outcome) -> None:
         self.lines.append(f"{outcome.job.out.name} {outcome.why or 'done'}")
 
 
@@ -68,11 +68,11 @@ def broken(out: Path) -> Path:
 def test_runs_in_turn_give_each_what_it_gives_alone(tmp_path: Path) -> None:
     alone = [job(tmp_path / f"alone{seed}", seed) for seed in (0, 1)]
     together = [job(tmp_path / f"together{seed}", seed) for seed in (0, 1)]
-    watch = Noted()
-    local.in_turn(alone, watch, HERE)
-    assert watch.lines == ["alone0 begun", "alone0 done", "alone1 begun", "alone1 done"]
-    assert max(watch.shares) == 1.0
-    outcomes = local.in_turn(together, Noted(), HERE, at_once=2)
+    listener = Noted()
+    local.run_in_turn(alone, listener, HERE)
+    assert listener.lines == ["alone0 begun", "alone0 done", "alone1 begun", "alone1 done"]
+    assert max(listener.shares) == 1.0
+    outcomes = local.run_in_turn(together, Noted(), HERE, at_once=2)
     assert [each.job for each in outcomes] == together
     for seed in (0, 1):
         assert measures(tmp_path / f"alone{seed}") == measures(tmp_path / f"together{seed}")
@@ -80,7 +80,7 @@ def test_runs_in_turn_give_each_what_it_gives_alone(tmp_path: Path) -> None:
 
 def test_one_run_that_fails_does_not_lose_the_others(tmp_path: Path) -> None:
     jobs = [job(broken(tmp_path / "broken")), job(tmp_path / "whole")]
-    bad, good = local.in_turn(jobs, Noted(), HERE)
+    bad, good = local.run_in_turn(jobs, Noted(), HERE)
     assert bad.measures is None
     assert str(tmp_path / "broken") in bad.why
     assert "\n" not in bad.why
@@ -88,35 +88,35 @@ def test_one_run_that_fails_does_not_lose_the_others(tmp_path: Path) -> None:
 
 
 def test_runs_at_once_are_processes_whose_failures_come_back_in_one_line(tmp_path: Path) -> None:
-    watch = Noted()
+    listener = Noted()
     jobs = [job(broken(tmp_path / "broken")), job(tmp_path / "whole")]
-    bad, good = local.several_at_once(jobs, watch, HERE, 2)
+    bad, good = local.run_in_processes(jobs, listener, HERE, 2)
     assert bad.measures is None
     assert str(tmp_path / "broken") in bad.why
     assert good.measures is not None
     assert good.measures["ce"] == measures(tmp_path / "whole")["ce"]
-    assert set(watch.lines[:2]) == {"broken begun", "whole begun"}
+    assert set(listener.lines[:2]) == {"broken begun", "whole begun"}
 
 
 def test_a_job_is_the_same_after_its_way_to_another_process(tmp_path: Path) -> None:
     made = job(tmp_path / "run")
-    content = json.loads(json.dumps(local.as_json(made, HERE, ["learn", "table1"])))
-    assert local.from_json(content) == (made, HERE, ["learn", "table1"])
+    content = json.loads(json.dumps(local.job_to_json(made, HERE, ["learn", "table1"])))
+    assert local.job_from_json(content) == (made, HERE, ["learn", "table1"])
 
 
 def test_a_worker_ends_when_the_table_is_killed_and_its_run_goes_on_later(tmp_path: Path) -> None:
     whole = job(tmp_path / "whole", epochs=3)
-    local.in_turn([whole], Noted(), HERE)
+    local.run_in_turn([whole], Noted(), HERE)
     cut = job(tmp_path / "cut", epochs=3)
     code = (
         "import json, sys; from learn.sweeps import local\n"
         "from tests.learn.sweeps.test_local import Noted\n"
-        "job, where, _ = local.from_json(json.loads(sys.argv[1]))\n"
-        "local.several_at_once([job], Noted(), where, 1)"
+        "job, hardware, _ = local.from_json(json.loads(sys.argv[1]))\n"
+        "local.several_at_once([job], Noted(), hardware, 1)"
     )
     table = subprocess.Popen(
-        [sys.executable, "-c", code, json.dumps(local.as_json(cut, HERE, []))],
-        env=local.surroundings(),
+        [sys.executable, "-c", code, json.dumps(local.job_to_json(cut, HERE, []))],
+        env=local.process_environment(),
     )
     wait_for(lambda: (cut.out / METRICS).is_file() or table.poll() is not None)
     table.send_signal(signal.SIGKILL)
@@ -124,13 +124,13 @@ def test_a_worker_ends_when_the_table_is_killed_and_its_run_goes_on_later(tmp_pa
     worker = int((cut.out / LOCK).read_text().split()[1]) if _locked(cut) else 0
     if worker:
         wait_for(lambda: not _runs(worker))
-    local.in_turn([cut], Noted(), HERE)
+    local.run_in_turn([cut], Noted(), HERE)
     assert measures(cut.out) == measures(whole.out)
 
 
 def test_a_run_that_another_process_took_over_stops_at_its_next_file(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path, Identity({}, {}))
-    with folder.held():
+    with folder.hold():
         folder.save_result({"ce": 2.0})
         (tmp_path / LOCK).write_text("elsewhere 12 7.1 token")
         with pytest.raises(TakenOverError, match="another process has taken this run over"):

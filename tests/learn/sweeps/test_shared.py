@@ -15,12 +15,12 @@ from learn.runs.lock import Lock
 from learn.sweeps import local
 from learn.sweeps import shared as sweep_shared
 from learn.sweeps.jobs import Executor, Job, Outcome
-from learn.sweeps.shared import sharing
+from learn.sweeps.shared import share_runs
 from tests.learn.sweeps.test_local import HERE, Noted, job, measures
 
 EXECUTORS: dict[str, Executor] = {
-    "in turn": lambda jobs, watch: local.in_turn(jobs, watch, HERE),
-    "in processes": lambda jobs, watch: local.several_at_once(jobs, watch, HERE, 1),
+    "in turn": lambda jobs, listener: local.run_in_turn(jobs, listener, HERE),
+    "in processes": lambda jobs, listener: local.run_in_processes(jobs, listener, HERE, 1),
 }
 
 
@@ -46,53 +46,53 @@ def held(of: Job) -> Iterator[Lock]:
 
 def test_a_run_that_another_table_trains_comes_last_and_is_waited_for(tmp_path: Path) -> None:
     first, second = job(tmp_path / "first"), job(tmp_path / "second")
-    watch = Noted()
+    listener = Noted()
     with held(first) as lock:
         frees = Timer(1.0, lock.release)
         frees.start()
-        outcomes = sharing(EXECUTORS["in turn"])([first, second], watch)
+        outcomes = share_runs(EXECUTORS["in turn"])([first, second], listener)
         frees.join()
     assert [each.job for each in outcomes] == [first, second]
     assert cross_entropies(outcomes) == [measures(each.out)["ce"] for each in (first, second)]
-    told = [line for line in watch.lines if "trains it; waits for that" in line]
+    told = [line for line in listener.lines if "trains it; waits for that" in line]
     assert len(told) == 1
     assert told[0].startswith("first process ")
-    assert watch.lines.index("second done") < watch.lines.index("first done")
+    assert listener.lines.index("second done") < listener.lines.index("first done")
 
 
 class Takes(Noted):
-    """A watch that has another run taken once one has begun, and left once it is waited for."""
+    """A listener that has another run taken once one has begun, and left once it is waited for."""
 
     def __init__(self, other: Job) -> None:
         super().__init__()
         self._other = other
 
-    def began(self, job: Job) -> None:
-        super().began(job)
+    def on_start(self, job: Job) -> None:
+        super().on_start(job)
         if job.out != self._other.out and not self._other.out.exists():
             self._other.out.mkdir(parents=True)
             self._lock = Lock(self._other.out)
             self._lock.take()
 
-    def said(self, job: Job, text: str) -> None:
-        super().said(job, text)
+    def on_message(self, job: Job, text: str) -> None:
+        super().on_message(job, text)
         self._lock.release()
 
 
 @pytest.mark.parametrize("name", EXECUTORS)
 def test_a_run_that_another_table_takes_meanwhile_has_not_failed(tmp_path: Path, name: str) -> None:
     first, second = job(tmp_path / "first"), job(tmp_path / "second")
-    watch = Takes(second)
-    outcomes = sharing(EXECUTORS[name])([first, second], watch)
+    listener = Takes(second)
+    outcomes = share_runs(EXECUTORS[name])([first, second], listener)
     assert cross_entropies(outcomes) == [measures(each.out)["ce"] for each in (first, second)]
-    seconds = [line for line in watch.lines if line.startswith("second")]
+    seconds = [line for line in listener.lines if line.startswith("second")]
     assert [line.split()[-1] for line in seconds] == ["begun", "that", "begun", "done"]
 
 
 def test_a_run_that_another_table_finished_meanwhile_counts_as_it_is(tmp_path: Path) -> None:
     mine = job(tmp_path / "run")
-    local.in_turn([mine], Noted(), HERE)
+    local.run_in_turn([mine], Noted(), HERE)
     came = (mine.out / "metrics.csv").stat().st_mtime_ns
-    (outcome,) = sharing(EXECUTORS["in turn"])([mine], Noted())
+    (outcome,) = share_runs(EXECUTORS["in turn"])([mine], Noted())
     assert cross_entropies([outcome]) == [measures(mine.out)["ce"]]
     assert (mine.out / "metrics.csv").stat().st_mtime_ns == came

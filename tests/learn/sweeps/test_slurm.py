@@ -17,7 +17,7 @@ pytest.importorskip("torch")
 pytest.importorskip("submitit", reason="submitit is not installed: pip install 'submitit>=1.5'")
 
 from learn.runs.files import METRICS, RESULT
-from learn.runs.run import Where
+from learn.runs.run import Hardware
 from learn.sweeps import local
 from learn.sweeps.jobs import Job
 from learn.training.data import Inputs
@@ -65,7 +65,7 @@ class Table:
                     *map(str, places),
                     *more,
                 ],
-                env=local.surroundings() | cluster.environment(),
+                env=local.process_environment() | cluster.environment(),
                 stdout=out,
                 stderr=out,
             )
@@ -130,7 +130,7 @@ def alone(name: str, labels: Path, folder: Path) -> dict[str, float]:
     of = name.split("-")[2]
     made = TrainingSettings(type=of, width=0.125, epochs=EPOCHS, batch_size=16, precision="float32")
     inputs = Inputs(labels=labels, train="0:60", holdout="100:120")
-    local.in_turn([Job(of, made, inputs, folder / "alone")], Noted(), Where("cpu", 1))
+    local.run_in_turn([Job(of, made, inputs, folder / "alone")], Noted(), Hardware("cpu", 1))
     return measured(folder / "alone")
 
 

@@ -27,7 +27,7 @@ FIVE = {
 }
 
 
-def table(seeds: int = 5) -> tables.Table:
+def table(seeds: int = 5) -> tables.TableSpec:
     return tables.table_1(FIVE, [], TrainingSettings(), Inputs(), tuple(range(seeds)))
 
 

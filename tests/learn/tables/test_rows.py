@@ -25,7 +25,7 @@ MIXED = TrainingSettings(mixup_alpha=1.0)
 
 def table_1(
     types: Sequence[str] = PAPER_TYPES, more: Sequence[tuple[str, Path, str]] = ()
-) -> tables.Table:
+) -> tables.TableSpec:
     return tables.table_1(types, more, TrainingSettings(width=0.5), Inputs(), (0, 1))
 
 
@@ -59,7 +59,7 @@ def test_a_row_of_other_blends_trains_in_a_folder_of_its_own_name() -> None:
 def test_rows_are_told_against_no_blends_against_mixup_and_against_their_control() -> None:
     told = [
         (row.name, other.name)
-        for row, other in table_1(["none", "mixup", "average_omega", "mixup_omega"]).compared
+        for row, other in table_1(["none", "mixup", "average_omega", "mixup_omega"]).comparisons
     ]
     assert told[-3:] == [
         ("mixup_omega", "none"),
@@ -79,7 +79,7 @@ def test_table_2_is_mixup_and_each_policy_by_name(tmp_path: Path) -> None:
         "vgg11-none-mixup1-people-seed3",
         "vgg11-none-mixup1-fit-seed3",
     ]
-    told = [(row.name, other.name) for row, other in table.compared]
+    told = [(row.name, other.name) for row, other in table.comparisons]
     assert told == [("people", "mixup"), ("fit", "mixup")]
 
 

@@ -36,8 +36,8 @@ def test_steps_before_the_recording_and_of_smaller_batches_are_taken_as_they_com
 
 def begins(out: Path, graphs: bool, **given: Any) -> Any:
     made = tiny_settings(**{"epochs": 3, "lr_drops": [1, 2]} | given)
-    where = one_run.Where("cuda", graphs=graphs)
-    return partial(one_run.steps, made, Inputs(), out, where, None, some_data(60))
+    where = one_run.Hardware("cuda", graphs=graphs)
+    return partial(one_run.run_steps, made, Inputs(), out, where, None, some_data(60))
 
 
 @needs_cuda

@@ -48,7 +48,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("model", distributed_runs.MODELS)
 def test_two_processes_have_the_loss_curve_of_one(shared: Path, tmp_path: Path, model: str) -> None:
-    made, where = distributed_runs.settings(model), one_run.Where("cpu", 1)
+    made, where = distributed_runs.settings(model), one_run.Hardware("cpu", 1)
     alone = one_run.run(made, distributed_runs.INPUTS, tmp_path / "one", where)
     assert losses(shared / model) == pytest.approx(losses(tmp_path / "one"), rel=2e-3)
     together = read(shared / model / "result.json")
