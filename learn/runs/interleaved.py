@@ -33,7 +33,7 @@ def train_together(
     same turns are taken, without gain.
 
     Args:
-        runs: each begins one: `partial(learn.one_run.steps, settings, inputs, folder, hardware)`.
+        runs: each begins one: `partial(run_steps, settings, inputs, folder, hardware)`.
         on: the device they are on.
         at_once: how many go on in turn, 1 or more; the others wait until one has ended.
         on_progress: takes a run's number in `runs` and how far it has come, after each of its

@@ -36,7 +36,7 @@ _MAX_TIMEOUTS = 1000  # a run goes on from its checkpoint as often as its time l
 class NodeJob:
     """What a node does: one run. submitit stores it and calls it there."""
 
-    job: dict[str, Any]  # as `learn.sweeps.local.as_json`
+    job: dict[str, Any]  # as `learn.sweeps.local.job_to_json`
 
     def __call__(self) -> str:
         """Train; return why there is no result, empty if there is one."""

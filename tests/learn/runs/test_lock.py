@@ -57,7 +57,7 @@ def test_a_process_of_another_machine_blocks_as_long_as_it_gives_signs_of_life(
 
 
 def test_a_holder_gives_signs_of_life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_lock, "BEAT", 0.01)
+    monkeypatch.setattr(run_lock, "HEARTBEAT_S", 0.01)
     lock = Lock(tmp_path)
     lock.take()
     held_by(tmp_path, (tmp_path / LOCK).read_text(), silent_s=1000)

@@ -174,15 +174,15 @@ MEMORY = """
 import concurrent.futures, pathlib, resource, sys, torch
 from learn.runs import run as one_run
 from learn.training.data import Inputs
-from tests.learn.helpers.tiny_runs import some_data, tiny
+from tests.learn.helpers.tiny_runs import some_data, tiny_settings
 data, out = some_data(260, 4), pathlib.Path(sys.argv[1])
 here = one_run.Hardware("cpu", 1)
-one_run.run(tiny(epochs=1), Inputs(), out / "first", here, data=some_data(16, 4))  # all is loaded
+one_run.run(tiny_settings(epochs=1), Inputs(), out / "first", here, data=some_data(16, 4))  # load
 used = int(pathlib.Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 room = used + 100 * 2**20
 resource.setrlimit(resource.RLIMIT_AS, (room, room))
 def train(batch_size):
-    made = tiny(width=0.25, epochs=1, batch_size=batch_size)
+    made = tiny_settings(width=0.25, epochs=1, batch_size=batch_size)
     return one_run.run(made, Inputs(), out / str(batch_size), here, data=data)
 try:
     train(256)

@@ -111,8 +111,8 @@ def test_a_worker_ends_when_the_table_is_killed_and_its_run_goes_on_later(tmp_pa
     code = (
         "import json, sys; from learn.sweeps import local\n"
         "from tests.learn.sweeps.test_local import Noted\n"
-        "job, hardware, _ = local.from_json(json.loads(sys.argv[1]))\n"
-        "local.several_at_once([job], Noted(), hardware, 1)"
+        "job, hardware, _ = local.job_from_json(json.loads(sys.argv[1]))\n"
+        "local.run_in_processes([job], Noted(), hardware, 1)"
     )
     table = subprocess.Popen(
         [sys.executable, "-c", code, json.dumps(local.job_to_json(cut, HERE, []))],

@@ -26,7 +26,7 @@ EXECUTORS: dict[str, Executor] = {
 
 @pytest.fixture(autouse=True)
 def look_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweep_shared, "LOOK_EVERY", 0.1)
+    monkeypatch.setattr(sweep_shared, "LOOK_INTERVAL_S", 0.1)
 
 
 def cross_entropies(outcomes: Sequence[Outcome]) -> list[float]:
