@@ -156,7 +156,7 @@ class Study:
     def claim(self, participant: str, session: int) -> Slot:
         """Return a place in the counterbalancing order that no other session has or gets.
 
-        It is the lowest one that no session covers; see `elicit.allocation`.
+        It is the lowest one that no session covers; see `elicit.study.allocation`.
 
         Raises:
             StudyError: the participant withdrew or is here in another spelling, or the folder

@@ -195,7 +195,7 @@ def create(
         session: which one.
         record: what it runs with.
         now: seconds since 1970 by the folder's own clock.
-        durable: whether each row is on disk before the next; else see `elicit.writer.Writer`.
+        durable: whether each row is on disk before the next; else see `elicit.log.writer`.
         has_lock: whether this process took its lock before.
 
     Raises:
