@@ -1,128 +1,111 @@
-"""Checks a small JSON by its keys, with the standard library alone: training needs no more."""
+"""What a label policy's JSON holds."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+import re
+from itertools import combinations
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from learn.policies.policy import NAMES
+
+FORMAT: Final = "human-mixup label policy"
+VERSION: Final = 1
+FORMULA = (
+    "lambda_g = lapse/2 + (1 - lapse) / (1 + exp(-(slope * c * (lambda_f - 1/2) + shift + d))), "
+    "lambda the share of the first class of the pair; c = exp(clarity_i + clarity_j), "
+    "d = dominance_i - dominance_j, each the sum of weight * (feature - mean) / sd; "
+    "c = 1 and d = 0 without features"
+)
+MAX_QUOTED_CHARS = 60  # of a wrong value, in an error
+
+Text = Annotated[str, Field(min_length=1)]
 
 
-class WrongError(ValueError):
-    """A value that is not allowed; told by key."""
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
-@dataclass(frozen=True)
-class Text:
-    """A text that is not empty."""
+class PairCurve(_Part):
+    """The curve of one pair of classes."""
+
+    classes: Annotated[list[Text], Field(min_length=2, max_length=2)]
+    judgements: int = Field(ge=0)  # behind the curve
+    slope: float = Field(ge=0)  # logits for a unit of lambda_f
+    shift: float  # logits
 
 
-@dataclass(frozen=True)
-class Words:
-    """Texts and whole numbers by name."""
+class FeatureWeights(_Part):
+    """How one feature of an endpoint moves the curve."""
+
+    name: Text
+    mean: float
+    sd: float = Field(gt=0)
+    dominance: float
+    clarity: float
 
 
-@dataclass(frozen=True)
-class OneOf:
-    """One of a few values."""
+class PolicyFile(_Part):
+    """A label policy as it stands in its file, in this order."""
 
-    allowed: tuple[str | int, ...]
+    format: Literal["human-mixup label policy"]
+    version: Literal[1]
+    policy: str
+    formula: Text
+    classes: list[Text]
+    fitted_to: dict[str, Any]
+    lapse: float = Field(ge=0, lt=1)
+    pairs: list[PairCurve]
+    features: list[FeatureWeights]
+
+    @field_validator("policy")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in NAMES:
+            raise ValueError(f"must be one of {', '.join(NAMES)}")
+        return name
+
+    @field_validator("classes")
+    @classmethod
+    def _once_each(cls, names: list[str]) -> list[str]:
+        if len(set(names)) < len(names):
+            raise ValueError("each must be named once")
+        return names
+
+    @field_validator("fitted_to")
+    @classmethod
+    def _texts_and_counts(cls, values: dict[str, Any]) -> dict[str, Any]:
+        if not all(type(each) in (str, int) for each in values.values()):
+            raise ValueError("must be texts and whole numbers by name")
+        return values
+
+    @model_validator(mode="after")
+    def _complete(self) -> PolicyFile:
+        needed = [] if self.policy == "mixup" else [list(p) for p in combinations(self.classes, 2)]
+        if sorted(pair.classes for pair in self.pairs) != sorted(needed):
+            raise ValueError("pairs: each two of classes must be there once, in their order")
+        if bool(self.features) != (self.policy == "image_aware"):
+            raise ValueError("features: must be there for image_aware, and for no other policy")
+        return self
 
 
-@dataclass(frozen=True)
-class Number:
-    """A finite number within limits."""
-
-    whole: bool = False
-    least: float | None = None
-    above: float | None = None
-    below: float | None = None
-
-    def must(self) -> str:
-        """Return what is allowed, in words."""
-        limits = [f"at least {self.least:g}"] if self.least is not None else []
-        limits += [f"above {self.above:g}"] if self.above is not None else []
-        limits += [f"below {self.below:g}"] if self.below is not None else []
-        return " ".join(["a", "whole" if self.whole else "finite", "number", " and ".join(limits)])
-
-    def allows(self, value: object) -> bool:
-        """Whether `value` is such a number; true and false are none."""
-        if isinstance(value, bool) or not isinstance(value, int if self.whole else (int, float)):
-            return False
-        return (
-            math.isfinite(value)
-            and (self.least is None or value >= self.least)
-            and (self.above is None or value > self.above)
-            and (self.below is None or value < self.below)
+def describe_problem(error: ValidationError) -> str:
+    """Return the first mistake of a file: key, what is allowed, what came."""
+    problem = error.errors(include_url=False, include_context=False)[0]
+    key = ".".join(str(each) for each in problem["loc"])
+    key += ": " if key else ""
+    if problem["type"] == "missing":
+        return f"{key}must be there"
+    if problem["type"] == "extra_forbidden":
+        part = (
+            PairCurve if "pairs." in key else FeatureWeights if "features." in key else PolicyFile
         )
-
-
-@dataclass(frozen=True)
-class Each:
-    """A list of values that are all of one kind."""
-
-    kind: Kind
-    exactly: int | None = None
-
-
-Shape: TypeAlias = Mapping[str, "Kind"]  # every key must be there, and no other
-Kind: TypeAlias = Text | Words | OneOf | Number | Each | Shape
-
-
-def check(place: str, value: object, kind: Kind) -> Any:
-    """Return `value`, which is of `kind`.
-
-    Args:
-        place: the keys that lead to it, with full stops between them; empty for the whole file.
-        value: what the JSON holds there.
-        kind: what is allowed.
-
-    Raises:
-        WrongError: it is not; says where, what is allowed and what came.
-    """
-    if isinstance(kind, Mapping):
-        return _check_keys(place, value, kind)
-    if isinstance(kind, Each):
-        return _check_each(place, value, kind)
-    allowed, must = _plain(value, kind)
-    if not allowed:
-        raise _wrong(place, must.strip(), value)
-    return value
-
-
-def _plain(value: object, kind: Text | Words | OneOf | Number) -> tuple[bool, str]:
-    if isinstance(kind, Number):
-        return kind.allows(value), kind.must()
-    if isinstance(kind, OneOf):
-        known = value in kind.allowed and not isinstance(value, bool)
-        return known, ("one of " if len(kind.allowed) > 1 else "") + ", ".join(
-            str(each) for each in kind.allowed
-        )
-    if isinstance(kind, Text):
-        return isinstance(value, str) and bool(value), "a text"
-    texts = isinstance(value, dict) and all(type(each) in (str, int) for each in value.values())
-    return texts, "texts and whole numbers by name"
-
-
-def _check_keys(place: str, value: object, shape: Shape) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise _wrong(place, f"an object with {', '.join(shape)}", value)
-    for key in shape.keys() - value.keys():
-        raise WrongError(f"{_join(place, key)}: must be there")
-    for key in value.keys() - shape.keys():
-        raise WrongError(f"{_join(place, key)}: must be left out; allowed: {', '.join(shape)}")
-    return {key: check(_join(place, key), value[key], kind) for key, kind in shape.items()}
-
-
-def _check_each(place: str, value: object, kind: Each) -> list[Any]:
-    if not isinstance(value, list) or len(value) != (kind.exactly or len(value)):
-        raise _wrong(place, f"a list of {kind.exactly}" if kind.exactly else "a list", value)
-    return [check(_join(place, str(n)), each, kind.kind) for n, each in enumerate(value)]
-
-
-def _join(place: str, key: str) -> str:
-    return f"{place}.{key}" if place else key
-
-
-def _wrong(place: str, must: str, value: object) -> WrongError:
-    return WrongError(f"{place + ': ' if place else ''}must be {must}, got {value!r:.60}")
+        return f"{key}must be left out; allowed: {', '.join(part.model_fields)}"
+    if problem["type"] == "model_type":
+        return f"{key}must be an object, got {problem['input']!r:.{MAX_QUOTED_CHARS}}"
+    told = problem["msg"].removeprefix("Value error, ")
+    told = re.sub("^(Input|String|List) should ", "must ", told)
+    if not problem["loc"]:  # a mistake of the whole file, which is too long to quote
+        return told
+    return f"{key}{told}, got {problem['input']!r:.{MAX_QUOTED_CHARS}}"
