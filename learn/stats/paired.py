@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
-
-from learn.arrays import Numbers
+from scipy.stats import t as student_t
 
 LEVEL = 0.95  # of every interval
-EXACT_TO = 20  # seeds up to which all signs are tried: a million means
-FEWEST_FOR_P = 5  # with 4 seeds or fewer the smallest p that signs can give is 1/8
+MAX_SEEDS_FOR_P = 20  # seeds up to which all signs are tried: a million means
+MIN_SEEDS_FOR_P = 5  # with 4 seeds or fewer the smallest p that signs can give is 1/8
 
 
 @dataclass(frozen=True)
-class Summary:
-    """What the runs of one row came to in one measure; NaN where there are too few."""
+class SeedSummary:
+    """One measure over the runs of one row; NaN where there are too few."""
 
     n: int
     mean: float
@@ -28,7 +26,7 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Difference:
+class PairedDifference:
     """A row's runs less another's, seed by seed."""
 
     n: int
@@ -40,12 +38,12 @@ class Difference:
     p_signs: float  # two-sided, exact, of flipping the signs; NaN below 5 or above 20
 
     @property
-    def is_told_from_noise(self) -> bool:
+    def is_significant(self) -> bool:
         """Whether the interval leaves out 0; never so with one seed."""
         return self.low > 0 or self.high < 0
 
 
-def summary(values: ArrayLike) -> Summary:
+def summarise(values: ArrayLike) -> SeedSummary:
     """Return mean, standard deviation and t interval of the mean.
 
     `mean +- t(0.975, n - 1) * sd / sqrt(n)`.
@@ -57,11 +55,11 @@ def summary(values: ArrayLike) -> Summary:
     n = len(each)
     mean = float(each.mean()) if n else math.nan
     sd = float(each.std(ddof=1)) if n > 1 else math.nan
-    half = _t_quantile(n - 1) * sd / math.sqrt(n) if n > 1 else math.nan
-    return Summary(n, mean, sd, mean - half, mean + half)
+    half = student_t.ppf((1 + LEVEL) / 2, n - 1) * sd / math.sqrt(n) if n > 1 else math.nan
+    return SeedSummary(n, mean, sd, float(mean - half), float(mean + half))
 
 
-def difference(ours: ArrayLike, theirs: ArrayLike) -> Difference:
+def compare(ours: ArrayLike, theirs: ArrayLike) -> PairedDifference:
     """Return what differs between two rows whose runs share their seeds, place by place.
 
     A run and its partner begin with the same weights, so that what the seed does to both drops out.
@@ -78,8 +76,8 @@ def difference(ours: ArrayLike, theirs: ArrayLike) -> Difference:
     if first.shape != second.shape or first.ndim != 1 or not len(first):
         raise ValueError(f"must be one number a seed in both, got {first.shape}, {second.shape}")
     gaps = first - second
-    found = summary(gaps)
-    return Difference(
+    found = summarise(gaps)
+    return PairedDifference(
         found.n, found.mean, found.sd, found.low, found.high, _p_of_t(found), sign_flip_p(gaps)
     )
 
@@ -98,7 +96,7 @@ def sign_flip_p(gaps: ArrayLike) -> float:
     """
     each = np.asarray(gaps, dtype=np.float64)
     n = len(each)
-    if not FEWEST_FOR_P <= n <= EXACT_TO:
+    if not MIN_SEEDS_FOR_P <= n <= MAX_SEEDS_FOR_P:
         return math.nan
     sums = np.zeros(1)
     for gap in each:  # all sums of +-gaps, by doubling
@@ -107,36 +105,10 @@ def sign_flip_p(gaps: ArrayLike) -> float:
     return float((np.abs(sums) >= abs(each.sum()) - slack).mean())
 
 
-def _p_of_t(found: Summary) -> float:
+def _p_of_t(found: SeedSummary) -> float:
     if found.n < 2:
         return math.nan
     if found.sd == 0:
         return 1.0 if found.mean == 0 else 0.0
     statistic = abs(found.mean) / (found.sd / math.sqrt(found.n))
-    angle, below = _t_distribution(found.n - 1)
-    at = math.atan(statistic / math.sqrt(found.n - 1))
-    return float(2 * (1 - np.interp(at, angle, below)))
-
-
-def _t_quantile(freedom: int) -> float:
-    """Return the t that LEVEL of Student's distribution lies within, either side of 0."""
-    angle, below = _t_distribution(freedom)
-    return math.tan(float(np.interp((1 + LEVEL) / 2, below, angle))) * math.sqrt(freedom)
-
-
-@lru_cache(maxsize=8)
-def _t_distribution(freedom: int) -> tuple[Numbers, Numbers]:
-    """Return Student's distribution function, by numbers: a training machine may have no scipy.
-
-    With t = sqrt(freedom) * tan(a) its density is proportional to cos(a)^(freedom - 1).
-
-    Args:
-        freedom: degrees of freedom, 1 or more.
-
-    Returns:
-        Angles a from -pi/2 to pi/2, and the share of the distribution below each.
-    """
-    angle = np.linspace(-math.pi / 2, math.pi / 2, 200_001)
-    density = np.cos(angle).clip(0) ** (freedom - 1)
-    below = np.concatenate([[0.0], np.cumsum(density[1:] + density[:-1])])
-    return angle, below / below[-1]
+    return float(2 * student_t.sf(statistic, found.n - 1))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from learn.stats.paired import EXACT_TO, FEWEST_FOR_P
+from learn.stats.paired import MAX_SEEDS_FOR_P, MIN_SEEDS_FOR_P
 from learn.tables.statistics import BETTER, NOISE, PAPER_MEASURES, UNKNOWN, WORSE, TableResult
 from learn.training.measures import MEASURES
 
@@ -41,9 +41,9 @@ def format_notes(result: TableResult) -> Iterator[str]:
     )
     if n == 1:
         yield "One seed has neither spread nor interval: with 5 or more the table tells more."
-    elif n < FEWEST_FOR_P:
+    elif n < MIN_SEEDS_FOR_P:
         yield f"With {n} seeds intervals are wide: 5 or more tell more."
-    elif n <= EXACT_TO:
+    elif n <= MAX_SEEDS_FOR_P:
         yield f"p_signs is exact; with {n} seeds it cannot be below {2 / 2**n:.2g}."
     yield from _format_machines(runs)
     for _, run in runs[runs["missing"] != ""].iterrows():

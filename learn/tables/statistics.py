@@ -77,11 +77,11 @@ def values(runs: pd.DataFrame, row: str, measure: str) -> pd.Series[float]:
     return its.dropna().sort_index()
 
 
-def verdict(found: paired.Difference, measure: Measure) -> str:
+def verdict(found: paired.PairedDifference, measure: Measure) -> str:
     """Return what a difference says of the row: `BETTER`, `WORSE`, `NOISE` or `UNKNOWN`."""
     if found.n < 2:
         return UNKNOWN
-    if not found.is_told_from_noise:
+    if not found.is_significant:
         return NOISE
     return BETTER if (found.mean > 0) == measure.higher_is_better else WORSE
 
@@ -90,7 +90,7 @@ def _summarise_row(row: TableRow, runs: pd.DataFrame) -> dict[str, Any]:
     found: dict[str, Any] = {"row": row.name, "title": row.title}
     found["n"] = len(values(runs, row.name, "ce"))
     for name in MEASURES:
-        its = paired.summary(values(runs, row.name, name))
+        its = paired.summarise(values(runs, row.name, name))
         found |= {
             f"{name}_mean": its.mean,
             f"{name}_sd": its.sd,
@@ -110,7 +110,7 @@ def _compare_rows(
     seeds = ours.index.intersection(theirs.index)
     if not len(seeds):
         return []
-    found = paired.difference(ours[seeds], theirs[seeds])
+    found = paired.compare(ours[seeds], theirs[seeds])
     return [
         *(row.name, reference.name, measure, found.n, found.mean, found.sd, found.low, found.high),
         *(found.p_t, found.p_signs, verdict(found, MEASURES[measure])),

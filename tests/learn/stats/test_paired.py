@@ -10,56 +10,56 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from learn.stats.paired import difference, sign_flip_p, summary
+from learn.stats.paired import compare, sign_flip_p, summarise
 
 
 def test_the_mean_and_spread_of_three_seeds_are_those_by_hand() -> None:
-    found = summary([1.0, 2.0, 3.0])
+    found = summarise([1.0, 2.0, 3.0])
     assert (found.n, found.mean, found.sd) == (3, 2.0, 1.0)
     half = 4.302653 / math.sqrt(3)  # Student's t at 0.975 with 2 degrees of freedom
     assert (found.low, found.high) == pytest.approx((2 - half, 2 + half), abs=1e-6)
 
 
 def test_one_seed_has_a_mean_and_no_spread() -> None:
-    found = summary([1.5])
+    found = summarise([1.5])
     assert found.mean == 1.5
     assert math.isnan(found.sd)
     assert math.isnan(found.low)
 
 
 def test_no_seed_has_no_mean() -> None:
-    assert math.isnan(summary([]).mean)
+    assert math.isnan(summarise([]).mean)
 
 
 def test_what_a_seed_does_to_both_rows_drops_out_of_their_difference() -> None:
     of_seed = np.array([0.0, 1.0, -2.0, 0.5, 3.0])
-    found = difference(of_seed + 0.25, of_seed)
+    found = compare(of_seed + 0.25, of_seed)
     assert found.mean == pytest.approx(0.25)
     assert found.sd == pytest.approx(0.0)
-    assert found.is_told_from_noise
+    assert found.is_significant
 
 
-def test_a_difference_that_changes_its_sign_is_not_told_from_noise() -> None:
-    assert not difference([1.0, 2.0, 3.0], [2.0, 1.0, 3.0]).is_told_from_noise
+def test_a_difference_that_changes_its_sign_is_not_distinguishable_from_zero() -> None:
+    assert not compare([1.0, 2.0, 3.0], [2.0, 1.0, 3.0]).is_significant
 
 
-def test_one_seed_tells_nothing_from_noise() -> None:
-    found = difference([1.0], [5.0])
+def test_one_seed_says_nothing_of_a_difference() -> None:
+    found = compare([1.0], [5.0])
     assert (found.n, found.mean) == (1, -4.0)
-    assert not found.is_told_from_noise
+    assert not found.is_significant
     assert math.isnan(found.p_t)
 
 
 def test_two_rows_of_other_seeds_cannot_be_paired() -> None:
     with pytest.raises(ValueError, match="one number a seed in both"):
-        difference([1.0, 2.0], [1.0])
+        compare([1.0, 2.0], [1.0])
 
 
 @given(st.lists(st.floats(-10, 10), min_size=2, max_size=12))
 def test_the_t_test_is_scipys_paired_one(gaps: list[float]) -> None:
     if np.std(gaps) < 1e-3:
         return  # scipy warns of lost precision
-    found = difference(gaps, np.zeros(len(gaps)))
+    found = compare(gaps, np.zeros(len(gaps)))
     theirs = stats.ttest_rel(gaps, np.zeros(len(gaps)))
     assert found.p_t == pytest.approx(theirs.pvalue, rel=1e-6)
     interval = theirs.confidence_interval(0.95)
@@ -92,7 +92,7 @@ def test_flipped_signs_are_scipys_exact_permutations(gaps: list[float]) -> None:
 @pytest.mark.parametrize("n", [2, 3, 5, 10, 30])
 def test_intervals_and_p_are_those_of_scipy_s_student_t(n: int) -> None:
     gaps = np.random.default_rng(n).normal(0.3, 1, n)
-    found = difference(gaps, np.zeros(n))
+    found = compare(gaps, np.zeros(n))
     theirs = stats.ttest_1samp(gaps, 0)
     interval = theirs.confidence_interval(0.95)
     assert (found.low, found.high) == pytest.approx((interval.low, interval.high), rel=1e-6)
