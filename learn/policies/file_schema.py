@@ -23,11 +23,11 @@ MAX_QUOTED_CHARS = 60  # of a wrong value, in an error
 Text = Annotated[str, Field(min_length=1)]
 
 
-class _Part(BaseModel):
+class _PolicyModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
-class PairCurve(_Part):
+class PairCurve(_PolicyModel):
     """The curve of one pair of classes."""
 
     classes: Annotated[list[Text], Field(min_length=2, max_length=2)]
@@ -36,7 +36,7 @@ class PairCurve(_Part):
     shift: float  # logits
 
 
-class FeatureWeights(_Part):
+class FeatureWeights(_PolicyModel):
     """How one feature of an endpoint moves the curve."""
 
     name: Text
@@ -46,7 +46,7 @@ class FeatureWeights(_Part):
     clarity: float
 
 
-class PolicyFile(_Part):
+class PolicyFile(_PolicyModel):
     """A label policy as it stands in its file, in this order."""
 
     format: Literal["human-mixup label policy"]
