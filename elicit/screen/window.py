@@ -35,6 +35,7 @@ from elicit.layout.trials import lay_out
 from elicit.pages import FreeText
 from elicit.paradigms import PARADIGMS
 from elicit.screen.keys import CHARACTERS, KeyRepeater, KeyStroke, find_key, meaning, repeats
+from elicit.screen.placement import check_placement
 from elicit.screen.view import ScreenState
 from elicit.screen.x11_keyboard import KEY_PRESS, KEY_RELEASE, X11Keyboard, choose_unicode_locale
 from elicit.trial import Closed, Slide, Timed, Trial, Wording, Write
@@ -152,6 +153,12 @@ class WindowView:
             font_file(file)  # read here, not in a trial
         self._window = _open(settings)
         self._handle = self._window.winHandle
+        try:
+            check_placement(self._handle, settings.screen, settings.windowed)
+        except DisplayError:
+            with _quiet():
+                self._window.close()
+            raise
         self._keyboard = self._x11_keyboard() if sys.platform.startswith("linux") else None
         self.size: tuple[int, int] = (int(self._window.size[0]), int(self._window.size[1]))
         scale = float(self._window.getContentScaleFactor())

@@ -135,9 +135,18 @@ class LabPC:
         """Return the whole screen, (H, W, 3) uint8."""
         return np.asarray(ImageGrab.grab(xdisplay=self.display).convert("RGB"))
 
-    def wait_for_page(self, page: AnyPage) -> None:
-        """Wait until the page is on screen: its title and text, pixel by pixel."""
-        self._wait(lambda seen: _page_is_on(seen, page), f"page {page!r}")
+    def wait_for_page(self, page: AnyPage, monitor: Box | None = None) -> None:
+        """Wait until the page is on screen: its title and text, pixel by pixel.
+
+        Args:
+            page: what is to come.
+            monitor: the part of the screen that it fills; all of it where None.
+        """
+
+        def is_on(seen: NDArray[np.uint8]) -> bool:
+            return _page_is_on(seen if monitor is None else _part(seen, monitor), page)
+
+        self._wait(is_on, f"page {page!r}")
 
     def wait_for(
         self, state: State, source: EndpointSource, wording: Wording | None = None
