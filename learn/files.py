@@ -1,4 +1,4 @@
-"""Whole files, and CSV: every file of learn that is replaced as a whole is written here."""
+"""Whole files, CSV, JSON and YAML: what several rooms of learn do with files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import yaml
+
 from elicit.errors import ElicitError
+from elicit.log.files import parse_json as parse_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +24,20 @@ if TYPE_CHECKING:
 # What a person can do where a file cannot be written; the end of the error.
 ELSEWHERE = "choose another place with --out"
 MEND = "mend that, or choose another folder with --out"
+
+
+def parse_yaml(text: str) -> Any:
+    """Return what a YAML text says.
+
+    Raises:
+        ValueError: it is not YAML, or is nested too deeply to be anybody's data.
+    """
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(" ".join(str(error).split())) from error
+    except RecursionError as error:
+        raise ValueError("lists or keys are nested too deeply") from error
 
 
 def write_atomic(path: Path, content: bytes, remedy: str = ELSEWHERE) -> None:

@@ -70,7 +70,7 @@ ARROWS = {
     ),
     "learn.human_mixup": "learn.policies",
     "learn.console": "",
-    "learn.files": "",
+    "learn.files": "elicit.log",
     "learn.arrays": "",
     "learn.plots": "",
 }

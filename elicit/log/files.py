@@ -62,10 +62,22 @@ def replace(path: Path, text: str) -> None:
     sync_folder(path.parent)
 
 
+def parse_json(text: str) -> Any:
+    """Return what a JSON text says.
+
+    Raises:
+        ValueError: it is not JSON, or is nested too deeply to be anybody's data.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("lists or objects are nested too deeply") from error
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """Return a JSON file's content; empty where there is none to read."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}

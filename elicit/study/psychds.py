@@ -75,7 +75,7 @@ def describe(folder: Path) -> None:
 def _with_every_column(there: str) -> str | None:
     """Return a description with the columns that it lacks; None where it lacks none."""
     try:
-        described = json.loads(there)
+        described = disk.parse_json(there)
         declared = described["variableMeasured"]
         names = {column["name"] for column in declared}
     except (ValueError, TypeError, KeyError):

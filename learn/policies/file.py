@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from elicit.errors import ElicitError
-from learn.files import write_atomic
+from learn.files import parse_json, write_atomic
 from learn.policies.file_schema import (
     FORMAT,
     FORMULA,
@@ -41,7 +41,7 @@ def load(path: Path) -> Policy:
         ElicitError: no such file, or not a policy's JSON; named by key.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:  # JSON's and UTF-8's own errors are ValueErrors
         reason = " ".join(str(error).split())
         raise ElicitError(

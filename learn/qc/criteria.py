@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -20,6 +19,7 @@ from pydantic import (
 )
 
 from elicit.errors import ElicitError
+from learn.files import parse_yaml
 from learn.qc.scores import SCORES
 from learn.study.exclusions import Exclusion
 
@@ -85,8 +85,8 @@ def load(path: Path | None = None) -> Criteria:
     """
     name = "learn/qc/defaults.yaml" if path is None else str(path)
     try:
-        said: Any = yaml.safe_load(text(path))
-    except yaml.YAMLError as error:
+        said: Any = parse_yaml(text(path))
+    except ValueError as error:
         told = " ".join(str(error).split())
         raise ElicitError(f"{name}: cannot be read as criteria: {told}") from error
     try:

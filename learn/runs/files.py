@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from elicit.errors import ElicitError
+from learn.files import parse_json
 
 RECORD, METRICS, RESULT, CHECKPOINT = "run.json", "metrics.csv", "result.json", "checkpoint.pt"
 LOCK = "running.lock"
@@ -21,7 +22,7 @@ def read_json(path: Path) -> dict[str, Any]:
         ElicitError: there is none.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ElicitError(f"{path}: cannot be read: {error}; delete the run folder") from error
     if not isinstance(content, dict):

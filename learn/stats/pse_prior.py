@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import pandas as pd
 
 from elicit.errors import ElicitError
 from elicit.psychometric.function import Prior
+from learn.files import parse_json
 from learn.study.schema import names_a_class
 
 _LOG, _SIDECAR = "_data.csv", "_session.json"  # how a session's files end
@@ -83,7 +83,7 @@ def _of_session(log: Path) -> Iterator[tuple[str, str, Prior]]:
 def _read(sidecar: Path) -> dict[str, Any]:
     """Return what a sidecar says: nothing where a power cut took it."""
     try:
-        content = json.loads(sidecar.read_text(encoding="utf-8"))
+        content = parse_json(sidecar.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}

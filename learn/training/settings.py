@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from elicit.errors import ElicitError
+from learn.files import parse_yaml
 from learn.labels.types import TYPES, read_name
 
 AUGMENTATIONS = ("none", "once", "always")
@@ -112,18 +113,20 @@ def read_settings(path: Path) -> dict[str, Any]:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        content, keys = yaml.safe_load(text), _keys(yaml.compose(text, yaml.SafeLoader))
+        content = parse_yaml(text)
+        node = yaml.compose(text, yaml.SafeLoader)
     except OSError as error:
         raise ElicitError(f"{path}: cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ElicitError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
-    if content is None:
+    except ValueError as error:
+        raise ElicitError(f"{path}: not YAML: {error}") from error
+    if node is None:  # nothing but comments
         return {}
     if not isinstance(content, dict):
         raise ElicitError(
             f"{path}: must be settings and their values, such as epochs: 65, got "
             f"{type(content).__name__}"
         )
+    keys = _keys(node)
     return check_values(content, lambda name: f"{path}:{keys.get(name, 1)}: {name}")
 
 
