@@ -118,7 +118,8 @@ class HumanMixUp(v2.MixUp):  # type: ignore[misc]  # torchvision has no types
         if inpt is params["labels"]:
             return self._mixed_labels(inpt, lambda_f, self._strengths)
         if type(inpt) is not Tensor or inpt.requires_grad:  # an Image or Video of torchvision's
-            return super().transform(inpt, params)
+            mix = getattr(super(), "transform", None) or super()._transform
+            return mix(inpt, params)
         self._check_image_or_video(inpt, batch_size=params["batch_size"])
         return mixed_with_the_one_before(inpt, lambda_f)
 
