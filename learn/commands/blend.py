@@ -63,7 +63,7 @@ def make_blends(
         float | None,
         typer.Option(
             metavar="A",
-            help="Draw each lambda_f from Beta(A, A) instead, as mixup does; 1: any, evenly.",
+            help="Draw each lambda_f from Beta(A, A) instead, as mixup does; 1 is uniform.",
         ),
     ] = None,
     votes: Votes = None,
@@ -75,10 +75,11 @@ def make_blends(
         Path, typer.Option(help="The folder to write to. Older labels in it are replaced.")
     ] = Path("blends"),
 ) -> None:
-    """Make new blends and label them as a policy says that people would see them.
+    """Make new blends, labelled with what a policy predicts that people would see.
 
-    Every two classes make equally many, or one apart; images of a class come equally often, no
-    pair of images twice, and none that --exclude names. Writes the files that `learn relabel`
+    Every pair of classes gets equally many blends, give or take one; the images of a class come
+    equally often, no pair of images twice, and none that --exclude names. Writes the files that
+    `learn relabel`
     writes: **labels.csv**, **labels.parquet**, **labels.npz** with the images and the soft labels
     *mixup* (lambda_f) and *policy* (lambda_g), and **README.md**, a data card. Nobody judged these
     images, so *n* is 0. The same options always give the same bytes.

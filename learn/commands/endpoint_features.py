@@ -54,7 +54,7 @@ def make_strengths(
         "strengths.npy"
     ),
 ) -> None:
-    """Write how strong an image-aware policy takes each endpoint image to be, for training.
+    """Write each endpoint image's strengths under an image-aware policy, for training.
 
     A .npy of (images, 2) float32, a row an image id: *dominance*, logits added to the shift for
     the image as endpoint i and taken off for j; *clarity*, logarithm of a factor of the slope. In
@@ -105,8 +105,8 @@ def make_embedding(
     the principal components of their inner activations. They know nothing of what people answered.
 
     They train on other images than those embedded: for CIFAR-10 on its 50,000 training images, for
-    pictograms on later drawings, without any that is nearly one of those embedded. A folder has no
-    others, so without --training it is the folder's own images. The command says which.
+    pictograms on later drawings, without near-duplicates of those embedded. For a folder give other
+    images with --training; without it they train on the folder's own. The command prints which.
 
     To try it: `learn embed --stimuli cifar10 --out embedding.npy`, a quarter of an hour on two
     cores, then `learn compare-policies logs --stimuli cifar10 --features net=embedding.npy`

@@ -21,7 +21,7 @@ Logs = Annotated[
 Stimuli = Annotated[
     str | None,
     typer.Option(
-        help="Hardware the endpoint images are: pictograms, cifar10, or a folder. Needed for the "
+        help="Where the endpoint images are: pictograms, cifar10, or a folder. Needed for the "
         "image-aware policy."
     ),
 ]
@@ -63,8 +63,8 @@ Simulated: TypeAlias = Annotated[
     bool | None,
     typer.Option(
         "--include-simulated/--people-only",
-        help="Count what programs answered beside what people did, or leave it out. Must be said "
-        "where a folder has both; one that is simulated throughout simply counts.",
+        help="Count simulated answers together with people's, or leave them out. Required where "
+        "a folder holds both; a folder of simulated answers alone is always counted.",
         show_default=False,
     ),
 ]

@@ -62,8 +62,9 @@ def fit_policy(
     policy: Annotated[
         PolicyName,
         typer.Option(
-            help="mixup; global: one logistic; per_pair: the paper's, one a class pair; pooled: "
-            "that, drawn together where data are few; image_aware: that, and the images' looks."
+            help="mixup; global: one logistic for all pairs; per_pair: one for each class pair, as "
+            "in the paper; pooled: per_pair, shrunk towards the common curve where data are few; "
+            "image_aware: pooled, with features of the images."
         ),
     ] = PolicyName.pooled,
     stimuli: Stimuli = None,
@@ -77,8 +78,8 @@ def fit_policy(
     """Fit a label policy to a study's judgements: lambda_f and a class pair -> lambda_g.
 
     Writes one small JSON file that a person can read and `HumanMixUp` trains with. Judgements in
-    which lambda_g was set, not asked (Construct, Select-Shuffled), tell nothing of it and are left
-    out. A pair of classes that nobody judged has the curve of all pairs.
+    which lambda_g was set, not asked (Construct, Select-Shuffled), carry no information about it
+    and are left out. A pair of classes that nobody judged has the curve of all pairs.
 
     To try it: `learn fit-policy logs --policy pooled --out policy.json`
     """
@@ -88,7 +89,9 @@ def fit_policy(
     looks = _looks(rows, source, votes, features)
     if policy is PolicyName.image_aware:
         if looks is None:
-            raise ElicitError("--policy image_aware: looks at the images; say where: --stimuli")
+            raise ElicitError(
+                "--policy image_aware: looks at the images; say where they are with --stimuli"
+            )
         fitted = fit_image_aware(observed, looks)
     else:
         fitted = FITS[policy.value](observed)
@@ -120,7 +123,7 @@ def compare_policies(
 ) -> None:
     """Score every label policy on judgements that it was not fitted to.
 
-    Holds out participants, then batches (images that the policy has not seen), and tells RMSE
+    Holds out participants, then batches (images that the policy has not seen), and prints RMSE
     with its 95 % interval over participants, mean absolute error and log score of the judgements
     held out, and the gain: how much lower than mixup's the RMSE is. The file has the intervals of
     all. With --stimuli also the image-aware policy.

@@ -62,10 +62,10 @@ def pse(
     ] = False,
     include_simulated: Simulated = None,
 ) -> None:
-    """Tell the PSE of each class pair: the *lambda_f* that looks 50/50, with a 95 % interval.
+    """Print the PSE of each class pair: the *lambda_f* that looks 50/50, with a 95 % interval.
 
-    Discriminate also gives the slope of the psychometric function; what is believed of it before
-    the first answer is the prior of the study's own protocol. Construct and Select-Shuffled
+    Discriminate also gives the slope of the psychometric function; its prior is the one
+    that the study's protocol states. Construct and Select-Shuffled
     stand beside it with the mean *lambda_f* called 50/50. Participants count once each; with two
     or more the interval is of their spread, with one it is of that one's own curve.
 

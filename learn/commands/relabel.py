@@ -56,7 +56,7 @@ def relabel(
     stimuli: Annotated[
         str | None,
         typer.Option(
-            help="Hardware the endpoint images are: pictograms, cifar10, or a folder: of class "
+            help="Where the endpoint images are: pictograms, cifar10, or a folder: of class "
             "folders, or with CIFAR-10 in it. Needed where the study's images came from a folder."
         ),
     ] = None,

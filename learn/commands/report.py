@@ -31,7 +31,7 @@ def make_report(
     stimuli: Annotated[
         str | None,
         typer.Option(
-            help="Hardware the endpoint images are, for pictures: pictograms, cifar10, or a folder."
+            help="Where the endpoint images are, for pictures: pictograms, cifar10, or a folder."
         ),
     ] = None,
     exclude: Annotated[
@@ -49,10 +49,11 @@ def make_report(
 ) -> None:
     """Write a study's figures and numbers as one page, to read and to print.
 
-    The page holds everything it shows: where people see 50/50, and the pairs that they agree are
-    so elsewhere; agreement between interfaces; start value and mirroring; inferred *lambda_g*
+    The page holds everything it shows: where people see 50/50, and the pairs for which they agree
+    that it lies elsewhere; agreement between interfaces; start value and mirroring; inferred
+    *lambda_g*
     against *lambda_f*; a curve for every class pair; relabelled images with pictures; confidence;
-    repeats; response times. What a study did not ask is left out, and said so.
+    repeats; response times. What a study did not ask is left out, with a note.
 
     Its numbers are CSV files in a folder beside it: **report_numbers/** for **report.html**.
     Intervals come from resampling participants. The same logs give the same bytes.

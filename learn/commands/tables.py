@@ -46,7 +46,7 @@ def table1(
         list[str] | None,
         typer.Option(
             metavar="NAME=FILE:TYPE",
-            help="A row more, whose blends are those of another labels.npz, such as "
+            help="An additional row with the blends of another labels.npz, such as "
             "beyond=blends/labels.npz:policy. May be given again.",
         ),
     ] = None,
@@ -55,10 +55,11 @@ def table1(
     drop_leaks: DropLeaks = False,
     making: TrainingOptions,
 ) -> None:
-    """Train on blends under each label type, some seeds each; compare what comes of it.
+    """Train on blends with each label type, with several seeds, and compare the results.
 
     The paper's Table 1: no blends, and blends with *random*, *uniform*, *mixup*, *average* and
-    *average_omega* labels. Finished runs are reused, a table that was stopped goes on where it was.
+    *average_omega* labels. Finished runs are reused. Run the same command again to resume a table
+    that was stopped.
 
     The label types, for --types; the paper has the first six:
 
@@ -83,7 +84,7 @@ def table1(
     if whole:
         names, without = available_types(names, inputs)
         if without:
-            say(f"{inputs.labels} has not what these rows need: {', '.join(without)}; left out.")
+            say(f"{inputs.labels} lacks what these rows need, left out: {', '.join(without)}.")
     chosen = read_seeds(measured.seeds)
     others = [read_named_labels(spec) for spec in more or ()]
     tables_make.make(tables.table_1(names, others, made, inputs, chosen), options)
@@ -113,11 +114,12 @@ def table2(
     measured: DataOptions,
     making: TrainingOptions,
 ) -> None:
-    """Train with full mixup under each label policy, some seeds each; compare what comes of it.
+    """Train with full mixup under each label policy, with several seeds, and compare the results.
 
     The paper's Table 2: every example is mixed with a partner, anew each epoch; its label's
-    lambda_g is lambda_f, or what a policy fitted to people says of it. The paper's "human fits" is
-    the policy *per_pair*. Finished runs are reused, a table that was stopped goes on where it was.
+    lambda_g is lambda_f, or what a policy fitted to people predicts. The paper's "human fits" is
+    the policy *per_pair*. Finished runs are reused. Run the same command again to resume a table
+    that was stopped.
 
     Writes **table2.csv**, **table2_runs.csv**, **table2_differences.csv**, and **table2.md**,
     **.tex**, **.png**, **.svg**.

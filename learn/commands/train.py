@@ -46,7 +46,9 @@ def register(app: typer.Typer) -> None:
 def train(
     type_: Annotated[
         str | None,
-        typer.Option("--type", help="What the added blends' labels say; below. [default: none]"),
+        typer.Option(
+            "--type", help="The label type of the added blends, of those above. [default: none]"
+        ),
     ] = None,
     labels: Labels = None,
     stimuli: Stimuli = "pictograms",
@@ -94,7 +96,9 @@ def train(
     ] = None,
     evaluate_every: Annotated[
         int | None,
-        typer.Option(help="Epochs between looks at the holdout; 0: at the end. [default: 0]"),
+        typer.Option(
+            help="Epochs between two evaluations on the holdout; 0: only at the end. [default: 0]"
+        ),
     ] = None,
     strengths: Strengths = None,
     config: Config = None,
@@ -107,8 +111,8 @@ def train(
 
     Writes a run folder: **run.json** (settings, seed, versions, commit, SHA-256 of every input),
     **metrics.csv** (a row an epoch), **result.json** (cross entropy, accuracy, FGSM, calibration
-    and others on the holdout) and **checkpoint.pt**. The same command goes on with a run that was
-    interrupted, to the same result.
+    and others on the holdout) and **checkpoint.pt**. Run the same command again to resume a run
+    that was interrupted; the result is the same.
 
     The label types, for --type:
 

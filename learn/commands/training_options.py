@@ -43,7 +43,7 @@ Holdout = Annotated[
     str | None,
     typer.Option(
         metavar="IDS",
-        help="Images to measure on, given alike. [default: 30%, none of them an endpoint of a "
+        help="Images to measure on, in the same form. [default: 30%, none of them an endpoint of a "
         "blend]",
     ),
 ]
@@ -59,7 +59,7 @@ DropLeaks = Annotated[
     bool, typer.Option("--drop-leaks", help="Leave blends with an endpoint in the holdout out.")
 ]
 Config = Annotated[
-    Path | None, typer.Option(help="A YAML of settings, such as *epochs: 65*; options go before.")
+    Path | None, typer.Option(help="A YAML of settings, such as *epochs: 65*; options override it.")
 ]
 Device = Annotated[
     str, typer.Option(help="auto (a GPU where there is one), cpu, cuda, cuda:1 or mps.")
@@ -74,7 +74,7 @@ Graphs = Annotated[
     ),
 ]
 CheckpointEvery = Annotated[
-    float, typer.Option(min=0, metavar="SECONDS", help="Between checkpoints, at least.")
+    float, typer.Option(min=0, metavar="SECONDS", help="Least time between two checkpoints.")
 ]
 Strengths = Annotated[
     Path | None,
@@ -112,9 +112,11 @@ class TrainingOptions:
 
     runs: Annotated[
         Path,
-        typer.Option(help="Hardware the run folders are: finished ones count, begun ones go on."),
+        typer.Option(
+            help="The folder of the run folders: finished runs are reused, others resumed."
+        ),
     ] = Path("runs")
-    out: Annotated[Path, typer.Option(help="The folder of the table's files.")] = Path("tables")
+    out: Annotated[Path, typer.Option(help="The folder to write the table to.")] = Path("tables")
     model: Annotated[
         str | None, typer.Option(help="vgg11, resnet18 or resnet34. [default: vgg11]")
     ] = None
@@ -143,7 +145,7 @@ class TrainingOptions:
         typer.Option(
             min=1,
             metavar="N",
-            help="Runs at a time on this machine, a process each; --threads each, or their share.",
+            help="Runs at a time on this machine, each a process with --threads, or its share.",
         ),
     ] = 1
     together: Annotated[
@@ -168,7 +170,7 @@ class TrainingOptions:
             rich_help_panel=_SLURM,
             min=1,
             metavar="MINUTES",
-            help="A job's limit; a run that needs more goes on.",
+            help="Time limit of a job; a run that needs longer is resumed.",
         ),
     ] = 240
     slurm_cpus: Annotated[int, typer.Option(rich_help_panel=_SLURM, min=1, help="CPUs a job.")] = 2

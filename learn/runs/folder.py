@@ -75,9 +75,9 @@ class RunFolder:
         except Exception as error:  # a broken file raises nearly anything
             raise ElicitError(
                 f"{path}: cannot be read as a checkpoint: {' '.join(str(error).split()):.120}; "
-                "delete it to begin this run anew"
+                "delete it to start this run again"
             ) from error
-        self._same(of, f"{path}: is of another run: ", "delete it to begin this run anew")
+        self._same(of, f"{path}: is of another run: ", "delete it to start this run again")
         return dict(state)
 
     def save_checkpoint(self, training: Training) -> None:
@@ -153,7 +153,7 @@ class RunFolder:
         self._same(found, f"{self.path}: is a run of another configuration: ", remedy)
         if found.get("processes", 1) != self.identity.processes:
             raise ElicitError(
-                f"{self.path}: was begun with {found.get('processes')} processes, now there are "
+                f"{self.path}: was started with {found.get('processes')} processes, now there are "
                 f"{self.identity.processes}; use as many, or choose another folder with --out"
             )
 
@@ -173,7 +173,7 @@ class RunFolder:
             raise TakenOverError(
                 f"{self.path}: another process has taken this run over; this one stops"
             )
-        remedy = "make room, then give the same command again: the run goes on"
+        remedy = "free some disk space, then run the same command again to resume"
         write_atomic(self.path / name, content, remedy)
 
 

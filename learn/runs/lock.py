@@ -48,10 +48,10 @@ class Lock:
         holder = find_holder(self._path.parent)
         if holder is not None:
             raise HeldError(
-                f"{self._path.parent}: {holder} trains this run now; wait for it, or delete "
+                f"{self._path.parent}: {holder} is training this run; wait for it, or delete "
                 f"{self._path} if it is gone"
             )
-        write_atomic(self._path, self._mine.encode("utf-8"), "make room, then try again")
+        write_atomic(self._path, self._mine.encode("utf-8"), "free some disk space, then try again")
         threading.Thread(target=self._keep_alive, daemon=True).start()
 
     def is_held(self) -> bool:

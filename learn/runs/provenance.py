@@ -1,4 +1,4 @@
-"""Hardware a result comes from: the command, the code's commit, versions and the machine."""
+"""Where a result comes from: the command, the code's commit, versions and the machine."""
 
 from __future__ import annotations
 

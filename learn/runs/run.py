@@ -183,7 +183,7 @@ def _load(training: Training, state: dict[str, Any], folder: RunFolder) -> None:
         training.load(state)
     except ElicitError as error:
         raise ElicitError(
-            f"{folder.path / CHECKPOINT}: {error}; delete it to begin this run anew"
+            f"{folder.path / CHECKPOINT}: {error}; delete it to start this run again"
         ) from error
 
 

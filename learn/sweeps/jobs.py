@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ExecutorName(str, Enum):
-    """Hardware runs are done: on this machine, or on a Slurm cluster."""
+    """Where runs are done: on this machine, or on a Slurm cluster."""
 
     here = "here"
     slurm = "slurm"

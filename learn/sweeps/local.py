@@ -193,12 +193,12 @@ def _why_it_ended(job: Job, status: int, said: IO[str]) -> str:
     """Return why a process ended that did not tell itself."""
     lines = said.read().split("\n")
     words = next(
-        (to_one_line(line) for line in reversed(lines) if line.strip()), "nothing was said"
+        (to_one_line(line) for line in reversed(lines) if line.strip()), "it printed nothing"
     )
     if status < 0:
         name = signal.Signals(-status).name
-        hint = "; is there memory enough for so many --jobs?" if name == "SIGKILL" else ""
-        return f"{job.out}: its process was ended by {name}{hint}"
+        hint = "; is there enough memory for so many --jobs?" if name == "SIGKILL" else ""
+        return f"{job.out}: its process was killed by {name}{hint}"
     return f"{job.out}: its process ended with status {status}: {words}"
 
 

@@ -31,9 +31,9 @@ class ProgressLines:
         """Give the run a line."""
         with self._lock:
             if not self._console.is_terminal and job.out not in self._shares:
-                self._say(f"{job.out.name}: begun")
+                self._say(f"{job.out.name}: started")
             if job.out not in self._tasks:
-                self._tasks[job.out] = self._bar.add_task(job.out.name, total=1.0, text="begins")
+                self._tasks[job.out] = self._bar.add_task(job.out.name, total=1.0, text="starting")
             self._shares.setdefault(job.out, 0.0)
 
     def on_progress(self, job: Job, epoch: int, share: float, loss: float | None) -> None:

@@ -51,7 +51,7 @@ class _WaitingListener:
             return False
         if self._waits.get(job.out) != holder:
             self._waits[job.out] = holder
-            self._listener.on_message(job, f"{holder} trains it; waits for that")
+            self._listener.on_message(job, f"{holder} is training it; waiting for that")
         return True
 
     def on_start(self, job: Job) -> None:

@@ -216,7 +216,9 @@ class SlurmExecutor:
         except (submitit.core.utils.FailedJobError, subprocess.CalledProcessError) as error:
             raise ElicitError(f"--executor slurm: sbatch: {local.to_one_line(error)}") from error
         note = json.dumps({"job": number, "run": _without_command(content)})
-        write_atomic(self._note(job), note.encode("utf-8"), "make room in the folder of --runs")
+        write_atomic(
+            self._note(job), note.encode("utf-8"), "free some disk space in the folder of --runs"
+        )
         return number
 
     def _note(self, job: Job) -> Path:

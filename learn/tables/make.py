@@ -58,7 +58,7 @@ def make(table: TableSpec, options: TableOptions) -> None:
         try:
             outcomes = executor(status.to_do, listener) if status.to_do else []
         except KeyboardInterrupt:
-            say("Stopped; the same command goes on with the runs that are not finished.")
+            say("Stopped. Run the same command again to resume the runs that are not finished.")
             raise
     runs = runs_table([*status.finished, *outcomes])
     result = summarise(table, runs.sort_values("seed", kind="stable", ignore_index=True))

@@ -116,8 +116,7 @@ def write_files(files: Mapping[str, bytes], out: Path) -> None:
     """
     write_all(
         {out / name: content for name, content in files.items()},
-        "choose another folder with --out, then give the same command again: finished runs are "
-        "kept",
+        "choose another folder with --out, then run the same command again: finished runs are kept",
     )
 
 

@@ -68,7 +68,7 @@ class TableSpec:
 
     @property
     def comparisons(self) -> list[tuple[TableRow, TableRow]]:
-        """Which row is told against which earlier one: no blends, mixup's labels, a control."""
+        """Which row is compared with which earlier one: no blends, mixup's labels, a control."""
         return [
             (row, other)
             for place, row in enumerate(self.rows)
@@ -175,5 +175,5 @@ def _check_names(table: TableSpec, option: str) -> TableSpec:
     names = [row.name for row in table.rows]
     again = next((name for name in names if names.count(name) > 1), None)
     if again is not None:
-        raise ElicitError(f"{option}: {again}: a row is called so already; choose another name")
+        raise ElicitError(f"{option}: {again}: there is a row of that name already; choose another")
     return table

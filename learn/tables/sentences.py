@@ -36,13 +36,13 @@ def format_notes(result: TableResult) -> Iterator[str]:
         "paper does not say what its ± is."
     )
     yield (
-        "Differences are paired by seed; in brackets 95 % t intervals of the mean difference, none "
-        "corrected for how many there are" + _by_chance(result) + "."
+        "Differences are paired by seed; in brackets 95 % t intervals of the mean difference, not "
+        "corrected for multiple comparisons" + _by_chance(result) + "."
     )
     if n == 1:
-        yield "One seed has neither spread nor interval: with 5 or more the table tells more."
+        yield "One seed gives neither a spread nor an interval; use 5 or more."
     elif n < MIN_SEEDS_FOR_P:
-        yield f"With {n} seeds intervals are wide: 5 or more tell more."
+        yield f"With {n} seeds the intervals are wide; use 5 or more."
     elif n <= MAX_SEEDS_FOR_P:
         yield f"p_signs is exact; with {n} seeds it cannot be below {2 / 2**n:.2g}."
     yield from _format_machines(runs)
@@ -71,7 +71,7 @@ def _format_verdicts(its: Mapping[str, Any]) -> str:
     for word, named in (
         (BETTER, "better on"),
         (WORSE, "worse on"),
-        (NOISE, "not told from noise on"),
+        (NOISE, "not distinguishable from zero on"),
         (UNKNOWN, "one seed cannot tell:"),
     ):
         found = [_by(name, one, word) for name, one in its.items() if one["verdict"] == word]
@@ -125,9 +125,7 @@ def _by_chance(result: TableResult) -> str:
     ]
     if len(told) < 2:
         return ""
-    return (
-        f": if nothing differed, {len(told) / 20:.1f} of these {len(told)} would still leave out 0"
-    )
+    return f": if nothing differed, {len(told) / 20:.1f} of these {len(told)} would still exclude 0"
 
 
 def _format_machines(runs: pd.DataFrame) -> Iterator[str]:
@@ -172,8 +170,8 @@ def order_agreement(result: TableResult) -> Iterator[str]:
             unclear, named = len(pairs) - same - len(against), _in_brackets(against)
             yield (
                 f"{MEASURES[measure].title}, pairs of rows in the paper's order: {same} of "
-                f"{len(pairs)}; the other way round: {len(against)}{named}; not told from noise: "
-                f"{unclear}."
+                f"{len(pairs)}; in the opposite order: {len(against)}{named}; not distinguishable "
+                f"from zero: {unclear}."
             )
 
 

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 
 PAPER_MEASURES = ("ce", "fgsm_ce", "calibration")
-BETTER, WORSE, NOISE, UNKNOWN = "better", "worse", "not told from noise", "one seed cannot tell"
+BETTER, WORSE, NOISE, UNKNOWN = (
+    "better",
+    "worse",
+    "not distinguishable from zero",
+    "one seed cannot tell",
+)
 
 
 @dataclass(frozen=True)

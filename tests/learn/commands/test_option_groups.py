@@ -13,7 +13,7 @@ from learn.commands.option_groups import expand_option_groups
 
 @dataclass(frozen=True)
 class Room:
-    """Hardware somebody sits."""
+    """Where somebody sits."""
 
     door: Annotated[str, typer.Option(help="Which door.")] = "left"
     lamps: Annotated[int, typer.Option(min=1)] = 2

@@ -52,7 +52,7 @@ def test_a_folder_is_taken_again_by_the_same_run_only(tmp_path: Path) -> None:
         folder(tmp_path / "run", SHA | {"holdout": "c"})
     with pytest.raises(ElicitError, match=place + r"policy was None, is 'd'; choose another fo"):
         folder(tmp_path / "run", SHA | {"policy": "d"})
-    with pytest.raises(ElicitError, match=r"run: was begun with 1 processes, now there are 2; u"):
+    with pytest.raises(ElicitError, match=r"run: was started with 1 processes, now there are 2; u"):
         folder(tmp_path / "run", processes=2)
 
 
@@ -104,7 +104,7 @@ def test_a_checkpoint_of_another_run_is_told(tmp_path: Path) -> None:
     run = folder(tmp_path / "two")
     run.save_record("running", {})
     (tmp_path / "one" / "checkpoint.pt").rename(tmp_path / "two" / "checkpoint.pt")
-    told = r"checkpoint\.pt: is of another run: seed was 1, is 0; delete it to begin this run anew"
+    told = r"checkpoint\.pt: is of another run: seed was 1, is 0; delete it to start this run again"
     with pytest.raises(ElicitError, match=told):
         run.checkpoint()
 
@@ -147,7 +147,9 @@ def held_by(process: int, path: Path) -> RunFolder:
 def test_a_run_that_goes_on_now_is_not_trained_twice(tmp_path: Path) -> None:
     alive = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     run = held_by(alive.pid, tmp_path)
-    told = rf"process {alive.pid} on .* trains this run now; wait for it, or delete .*running\.lock"
+    told = (
+        rf"process {alive.pid} on .* is training this run; wait for it, or delete .*running\.lock"
+    )
     with pytest.raises(ElicitError, match=told), run.hold():
         pass
     alive.communicate(b"\n")

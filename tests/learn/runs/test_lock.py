@@ -34,7 +34,9 @@ def ended_process() -> int:
 def test_two_processes_never_train_one_run(tmp_path: Path) -> None:
     first = Lock(tmp_path)
     first.take()
-    with pytest.raises(ElicitError, match=f"process {os.getpid()} on .* trains this run now; wait"):
+    with pytest.raises(
+        ElicitError, match=f"process {os.getpid()} on .* is training this run; wait"
+    ):
         Lock(tmp_path).take()
     first.release()
     assert not (tmp_path / LOCK).exists()
@@ -50,7 +52,7 @@ def test_a_process_of_another_machine_blocks_as_long_as_it_gives_signs_of_life(
     tmp_path: Path,
 ) -> None:
     held_by(tmp_path, "elsewhere 12 -.0 token", silent_s=HOLDER_TIMEOUT_S / 2)
-    with pytest.raises(ElicitError, match="process 12 on elsewhere trains this run now"):
+    with pytest.raises(ElicitError, match="process 12 on elsewhere is training this run"):
         Lock(tmp_path).take()
     held_by(tmp_path, "elsewhere 12 -.0 token", silent_s=HOLDER_TIMEOUT_S * 2)
     Lock(tmp_path).take()
@@ -74,7 +76,7 @@ def test_a_slurm_job_that_was_begun_anew_takes_its_run_over(
     monkeypatch.setenv("SLURM_JOB_ID", "7")
     before = Lock(tmp_path)
     before.take()
-    with pytest.raises(ElicitError, match="trains this run now"):
+    with pytest.raises(ElicitError, match="is training this run"):
         Lock(tmp_path).take()  # another process of the same job
     monkeypatch.setenv("SLURM_RESTART_COUNT", "1")
     after = Lock(tmp_path)

@@ -54,7 +54,7 @@ def test_a_run_that_another_table_trains_comes_last_and_is_waited_for(tmp_path: 
         frees.join()
     assert [each.job for each in outcomes] == [first, second]
     assert cross_entropies(outcomes) == [measures(each.out)["ce"] for each in (first, second)]
-    told = [line for line in listener.lines if "trains it; waits for that" in line]
+    told = [line for line in listener.lines if "is training it; waiting for that" in line]
     assert len(told) == 1
     assert told[0].startswith("first process ")
     assert listener.lines.index("second done") < listener.lines.index("first done")

@@ -66,7 +66,8 @@ def test_what_helps_by_how_much_and_how_sure_is_one_sentence_a_row() -> None:
     )
     assert sentences[0].endswith("; in the paper CE -0.37, FGSM -2.50, Calibration -0.05.")
     assert (
-        "average relabellings against mixup labels, n = 5: not told from noise on" in sentences[2]
+        "average relabellings against mixup labels, n = 5: not distinguishable from zero on"
+        in sentences[2]
     )
 
 
@@ -94,19 +95,19 @@ def test_where_the_papers_order_holds_and_where_not_is_said() -> None:
     its = table()
     lines = list(order_agreement(summarise(its, make_measures(FIVE))))
     assert lines[0] == (  # in the paper average is worse than mixup: here that is noise
-        "CE, pairs of rows in the paper's order: 2 of 3; the other way round: 0; "
-        "not told from noise: 1."
+        "CE, pairs of rows in the paper's order: 2 of 3; in the opposite order: 0; "
+        "not distinguishable from zero: 1."
     )
     worse = {**FIVE, "mixup": [3.0, 3.1, 2.9, 3.05, 2.95]}
     lines = list(order_agreement(summarise(its, make_measures(worse))))
-    assert "the other way round: 2 (mixup labels against no blends; average rel" in lines[0]
+    assert "in the opposite order: 2 (mixup labels against no blends; average rel" in lines[0]
 
 
 def test_the_notes_say_what_the_spread_is_and_how_many_intervals_chance_alone_would_move() -> None:
     its, runs = table(), make_measures(FIVE)
     notes = " ".join(format_notes(summarise(its, runs)))
     assert "standard deviation over seeds (ddof 1)" in notes
-    assert "if nothing differed, 0.5 of these 9 would still leave out 0" in notes
+    assert "if nothing differed, 0.5 of these 9 would still exclude 0" in notes
     assert "with 5 seeds it cannot be below 0.062" in notes
     assert "70 training images, 20 blends, 30 held out; 2 minutes a run" in notes
 

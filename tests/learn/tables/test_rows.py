@@ -84,7 +84,7 @@ def test_table_2_is_mixup_and_each_policy_by_name(tmp_path: Path) -> None:
 
 
 def test_two_rows_of_one_name_are_refused() -> None:
-    with pytest.raises(ElicitError, match=r"^--more: mixup: a row is called so already"):
+    with pytest.raises(ElicitError, match=r"^--more: mixup: there is a row of that name already"):
         table_1(more=[("mixup", Path("labels.npz"), "mixup")])
 
 
