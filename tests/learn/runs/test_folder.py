@@ -166,7 +166,9 @@ def test_a_full_disk_is_told_and_what_was_there_stays_whole(tmp_path: Path) -> N
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, hard))
     try:
-        with pytest.raises(ElicitError, match=r"checkpoint\.pt: cannot be written: .*; make room"):
+        with pytest.raises(
+            ElicitError, match=r"checkpoint\.pt: cannot be written: .*; free some disk"
+        ):
             run.save_checkpoint(trained)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
