@@ -17,7 +17,14 @@ HEAVY = ("psychopy", "pyglet", "torch", "torchvision")
 MOST_MODULES = 13  # in a room, beside its __init__.py
 
 # Everybody may use the ground.
-GROUND = {"elicit.errors", "elicit.fields", "elicit.trial", "stimuli.errors", "stimuli.mixing"}
+GROUND = {
+    "elicit.characters",
+    "elicit.errors",
+    "elicit.fields",
+    "elicit.trial",
+    "stimuli.errors",
+    "stimuli.mixing",
+}
 # A row a room: the rooms that it imports. Commands may use any room of their own package.
 ARROWS = {
     "stimuli.sources": "",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from string import Formatter
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Text = Annotated[str, Field(min_length=1)]
+ClassName = Annotated[str, AfterValidator(lambda name: unicodedata.normalize("NFC", name))]
 Whole = Annotated[int, Field(ge=1, strict=True)]
 
 

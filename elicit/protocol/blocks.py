@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from elicit.fields import NAME, Unit
-from elicit.protocol.base import Model, Whole, fillable
+from elicit.protocol.base import ClassName, Model, Whole, fillable
 from elicit.protocol.pages import BreakModel
 from elicit.psychometric.function import Prior
 
@@ -33,7 +33,7 @@ class BlockBase(Model):
     """Title of the page before the block."""
     instructions: str = Field(min_length=1)
     """Text of the page before the block."""
-    classes: tuple[str, ...] | None = None
+    classes: tuple[ClassName, ...] | None = None
     """Classes to use. Default: all classes of the source."""
     manifest: str | None = None
     """CSV file of a stimulus set, relative to the protocol. It replaces the next two keys."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from elicit.fields import NAME, Unit
-from elicit.protocol.base import Model, Text, Whole
+from elicit.protocol.base import ClassName, Model, Text, Whole
 
 Few = 8  # options or points that fit a small window
 
@@ -15,9 +15,9 @@ Few = 8  # options or points that fit a small window
 class ExampleModel(Model):
     """An image on an instruction page: a mix of the first images of two classes."""
 
-    class_i: Text
+    class_i: Annotated[ClassName, Field(min_length=1)]
     """First class."""
-    class_j: Text
+    class_j: Annotated[ClassName, Field(min_length=1)]
     """Second class."""
     lambda_f: Unit
     """Share of the first class; 1 shows an unmixed image."""

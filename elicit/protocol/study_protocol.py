@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,14 +11,12 @@ from pydantic import Field, field_validator, model_validator
 from elicit.fields import NAME
 from elicit.protocol import validation as mistakes
 from elicit.protocol import yaml_document as located
-from elicit.protocol.base import Model, Whole, fillable
+from elicit.protocol.base import ClassName, Model, Whole, fillable
 from elicit.protocol.blocks import Block
+from elicit.protocol.own_keys import OwnKeys, find_key_mistakes, has_held_keys
 from elicit.protocol.pages import CheckModel, ConsentModel, PageModel, SurveyModel
+from elicit.protocol.yaml_nodes import Problem, Trail, join_keys
 from elicit.trial import Wording
-
-NAMED_KEYS = frozenset(
-    {"left", "right", "up", "down", "home", "end", "space", "enter", "tab", "escape"}
-)
 
 
 class Stimuli(Model):
@@ -67,9 +66,9 @@ class StudyProtocol(Model):
     """The blocks of trials, in the order shown. Each block has its own name."""
     font: str | None = None
     """A font file, or a font of the computer. Default: one with every letter of the protocol."""
-    class_names: dict[str, str] = Field(default_factory=dict)
+    class_names: dict[ClassName, str] = Field(default_factory=dict)
     """What classes are called on screen, such as `cat: Katze`."""
-    keys: dict[str, str] = Field(default_factory=dict)
+    keys: OwnKeys = Field(default_factory=dict)
     """Additional keys, such as `g: left`."""
     consent: ConsentModel | None = None
     """The consent page."""
@@ -97,14 +96,6 @@ class StudyProtocol(Model):
         if len(blocks) == 0 or len(set(names)) < len(names):
             raise ValueError(f"must be at least one block, each with its own name, got {names}")
         return blocks
-
-    @field_validator("keys")
-    @classmethod
-    def _keys_have_a_meaning(cls, keys: dict[str, str]) -> dict[str, str]:
-        unknown = sorted(set(keys.values()) - NAMED_KEYS)
-        if unknown:
-            raise ValueError(f"must name one of {sorted(NAMED_KEYS)}, got {unknown[0]!r}")
-        return keys
 
     @field_validator("wording")
     @classmethod
@@ -139,8 +130,25 @@ def load(path: Path) -> StudyProtocol:
     """
     document = located.read(path)
     checked = mistakes.check(document, StudyProtocol, json_schema())
+    problems = [
+        Problem(document.line(trail), f"{join_keys(trail)}: {text}")
+        for trail, text in _find_idle_keys(checked)
+    ]
+    if problems:
+        raise located.protocol_error(path, problems)
     blocks = tuple(_beside(path, block) for block in checked.blocks)
     return checked.model_copy(update={"sha256": document.sha256, "blocks": blocks})
+
+
+def _find_idle_keys(asked: StudyProtocol) -> Iterator[tuple[Trail, str]]:
+    """Return what takes no effect, or takes another's, in a protocol whose parts are all right."""
+    for key, text in find_key_mistakes(asked):
+        yield ("keys", key), text
+    if "key_repeat" in asked.model_fields_set and not has_held_keys(asked):
+        yield (
+            ("key_repeat",),
+            "must not be given, as no key of this protocol repeats while it is held down",
+        )
 
 
 def _beside(path: Path, block: Block) -> Block:

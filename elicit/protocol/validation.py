@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 import reprlib
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from elicit.characters import describe_invisible, describe_unusual, remove_invisible
 from elicit.protocol.json_schema import keys_at
 from elicit.protocol.yaml_document import Document, protocol_error
 from elicit.protocol.yaml_nodes import Problem, SourcePosition, Trail, join_keys
@@ -20,6 +22,7 @@ from elicit.protocol.yaml_nodes import Problem, SourcePosition, Trail, join_keys
 Checked = TypeVar("Checked", bound=BaseModel)
 
 UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}
+DELETE = "must not hold characters that nobody sees; delete"
 NEEDED = "is needed and not given"
 FEW = 10  # keys that one line can list
 ROUNDS = 3  # in which misspelt names are put right, to find the mistakes behind them
@@ -51,8 +54,9 @@ def check(document: Document, model: type[Checked], schema: dict[str, Any]) -> C
         ProtocolError: every mistake, one line each: file, line, key, what is allowed, what came.
     """
     content, root = copy.deepcopy((document.content, document.root))
-    document = replace(document, content=content, root=root)
     problems = list(document.problems)
+    content = _read_characters(content, root, (), problems)
+    document = replace(document, content=content, root=root)
     for key in sorted(content.keys() & model.model_fields.keys() - schema["properties"].keys()):
         problems.append(
             Problem(document.line([key]), f"{join_keys([key])}: unknown key; remove it")
@@ -66,6 +70,48 @@ def check(document: Document, model: type[Checked], schema: dict[str, Any]) -> C
     if problems or checked is None:
         raise protocol_error(document.path, problems)
     return checked
+
+
+def _read_characters(
+    value: Any, position: SourcePosition, trail: Trail, problems: list[Problem]
+) -> Any:
+    """Return a value without invisible characters, its keys in one Unicode form.
+
+    Args:
+        value: what a document holds at a place.
+        position: of the value; gets the keys' new forms.
+        trail: of the value.
+        problems: takes a line for each text with invisible characters, and each key that is there
+            twice in two forms.
+    """
+    if isinstance(value, str):
+        found = describe_invisible(value)
+        if found:
+            problems.append(Problem(position.line, f"{join_keys(trail)}: {DELETE} {found}"))
+        return remove_invisible(value)
+    if isinstance(value, list):
+        return [
+            _read_characters(each, position.inside[k], (*trail, k), problems)
+            for k, each in enumerate(value)
+        ]
+    if not isinstance(value, dict):
+        return value
+    read: dict[str, Any] = {}
+    for key, each in value.items():
+        place = position.inside[key]
+        plain = unicodedata.normalize("NFC", remove_invisible(key))
+        found = describe_invisible(key)
+        if found:
+            text = f"{join_keys((*trail, plain))}: as a key {DELETE} {found}"
+            problems.append(Problem(place.line, text))
+        if plain in read:
+            first = position.inside[plain].line
+            text = f"is here twice, in two Unicode forms, first in line {first}"
+            problems.append(Problem(place.line, f"{join_keys((*trail, plain))}: {text}"))
+            continue
+        position.inside[plain] = place
+        read[plain] = _read_characters(each, place, (*trail, plain), problems)
+    return read
 
 
 def _validate(
@@ -112,7 +158,7 @@ def _mistakes(
 
 
 def _mistake(problem: Any, document: Document, schema: dict[str, Any]) -> Mistake:
-    trail: Trail = problem["loc"]
+    trail: Trail = tuple(part for part in problem["loc"] if part != "[key]")
     kind: str = problem["type"]
     if kind in UNKNOWN:
         return _unknown(trail, keys_at(schema, trail[:-1]))
@@ -126,7 +172,9 @@ def _mistake(problem: Any, document: Document, schema: dict[str, Any]) -> Mistak
         if named in keys_at(schema, trail):
             return Mistake((*trail, named), said)
         return Mistake(*find_position(message, trail, document.place(trail)))
-    return Mistake(trail, f"{message}, got {_got(problem['input'], text=kind == 'string_type')}")
+    came = _got(problem["input"], text=kind == "string_type")
+    unusual = describe_unusual(problem["input"]) if kind == "string_pattern_mismatch" else ""
+    return Mistake(trail, f"{message}, got {came}{f': {unusual}' if unusual else ''}")
 
 
 def _unknown(trail: Trail, allowed: list[str]) -> Mistake:

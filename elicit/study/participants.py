@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Set
 from pathlib import Path
 
+from elicit.characters import describe_unusual
 from elicit.errors import StudyError
 from elicit.fields import PARTICIPANT
 from elicit.study.allocation import Claim
@@ -22,8 +23,10 @@ def check_participant(participant: str) -> str:
     """
     if not re.fullmatch(PARTICIPANT, participant, re.ASCII):
         shown = participant if len(participant) <= 40 else f"{participant[:40]}..."
+        unusual = describe_unusual(participant[:40])
         raise StudyError(
             f"participant: must be 1 to 32 letters and digits, such as P01, got {shown!r}"
+            f"{f': {unusual}' if unusual else ''}"
         )
     return participant
 
