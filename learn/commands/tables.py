@@ -51,9 +51,9 @@ def table1(
         ),
     ] = None,
     *,
-    measured: DataOptions,
+    data: DataOptions,
     drop_leaks: DropLeaks = False,
-    making: TrainingOptions,
+    training: TrainingOptions,
 ) -> None:
     """Train on blends with each label type, with several seeds, and compare the results.
 
@@ -75,8 +75,8 @@ def table1(
     To try it: `learn relabel logs && learn table1 --labels labels/labels.npz --seeds 2 --epochs 3
     --width 0.25`
     """
-    made, inputs = making.settings(), measured.inputs(labels, drop_leaks)
-    options = _options(making)
+    made, inputs = training.settings(), data.inputs(labels, drop_leaks)
+    options = _options(training)
     from learn.tables import make as tables_make
     from learn.tables import rows as tables
 
@@ -85,7 +85,7 @@ def table1(
         names, without = available_types(names, inputs)
         if without:
             say(f"{inputs.labels} lacks what these rows need, left out: {', '.join(without)}.")
-    chosen = read_seeds(measured.seeds)
+    chosen = read_seeds(data.seeds)
     others = [read_named_labels(spec) for spec in more or ()]
     tables_make.make(tables.table_1(names, others, made, inputs, chosen), options)
 
@@ -111,8 +111,8 @@ def table2(
         typer.Option(help="lambda_f of each example from Beta(alpha, alpha). [default: 1]"),
     ] = None,
     *,
-    measured: DataOptions,
-    making: TrainingOptions,
+    data: DataOptions,
+    training: TrainingOptions,
 ) -> None:
     """Train with full mixup under each label policy, with several seeds, and compare the results.
 
@@ -127,26 +127,26 @@ def table2(
     To try it: `learn fit-policy logs --policy per_pair --out per_pair.json && learn table2
     --policy per_pair.json --seeds 2 --epochs 3 --width 0.25`
     """
-    made = making.settings({"mixup_alpha": 1.0}, mixup_alpha=mixup_alpha)
-    inputs, options = measured.inputs(), _options(making)
+    made = training.settings({"mixup_alpha": 1.0}, mixup_alpha=mixup_alpha)
+    inputs, options = data.inputs(), _options(training)
     from learn.tables import make as tables_make
     from learn.tables import rows as tables
 
-    chosen = read_seeds(measured.seeds)
+    chosen = read_seeds(data.seeds)
     policies = [read_named_file("--policy", spec) for spec in policy or ()]
     given = dict(read_named_file("--strengths", spec) for spec in strengths or ())
     tables_make.make(tables.table_2(policies, given, made, inputs, chosen), options)
 
 
-def _options(making: TrainingOptions) -> tables_make.TableOptions:
+def _options(training: TrainingOptions) -> tables_make.TableOptions:
     """Return how and where runs are done, where what they need is installed.
 
     Raises:
         ElicitError: it is not, or an option of Slurm's that is not KEY=VALUE.
     """
-    slurm = making.slurm()
+    slurm = training.slurm()
     need_torch()
     from learn.tables import make as tables_make
 
-    ways = making.hardware(), making.jobs, making.together, making.executor, slurm
-    return tables_make.TableOptions(making.runs, making.out, *ways)
+    ways = training.hardware(), training.jobs, training.together, training.executor, slurm
+    return tables_make.TableOptions(training.runs, training.out, *ways)

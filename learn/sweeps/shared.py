@@ -24,11 +24,11 @@ def share_runs(executor: Executor) -> Executor:
 
     def all_done(jobs: Sequence[Job], listener: ProgressListener) -> list[Outcome]:
         done: dict[Path, Outcome] = {}
-        told = _WaitingListener(listener)
+        waiter = _WaitingListener(listener)
         while len(done) < len(jobs):
             left = [job for job in jobs if job.out not in done]
-            free = [job for job in left if not told.waits_for(job, run_lock.find_holder(job.out))]
-            outcomes = executor(free, told) if free else []
+            free = [job for job in left if not waiter.waits_for(job, run_lock.find_holder(job.out))]
+            outcomes = executor(free, waiter) if free else []
             done |= {each.job.out: each for each in outcomes if not each.held}
             if not any(each.job.out in done for each in outcomes):
                 time.sleep(LOOK_INTERVAL_S)
