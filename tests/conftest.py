@@ -6,14 +6,65 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from learn.hmix.import_study import import_hmix
+from tests.helpers import markers
+from tests.helpers.markers import SHARED_DATA
 
-SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+__all__ = ["SHARED_DATA"]
+
+FAST_EXAMPLES = 20  # of a property, in place of Hypothesis's 100
+QUICK_PROGRAMS = {"fc-list", "git", "uname"}  # a test that starts one of these is not slow for that
+_started: list[str] = []  # programs that the test that runs has started
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Try fewer examples of each property where slow tests are left out."""
+    settings.register_profile("fast", max_examples=FAST_EXAMPLES)
+    if "not slow" in config.option.markexpr:
+        settings.load_profile("fast")
+    sys.addaudithook(_note_process)
+    BaseProcess.start = _noted_start  # type: ignore[method-assign,assignment]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that are slow and those that need the shared data."""
+    for item in items:
+        markers.mark(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Fail a test that starts a process and is not marked slow."""
+    yield
+    if _started and item.get_closest_marker("slow") is None:
+        pytest.fail(f"starts {_started[0]}, so it must be marked: @pytest.mark.slow")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup() -> Generator[None, None, None]:
+    """Forget which programs the tests before have started."""
+    _started.clear()
+    yield
+
+
+def _noted_start(process: BaseProcess, start: Callable[..., None] = BaseProcess.start) -> None:
+    _started.append(process.name)
+    start(process)
+
+
+def _note_process(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in {"os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system"}:
+        _started.append(event)
+    elif event == "subprocess.Popen" and Path(str(arguments[0])).name not in QUICK_PROGRAMS:
+        _started.append(str(arguments[0]))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -66,6 +66,7 @@ def test_it_tells_the_number_needed_and_writes_plot_and_numbers(plan: Plan, tmp_
     assert name.with_suffix(".svg").read_text(encoding="utf-8").lstrip().startswith("<?xml")
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(
     plan: Plan, tmp_path: Path
 ) -> None:
@@ -79,6 +80,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(
         assert (tmp_path / "a" / name).read_bytes() != (tmp_path / "c" / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_every_paradigm_is_planned_and_each_target_asked(plan: Plan, tmp_path: Path) -> None:
     blocks = (
         block("construct"),
@@ -130,6 +132,7 @@ def test_a_target_that_nothing_reaches_is_told_with_the_best_that_is_reached(
     assert (tmp_path / "out" / "pilot_construct_pse_per_pair.png").exists()
 
 
+@pytest.mark.slow
 def test_power_that_nothing_reaches_is_told_with_the_best_that_is_reached(plan: Plan) -> None:
     its = block("infer", per_combination=4, batch_size=12)
     result = plan(

@@ -192,6 +192,7 @@ def test_another_seed_makes_other_participants_of_the_same_study(
     assert [row.rt_s for row in one] != [row.rt_s for row in two]
 
 
+@pytest.mark.slow
 def test_several_processes_write_the_same_bytes_as_one(
     tmp_path: Path, asked: StudyProtocol
 ) -> None:
@@ -200,6 +201,7 @@ def test_several_processes_write_the_same_bytes_as_one(
     assert contents(tmp_path / "three") == contents(tmp_path / "one")
 
 
+@pytest.mark.slow
 def test_every_simulated_session_has_a_place_of_its_own(
     tmp_path: Path, asked: StudyProtocol
 ) -> None:

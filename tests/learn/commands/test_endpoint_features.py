@@ -169,6 +169,7 @@ def test_images_too_small_for_a_network_are_told(tmp_path: Path) -> None:
         embedded_images(small, None)
 
 
+@pytest.mark.slow
 def test_an_embedding_is_the_same_again_and_another_seed_gives_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

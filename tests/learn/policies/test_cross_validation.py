@@ -45,6 +45,7 @@ def test_groups_are_dealt_whole_and_evenly() -> None:
     assert not np.array_equal(fold, deal(group, 5, seed=2))
 
 
+@pytest.mark.slow
 def test_the_policy_that_people_follow_wins() -> None:
     scores = compare(answers(some_policy("per_pair"), participants=60, noise=0.1), seeds=1)
     best = scores[scores["over"] == "images"].iloc[0]
@@ -54,6 +55,7 @@ def test_the_policy_that_people_follow_wins() -> None:
     assert best["rmse_low"] < best["rmse"] < best["rmse_high"]
 
 
+@pytest.mark.slow
 def test_a_study_without_batches_holds_out_images() -> None:
     rows = answers(some_policy("global"), participants=12, endpoints=2).drop(columns="batch")
     assert set(compare(rows, seeds=1)["over"]) == {"participants", "images"}

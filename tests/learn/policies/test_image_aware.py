@@ -36,6 +36,7 @@ def seen() -> pd.DataFrame:
     return answers(true, strengths=ends, participants=150, noise=0.1, endpoints=ENDPOINTS)
 
 
+@pytest.mark.slow
 def test_people_swayed_by_looks_give_back_what_sways_them() -> None:
     fitted = fit_image_aware(to_arrays(seen()), some_looks())
     assert fitted.appearance is not None

@@ -83,6 +83,7 @@ def test_pairs_of_images_with_pses_far_apart_are_no_coin() -> None:
     assert evidence(both) > evidence(one_pair) + 5
 
 
+@pytest.mark.slow
 def test_people_with_curves_look_like_a_coin_no_oftener_than_a_bayes_factor_allows() -> None:
     rng = np.random.default_rng(7)
     curves = [Prior().draw(rng) for _ in range(300)]

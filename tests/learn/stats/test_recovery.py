@@ -45,6 +45,7 @@ def of_pair(rows: pd.DataFrame, pair: str) -> pd.DataFrame:
     return rows[(rows["class_i"] + "-" + rows["class_j"]) == pair]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("paradigm", ["construct", "select_shuffled", "discriminate"])
 def test_the_curve_behind_choices_is_found_again(paradigm: str, tmp_path: Path) -> None:
     bias = 0.0 if paradigm == "select_shuffled" else BIAS
@@ -88,6 +89,7 @@ def test_a_bias_to_one_side_is_found_in_inferred_coefficients(tmp_path: Path) ->
     assert sum(shifts) / 2 == pytest.approx(0, abs=BIAS_WITHIN / 2)
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_true_curve_as_often_as_they_should() -> None:
     inside, n = 0, 60
     for seed in range(n):

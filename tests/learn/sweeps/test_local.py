@@ -87,6 +87,7 @@ def test_one_run_that_fails_does_not_lose_the_others(tmp_path: Path) -> None:
     assert good.measures is not None
 
 
+@pytest.mark.slow
 def test_runs_at_once_are_processes_whose_failures_come_back_in_one_line(tmp_path: Path) -> None:
     listener = Noted()
     jobs = [job(broken(tmp_path / "broken")), job(tmp_path / "whole")]

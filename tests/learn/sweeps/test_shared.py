@@ -79,7 +79,7 @@ class Takes(Noted):
         self._lock.release()
 
 
-@pytest.mark.parametrize("name", EXECUTORS)
+@pytest.mark.parametrize("name", ["in turn", pytest.param("in processes", marks=pytest.mark.slow)])
 def test_a_run_that_another_table_takes_meanwhile_has_not_failed(tmp_path: Path, name: str) -> None:
     first, second = job(tmp_path / "first"), job(tmp_path / "second")
     listener = Takes(second)
