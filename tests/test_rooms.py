@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -201,6 +202,28 @@ def test_a_class_has_a_name_of_its_own() -> None:
             if isinstance(node, ast.ClassDef):
                 homes[node.name].append(name)
     assert len({name: at for name, at in homes.items() if len(at) > 1}) <= TWICE_YET
+
+
+def test_what_a_docstring_points_to_is_there() -> None:
+    homes = {name: names_in(path) for name, path in modules().items()}
+    for name, path in modules().items():
+        for told in re.findall(r"`((?:elicit|learn|stimuli)(?:\.\w+)+)`", path.read_text("utf-8")):
+            room, _, last = told.rpartition(".")
+            assert told in homes or last in homes.get(room, ()), f"{name}: {told}"
+
+
+def names_in(path: Path) -> set[str]:
+    """Return what a module defines or imports, by name."""
+    names: set[str] = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+            names.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names |= {each.id for each in targets if isinstance(each, ast.Name)}
+    return names
 
 
 def loaded_by(code: str) -> set[str]:

@@ -32,9 +32,9 @@ from learn.policies.cross_validation import compare
 from learn.policies.fit import FITS
 from learn.policies.image_aware import Looks, fit_image_aware, look_at, predict
 from learn.study import exclusions, table
-from learn.study.endpoints import open_endpoints, verified
+from learn.study.endpoints import open_endpoints, verify_endpoints
 from learn.study.judgements import to_arrays
-from learn.study.selection import Choice, select
+from learn.study.selection import SelectionOptions, select
 from stimuli.sources.endpoints import EndpointSource
 
 
@@ -145,9 +145,9 @@ def compare_policies(
 def _rows(
     logs: Path, repeats: bool, exclude: Path | None, include_simulated: bool | None
 ) -> pd.DataFrame:
-    rows = table.read(logs)
-    out = () if exclude is None else tuple(exclusions.read(exclude, rows))
-    choice = Choice(include_simulated=include_simulated, repeats=repeats, exclusions=out)
+    rows = table.read_study(logs)
+    out = () if exclude is None else tuple(exclusions.read_exclusions(exclude, rows))
+    choice = SelectionOptions(include_simulated=include_simulated, repeats=repeats, exclusions=out)
     chosen = select(rows, choice)
     if chosen.of_programs is not None:
         say(chosen.of_programs, bold=True)
@@ -164,7 +164,7 @@ def _looks(
         if votes or features:
             raise ElicitError("--votes, --features: are of images; say which with --stimuli")
         return None
-    verified(source, rows)
+    verify_endpoints(source, rows)
     ends = np.concatenate([rows["image_i"], rows["image_j"]])
     return look_at(
         source, ends, read_named_arrays("--votes", votes), read_named_arrays("--features", features)

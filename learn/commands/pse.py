@@ -15,11 +15,11 @@ from elicit.psychometric.function import Prior
 from learn.commands.options import Simulated
 from learn.console import say, say_files
 from learn.files import csv_bytes, put
-from learn.stats.pse import check_some, own_points, points
-from learn.stats.pse_prior import stated
+from learn.stats.pse import check_has_choices, pair_pses, participant_pses
+from learn.stats.pse_prior import read_study_prior
 from learn.study import exclusions, table
 from learn.study.schema import CLASS_PAIR, IMAGE_PAIR, names_a_class, paradigm_title
-from learn.study.selection import Choice, select
+from learn.study.selection import SelectionOptions, select
 
 
 class By(str, Enum):
@@ -71,21 +71,23 @@ def pse(
 
     To try it: `learn pse logs`
     """
-    rows = table.read(logs)
-    out_of_it = () if exclude is None else tuple(exclusions.read(exclude, rows))
-    choice = Choice(include_simulated=include_simulated, exclusions=out_of_it, pooled=False)
+    rows = table.read_study(logs)
+    out_of_it = () if exclude is None else tuple(exclusions.read_exclusions(exclude, rows))
+    choice = SelectionOptions(
+        include_simulated=include_simulated, exclusions=out_of_it, pooled=False
+    )
     chosen = select(rows, choice)
-    check_some(chosen.used)
+    check_has_choices(chosen.used)
     if chosen.of_programs is not None:
         say(chosen.of_programs, bold=True)
     prior = _prior(chosen.used, default_prior)
-    found = points(chosen.used, KEYS[by], prior)
+    found = pair_pses(chosen.used, KEYS[by], prior)
     for paradigm, its in found.groupby("paradigm", sort=True):
         say(_pse_table(str(paradigm), its, KEYS[by]))
     if out is not None:
         contents = {
             out / "points.csv": csv_bytes(found),
-            out / "own_points.csv": csv_bytes(own_points(chosen.used, KEYS[by], prior)),
+            out / "own_points.csv": csv_bytes(participant_pses(chosen.used, KEYS[by], prior)),
         }
         say_files(put(contents))
 
@@ -95,7 +97,7 @@ def _prior(used: pd.DataFrame, default: bool) -> Prior:
     if default:
         said, prior = "Prior of the curves: the default, as --default-prior says.", Prior()
     else:
-        its = stated(used)
+        its = read_study_prior(used)
         said, prior = str(its), its.prior
     if names_a_class(used).any():
         say(said)

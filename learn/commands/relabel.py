@@ -120,12 +120,12 @@ def relabel(
 
     To try it: `learn relabel logs`
     """
-    rows = table.read(logs)
-    choice = percepts.Choice(
+    rows = table.read_study(logs)
+    choice = percepts.SelectionOptions(
         include_simulated=include_simulated,
         repeats=repeats,
         paradigms=tuple(paradigms) if paradigms else None,
-        exclusions=() if exclude is None else tuple(exclusions.read(exclude, rows)),
+        exclusions=() if exclude is None else tuple(exclusions.read_exclusions(exclude, rows)),
         min_judgements=min_judgements,
     )
     chosen = percepts.select(rows, choice)

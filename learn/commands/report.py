@@ -12,7 +12,7 @@ from elicit.errors import ElicitError
 from learn.commands.options import Simulated
 from learn.report import report
 from learn.study import exclusions, table
-from learn.study.selection import Choice, select
+from learn.study.selection import SelectionOptions, select
 
 
 def register(app: typer.Typer) -> None:
@@ -62,9 +62,9 @@ def make_report(
     """
     if out.is_dir():
         raise ElicitError(f"{out}: --out must be a file such as report.html, got a folder")
-    rows = table.read(logs)
-    left = () if exclude is None else tuple(exclusions.read(exclude, rows))
-    choice = Choice(include_simulated=include_simulated, exclusions=left, pooled=False)
+    rows = table.read_study(logs)
+    left = () if exclude is None else tuple(exclusions.read_exclusions(exclude, rows))
+    choice = SelectionOptions(include_simulated=include_simulated, exclusions=left, pooled=False)
     chosen = select(rows, choice)
     states = report.write(chosen, out, logs.resolve().name, stimuli, repeats)
     console = Console(highlight=False, markup=False, soft_wrap=True)

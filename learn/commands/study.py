@@ -49,12 +49,14 @@ def quality_control(
 
     To try it: `learn qc logs && learn relabel logs --exclude qc/exclusions.csv`
     """
-    rows = table.read(logs)
-    limits = qc_criteria.load(criteria)
+    rows = table.read_study(logs)
+    limits = qc_criteria.read_criteria(criteria)
     earlier = out / qc.EXCLUSIONS
-    decided = exclusions.read(earlier, rows) if earlier.is_file() else []
-    checked = qc.check(rows, limits, decided, include_simulated)
-    contents = qc.files(checked) | {"criteria.yaml": qc_criteria.text(criteria).encode("utf-8")}
+    decided = exclusions.read_exclusions(earlier, rows) if earlier.is_file() else []
+    checked = qc.check_quality(rows, limits, decided, include_simulated)
+    contents = qc.to_files(checked) | {
+        "criteria.yaml": qc_criteria.read_text(criteria).encode("utf-8")
+    }
     files = put({out / name: content for name, content in contents.items()})
     if checked.of_programs is not None:
         say(checked.of_programs, bold=True)
@@ -68,7 +70,7 @@ def quality_control(
 def import_hmix(
     folder: Annotated[
         Path,
-        typer.Argument(metavar="FOLDER", help="Hardware H-Mix's four CSV files are."),
+        typer.Argument(metavar="FOLDER", help="Where H-Mix's four CSV files are."),
     ],
     out: Annotated[Path, typer.Option(help="The study folder to make; nothing may be in it.")],
 ) -> None:

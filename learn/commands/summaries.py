@@ -9,7 +9,7 @@ from rich.table import Table
 
 from learn.hmix.import_study import Imported
 from learn.labels.labelled_set import LabelledDataset
-from learn.qc.check import Checked
+from learn.qc.check import QualityCheck
 from learn.study.selection import Selection
 
 _ALWAYS = ("practice", "simulated")
@@ -62,7 +62,7 @@ def import_table(parts: list[Imported]) -> Table:
     return table
 
 
-def exclusion_table(checked: Checked) -> Table:
+def exclusion_table(checked: QualityCheck) -> Table:
     """Return every exclusion with its reason, and whether it holds."""
     table = Table("participant", "paradigm", "exclude", "why", box=None)
     for each in checked.exclusions:
@@ -73,7 +73,7 @@ def exclusion_table(checked: Checked) -> Table:
     return table
 
 
-def result_table(checked: Checked) -> Table:
+def result_table(checked: QualityCheck) -> Table:
     """Return the figures with and without those left out, of the paradigms that lose somebody."""
     table = _numbers("", "figure", "lambda_f", "of all", "without excluded")
     losing = {paradigm for _, paradigm in checked.excluded}

@@ -77,7 +77,7 @@ def training_images(
     those embedded; of a folder, which has no others, the embedded images themselves.
 
     Args:
-        spec: as `stimuli.endpoints.open_source` takes it.
+        spec: as `stimuli.sources.endpoints.open_source` takes it.
         source: what it opened.
         embedded: the images that will be embedded.
         training: a folder, or None.

@@ -10,7 +10,7 @@ from learn.labels.labelled_set import LabelledDataset
 from learn.labels.types import TYPES
 from learn.policies.policy import Policy
 from learn.study.exclusions import Exclusion
-from learn.study.selection import Choice, Selection
+from learn.study.selection import Selection, SelectionOptions
 
 # What may be done with the endpoint images is their makers' to say.
 _ENDPOINTS = {
@@ -25,7 +25,7 @@ _ENDPOINTS = {
 
 
 def data_card(
-    chosen: Selection, made: LabelledDataset, choice: Choice, min_judgements: int = 1
+    chosen: Selection, made: LabelledDataset, choice: SelectionOptions, min_judgements: int = 1
 ) -> str:
     """Return the card as Markdown: counts, options and sources; no pseudonyms, paths or dates."""
     return _card(
@@ -110,7 +110,7 @@ def _from_whom(chosen: Selection, made: LabelledDataset) -> Iterable[str]:
     yield f"Judgements an image: {n.min()} to {n.max()}, mean {n.mean():.2f}."
 
 
-def _how_made(chosen: Selection, choice: Choice) -> Iterable[str]:
+def _how_made(chosen: Selection, choice: SelectionOptions) -> Iterable[str]:
     paradigms = "all" if choice.paradigms is None else ", ".join(sorted(choice.paradigms))
     yield f"- paradigms: {paradigms}; Construct and Select-Shuffled count as lambda_g = 0.5"
     yield f"- repeats: {'in' if choice.repeats else 'out'}"

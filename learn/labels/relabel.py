@@ -18,7 +18,7 @@ from learn.labels.types import (
     smooth_labels,
 )
 from learn.policies.policy import Policy
-from learn.study.endpoints import open_endpoints, verified
+from learn.study.endpoints import open_endpoints, verify_endpoints
 from learn.study.judgements import to_arrays
 from learn.study.pooling import pool
 from learn.study.schema import BLEND
@@ -37,9 +37,9 @@ def relabel(
     """Return the images that were judged, remade, with the labels that the judgements imply.
 
     Args:
-        judgements: rows of `learn.table.read` that count, at least one.
-        stimuli: where the endpoint images are, as `stimuli.endpoints.open_source` takes it; None
-            for where the rows say.
+        judgements: rows of `learn.study.table.read_study` that count, at least one.
+        stimuli: where the endpoint images are, as `stimuli.sources.endpoints.open_source` takes it;
+            None for where the rows say.
         types: label types of `learn.labels.types.JUDGED_TYPES`, beside mixup.
         per_participant: keep every judgement too.
         prior: the policy behind the types that need one, for these only; None: pooled, fitted
@@ -52,7 +52,7 @@ def relabel(
     """
     source = open_endpoints(judgements, stimuli)
     percepts = pool(judgements)
-    shown = verified(source, judgements)
+    shown = verify_endpoints(source, judgements)
     endpoints = shown.images
     percepts, policy = _by_policy(percepts, judgements, source, types, prior or PolicyPrior())
     return LabelledDataset(

@@ -46,7 +46,7 @@ class Appearance:
         any that was judged stays within what people's answers bear out.
 
         Args:
-            values: (N, F) as `learn.features.endpoint_features` measures them.
+            values: (N, F) as `learn.policies.features.endpoint_features` measures them.
         """
         standard = np.clip((values - self.mean) / self.sd, -4, 4)
         found: Numbers = np.stack([standard @ self.dominance, standard @ self.clarity], axis=-1)

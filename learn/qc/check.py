@@ -10,18 +10,18 @@ from typing import Any
 import pandas as pd
 
 from learn.files import csv_bytes
-from learn.qc.criteria import Criteria, exclusions
-from learn.qc.scores import OF_OTHERS, SCORES, repeated, scores
+from learn.qc.criteria import Criteria, find_exclusions
+from learn.qc.scores import OF_OTHERS, SCORES, match_repeats, score_participants
 from learn.study.exclusions import Exclusion, to_csv
 from learn.study.schema import CHOOSES_LAMBDA_F, with_classes_as_shares
-from learn.study.selection import Choice, select
+from learn.study.selection import SelectionOptions, select
 from learn.study.table import check_one_source
 
 EXCLUSIONS = "exclusions.csv"
 
 
 @dataclass(frozen=True)
-class Checked:
+class QualityCheck:
     """What quality control found."""
 
     scores: pd.DataFrame
@@ -39,36 +39,38 @@ class Checked:
         }
 
 
-def check(
+def check_quality(
     table: pd.DataFrame,
     criteria: Criteria,
     decided: Sequence[Exclusion] = (),
     include_simulated: bool | None = None,
-) -> Checked:
+) -> QualityCheck:
     """Score everybody, say who is to be left out, and what that does to the results.
 
     Args:
-        table: every row of a study, as `learn.table.read` gives it.
+        table: every row of a study, as `learn.study.table.read_study` gives it.
         criteria: who is to be left out.
         decided: an earlier list, perhaps edited: what it says of `exclude` stands, and so do lines
             of other criteria than scores, which a person wrote.
-        include_simulated: as `learn.study.selection.Choice` has it.
+        include_simulated: as `learn.study.selection.SelectionOptions` has it.
 
     Raises:
         ElicitError: nothing but practice is there, or another study's rows are mixed in.
     """
-    chosen = select(table, Choice(include_simulated=include_simulated, pooled=False))
+    chosen = select(table, SelectionOptions(include_simulated=include_simulated, pooled=False))
     used = chosen.used
     check_one_source(used)
-    alone = exclusions(scores(used).assign(**dict.fromkeys(OF_OTHERS, math.nan)), criteria)
+    alone = find_exclusions(
+        score_participants(used).assign(**dict.fromkeys(OF_OTHERS, math.nan)), criteria
+    )
     # to disagree with those who go astray by themselves is no fault
-    scored = scores(used, {(each.participant, each.paradigm) for each in alone})
+    scored = score_participants(used, {(each.participant, each.paradigm) for each in alone})
     before = {(each.participant, each.paradigm, each.criterion): each for each in decided}
     found = [
         replace(each, exclude=before[key].exclude)
         if (key := (each.participant, each.paradigm, each.criterion)) in before
         else each
-        for each in exclusions(scored, criteria)
+        for each in find_exclusions(scored, criteria)
     ]
     own = [each for each in decided if each.criterion not in SCORES]
     hold = [each for each in (*found, *own) if each.exclude == "yes"]
@@ -78,7 +80,7 @@ def check(
     results = figures(used).merge(
         figures(used[stay]), on=keys, how="left", suffixes=("_of_all", "_without_excluded")
     )
-    return Checked(scored, (*found, *own), results, chosen.of_programs)
+    return QualityCheck(scored, (*found, *own), results, chosen.of_programs)
 
 
 def figures(table: pd.DataFrame) -> pd.DataFrame:
@@ -100,7 +102,7 @@ def figures(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _figures(paradigm: str, its: pd.DataFrame) -> Iterator[tuple[str, float, float]]:
-    once, pairs = its[~its["repeat"]], repeated(its)
+    once, pairs = its[~its["repeat"]], match_repeats(its)
     yield "participants", math.nan, its["participant"].nunique()
     yield "judgements", math.nan, len(once)
     if len(pairs) > 1 and (pairs[["answer", "answer_before"]].nunique() > 1).all():
@@ -121,7 +123,7 @@ def _at(figure: str, values: pd.Series[Any]) -> Iterator[tuple[str, float, float
         yield figure, float(lambda_f), float(value)
 
 
-def files(checked: Checked) -> dict[str, bytes]:
+def to_files(checked: QualityCheck) -> dict[str, bytes]:
     """Return what `learn qc` writes, by file name."""
     left = [each in checked.excluded for each in zip(*_who(checked.scores), strict=True)]
     return {

@@ -11,7 +11,7 @@ from scipy.special import betaln, logsumexp
 
 from elicit.psychometric.function import Grid, Prior, grid
 from learn.arrays import Numbers
-from learn.study.schema import CLASS_PAIR, IMAGE_PAIR, named_i, names_a_class
+from learn.study.schema import CLASS_PAIR, IMAGE_PAIR, names_a_class, names_class_i
 
 _SIZE = (60, 24, 5)  # of PSE, slope and lapse: a finer grid moves evidences by 0.2 nats
 
@@ -21,18 +21,19 @@ def evidence_of_a_curve(rows: pd.DataFrame, who: Sequence[str]) -> pd.Series[Any
 
     A Bayes factor's logarithm (Kass & Raftery 1995). Under curves, each class pair has a rising
     psychometric function of its own, or each image pair where that tells more, drawn
-    as `elicit.psychometric.Prior` says; under a coin, one key is pressed with the same probability
-    in every trial, all probabilities equally likely. Nothing is fitted, so nothing is overfitted,
-    and it makes no difference how many mixes were shown, which, and why: of participants with
-    such curves, at most a share of exp(-x) has an evidence below -x (by Markov's inequality).
+    as `elicit.psychometric.function.Prior` says; under a coin, one key is pressed with the same
+    probability in every trial, all probabilities equally likely. Nothing is fitted, so nothing is
+    overfitted, and it makes no difference how many mixes were shown, which, and why: of
+    participants with such curves, at most a share of exp(-x) has an evidence below -x (by Markov's
+    inequality).
 
     Args:
-        rows: rows of `learn.table.read`; those of Discriminate count.
+        rows: rows of `learn.study.table.read_study`; those of Discriminate count.
         who: what makes a participant: the result is by these columns.
     """
     named = rows[names_a_class(rows)]
     mirrored = named["mirrored"].astype("boolean").fillna(False).to_numpy(bool)
-    named = named.assign(right=named_i(named) == mirrored)  # the key pressed
+    named = named.assign(right=names_class_i(named) == mirrored)  # the key pressed
     curves = grid(Prior(), _SIZE)
     found = [(*key, _evidence(its, curves)) for key, its in named.groupby(list(who), sort=True)]
     table = pd.DataFrame(found, columns=[*who, "evidence"]).astype({"evidence": "float64"})
@@ -41,7 +42,7 @@ def evidence_of_a_curve(rows: pd.DataFrame, who: Sequence[str]) -> pd.Series[Any
 
 
 def _evidence(its: pd.DataFrame, curves: Grid) -> float:
-    said_i = named_i(its)
+    said_i = names_class_i(its)
     shown, level = np.unique(its["lambda_f"].to_numpy(float), return_inverse=True)
     chance = curves.chances(shown.tolist()).reshape(len(shown), -1)
     logs, before = np.log([chance, 1 - chance]), np.log(curves.weight).ravel()

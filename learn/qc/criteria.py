@@ -51,7 +51,7 @@ class Limit(_Model):
         return f"above {self.above:g}" if self.above is not None else f"below {self.below:g}"
 
 
-class Paradigm(RootModel[dict[str, Limit]]):
+class ParadigmLimits(RootModel[dict[str, Limit]]):
     """The limits of one paradigm, by score."""
 
     @field_validator("root")
@@ -68,7 +68,7 @@ class Criteria(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    __pydantic_extra__: dict[str, Paradigm] = Field(init=False)
+    __pydantic_extra__: dict[str, ParadigmLimits] = Field(init=False)
     least_trials: int = Field(default=10, ge=1)
 
     @property
@@ -77,7 +77,7 @@ class Criteria(BaseModel):
         return {paradigm: its.root for paradigm, its in self.__pydantic_extra__.items()}
 
 
-def load(path: Path | None = None) -> Criteria:
+def read_criteria(path: Path | None = None) -> Criteria:
     """Return the criteria of a file; None for the project's own.
 
     Raises:
@@ -85,7 +85,7 @@ def load(path: Path | None = None) -> Criteria:
     """
     name = "learn/qc/defaults.yaml" if path is None else str(path)
     try:
-        said: Any = parse_yaml(text(path))
+        said: Any = parse_yaml(read_text(path))
     except ValueError as error:
         told = " ".join(str(error).split())
         raise ElicitError(f"{name}: cannot be read as criteria: {told}") from error
@@ -98,7 +98,7 @@ def load(path: Path | None = None) -> Criteria:
         raise ElicitError(f"{name}: {key}: {told}, got {problem['input']!r}") from error
 
 
-def text(path: Path | None = None) -> str:
+def read_text(path: Path | None = None) -> str:
     """Return a file of criteria as it is; None for the project's own, with the reasons for each.
 
     Raises:
@@ -112,11 +112,11 @@ def text(path: Path | None = None) -> str:
         raise ElicitError(f"{path}: cannot be read as criteria: {error}") from error
 
 
-def exclusions(scores: pd.DataFrame, criteria: Criteria) -> list[Exclusion]:
+def find_exclusions(scores: pd.DataFrame, criteria: Criteria) -> list[Exclusion]:
     """Return every reason to leave somebody out, by paradigm and participant.
 
     Args:
-        scores: as `learn.qc_scores.scores` gives them.
+        scores: as `learn.qc.scores.score_participants` gives them.
         criteria: the limits.
     """
     return [

@@ -1,4 +1,4 @@
-"""How carefully each participant answered, as scores; what to make of them is `learn.qc`'s."""
+"""How carefully each participant answered, as scores; `learn.qc.criteria` judges them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ OF_OTHERS = ("agreement", "disagreement")
 _LONG = 10  # medians of the group
 
 
-def scores(table: pd.DataFrame, astray: Collection[tuple[str, str]] = frozenset()) -> pd.DataFrame:
+def score_participants(
+    table: pd.DataFrame, astray: Collection[tuple[str, str]] = frozenset()
+) -> pd.DataFrame:
     """Return one row for each participant and paradigm, sorted; a participant's sessions joined.
 
     An answer is the coefficient a participant chose: lambda_f in Construct and Select-Shuffled,
@@ -37,7 +39,7 @@ def scores(table: pd.DataFrame, astray: Collection[tuple[str, str]] = frozenset(
     was. The group is everybody in the same paradigm.
 
     Args:
-        table: rows of `learn.table.read` that count (`learn.study.selection.select`).
+        table: rows of `learn.study.table.read_study` that count (`learn.study.selection.select`).
         astray: participant and paradigm of those with whom nobody is expected to agree.
 
     Returns:
@@ -80,11 +82,11 @@ def correlations(rows: pd.DataFrame, x: str, y: str) -> pd.Series[Any]:
     return correlation
 
 
-def repeated(rows: pd.DataFrame) -> pd.DataFrame:
+def match_repeats(rows: pd.DataFrame) -> pd.DataFrame:
     """Return each repeat with the answer to the stimulus's first showing, as `answer_before`.
 
     Args:
-        rows: rows of `learn.table.read`, repeats among them.
+        rows: rows of `learn.study.table.read_study`, repeats among them.
     """
     answered = _with_answers(rows)
     where = [*WHO, "session", "block", "stimulus_lambda_f", *IMAGE_PAIR]
@@ -108,7 +110,7 @@ def _mean_by_who(rows: pd.DataFrame, values: Any) -> Any:
 
 
 def _repeat_difference(rows: pd.DataFrame) -> pd.Series[Any]:
-    pairs = repeated(rows)
+    pairs = match_repeats(rows)
     difference: pd.Series[Any] = _mean_by_who(
         pairs, (pairs["answer"] - pairs["answer_before"]).abs()
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from learn.qc.scores import repeated
+from learn.qc.scores import match_repeats
 from learn.report import numbers_infer as report_infer
 from learn.report import numbers_midpoints as report_midpoints
 from learn.stats.bootstrap import Bootstrap, interval, mean_of, resample
-from learn.stats.pse import points
+from learn.stats.pse import pair_pses
 from learn.study.schema import CHOOSES_LAMBDA_F, names_a_class
 
 Tables = dict[str, pd.DataFrame]
@@ -18,12 +18,12 @@ Tables = dict[str, pd.DataFrame]
 def numbers(used: pd.DataFrame, repeats: bool = True) -> Tables:
     """Return the tables of a report by name; one that the study has nothing for is left out.
 
-    `low` and `high` are the ends of 95% intervals from `learn.bootstrap`, blank where there are
-    fewer than two participants. Curves, choices and confidence are over first answers; repeats
+    `low` and `high` are the ends of 95% intervals from `learn.stats.bootstrap`, blank where there
+    are fewer than two participants. Curves, choices and confidence are over first answers; repeats
     count in the figures over all rows, in the relabellings of images, and in test-retest.
 
     Args:
-        used: rows of `learn.table.read` that count, repeats among them.
+        used: rows of `learn.study.table.read_study` that count, repeats among them.
         repeats: count repeats in those first two.
     """
     boot, counted = resample(used), used if repeats else used[~used["repeat"]]
@@ -45,7 +45,7 @@ def numbers(used: pd.DataFrame, repeats: bool = True) -> Tables:
         "mirroring": report_midpoints.mirroring(once[~named.loc[once.index]], boot),
         "test_retest_pairs": test_retest_pairs(used),
         "test_retest": test_retest(used, boot),
-        "points": points(used[named]),
+        "points": pair_pses(used[named]),
         "response_times": response_times(counted, boot),
         "response_times_by_trial": response_times_by_trial(once, boot),
         **report_infer.numbers(
@@ -91,7 +91,7 @@ def _minutes(rows: pd.DataFrame) -> pd.DataFrame:
 
 def test_retest_pairs(used: pd.DataFrame) -> pd.DataFrame:
     """Return each repeated trial's two answers."""
-    pairs = repeated(used)
+    pairs = match_repeats(used)
     return pairs[["participant", "paradigm", "trial", "answer_before", "answer"]]
 
 
@@ -101,7 +101,7 @@ def test_retest(used: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
     `r` is blank where all of either answers are the same, or there are fewer than three.
     """
     rows = []
-    for paradigm, its in repeated(used).groupby("paradigm", sort=True):
+    for paradigm, its in match_repeats(used).groupby("paradigm", sort=True):
         first, again = its["answer_before"].to_numpy(float), its["answer"].to_numpy(float)
         varies = len(its) > 2 and min(np.ptp(first), np.ptp(again)) > 0
         r = float(np.corrcoef(first, again)[0, 1]) if varies else np.nan

@@ -33,7 +33,7 @@ def pictures(used: pd.DataFrame, wanted: pd.DataFrame, stimuli: str | None) -> P
     """Return the blends that are wanted, of endpoints that are checked to be those shown.
 
     Args:
-        used: rows of `learn.table.read`.
+        used: rows of `learn.study.table.read_study`.
         wanted: the blends, columns `learn.study.schema.BLEND`; any lambda_f of a pair in `used`.
         stimuli: as `learn.labels.relabel.relabel` takes it.
 

@@ -43,7 +43,7 @@ def write(
         out: the page; report.html has its numbers in report_numbers/.
         title: of the page.
         stimuli: where the endpoint images are, as `learn.labels.relabel.relabel` takes it.
-        repeats: count repeats in what `learn.report_numbers.numbers` says.
+        repeats: count repeats in what `learn.report.numbers.numbers` says.
 
     Returns:
         What became of each file: "written", "replaced", "unchanged" or "removed".

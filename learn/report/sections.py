@@ -37,7 +37,7 @@ def sections(tables: Tables, shown: Pictures) -> tuple[list[Section], list[str]]
     """Return the sections that the study has data for, and a line for each that it does not.
 
     Args:
-        tables: as `learn.report_numbers.numbers` gives them.
+        tables: as `learn.report.numbers.numbers` gives them.
         shown: the pictures of `wanted_blends`.
     """
     made, absent = [], []

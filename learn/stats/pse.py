@@ -12,25 +12,25 @@ from scipy.stats import t
 from elicit.errors import ElicitError
 from elicit.psychometric.function import Prior, estimate
 from learn.arrays import Numbers
-from learn.study.schema import CHOICES, CHOOSES_LAMBDA_F, CLASS_PAIR, named_i
+from learn.study.schema import CHOICES, CHOOSES_LAMBDA_F, CLASS_PAIR, names_class_i
 
 ESTIMATES = ("pse", "pse_low", "pse_high", "slope", "slope_low", "slope_high")
 
 
-def own_points(
+def participant_pses(
     judgements: pd.DataFrame, by: Sequence[str] = CLASS_PAIR, prior: Prior | None = None
 ) -> pd.DataFrame:
     """Return each participant's PSE of each pair, from every paradigm that finds one.
 
     Discriminate's answers, pair by pair, give PSE and slope of a psychometric function with 95%
-    intervals (`elicit.psychometric.estimate`, with its lapses). In Construct and Select-Shuffled
-    the PSE is the mean lambda_f called 50/50, and there is no slope. Infer names no such point:
-    its curves are `learn.fitting`'s. Practice is left out.
+    intervals (`elicit.psychometric.function.estimate`, with its lapses). In Construct and
+    Select-Shuffled the PSE is the mean lambda_f called 50/50, and there is no slope. Infer names no
+    such point: its curves are `learn.policies.fit`'s. Practice is left out.
 
     Args:
-        judgements: rows of `learn.table.read` that count.
+        judgements: rows of `learn.study.table.read_study` that count.
         by: what has a PSE of its own: CLASS_PAIR, or IMAGE_PAIR, of `learn.study.schema`.
-        prior: what is believed of Discriminate's curves before (`learn.points_prior` tells what
+        prior: what is believed of Discriminate's curves before (`learn.stats.pse_prior` tells what
             the study's protocol states). The default one where None.
 
     Returns:
@@ -47,7 +47,7 @@ def own_points(
     )
 
 
-def points(
+def pair_pses(
     judgements: pd.DataFrame, by: Sequence[str] = CLASS_PAIR, prior: Prior | None = None
 ) -> pd.DataFrame:
     """Return the PSE of each pair over participants, by paradigm.
@@ -59,9 +59,9 @@ def points(
     not the mean of as many participants on either side.
 
     Args:
-        judgements: rows of `learn.table.read` that count.
+        judgements: rows of `learn.study.table.read_study` that count.
         by: what has a PSE of its own.
-        prior: as `own_points` takes it.
+        prior: as `participant_pses` takes it.
 
     Returns:
         paradigm, `by`, participants, trials and ESTIMATES; sorted.
@@ -69,13 +69,13 @@ def points(
     keys = ["paradigm", *by]
     found = [
         (*which, len(its), int(its["trials"].sum()), *_over_participants(its))
-        for which, its in own_points(judgements, by, prior).groupby(keys, sort=True)
+        for which, its in participant_pses(judgements, by, prior).groupby(keys, sort=True)
     ]
     columns = [*keys, "participants", "trials", *ESTIMATES]
     return pd.DataFrame(found, columns=columns).astype(dict.fromkeys(ESTIMATES, "float64"))
 
 
-def check_some(judgements: pd.DataFrame) -> None:
+def check_has_choices(judgements: pd.DataFrame) -> None:
     """See that a study asked for a PSE.
 
     Raises:
@@ -95,7 +95,7 @@ def _of_one(paradigm: str, its: pd.DataFrame, prior: Prior | None) -> Iterator[f
         yield float(shown.mean())
         yield from [np.nan] * (len(ESTIMATES) - 1)
         return
-    found = estimate(shown.tolist(), named_i(its).tolist(), prior)
+    found = estimate(shown.tolist(), names_class_i(its).tolist(), prior)
     for name in ESTIMATES:
         yield getattr(found, name)
 

@@ -18,7 +18,7 @@ _LOG, _SIDECAR = "_data.csv", "_session.json"  # how a session's files end
 
 
 @dataclass(frozen=True)
-class Stated:
+class StudyPrior:
     """The prior of a study's curves, and how many of its sessions say so."""
 
     prior: Prior
@@ -37,14 +37,14 @@ class Stated:
         )
 
 
-def stated(judgements: pd.DataFrame) -> Stated:
+def read_study_prior(judgements: pd.DataFrame) -> StudyPrior:
     """Return the prior that a study's adaptive blocks were measured with.
 
     Each session's sidecar has it, beside its trial log. A block of constant stimuli states none,
     nor does a session whose sidecar is gone; where no session states any, it is the default one.
 
     Args:
-        judgements: rows of `learn.table.read` that count.
+        judgements: rows of `learn.study.table.read_study` that count.
 
     Raises:
         ElicitError: two sessions or blocks state different ones, or one that cannot be.
@@ -67,7 +67,7 @@ def stated(judgements: pd.DataFrame) -> Stated:
                 "--exclude, or take the default for all: learn pse --default-prior"
             )
     prior = found[0][2] if found else Prior()
-    return Stated(prior, len({log for _, log, _ in found}), len(logs))
+    return StudyPrior(prior, len({log for _, log, _ in found}), len(logs))
 
 
 def _of_session(log: Path) -> Iterator[tuple[str, str, Prior]]:

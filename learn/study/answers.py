@@ -9,13 +9,13 @@ import pandas as pd
 
 from elicit.log import older_logs
 from elicit.log.rows import COLUMNS, NAMES_A_CLASS, answer_problem
-from learn.study.cells import Batch
+from learn.study.cells import CellBatch
 from learn.study.columns import Violation
 
 Columns = dict[str, "pd.Series[Any]"]
 
 
-def add_classes(columns: Columns, batch: Batch) -> list[Violation]:
+def add_classes(columns: Columns, batch: CellBatch) -> list[Violation]:
     """Give an older log's rows `chose_i`, from the lambda_g 1 or 0 that names a class there.
 
     Args:
@@ -40,7 +40,7 @@ def add_classes(columns: Columns, batch: Batch) -> list[Violation]:
     return []
 
 
-def problems(columns: Columns, batch: Batch) -> list[Violation]:
+def problems(columns: Columns, batch: CellBatch) -> list[Violation]:
     """Return the first row that has both kinds of answer, none, or the other paradigm's.
 
     Args:

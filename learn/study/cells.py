@@ -37,7 +37,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Batch:
+class CellBatch:
     """N rows of trial logs that have the same header."""
 
     files: Codes  # (N,) which of the files given, from 0
@@ -60,7 +60,7 @@ class _Group:
     size: int = 0  # bytes
 
 
-def read_batches(files: Sequence[Path]) -> Iterator[Batch]:
+def read_batches(files: Sequence[Path]) -> Iterator[CellBatch]:
     """Return every row of the trial logs, in large batches; within a file rows keep their order.
 
     Files that have no quoted cell, nearly all, are joined and parsed at once; the others go
@@ -185,14 +185,14 @@ def _rows(path: Path, header: Header, body: bytes) -> list[Row]:
     return rows
 
 
-def _read(group: _Group, files: Sequence[Path]) -> Iterator[Batch]:
+def _read(group: _Group, files: Sequence[Path]) -> Iterator[CellBatch]:
     if group.plain:
         yield _read_plain(group, files)
     if group.quoted:
         yield _read_quoted(group)
 
 
-def _read_plain(group: _Group, files: Sequence[Path]) -> Batch:
+def _read_plain(group: _Group, files: Sequence[Path]) -> CellBatch:
     counts = [body.count(b"\n") for _, body in group.plain]
     text = pa.dictionary(pa.int32(), pa.string())
     try:
@@ -209,7 +209,7 @@ def _read_plain(group: _Group, files: Sequence[Path]) -> Batch:
             _rows(files[number], group.header, body)
         raise LogError(f"the trial logs cannot be read: {error}") from error
     table = table.unify_dictionaries().combine_chunks()
-    return Batch(
+    return CellBatch(
         files=np.repeat([number for number, _ in group.plain], counts),
         lines=np.concatenate([np.arange(2, count + 2) for count in counts]),
         columns={name: _arrow_column(table.column(name)) for name in group.header},
@@ -221,9 +221,9 @@ def _arrow_column(cells: pa.ChunkedArray) -> Column:
     return Column(np.concatenate(codes), cells.chunk(0).dictionary.to_pylist())
 
 
-def _read_quoted(group: _Group) -> Batch:
+def _read_quoted(group: _Group) -> CellBatch:
     rows = [(number, *row) for number, of_file in group.quoted for row in of_file]
-    return Batch(
+    return CellBatch(
         files=np.array([number for number, _, _ in rows], dtype=np.int64),
         lines=np.array([line for _, line, _ in rows], dtype=np.int64),
         columns={

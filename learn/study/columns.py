@@ -28,7 +28,7 @@ class Violation(NamedTuple):
     told: str
 
 
-def checked(column: Column, order: int) -> Any:
+def check_cells(column: Column, order: int) -> Any:
     """Return an array of the distinct cells' values, or the first `Violation`."""
     try:
         values = _adapter(COLUMNS[order]).validate_python(column.distinct)
@@ -108,11 +108,11 @@ def _objects(values: Sequence[Any]) -> NDArray[Any]:
     return array
 
 
-def series(values: Any, codes: NDArray[Any]) -> pd.Series[Any]:
+def to_series(values: Any, codes: NDArray[Any]) -> pd.Series[Any]:
     """Return a column's cells (N,) from its distinct values and codes (N,) into them."""
     return pd.Series(values.take(codes), dtype=object if values.dtype == object else None)
 
 
-def texts(distinct: Sequence[str], codes: NDArray[Any]) -> pd.Series[Any]:
+def to_text_series(distinct: Sequence[str], codes: NDArray[Any]) -> pd.Series[Any]:
     """Return a column of text, None where it is blank."""
-    return series(_objects([each or None for each in distinct]), codes)
+    return to_series(_objects([each or None for each in distinct]), codes)

@@ -18,7 +18,7 @@ _REMEDY = "point --stimuli to the images that were shown"
 
 
 @dataclass(frozen=True)
-class Shown:
+class VerifiedEndpoints:
     """The endpoint images of a study."""
 
     images: dict[int, Pixels]  # id: (H, W, 3) uint8
@@ -37,9 +37,9 @@ def open_endpoints(judgements: pd.DataFrame, stimuli: str | None) -> EndpointSou
     """Return the source of a study's endpoint images.
 
     Args:
-        judgements: rows of `learn.table.read`, at least one.
-        stimuli: where the images are, as `stimuli.endpoints.open_source` takes it; None for where
-            the rows say.
+        judgements: rows of `learn.study.table.read_study`, at least one.
+        stimuli: where the images are, as `stimuli.sources.endpoints.open_source` takes it; None
+            for where the rows say.
 
     Raises:
         ElicitError: rows of several sources or sizes, or `stimuli` of another than theirs.
@@ -56,7 +56,7 @@ def open_endpoints(judgements: pd.DataFrame, stimuli: str | None) -> EndpointSou
     return source
 
 
-def verified(source: EndpointSource, judgements: pd.DataFrame) -> Shown:
+def verify_endpoints(source: EndpointSource, judgements: pd.DataFrame) -> VerifiedEndpoints:
     """Return the endpoint images of a study, each the one that was shown where rows say which.
 
     Raises:
@@ -65,7 +65,7 @@ def verified(source: EndpointSource, judgements: pd.DataFrame) -> Shown:
     """
     ends = list(_ends(judgements))
     images = {end.image: _verified(source, end) for end in ends}
-    return Shown(images, len(images.keys() - {end.image for end in ends if end.shown}))
+    return VerifiedEndpoints(images, len(images.keys() - {end.image for end in ends if end.shown}))
 
 
 def _ends(judgements: pd.DataFrame) -> Iterator[_End]:

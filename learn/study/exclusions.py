@@ -35,7 +35,7 @@ def to_csv(exclusions: Iterable[Exclusion]) -> bytes:
     return csv_text([COLUMNS, *map(astuple, exclusions)], "\r\n").encode("utf-8")
 
 
-def read(path: Path, table: pd.DataFrame) -> list[Exclusion]:
+def read_exclusions(path: Path, table: pd.DataFrame) -> list[Exclusion]:
     """Return the lines of a list of exclusions, also those that do not hold.
 
     A line holds if its `exclude` is yes. Only `participant` must be there: without `paradigm`, or

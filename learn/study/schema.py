@@ -38,7 +38,7 @@ def with_classes_as_shares(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(lambda_g=rows["lambda_g"].astype("float64").mask(named, as_numbers))
 
 
-def named_i(rows: pd.DataFrame) -> NDArray[np.bool_]:
+def names_class_i(rows: pd.DataFrame) -> NDArray[np.bool_]:
     """Return (N,) whether class i was named, in rows of a paradigm that names a class."""
     named: NDArray[np.bool_] = rows["chose_i"].to_numpy(np.bool_)
     return named

@@ -15,7 +15,7 @@ from learn.study.schema import BLEND, names_a_class, with_classes_as_shares
 
 
 @dataclass(frozen=True)
-class Choice:
+class SelectionOptions:
     """Which judgements to use."""
 
     # what programs answered, beside people: in or out; None where a study has not both
@@ -31,7 +31,7 @@ class Choice:
 class Selection:
     """The judgements that count, and how many others do not, by reason."""
 
-    used: pd.DataFrame  # rows of `learn.table.read`
+    used: pd.DataFrame  # rows of `learn.study.table.read_study`
     left_out: dict[str, int]
     all_simulated: bool  # a program gave every judgement that counts
 
@@ -47,7 +47,7 @@ class Selection:
         return f"{left} simulated judgements are left out, as --people-only says." if left else None
 
 
-def select(table: pd.DataFrame, choice: Choice | None = None) -> Selection:
+def select(table: pd.DataFrame, choice: SelectionOptions | None = None) -> Selection:
     """Leave out practice, what is not chosen, and what programs answered, if that is said.
 
     A study that programs answered throughout counts as one of people does. Where they answered
@@ -61,14 +61,14 @@ def select(table: pd.DataFrame, choice: Choice | None = None) -> Selection:
     answers that named class i.
 
     Args:
-        table: every row of a study, as `learn.table.read` gives it.
+        table: every row of a study, as `learn.study.table.read_study` gives it.
         choice: None for every paradigm, repeats too, and nobody excluded.
 
     Raises:
         ElicitError: nothing is left, a paradigm that is not there, paradigms chosen together
             that cannot be pooled, or people and programs together without a word on it.
     """
-    choice = choice or Choice()
+    choice = choice or SelectionOptions()
     asked = table[~table["practice"]]
     if asked.empty:
         raise ElicitError(
@@ -123,7 +123,7 @@ def _of_other_paradigms(table: pd.DataFrame, paradigms: Sequence[str] | None) ->
     return ~table["paradigm"].isin(there if paradigms is None else list(paradigms))
 
 
-def _of_another_kind(table: pd.DataFrame, choice: Choice) -> pd.Series[bool]:
+def _of_another_kind(table: pd.DataFrame, choice: SelectionOptions) -> pd.Series[bool]:
     """Return which judgements name a class, where others that say a share count."""
     named = names_a_class(table)
     if not choice.pooled or choice.paradigms is None:

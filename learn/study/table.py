@@ -13,13 +13,13 @@ import pandas as pd
 from elicit.errors import ElicitError, LogError
 from elicit.log.rows import COLUMNS
 from learn.study import answers
-from learn.study.cells import Batch, read_batches
-from learn.study.columns import Violation, checked, series, texts
+from learn.study.cells import CellBatch, read_batches
+from learn.study.columns import Violation, check_cells, to_series, to_text_series
 
 TRIAL = ["participant", "session", "protocol", "trial"]  # what makes a trial one trial
 
 
-def read(logs: Path) -> pd.DataFrame:
+def read_study(logs: Path) -> pd.DataFrame:
     """Return every trial of a study folder, one row a trial, in the order of file names and lines.
 
     Columns are `elicit.log.COLUMNS`, then any others that the files have (as float64 where every
@@ -36,7 +36,7 @@ def read(logs: Path) -> pd.DataFrame:
         ElicitError: not a study folder, no answered trial in it, or a trial that is there twice.
         LogError: a cell that is not allowed, told by file, line and column.
     """
-    files = trial_logs(logs)
+    files = list_trial_logs(logs)
     parts = [_typed_batch(batch, files) for batch in read_batches(files)]
     if not sum(len(part) for part in parts):
         raise ElicitError(
@@ -52,7 +52,7 @@ def read(logs: Path) -> pd.DataFrame:
     return table
 
 
-def trial_logs(logs: Path) -> list[Path]:
+def list_trial_logs(logs: Path) -> list[Path]:
     """Return a study folder's trial logs, sorted by name.
 
     Raises:
@@ -89,18 +89,18 @@ def check_one_source(table: pd.DataFrame) -> tuple[str, int]:
     return str(source), int(size)
 
 
-def _typed_batch(batch: Batch, files: Sequence[Path]) -> pd.DataFrame:
+def _typed_batch(batch: CellBatch, files: Sequence[Path]) -> pd.DataFrame:
     columns: dict[str, pd.Series[Any]] = {}
     violations = []
     for order, name in enumerate(COLUMNS):
         if name not in batch.columns:
             continue  # of an older log: made from the others below
         column = batch.columns[name]
-        values = checked(column, order)
+        values = check_cells(column, order)
         if isinstance(values, Violation):
             violations.append(values)
         elif not violations:
-            columns[name] = series(values, column.codes)
+            columns[name] = to_series(values, column.codes)
     if not violations:
         violations += answers.add_classes(columns, batch) if batch.is_older else []
         violations += answers.problems(columns, batch)
@@ -109,13 +109,13 @@ def _typed_batch(batch: Batch, files: Sequence[Path]) -> pd.DataFrame:
         place = f"{files[batch.files[first.row]]}:{batch.lines[first.row]}"
         raise LogError(f"{place}: {first.told}")
     for name in batch.columns.keys() - columns.keys():
-        columns[name] = texts(batch.columns[name].distinct, batch.columns[name].codes)
+        columns[name] = to_text_series(batch.columns[name].distinct, batch.columns[name].codes)
     names = [str(path) for path in files]
     others = [name for name in batch.columns if name not in COLUMNS]
     return pd.DataFrame(
         {
             **{name: columns[name] for name in (*COLUMNS, *others)},
-            "file": texts(names, batch.files),
+            "file": to_text_series(names, batch.files),
             "line": batch.lines,
             "_file": batch.files,
         }

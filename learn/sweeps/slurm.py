@@ -69,7 +69,7 @@ class _SlurmJob:
 
 @dataclass
 class SlurmExecutor:
-    """Does jobs on a cluster; a `learn.sweeps.Executor`.
+    """Does jobs on a cluster; a `learn.sweeps.jobs.Executor`.
 
     Attributes:
         folder: for submitit's files and which run is which job; on a disk all nodes share.
@@ -287,7 +287,7 @@ def _without_command(content: dict[str, Any]) -> dict[str, Any]:
 
 
 class _SilentListener:
-    """A `learn.sweeps.Watch` that keeps a run's error."""
+    """A `learn.sweeps.jobs.ProgressListener` that keeps a run's error."""
 
     error: Exception | None = None
 

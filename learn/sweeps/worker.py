@@ -31,7 +31,7 @@ def main() -> None:
 
 
 class _JsonListener:
-    """Tells the table how the run goes; a `learn.sweeps.Watch`."""
+    """Tells the table how the run goes; a `learn.sweeps.jobs.ProgressListener`."""
 
     _said_at = 0.0
 

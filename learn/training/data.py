@@ -24,7 +24,9 @@ from stimuli.sources.endpoints import EndpointSource, open_source
 class Inputs:
     """Which files and images a run takes; all paths as given."""
 
-    source: str = "pictograms"  # endpoint images, as `stimuli.endpoints.open_source` takes them
+    source: str = (
+        "pictograms"  # endpoint images, as `stimuli.sources.endpoints.open_source` takes them
+    )
     labels: Path | None = None  # labels.npz of `learn relabel`
     train: str | None = None  # ids of the training images: a file, or FIRST:LAST
     holdout: str | None = None  # ids of the holdout's

@@ -55,7 +55,7 @@ def build_batches(
 
     With `weights`, lambdas come by weight instead: overall in the numbers that the method of the
     largest remainder gives, in a batch less than 2 from their share, and in a combination about
-    as near (see `stimuli.weights`).
+    as near (see `stimuli.sets.weighted`).
 
     Args:
         source: where endpoints come from.

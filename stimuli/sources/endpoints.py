@@ -41,7 +41,7 @@ class EndpointSource(Protocol):
 
 
 class Pictograms:
-    """The embedded set: any number of drawings of each class; see `stimuli.pictograms`.
+    """The embedded set: any number of drawings of each class; see `stimuli.sources.pictograms`.
 
     An id is `instance * number of classes + class index`, so every id from 0 on has an image.
     """
@@ -85,9 +85,10 @@ def open_source(spec: str, image_size: int = 32) -> EndpointSource:
     """Return the endpoint images that `spec` names.
 
     Args:
-        spec: "pictograms"; "cifar10" (see `stimuli.download.cached_cifar10`); or a folder: one
-            that is or holds CIFAR-10's own folder, else one that holds a folder a class. A folder
-            that is itself called pictograms or cifar10 is reached as "./pictograms".
+        spec: "pictograms"; "cifar10" (see `stimuli.sources.cifar10_download.cached_cifar10`); or
+            a folder: one that is or holds CIFAR-10's own folder, else one that holds a folder a
+            class. A folder that is itself called pictograms or cifar10 is reached as
+            "./pictograms".
         image_size: side in pixels; CIFAR-10 has 32 only.
 
     Raises:

@@ -1,9 +1,9 @@
 """Adaptive against constant stimuli, in simulation: python -m tests.benchmarks.adaptive [PEOPLE].
 
-Observers are drawn from the default prior of `elicit.psychometric.Prior`: PSE normal (.5, .15),
-cut off at 0 and 1; slope log-normal, median 12, a standard deviation a factor of 2; lapses
-Beta(1, 19), mean 5%. Each answers both kinds of block with a chooser and grids as a session has
-them; both are estimated by the same posterior.
+Observers are drawn from the default prior of `elicit.psychometric.function.Prior`: PSE normal
+(.5, .15), cut off at 0 and 1; slope log-normal, median 12, a standard deviation a factor of 2;
+lapses Beta(1, 19), mean 5%. Each answers both kinds of block with a chooser and grids as a session
+has them; both are estimated by the same posterior.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from rich.table import Table
 from elicit.design.adaptive import CHOICE_GRID, AdaptiveCurve
 from elicit.protocol.study_protocol import load
 from elicit.psychometric.function import Estimate, Prior, estimate, grid
-from learn.stats.pse import own_points
+from learn.stats.pse import participant_pses
 from learn.study import table as logs
 from tests.elicit.helpers.factories import block, study, write_protocol
 from tests.helpers.simulated_studies import cohort, simulate_study
@@ -241,8 +241,8 @@ def tell_sessions() -> None:
         folder = Path(name)
         protocol = load(write_protocol(folder, study(asked)))
         groups = [cohort("psychometric", 40, known)]
-        rows = logs.read(simulate_study(folder / "logs", protocol, groups))
-    found = own_points(rows)
+        rows = logs.read_study(simulate_study(folder / "logs", protocol, groups))
+    found = participant_pses(rows)
     table = Table("whole sessions, 40 people x 50 trials a pair", "truth", "mean", "RMSE", "held")
     for (i, j), its in found.groupby(["class_i", "class_j"]):
         true = truth[f"{i}-{j}"]

@@ -41,7 +41,7 @@ from rich.table import Table
 
 from elicit.protocol.study_protocol import load
 from elicit.simulation.cohort import PARTICIPANT_INTERVAL, START
-from learn.study.table import read
+from learn.study.table import read_study
 from tests.benchmarks.figures_of_people import (
     SPREAD_OF_PAIRS,
     WITHIN,
@@ -109,7 +109,7 @@ def study(paradigm: str, stimuli: str, seed: int) -> Answers:
     asked = load(PROTOCOLS / f"{NAMES[paradigm]}.yaml")
     with tempfile.TemporaryDirectory() as folder:
         people = cohort("hmix", SIZES[paradigm], {"world": seed}, seed)
-        rows = read(simulate_study(Path(folder) / "logs", asked, [people], stimuli))
+        rows = read_study(simulate_study(Path(folder) / "logs", asked, [people], stimuli))
     return answers(rows, _minutes_of_simulated(rows))
 
 
@@ -152,7 +152,7 @@ def main(
 ) -> None:
     """Print where simulated participants agree with H-Mix, and where they do not."""
     console = Console(width=130)
-    everybody = read(hmix_study)
+    everybody = read_study(hmix_study)
     everybody = everybody[everybody["participant"] != BROKEN_SCREEN]
     for paradigm in only or SIZES:
         made = [study(paradigm, stimuli, seed + k) for k in range(studies)]

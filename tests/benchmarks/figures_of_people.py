@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from elicit.psychometric.least_squares import START, fit_logistics, means, pse
 from learn.arrays import Numbers
-from learn.qc.scores import repeated
+from learn.qc.scores import match_repeats
 from learn.stats.bootstrap import interval, resample
 
 MIXES = (0.1, 0.25, 0.5, 0.75, 0.9)  # that Infer asks about
@@ -60,13 +60,13 @@ def answers(rows: pd.DataFrame, minutes: pd.Series[float]) -> Answers:
     """Return one interface's answers.
 
     Args:
-        rows: of `learn.table.read`, of one paradigm.
+        rows: of `learn.study.table.read_study`, of one paradigm.
         minutes: by participant.
     """
     infer = bool((rows["paradigm"] == "infer").all())
     people = sorted(set(rows["participant"]))
     once = rows[~rows["repeat"]]
-    pairs = repeated(rows)
+    pairs = match_repeats(rows)
     who = pd.Index(people).get_indexer(pd.Index(once["participant"])).astype(np.int64)
     asked = ["image_i", "image_j", *(["lambda_f"] if infer else [])]
     return Answers(

@@ -23,7 +23,7 @@ from elicit.protocol.study_protocol import StudyProtocol, load
 from learn.hmix.import_study import import_hmix
 from learn.qc import check as qc
 from learn.qc import criteria as qc_criteria
-from learn.study.table import read
+from learn.study.table import read_study
 from tests.conftest import SHARED_DATA
 from tests.elicit.helpers.factories import PROTOCOLS
 from tests.helpers.simulated_studies import cohort, simulate_study
@@ -54,8 +54,8 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         import_hmix(SHARED_DATA / "h-mix", Path(folder, "study"))
-        trials = read(Path(folder, "study"))
-    alone = len(qc.check(trials, qc_criteria.load()).excluded)
+        trials = read_study(Path(folder, "study"))
+    alone = len(qc.check_quality(trials, qc_criteria.read_criteria()).excluded)
     print(f"H-Mix alone: {alone} of {len(participants(trials))} left out")
     hits, alarms = rates(trials, options.seeds, options.n)
     print(f"{options.seeds} times {options.n} careless participants of each kind among H-Mix's:")
@@ -78,7 +78,7 @@ def rates(trials: pd.DataFrame, seeds: int, n: int) -> tuple[dict[tuple[str, str
     """Return the share left out of each kind of careless participants, and of the others.
 
     Args:
-        trials: rows of careful participants, as `learn.table.read` gives them.
+        trials: rows of careful participants, as `learn.study.table.read_study` gives them.
         seeds: how often careless ones are mixed in.
         n: how many of each kind at a time.
     """
@@ -88,7 +88,7 @@ def rates(trials: pd.DataFrame, seeds: int, n: int) -> tuple[dict[tuple[str, str
     for seed in range(seeds):
         made = [make_careless(trials, paradigm, kind, n, seed) for paradigm, kind in kinds]
         mixed = pd.concat([trials, *made], ignore_index=True)
-        excluded = qc.check(mixed, qc_criteria.load()).excluded
+        excluded = qc.check_quality(mixed, qc_criteria.read_criteria()).excluded
         for (paradigm, kind), rows in zip(kinds, made, strict=True):
             found[paradigm, kind.__name__] += len(excluded & participants(rows))
         alarms += len(excluded & participants(trials))
@@ -104,8 +104,10 @@ def discriminating(
 ) -> tuple[float, float]:
     """Return the share of simulated participants that is left out, and their median evidence."""
     with tempfile.TemporaryDirectory() as folder:
-        trials = read(simulate_study(Path(folder), asked, [cohort(observer, people, settings)]))
-    checked = qc.check(trials, qc_criteria.load())
+        trials = read_study(
+            simulate_study(Path(folder), asked, [cohort(observer, people, settings)])
+        )
+    checked = qc.check_quality(trials, qc_criteria.read_criteria())
     return len(checked.excluded) / people, float(checked.scores["curve_evidence"].median())
 
 

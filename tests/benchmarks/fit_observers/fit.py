@@ -26,7 +26,7 @@ import pandas as pd
 import typer
 
 from elicit.observers.hmix_parameters import FILE, AnswerParameters, RatingParameters
-from learn.study.table import read
+from learn.study.table import read_study
 from tests.benchmarks.fit_observers.answers import answered, evidence, fit_answers
 from tests.benchmarks.fit_observers.cases import REPLICATES, case
 from tests.benchmarks.fit_observers.levels import fit_confidence, fit_times, page_times
@@ -39,7 +39,7 @@ def fit(table: pd.DataFrame) -> dict[str, Any]:
     """Return what `elicit.observers.hmix_fitted.from_json` takes.
 
     Args:
-        table: H-Mix, as `learn.table.read` gives the study that `learn hmix` makes.
+        table: H-Mix, as `learn.study.table.read_study` gives the study that `learn hmix` makes.
     """
     table = table[table["participant"] != BROKEN_SCREEN]
     cases = [case(table, name) for name in ("construct", "select_shuffled", "infer")]
@@ -96,7 +96,7 @@ def main(
 ) -> None:
     """Fit the observers to H-Mix, and write what `elicit.observers.hmix` reads."""
     path = out or Path(str(resources.files("elicit.observers").joinpath(FILE)))
-    path.write_text(written(fit(read(study))), encoding="utf-8")
+    path.write_text(written(fit(read_study(study))), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from elicit.observers.hmix_parameters import load_parameters, parse_parameters
-from learn.study.table import read
+from learn.study.table import read_study
 from tests.benchmarks.fit_observers.answers import answered, evidence
 from tests.benchmarks.fit_observers.cases import case, figures, matched
 from tests.benchmarks.fit_observers.fit import written
@@ -65,7 +65,7 @@ def test_a_fit_comes_back_from_its_file_as_it_was() -> None:
 @pytest.mark.parametrize("paradigm", ["construct", "select_shuffled", "infer"])
 def test_the_fit_in_the_package_is_that_of_h_mix(paradigm: str, h_mix_study: Path) -> None:
     """Simulated people on H-Mix's own trials have H-Mix's figures."""
-    table = read(h_mix_study)
+    table = read_study(h_mix_study)
     its = case(table[table["participant"] != "61rpt4g7xxz6heg"], paradigm)
     answers, wanted = load_parameters().answers[paradigm], figures(its.rows)
     simulated = [answered(its, answers, evidence(its, answers, 100 + k)) for k in range(REPLICATES)]

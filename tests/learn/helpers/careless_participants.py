@@ -57,7 +57,7 @@ def make_careless(
     """Return the rows of `n` careless participants, made from as many of the table's.
 
     Args:
-        table: rows as `learn.table.read` gives them.
+        table: rows as `learn.study.table.read_study` gives them.
         paradigm: which paradigm they do.
         kind: how they answer.
         n: how many.

@@ -65,7 +65,7 @@ def row(
 
 
 def table_of(*rows: TrialRow) -> pd.DataFrame:
-    """Return rows as `learn.table.read` would, from line 2 of by_hand.csv on."""
+    """Return rows as `learn.study.table.read_study` would, from line 2 of by_hand.csv on."""
     table = pd.DataFrame([each.model_dump() for each in rows])
     table = table.astype(
         {"lambda_g": "float64", "chose_i": "boolean", "omega": "float64", "start_value": "float64"}

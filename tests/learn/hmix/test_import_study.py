@@ -11,7 +11,7 @@ from elicit.errors import ElicitError
 from elicit.log import reader as log
 from learn.hmix.import_study import PUBLISHED, Imported, import_hmix
 from learn.qc.check import figures
-from learn.study.table import check_one_source, read
+from learn.study.table import check_one_source, read_study
 from stimuli.errors import StimulusError
 from tests.conftest import SHARED_DATA
 
@@ -23,7 +23,7 @@ MIXES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 @pytest.fixture(scope="module")
 def trials(h_mix_study: Path) -> pd.DataFrame:
-    return read(h_mix_study)
+    return read_study(h_mix_study)
 
 
 @pytest.fixture(scope="module")

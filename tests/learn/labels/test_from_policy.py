@@ -19,8 +19,8 @@ from learn.policies.policy import Policy, mixup
 from learn.policies.shrinkage import empirical_bayes, omega_of
 from learn.study.judgements import to_arrays
 from learn.study.pooling import pool
-from learn.study.selection import Choice, select
-from learn.study.table import read
+from learn.study.selection import SelectionOptions, select
+from learn.study.table import read_study
 from tests.learn.helpers.handwritten_studies import PICTOGRAMS, row, table_of
 
 CLASSES = PICTOGRAMS.classes
@@ -101,7 +101,7 @@ def test_the_card_says_which_policy_and_what_it_was_fitted_to() -> None:
         types=["policy", *BAYES],
         prior=PolicyPrior(aware()),
     )
-    card = data_card(chosen, made, Choice())
+    card = data_card(chosen, made, SelectionOptions())
     for told in (
         "- `policy`: the lambda_g that the policy predicts",
         "- `empirical_bayes_omega`: omega * empirical_bayes",
@@ -174,7 +174,9 @@ def test_a_policy_without_a_look_that_it_needs_is_told() -> None:
 
 def test_labels_of_h_mix_are_nearer_to_a_rater_who_was_left_out(h_mix_study: Path) -> None:
     """The same comparison as `learn compare-policies`, through the labels that are written."""
-    rows = select(read(h_mix_study), Choice(repeats=False, paradigms=("infer",))).used
+    rows = select(
+        read_study(h_mix_study), SelectionOptions(repeats=False, paradigms=("infer",))
+    ).used
     people = sorted(rows["participant"].unique())
     errors: dict[str, list[float]] = {"average": [], "empirical_bayes": []}
     for start in range(5):

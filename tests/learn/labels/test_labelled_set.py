@@ -12,7 +12,7 @@ from elicit.errors import ElicitError
 from learn.labels.labelled_set import LabelledDataset, save
 from learn.labels.relabel import relabel
 from learn.labels.types import JUDGED_TYPES
-from learn.study.table import read
+from learn.study.table import read_study
 from tests.learn.helpers.handwritten_studies import row, write_session, write_study
 
 NPZ = {"images", "mixup", "average", "average_omega", "classes", "lambda_f", "n", "image_i"}
@@ -21,7 +21,7 @@ NPZ |= {"mean_omega", "image_j", "source"}
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> LabelledDataset:
-    return relabel(read(write_study(tmp_path_factory.mktemp("logs"))))
+    return relabel(read_study(write_study(tmp_path_factory.mktemp("logs"))))
 
 
 def test_the_table_has_a_line_an_image_and_is_blank_where_confidence_was_not_asked(
@@ -42,7 +42,7 @@ def test_the_table_has_a_line_an_image_and_is_blank_where_confidence_was_not_ask
 
 def test_the_table_is_blank_where_confidence_was_never_asked(tmp_path: Path) -> None:
     write_session(tmp_path, "P01", row(3, 5, 0.1 + 0.2))
-    save(relabel(read(tmp_path)), tmp_path)
+    save(relabel(read_study(tmp_path)), tmp_path)
     last = (tmp_path / "labels.csv").read_bytes().splitlines()[-1]
     assert last == b"0,cat,3,dog,5,0.30000000000000004,1,0.5,0.0,,0.5,0.5"
 
@@ -131,7 +131,7 @@ def test_parquet_holds_the_table_of_the_csv(small: LabelledDataset, tmp_path: Pa
 
 
 def test_every_judgement_is_kept_without_saying_who_gave_it(tmp_path: Path) -> None:
-    judgements = read(write_study(tmp_path / "logs"))
+    judgements = read_study(write_study(tmp_path / "logs"))
     save(relabel(judgements, per_participant=True), tmp_path)
     lines = (tmp_path / "judgements.csv").read_text(encoding="utf-8").splitlines()
     assert lines == [
@@ -150,7 +150,7 @@ def test_every_judgement_is_kept_without_saying_who_gave_it(tmp_path: Path) -> N
 
 
 def test_judgements_of_older_labels_do_not_stay(small: LabelledDataset, tmp_path: Path) -> None:
-    judgements = read(write_study(tmp_path / "logs"))
+    judgements = read_study(write_study(tmp_path / "logs"))
     save(relabel(judgements, per_participant=True), tmp_path)
     states = save(small, tmp_path)
     assert states[tmp_path / "judgements.csv"] == "removed"
@@ -158,7 +158,7 @@ def test_judgements_of_older_labels_do_not_stay(small: LabelledDataset, tmp_path
 
 
 def test_every_type_that_judgements_make_is_in_the_file(tmp_path: Path) -> None:
-    judgements = read(write_study(tmp_path / "logs"))
+    judgements = read_study(write_study(tmp_path / "logs"))
     save(relabel(judgements, types=JUDGED_TYPES), tmp_path)
     with np.load(tmp_path / "labels.npz", allow_pickle=False) as arrays:
         more = {"average_hmix", "average_weighted", "mixup_omega", "policy"}

@@ -14,7 +14,7 @@ from learn.labels.relabel import relabel, soft_labels
 from learn.labels.types import JUDGED_TYPES, TYPES
 from learn.study.pooling import pool
 from learn.study.selection import select
-from learn.study.table import read
+from learn.study.table import read_study
 from stimuli.mixing import mix
 from stimuli.sources.endpoints import Pictograms, open_source
 from tests.learn.helpers.handwritten_studies import (
@@ -135,7 +135,7 @@ def test_an_image_that_is_not_the_one_shown_is_told_by_file_line_and_id(tmp_path
         r"shown: must be '0123456789abcdef', got '[0-9a-f]{16}'; point --stimuli to the images"
     )
     with pytest.raises(ElicitError, match=told):
-        relabel(read(tmp_path))
+        relabel(read_study(tmp_path))
 
 
 def test_one_row_that_was_shown_another_image_is_found_among_others() -> None:
@@ -186,4 +186,4 @@ def test_a_study_of_two_image_sizes_is_refused_with_how_many_of_each() -> None:
 def test_practice_on_other_images_does_not_stand_in_the_way(tmp_path: Path) -> None:
     practice = row(3, 5, 0.5, source=Pictograms(48), practice=True)
     write_session(write_study(tmp_path), "P03", practice)
-    assert len(relabel(select(read(tmp_path)).used).percepts) == 3
+    assert len(relabel(select(read_study(tmp_path)).used).percepts) == 3

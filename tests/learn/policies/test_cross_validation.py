@@ -71,7 +71,7 @@ def test_fewer_participants_than_folds_are_told() -> None:
 
 
 def h_mix(study: Path) -> pd.DataFrame:
-    rows = table.read(study)
+    rows = table.read_study(study)
     return rows[~rows["repeat"]]
 
 

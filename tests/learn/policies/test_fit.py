@@ -90,7 +90,7 @@ def test_who_answers_at_random_counts_less() -> None:
 
 
 def test_the_curves_of_h_mix_are_the_paper_s(h_mix_study: Path) -> None:
-    rows = table.read(h_mix_study)
+    rows = table.read_study(h_mix_study)
     observed = to_arrays(rows[~rows["repeat"]])
     assert len(observed) == 4788
     common = fit_global(observed)

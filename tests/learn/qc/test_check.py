@@ -14,10 +14,10 @@ from elicit.log.rows import TrialRow
 from elicit.paradigms import PARADIGMS
 from learn.qc import check as qc
 from learn.qc import criteria as qc_criteria
-from learn.qc.scores import SCORES, scores
+from learn.qc.scores import SCORES, score_participants
 from learn.study import exclusions
 from learn.study.exclusions import Exclusion
-from learn.study.table import read
+from learn.study.table import read_study
 from tests.benchmarks.qc import rates
 from tests.learn.helpers.handwritten_studies import row, write_session
 
@@ -49,12 +49,12 @@ def write_group(logs: Path) -> Path:
 
 
 def score(table: pd.DataFrame, participant: str) -> dict[str, float]:
-    scored = scores(table).set_index("participant")
+    scored = score_participants(table).set_index("participant")
     return {name: float(scored[name][participant]) for name in ("trials", "repeats", *SCORES)}
 
 
 def test_scores_of_careful_and_careless_are_those_worked_out_by_hand(tmp_path: Path) -> None:
-    table = read(write_group(tmp_path))
+    table = read_study(write_group(tmp_path))
     careless, careful = score(table, "P03"), score(table, "P01")
     assert (careless["untouched"], careless["default_answer"], careless["same_answer"]) == (1, 1, 1)
     assert careless["rt_ratio"] == pytest.approx(0.3 / 1.5)
@@ -74,7 +74,7 @@ def test_scores_of_careful_and_careless_are_those_worked_out_by_hand(tmp_path: P
 def test_a_repeat_is_compared_with_the_first_showing_of_its_image(tmp_path: Path) -> None:
     first = [infer(number, 0.5, 40 + number) for number in range(3)]
     write_session(tmp_path, "P01", *first, infer(1, 0.5, 61, repeat=True))
-    scored = score(read(tmp_path), "P01")
+    scored = score(read_study(tmp_path), "P01")
     assert (scored["trials"], scored["repeats"]) == (4, 1)
     assert scored["repeat_difference"] == pytest.approx(0.2)
 
@@ -83,7 +83,7 @@ def test_in_construct_the_answer_is_the_mix_that_was_stopped_at(tmp_path: Path) 
     pairs = [(10 * number + 3, 10 * number + 5) for number in range(4)]
     write_session(tmp_path, "P01", *(row(*pair, 1.0, start_value=0.9) for pair in pairs))
     write_session(tmp_path, "P02", *(row(*pair, 0.1, start_value=0.1) for pair in pairs))
-    table = read(tmp_path)
+    table = read_study(tmp_path)
     one, other = score(table, "P01"), score(table, "P02")
     assert (one["end_answer"], one["untouched"]) == (1, 0)
     assert one["disagreement"] == pytest.approx(0.9)
@@ -94,19 +94,19 @@ def test_in_construct_the_answer_is_the_mix_that_was_stopped_at(tmp_path: Path) 
 def test_a_participant_s_sessions_are_scored_together(tmp_path: Path) -> None:
     write_session(tmp_path, "P01", infer(0, 0.5, 20))
     write_session(tmp_path, "P01", infer(1, 0.5, 30), session=2)
-    assert score(read(tmp_path), "P01")["trials"] == 2
+    assert score(read_study(tmp_path), "P01")["trials"] == 2
 
 
 def test_a_single_participant_has_nobody_to_be_compared_with_and_stays(tmp_path: Path) -> None:
     trials = [infer(number, mix, round(100 - 100 * mix)) for number in range(3) for mix in MIXES]
     write_session(tmp_path, "P01", *trials)
-    checked = qc.check(read(tmp_path), qc_criteria.load())
+    checked = qc.check_quality(read_study(tmp_path), qc_criteria.read_criteria())
     assert np.isnan(checked.scores["agreement"][0])
     assert not checked.exclusions
 
 
 def test_each_reason_is_listed_and_results_are_told_with_and_without(tmp_path: Path) -> None:
-    checked = qc.check(read(write_group(tmp_path)), qc_criteria.load())
+    checked = qc.check_quality(read_study(write_group(tmp_path)), qc_criteria.read_criteria())
     assert checked.excluded == {("P03", "infer")}
     assert [each.criterion for each in checked.exclusions] == [
         *("same_answer", "default_answer", "untouched", "rt_ratio"),
@@ -121,23 +121,23 @@ def test_to_disagree_with_the_careless_is_no_reason_to_be_left_out(tmp_path: Pat
     pairs = [(10 * number + 3, 10 * number + 5) for number in range(12)]
     write_session(tmp_path, "P01", *(row(*pair, 0.3 + 0.1 * (pair[0] % 4)) for pair in pairs))
     write_session(tmp_path, "P02", *(row(*pair, 1.0) for pair in pairs))
-    table = read(tmp_path)
+    table = read_study(tmp_path)
     assert score(table, "P01")["disagreement"] > 0.4
-    assert qc.check(table, qc_criteria.load()).excluded == {("P02", "construct")}
+    assert qc.check_quality(table, qc_criteria.read_criteria()).excluded == {("P02", "construct")}
 
 
 def test_with_few_trials_nobody_is_judged(tmp_path: Path) -> None:
     write_session(tmp_path, "P01", *(infer(number, 0.5, 50) for number in range(9)))
-    assert not qc.check(read(tmp_path), qc_criteria.load()).exclusions
-    assert len(qc.check(read(tmp_path), LEAST).exclusions) == 1
+    assert not qc.check_quality(read_study(tmp_path), qc_criteria.read_criteria()).exclusions
+    assert len(qc.check_quality(read_study(tmp_path), LEAST).exclusions) == 1
 
 
 def test_what_a_person_decided_stands_when_quality_control_runs_again(tmp_path: Path) -> None:
-    table = read(write_group(tmp_path))
-    found = qc.check(table, LEAST).exclusions
+    table = read_study(write_group(tmp_path))
+    found = qc.check_quality(table, LEAST).exclusions
     undone = [replace(each, exclude="no") for each in found]
     own = Exclusion("P00", "infer", "", "", "", "left early")
-    checked = qc.check(table, LEAST, [*undone, own])
+    checked = qc.check_quality(table, LEAST, [*undone, own])
     assert [(each.participant, each.exclude) for each in checked.exclusions] == [
         *(("P03", "no"), ("P00", "yes")),
     ]
@@ -145,10 +145,10 @@ def test_what_a_person_decided_stands_when_quality_control_runs_again(tmp_path: 
 
 
 def test_a_list_of_exclusions_comes_back_as_it_was_written(tmp_path: Path) -> None:
-    table = read(write_group(tmp_path))
-    found = qc.check(table, qc_criteria.load()).exclusions
+    table = read_study(write_group(tmp_path))
+    found = qc.check_quality(table, qc_criteria.read_criteria()).exclusions
     (tmp_path / "exclusions.csv").write_bytes(exclusions.to_csv(found))
-    assert exclusions.read(tmp_path / "exclusions.csv", table) == list(found)
+    assert exclusions.read_exclusions(tmp_path / "exclusions.csv", table) == list(found)
 
 
 @pytest.mark.parametrize(
@@ -163,12 +163,12 @@ def test_a_list_of_exclusions_comes_back_as_it_was_written(tmp_path: Path) -> No
 def test_a_wrong_line_in_a_list_of_exclusions_is_told(text: str, told: str, tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text(text)
     with pytest.raises(ElicitError, match=rf"mine\.csv{told}"):
-        exclusions.read(tmp_path / "mine.csv", read(write_group(tmp_path)))
+        exclusions.read_exclusions(tmp_path / "mine.csv", read_study(write_group(tmp_path)))
 
 
 def test_a_list_of_exclusions_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ElicitError, match=r"nowhere\.csv: cannot be read as a list of exclusions"):
-        exclusions.read(tmp_path / "nowhere.csv", read(write_group(tmp_path)))
+        exclusions.read_exclusions(tmp_path / "nowhere.csv", read_study(write_group(tmp_path)))
 
 
 @pytest.mark.parametrize(
@@ -185,25 +185,25 @@ def test_a_list_of_exclusions_that_is_not_there_is_told(tmp_path: Path) -> None:
 def test_criteria_that_cannot_be_are_told_in_one_line(text: str, told: str, tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text(text)
     with pytest.raises(ElicitError, match=rf"^\S*mine\.yaml: {told}") as error:
-        qc_criteria.load(tmp_path / "mine.yaml")
+        qc_criteria.read_criteria(tmp_path / "mine.yaml")
     assert "\n" not in str(error.value)
 
 
 def test_every_default_limit_is_of_a_score_that_is_there_and_is_justified() -> None:
-    assert set(qc_criteria.load().limits) == set(PARADIGMS)
-    text = qc_criteria.text()
+    assert set(qc_criteria.read_criteria().limits) == set(PARADIGMS)
+    text = qc_criteria.read_text()
     assert len(re.findall(r"#", text)) > 20
 
 
 @pytest.fixture(scope="module")
 def h_mix(h_mix_study: Path) -> pd.DataFrame:
-    return read(h_mix_study)
+    return read_study(h_mix_study)
 
 
 def test_of_h_mix_the_participant_of_the_broken_screen_is_left_out_and_hardly_anybody_else(
     h_mix: pd.DataFrame,
 ) -> None:
-    checked = qc.check(h_mix, qc_criteria.load())
+    checked = qc.check_quality(h_mix, qc_criteria.read_criteria())
     assert ("61rpt4g7xxz6heg", "construct") in checked.excluded
     assert len(checked.excluded) <= 0.05 * len(checked.scores)
 

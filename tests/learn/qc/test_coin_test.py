@@ -13,8 +13,8 @@ from elicit.psychometric.function import Prior
 from learn.qc import check as qc
 from learn.qc import criteria as qc_criteria
 from learn.qc.coin_test import evidence_of_a_curve
-from learn.qc.scores import WHO, scores
-from learn.study.table import read
+from learn.qc.scores import WHO, score_participants
+from learn.study.table import read_study
 from tests.elicit.helpers.factories import PROTOCOLS, block, load_protocol, study
 from tests.helpers.simulated_studies import cohort, simulate_study
 from tests.learn.helpers.handwritten_studies import row, table_of
@@ -97,7 +97,7 @@ def test_people_with_curves_look_like_a_coin_no_oftener_than_a_bayes_factor_allo
 def test_paradigms_that_name_no_class_have_no_such_score() -> None:
     rows = table_of(row(3, 5, 0.4), row(3, 5, 0.25, 0.2, 0.8))
     assert evidence_of_a_curve(rows, WHO).empty
-    assert scores(rows)["curve_evidence"].isna().all()
+    assert score_participants(rows)["curve_evidence"].isna().all()
 
 
 def test_careless_people_of_an_adaptive_block_are_found_and_careful_ones_left_alone(
@@ -105,7 +105,7 @@ def test_careless_people_of_an_adaptive_block_are_found_and_careful_ones_left_al
 ) -> None:
     cohorts = [cohort(name, 8) for name in ("random", "masher", "same", "hmix", "ideal")]
     logs = simulate_study(tmp_path / "logs", load(PROTOCOLS / "discriminate.yaml"), cohorts)
-    checked = qc.check(read(logs), qc_criteria.load())
+    checked = qc.check_quality(read_study(logs), qc_criteria.read_criteria())
     assert {who for who, _ in checked.excluded} == {
         f"{name}{number:04}" for name in ("random", "masher", "same") for number in range(1, 9)
     }
@@ -117,6 +117,8 @@ def test_careless_people_of_an_adaptive_block_are_found_and_careful_ones_left_al
 def test_constant_stimuli_are_judged_alike(tmp_path: Path) -> None:
     asked = load_protocol(tmp_path, study(block("discriminate", times=4)))
     cohorts = [cohort("random", 6), cohort("psychometric", 6, {"slope": 6.0, "lapse_rate": 0.1})]
-    checked = qc.check(read(simulate_study(tmp_path / "logs", asked, cohorts)), qc_criteria.load())
+    checked = qc.check_quality(
+        read_study(simulate_study(tmp_path / "logs", asked, cohorts)), qc_criteria.read_criteria()
+    )
     assert {who[:-4] for who, _ in checked.excluded} == {"random"}
     assert len(checked.excluded) == 6

@@ -12,13 +12,13 @@ from learn.report.numbers import Tables, numbers
 from learn.study.pooling import pool
 from learn.study.schema import BLEND
 from learn.study.selection import select
-from learn.study.table import read
+from learn.study.table import read_study
 from tests.learn.helpers.handwritten_studies import row, table_of
 
 
 @pytest.fixture(scope="module")
 def used(h_mix_study: Path) -> pd.DataFrame:
-    return select(read(h_mix_study)).used
+    return select(read_study(h_mix_study)).used
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 `learn.points` gives PSEs as a study reports them; this says of an observer whose parameters are
 known whether answers hold them all: PSE, slope, lapses and bias. Infer's answers, which are shares
-themselves, are `learn.fitting`'s.
+themselves, are `learn.policies.fit`'s.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from scipy.special import expit
 
 from elicit.errors import ElicitError
 from learn.arrays import Numbers
-from learn.study.schema import CHOICES, CHOOSES_LAMBDA_F, named_i
+from learn.study.schema import CHOICES, CHOOSES_LAMBDA_F, names_class_i
 
 _BOUNDS = ((-0.5, 1.5), (-1.0, 6.0), (0.0, 0.9), (-10.0, 10.0))  # PSE, log-slope, lapses, bias
 
@@ -51,8 +51,9 @@ def fit_curve(rows: pd.DataFrame, grid: Sequence[float] = ()) -> Curve:
     interval of it, plus that of a lapse.
 
     Args:
-        rows: judgements as `learn.table.read` gives them: of Construct, Select-Shuffled or
-            Discriminate, of one class pair or of several that are taken to be alike.
+        rows: judgements as `learn.study.table.read_study` gives them: of Construct,
+            Select-Shuffled or Discriminate, of one class pair or of several that are taken to be
+            alike.
         grid: the mixes that Construct or Select-Shuffled showed, increasing.
 
     Raises:
@@ -94,7 +95,7 @@ def _intervals(rows: pd.DataFrame, grid: Sequence[float]) -> tuple[Numbers, Numb
         )
     lambda_f = rows["lambda_f"].to_numpy(float)
     if paradigms[0] not in CHOOSES_LAMBDA_F:
-        return _sides(lambda_f, named_i(rows))
+        return _sides(lambda_f, names_class_i(rows))
     mixes = np.array(grid, dtype=np.float64)
     place = np.abs(lambda_f[:, None] - mixes[None, :]).argmin(axis=1) if len(mixes) else lambda_f
     if not len(mixes) or np.abs(mixes[place] - lambda_f).max() > 1e-6:

@@ -9,14 +9,14 @@ from typer.testing import CliRunner
 
 from elicit.errors import ElicitError
 from learn.cli import app
-from learn.qc.scores import scores
+from learn.qc.scores import score_participants
 from learn.report.numbers import numbers
-from learn.stats.pse import check_some, own_points, points
+from learn.stats.pse import check_has_choices, pair_pses, participant_pses
 from learn.study.judgements import select_informative
 from learn.study.pooling import pool
 from learn.study.schema import IMAGE_PAIR
-from learn.study.selection import Choice, select
-from learn.study.table import read
+from learn.study.selection import SelectionOptions, select
+from learn.study.table import read_study
 from tests.elicit.helpers.factories import block, load_protocol
 from tests.elicit.helpers.factories import study as content
 from tests.helpers.simulated_studies import cohort, simulate_study
@@ -35,9 +35,9 @@ def test_a_class_named_is_never_averaged_with_a_share() -> None:
     assert pool(chosen.used)["mean_lambda_g"].tolist() == [0.2, 0.3]
 
 
-@pytest.mark.parametrize("choice", [None, Choice(paradigms=("discriminate",))])
+@pytest.mark.parametrize("choice", [None, SelectionOptions(paradigms=("discriminate",))])
 def test_alone_the_average_is_the_share_of_answers_that_named_class_i(
-    choice: Choice | None,
+    choice: SelectionOptions | None,
 ) -> None:
     also = () if choice is None else RATED
     pooled = pool(select(table_of(*NAMED, row(3, 5, 0.5, 0.0, paradigm="discriminate"), *also),
@@ -51,16 +51,16 @@ def test_classes_and_shares_cannot_be_chosen_together() -> None:
         ElicitError,
         match="--paradigms: discriminate names a class where infer say a share, so their",
     ):
-        select(table_of(*NAMED, *RATED), Choice(paradigms=("discriminate", "infer")))
+        select(table_of(*NAMED, *RATED), SelectionOptions(paradigms=("discriminate", "infer")))
 
 
 def test_quality_is_looked_at_paradigm_by_paradigm() -> None:
-    used = select(table_of(*NAMED, *RATED), Choice(pooled=False)).used
+    used = select(table_of(*NAMED, *RATED), SelectionOptions(pooled=False)).used
     assert set(used["paradigm"]) == {"discriminate", "infer"}
 
 
 def test_naming_a_class_is_no_answer_at_the_end_of_a_scale() -> None:
-    named, rated = scores(table_of(*NAMED, *RATED)).to_dict("records")
+    named, rated = score_participants(table_of(*NAMED, *RATED)).to_dict("records")
     assert np.isnan(named["end_answer"])
     assert named["same_answer"] == 0.5
     assert rated["end_answer"] == 0.0
@@ -72,7 +72,7 @@ def test_a_policy_is_fitted_to_shares_or_to_classes_never_to_both() -> None:
 
 
 def test_a_participant_s_pse_and_slope_come_from_the_classes_named() -> None:
-    (one,) = own_points(table_of(*NAMED)).to_dict("records")
+    (one,) = participant_pses(table_of(*NAMED)).to_dict("records")
     assert (one["class_i"], one["class_j"], one["trials"]) == ("cat", "dog", 30)
     assert one["pse"] == pytest.approx(0.4, abs=0.03)
     assert one["pse_low"] < 0.4 < one["pse_high"]
@@ -80,7 +80,7 @@ def test_a_participant_s_pse_and_slope_come_from_the_classes_named() -> None:
 
 
 def test_the_5050_points_of_construct_stand_beside_without_a_slope() -> None:
-    found = points(table_of(*NAMED, *HALVED))
+    found = pair_pses(table_of(*NAMED, *HALVED))
     halved, named = found.to_dict("records")
     assert (halved["paradigm"], halved["pse"]) == ("construct", pytest.approx(0.45))
     assert pd.isna(halved["slope"])
@@ -91,7 +91,7 @@ def test_the_5050_points_of_construct_stand_beside_without_a_slope() -> None:
 def test_over_participants_each_counts_once_and_the_interval_is_of_their_spread() -> None:
     people = [each.model_copy(update={"participant": "P02"}) for each in (*HALVED, *HALVED)]
     third = row(3, 5, 0.6, participant="P03")
-    (one,) = points(table_of(*HALVED, *people, third)).to_dict("records")
+    (one,) = pair_pses(table_of(*HALVED, *people, third)).to_dict("records")
     assert one["participants"] == 3
     assert one["pse"] == pytest.approx(np.mean([0.45, 0.45, 0.6]))
     assert (one["pse_high"] - one["pse"]) == pytest.approx(4.3027 * 0.05, rel=1e-3)
@@ -99,13 +99,13 @@ def test_over_participants_each_counts_once_and_the_interval_is_of_their_spread(
 
 def test_each_pair_of_images_can_have_its_own_pse() -> None:
     others = [each.model_copy(update={"image_j": 15}) for each in NAMED]
-    assert len(own_points(table_of(*NAMED, *others))) == 1
-    assert len(own_points(table_of(*NAMED, *others), IMAGE_PAIR)) == 2
+    assert len(participant_pses(table_of(*NAMED, *others))) == 1
+    assert len(participant_pses(table_of(*NAMED, *others), IMAGE_PAIR)) == 2
 
 
 def test_a_study_of_infer_alone_has_no_pse_to_tell() -> None:
     with pytest.raises(ElicitError, match="must be discriminate, construct or select_shuffled"):
-        check_some(table_of(*RATED))
+        check_has_choices(table_of(*RATED))
 
 
 def test_a_report_tells_pses_and_takes_no_class_for_a_share() -> None:
@@ -139,8 +139,8 @@ def test_simulated_people_s_pses_come_back_from_an_adaptive_study(tmp_path: Path
     asked = load_protocol(tmp_path, content(block("discriminate", adaptive=how)))
     truth = {"cat-dog": 0.4, "cat-frog": 0.5, "dog-frog": 0.62}
     known = {"pse": truth, "slope": 14.0, "lapse_rate": 0.04}
-    found = points(
-        read(simulate_study(tmp_path / "logs", asked, [cohort("psychometric", 12, known)]))
+    found = pair_pses(
+        read_study(simulate_study(tmp_path / "logs", asked, [cohort("psychometric", 12, known)]))
     )
     for each in found.to_dict("records"):
         pse = truth[f"{each['class_i']}-{each['class_j']}"]

@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 from elicit.errors import ElicitError
 from elicit.psychometric.function import Prior
 from learn.cli import app
-from learn.stats.pse import own_points
-from learn.stats.pse_prior import stated
-from learn.study.table import read
+from learn.stats.pse import participant_pses
+from learn.stats.pse_prior import read_study_prior
+from learn.study.table import read_study
 from tests.elicit.helpers.factories import block, load_protocol
 from tests.elicit.helpers.factories import study as content
 from tests.helpers.simulated_studies import cohort, simulate_study
@@ -42,8 +42,8 @@ def test_pses_are_estimated_with_the_prior_that_the_study_s_protocol_states(
     ended = CliRunner().invoke(app, ["pse", str(logs), "--out", str(tmp_path / "pse")])
     assert ended.exit_code == 0, ended.output
     assert "the study's own, which 2 of 2 sessions state: pse_mean 0.7, pse_sd 0.02" in ended.output
-    rows = read(logs)
-    its, default = own_points(rows, prior=Prior(**SURE)), own_points(rows)
+    rows = read_study(logs)
+    its, default = participant_pses(rows, prior=Prior(**SURE)), participant_pses(rows)
     assert (its["pse"] - default["pse"]).min() > 0.1
     told = (tmp_path / "pse" / "own_points.csv").read_text(encoding="utf-8")
     assert f",{its['pse'][0]}," in told
@@ -59,17 +59,20 @@ def test_the_default_prior_can_be_asked_for_instead(tmp_path: Path) -> None:
 
 
 def test_a_protocol_that_says_nothing_of_a_prior_has_the_default_one(tmp_path: Path) -> None:
-    found = stated(read(answered(tmp_path)))
+    found = read_study_prior(read_study(answered(tmp_path)))
     assert (found.prior, found.stating, found.sessions) == (Prior(), 2, 2)
 
 
 def test_constant_stimuli_and_a_lost_sidecar_state_no_prior(tmp_path: Path) -> None:
     asked = load_protocol(tmp_path, content(block("discriminate")))
     constant = simulate_study(tmp_path / "constant", asked, [cohort("ideal", 1)])
-    assert (stated(read(constant)).stating, stated(read(constant)).sessions) == (0, 1)
+    assert (
+        read_study_prior(read_study(constant)).stating,
+        read_study_prior(read_study(constant)).sessions,
+    ) == (0, 1)
     logs = answered(tmp_path, SURE)
     sidecar(logs).unlink()
-    found = stated(read(logs))
+    found = read_study_prior(read_study(logs))
     assert (found.prior, found.stating, found.sessions) == (Prior(**SURE), 1, 2)
     assert "1 of 2 sessions state" in str(found)
 
@@ -77,7 +80,7 @@ def test_constant_stimuli_and_a_lost_sidecar_state_no_prior(tmp_path: Path) -> N
 def test_a_torn_sidecar_states_no_prior(tmp_path: Path) -> None:
     logs = answered(tmp_path, SURE, people=1)
     sidecar(logs).write_text('{"protocol": "pi', encoding="utf-8")
-    found = stated(read(logs))
+    found = read_study_prior(read_study(logs))
     assert (found.prior, found.stating) == (Prior(), 0)
     assert str(found).startswith("Prior of the curves: the default, as no session states one:")
 
@@ -121,7 +124,7 @@ def test_a_prior_that_cannot_be_is_told_with_its_place(
     its["blocks"][0]["measured"]["prior"] = said
     sidecar(logs).write_text(json.dumps(its), encoding="utf-8")
     with pytest.raises(ElicitError, match=rf"_session\.json: blocks\.0\.measured\.{told}"):
-        stated(read(logs))
+        read_study_prior(read_study(logs))
 
 
 def test_a_study_without_discriminate_has_no_prior_to_tell(tmp_path: Path) -> None:

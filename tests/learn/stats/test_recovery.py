@@ -10,10 +10,10 @@ import pytest
 
 from elicit.errors import ElicitError
 from learn.policies.fit import fit_global, fit_pooled
-from learn.stats.pse import points
+from learn.stats.pse import pair_pses
 from learn.study.judgements import to_arrays
-from learn.study.selection import Choice, select
-from learn.study.table import read
+from learn.study.selection import SelectionOptions, select
+from learn.study.table import read_study
 from tests.elicit.helpers.factories import GRID, block, load_protocol, study
 from tests.helpers.simulated_studies import cohort, simulate_study
 from tests.learn.stats.curve_fit import fit_curve
@@ -38,7 +38,7 @@ def judgements(folder: Path, paradigm: str, **settings: Any) -> pd.DataFrame:
     asked = load_protocol(folder, study(block(paradigm, **blocks[paradigm])))
     told = {"pse": PSES, "slope": SLOPE, "lapse_rate": LAPSES, **settings}
     logs = simulate_study(folder / "logs", asked, [cohort("psychometric", 20, told)])
-    return select(read(logs), Choice(include_simulated=True)).used
+    return select(read_study(logs), SelectionOptions(include_simulated=True)).used
 
 
 def of_pair(rows: pd.DataFrame, pair: str) -> pd.DataFrame:
@@ -55,7 +55,7 @@ def test_the_curve_behind_choices_is_found_again(paradigm: str, tmp_path: Path) 
         curve = fit_curve(of_pair(rows, pair), grid)
         assert curve.pse == pytest.approx(pse, abs=PSE_WITHIN)
         assert abs(curve.pse - pse) < 4 * curve.pse_se < 4 * PSE_WITHIN / 2
-    reported = points(rows.reset_index(drop=True))
+    reported = pair_pses(rows.reset_index(drop=True))
     for found in reported.to_dict("records"):
         pair = f"{found['class_i']}-{found['class_j']}"
         assert found["pse"] == pytest.approx(PSES[pair], abs=PSE_WITHIN)

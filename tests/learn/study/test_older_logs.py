@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from elicit.errors import LogError
 from learn.cli import app
-from learn.study.table import read
+from learn.study.table import read_study
 from tests.elicit.helpers.factories import block, load_protocol
 from tests.elicit.helpers.factories import study as content
 from tests.helpers.older_logs import make_older
@@ -94,14 +94,14 @@ def test_an_older_study_gives_the_same_bytes(
 
 
 def test_the_table_of_an_older_study_is_that_of_today_s(studies: tuple[Path, Path]) -> None:
-    one, other = (read(logs).drop(columns="file") for logs in studies)
+    one, other = (read_study(logs).drop(columns="file") for logs in studies)
     pd.testing.assert_frame_equal(one, other)
 
 
 def test_a_study_may_hold_logs_of_both_forms(tmp_path: Path) -> None:
     write_session(tmp_path, "P01", *NAMED, *RATED)
     make_older(write_session(tmp_path, "P02", *NAMED, *RATED))
-    table = read(tmp_path)
+    table = read_study(tmp_path)
     assert table["chose_i"].tolist() == [True, False, True, pd.NA, pd.NA] * 2
     assert table["lambda_g"].tolist()[3:5] == [0.25, 0.75]
 
@@ -114,7 +114,7 @@ def test_a_mean_of_lambda_g_over_a_mixed_study_is_one_of_shares_alone(
     write_session(tmp_path / "shares", "P01", *RATED)
     if older:
         make_older(path)
-    means = [read(tmp_path / logs)["lambda_g"].mean() for logs in ("both", "shares")]
+    means = [read_study(tmp_path / logs)["lambda_g"].mean() for logs in ("both", "shares")]
     assert means == [0.5, 0.5]
     if not older:
         plain = pd.read_csv(path)["lambda_g"]
@@ -144,4 +144,4 @@ def test_a_row_that_mixes_the_forms_is_told_by_file_line_and_column(
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL).writerows(rows)
     with pytest.raises(LogError, match=rf"_data\.csv:5: {column}: {told}.*, got '{cell}'$"):
-        read(tmp_path)
+        read_study(tmp_path)

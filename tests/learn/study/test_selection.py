@@ -12,7 +12,7 @@ from elicit.errors import ElicitError
 from elicit.log.rows import TrialRow
 from learn.study.exclusions import Exclusion
 from learn.study.pooling import pool
-from learn.study.selection import Choice, select
+from learn.study.selection import SelectionOptions, select
 from tests.learn.helpers.handwritten_studies import FIRST, SECOND, row, table_of
 
 
@@ -119,10 +119,10 @@ def test_people_and_programs_are_not_mixed_without_a_word_on_it() -> None:
 
 def test_what_a_program_answered_beside_people_counts_or_does_not_as_is_said() -> None:
     both = table_of(row(3, 5, 0.5, simulated=True), *FIRST)
-    chosen = select(both, Choice(include_simulated=False))
+    chosen = select(both, SelectionOptions(include_simulated=False))
     assert (len(chosen.used), chosen.left_out["simulated"], chosen.all_simulated) == (3, 1, False)
     assert chosen.of_programs == "1 simulated judgements are left out, as --people-only says."
-    chosen = select(both, Choice(include_simulated=True))
+    chosen = select(both, SelectionOptions(include_simulated=True))
     assert (len(chosen.used), chosen.left_out["simulated"], chosen.all_simulated) == (4, 0, False)
     assert chosen.of_programs == "1 of 4 judgements are simulated: programs gave them."
 
@@ -134,7 +134,7 @@ def test_a_study_of_people_says_nothing_of_programs() -> None:
 def test_of_a_simulated_study_nothing_is_left_for_people_only() -> None:
     simulated = table_of(row(3, 5, 0.5, simulated=True))
     with pytest.raises(ElicitError, match="no judgement is left of 1: 1 simulated"):
-        select(simulated, Choice(include_simulated=False))
+        select(simulated, SelectionOptions(include_simulated=False))
 
 
 def test_a_study_that_only_a_program_answered_is_used_and_said_to_be_one() -> None:
@@ -149,33 +149,33 @@ def test_a_study_of_nothing_but_practice_is_refused() -> None:
 
 
 def test_repeats_count_unless_they_are_left_out() -> None:
-    chosen = select(table_of(*FIRST), Choice(repeats=False))
+    chosen = select(table_of(*FIRST), SelectionOptions(repeats=False))
     assert (lines(chosen.used), chosen.left_out["repeats"]) == ([2, 3], 1)
 
 
 def test_only_the_paradigms_asked_for_count() -> None:
-    chosen = select(table_of(*FIRST), Choice(paradigms=("construct",)))
+    chosen = select(table_of(*FIRST), SelectionOptions(paradigms=("construct",)))
     assert (lines(chosen.used), chosen.left_out["other paradigms"]) == ([3], 2)
 
 
 def test_a_paradigm_that_nobody_did_is_refused() -> None:
     with pytest.raises(ElicitError, match="--paradigms: must be of construct, infer, got 'select'"):
-        select(table_of(*FIRST), Choice(paradigms=("select",)))
+        select(table_of(*FIRST), SelectionOptions(paradigms=("select",)))
 
 
 def test_who_is_excluded_in_one_paradigm_stays_in_the_others() -> None:
     gone = Exclusion("P01", "infer", "", "", "", "asleep")
-    chosen = select(table_of(*FIRST), Choice(exclusions=(gone,)))
+    chosen = select(table_of(*FIRST), SelectionOptions(exclusions=(gone,)))
     assert (lines(chosen.used), chosen.left_out["excluded"]) == ([3], 2)
 
 
 def test_an_exclusion_that_was_undone_leaves_nobody_out() -> None:
     undone = Exclusion("P01", "infer", "", "", "", "asleep", exclude="no")
-    assert len(select(table_of(*FIRST), Choice(exclusions=(undone,))).used) == 3
+    assert len(select(table_of(*FIRST), SelectionOptions(exclusions=(undone,))).used) == 3
 
 
 def test_images_with_too_few_judgements_are_left_out() -> None:
-    chosen = select(table_of(*FIRST, *SECOND), Choice(min_judgements=3))
+    chosen = select(table_of(*FIRST, *SECOND), SelectionOptions(min_judgements=3))
     assert set(chosen.used["class_i"]) == {"cat"}
     assert chosen.left_out["of images with few judgements"] == 2
 
@@ -183,4 +183,4 @@ def test_images_with_too_few_judgements_are_left_out() -> None:
 def test_choices_that_leave_nothing_are_refused_with_what_they_left_out() -> None:
     told = "no judgement is left of 3: 1 repeats, 2 of images with few judgements; leave out fewer"
     with pytest.raises(ElicitError, match=told):
-        select(table_of(*FIRST), Choice(repeats=False, min_judgements=9))
+        select(table_of(*FIRST), SelectionOptions(repeats=False, min_judgements=9))

@@ -11,7 +11,7 @@ import pytest
 from elicit.errors import ElicitError, LogError, TornLineWarning
 from elicit.log import reader as log
 from elicit.log.rows import COLUMNS
-from learn.study.table import check_one_source, read
+from learn.study.table import check_one_source, read_study
 from stimuli.sources.endpoints import Pictograms
 from tests.learn.helpers.handwritten_studies import FIRST, row, table_of, write_session, write_study
 
@@ -52,7 +52,7 @@ def edited(folder: Path, edit: Callable[[bytes], bytes]) -> Path:
 
 
 def test_every_row_of_a_study_is_read_with_its_file_and_line(tmp_path: Path) -> None:
-    table = read(write_study(tmp_path))
+    table = read_study(write_study(tmp_path))
     assert list(table.columns) == [*COLUMNS, "file", "line"]
     assert list(zip(table["participant"], table["line"], strict=True)) == [
         *(("P01", line) for line in (2, 3, 4)),
@@ -63,7 +63,7 @@ def test_every_row_of_a_study_is_read_with_its_file_and_line(tmp_path: Path) -> 
 
 def test_the_table_says_what_the_rows_say(tmp_path: Path) -> None:
     path = write_session(tmp_path, "P01", *FIRST, FULL)
-    table = read(tmp_path)
+    table = read_study(tmp_path)
     for number, line in enumerate(log.read(path)):
         for column, cell in line:
             read_cell = table[column].iloc[number]
@@ -72,7 +72,7 @@ def test_the_table_says_what_the_rows_say(tmp_path: Path) -> None:
 
 def test_columns_are_of_the_types_that_figures_are_made_from(tmp_path: Path) -> None:
     write_session(tmp_path, "P01", FULL)
-    types = {column: str(dtype) for column, dtype in read(tmp_path).dtypes.items()}
+    types = {column: str(dtype) for column, dtype in read_study(tmp_path).dtypes.items()}
     wanted = {
         "object": ("participant", "protocol_sha256", "class_i", "order_shown", "file"),
         "int64": ("session", "batch", "trial", "image_i", "line"),
@@ -91,7 +91,7 @@ def test_columns_that_the_log_does_not_know_are_kept(tmp_path: Path) -> None:
     lines = iter((b",screen,age\r\n", b",left,30\r\n", b",,\r\n", b",right,31.5\r\n"))
     edited(tmp_path, lambda raw: b"".join(each + next(lines) for each in raw.splitlines()))
     write_session(tmp_path, "P02", *FIRST)
-    table = read(tmp_path)
+    table = read_study(tmp_path)
     assert list(table.columns) == [*COLUMNS, "screen", "age", "file", "line"]
     assert table["screen"].fillna("").tolist() == ["left", "", "right", "", "", ""]
     assert table["age"].dtype == np.float64
@@ -100,7 +100,7 @@ def test_columns_that_the_log_does_not_know_are_kept(tmp_path: Path) -> None:
 
 def test_all_sessions_of_a_participant_are_theirs(tmp_path: Path) -> None:
     write_session(write_study(tmp_path), "P01", *FIRST, session=2)
-    table = read(tmp_path)
+    table = read_study(tmp_path)
     assert table[table["participant"] == "P01"]["session"].tolist() == [1, 1, 1, 2, 2, 2]
 
 
@@ -109,7 +109,7 @@ def test_events_and_sidecars_beside_a_trial_log_are_no_trial_logs(tmp_path: Path
     stem = tmp_path / "data" / "subject-P01_session-1_task-byhand"
     Path(f"{stem}_events.csv").write_text("trial\r\n0\r\n")
     Path(f"{stem}_session.json").write_text("{}")
-    assert len(read(tmp_path)) == 5
+    assert len(read_study(tmp_path)) == 5
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_what_spreadsheets_and_editors_do_to_a_file_does_no_harm(
     edit: Callable[[bytes], bytes], lines: list[int], tmp_path: Path
 ) -> None:
     edited(tmp_path, edit)
-    assert read(tmp_path)["line"].tolist() == lines
+    assert read_study(tmp_path)["line"].tolist() == lines
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_torn_last_line_is_set_aside_with_a_warning(
 ) -> None:
     edited(tmp_path, tear)
     with pytest.warns(TornLineWarning, match=r"_data.csv:\d: the last line is torn off; it is set"):
-        table = read(tmp_path)
+        table = read_study(tmp_path)
     assert table["trial"].tolist() == [0, 1]
 
 
@@ -153,7 +153,7 @@ def test_a_session_that_never_got_past_its_header_is_set_aside(tmp_path: Path) -
     path = write_session(write_study(tmp_path), "P00")
     path.write_bytes(path.read_bytes()[:40])
     with pytest.warns(TornLineWarning, match=r"P00.*_data.csv:1: the header is torn off"):
-        assert len(read(tmp_path)) == 5
+        assert len(read_study(tmp_path)) == 5
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_a_wrong_cell_is_told_by_file_line_and_column(
 ) -> None:
     edited(tmp_path, edit)
     with pytest.raises(LogError, match=rf"P01_session-1_task-byhand_data\.csv{told}"):
-        read(tmp_path)
+        read_study(tmp_path)
 
 
 @pytest.mark.parametrize(("name", "line"), [("zebra", 2), ("dog", 4)])
@@ -197,7 +197,7 @@ def test_a_pair_that_is_not_in_alphabetical_order_is_told_by_file_and_line(
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     told = rf"_data\.csv:{line}: class_j: must come after class_i, '{name}', .*, got 'dog'$"
     with pytest.raises(LogError, match=told):
-        read(tmp_path)
+        read_study(tmp_path)
 
 
 @pytest.mark.parametrize("column", COLUMNS)
@@ -206,7 +206,7 @@ def test_a_cell_is_wrong_for_the_table_where_it_is_for_the_log(column: str, tmp_
     header, cells = (line.split(",") for line in path.read_text().splitlines())
     cells[header.index(column)] = "-1" if column == "class_i" else "\u00e9\u00e9 -1"
     path.write_text(",".join(header) + "\n" + ",".join(cells) + "\n", encoding="utf-8")
-    assert complaint(lambda: read(tmp_path)) == complaint(lambda: log.read(path))
+    assert complaint(lambda: read_study(tmp_path)) == complaint(lambda: log.read(path))
 
 
 def test_of_many_wrong_cells_the_first_is_told(tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_of_many_wrong_cells_the_first_is_told(tmp_path: Path) -> None:
     raw = path.read_bytes().replace(b",0.25,", b",7,").replace(b",1.5,", b",-1,")
     path.write_bytes(raw)
     with pytest.raises(LogError, match=r"_data.csv:2: lambda_f: "):
-        read(tmp_path)
+        read_study(tmp_path)
 
 
 def test_a_trial_log_that_was_copied_beside_itself_does_not_count_twice(tmp_path: Path) -> None:
@@ -224,7 +224,7 @@ def test_a_trial_log_that_was_copied_beside_itself_does_not_count_twice(tmp_path
         r"P01_.*_data.csv:2: trial 0 of participant P01, session 1, is in .*copy_of.*:2 too; keep"
     )
     with pytest.raises(ElicitError, match=told):
-        read(tmp_path)
+        read_study(tmp_path)
 
 
 def test_rows_of_another_study_s_images_are_refused_with_how_many_of_each() -> None:
@@ -237,17 +237,17 @@ def test_rows_of_another_study_s_images_are_refused_with_how_many_of_each() -> N
 
 def test_a_study_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ElicitError, match=r"logs: must be a study folder, .*; got no such folder"):
-        read(tmp_path / "logs")
+        read_study(tmp_path / "logs")
 
 
 def test_a_file_is_no_study_folder(tmp_path: Path) -> None:
     with pytest.raises(ElicitError, match=r"_data.csv: must be a study folder, .*; got a file"):
-        read(write_session(tmp_path, "P01", *FIRST))
+        read_study(write_session(tmp_path, "P01", *FIRST))
 
 
 def test_a_folder_without_trial_logs_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ElicitError, match=r"no trial log is in it \(looked for data/\*_data.csv\)"):
-        read(tmp_path)
+        read_study(tmp_path)
 
 
 def test_the_data_folder_instead_of_the_study_folder_is_answered_with_the_study_folder(
@@ -255,13 +255,13 @@ def test_the_data_folder_instead_of_the_study_folder_is_answered_with_the_study_
 ) -> None:
     write_study(tmp_path / "logs")
     with pytest.raises(ElicitError, match=r"got its data folder: give .*logs$"):
-        read(tmp_path / "logs" / "data")
+        read_study(tmp_path / "logs" / "data")
 
 
 def test_a_study_in_which_nobody_answered_anything_is_refused(tmp_path: Path) -> None:
     write_session(tmp_path, "P01")
     with pytest.raises(ElicitError, match="no answered trial in any trial log; run a session"):
-        read(tmp_path)
+        read_study(tmp_path)
 
 
 def test_files_are_in_order_whatever_their_columns(tmp_path: Path) -> None:
@@ -271,4 +271,6 @@ def test_files_are_in_order_whatever_their_columns(tmp_path: Path) -> None:
             path.write_bytes(path.read_bytes().replace(b"\r\n", b",more\r\n"))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert read(tmp_path)["participant"].tolist() == ["P01"] * 3 + ["P02"] * 3 + ["P03"] * 3
+        assert (
+            read_study(tmp_path)["participant"].tolist() == ["P01"] * 3 + ["P02"] * 3 + ["P03"] * 3
+        )

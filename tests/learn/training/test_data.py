@@ -7,7 +7,7 @@ import pytest
 
 from elicit.errors import ElicitError
 from learn.labels.types import PAPER_TYPES
-from learn.study.table import read
+from learn.study.table import read_study
 from learn.training.data import Inputs, find_leaks, gather
 from learn.training.split import split
 from stimuli.errors import StimulusError
@@ -91,7 +91,7 @@ def test_none_of_the_published_2070_images_leaks_into_the_3000(h_mix_study: Path
     counts = SHARED_DATA / "cifar10h"
     if not counts.is_dir():
         pytest.skip(f"{counts} is missing, so there is no holdout")
-    rows = read(h_mix_study)
+    rows = read_study(h_mix_study)
     judged = rows[rows["paradigm"] == "infer"].drop_duplicates(["image_i", "image_j", "lambda_f"])
     ends = judged[["image_i", "image_j"]].to_numpy(np.int64)
     assert len(ends) == 2070
