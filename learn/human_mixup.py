@@ -62,7 +62,7 @@ class HumanMixUp(v2.MixUp):  # type: ignore[misc]  # torchvision has no types
                 classes than `num_classes`.
         """
         super().__init__(alpha=alpha, num_classes=num_classes, labels_getter=labels_getter)
-        read = policy if isinstance(policy, Policy) else policy_file.load(Path(policy))
+        read = policy if isinstance(policy, Policy) else policy_file.read_policy(Path(policy))
         if classes is not None:
             read = read.with_classes(classes)
         if num_classes is not None and num_classes != len(read.classes):
@@ -90,7 +90,7 @@ class HumanMixUp(v2.MixUp):  # type: ignore[misc]  # torchvision has no types
         labels = self._labels_of_a_plain_batch(inputs)
         if labels is not None:
             lambda_f = float(self._beta.rsample())  # MixUp's draw, without what it does around it
-            mixed = mixed_with_the_one_before(inputs[0], lambda_f)
+            mixed = mix_with_previous(inputs[0], lambda_f)
             soft = self._mixed_labels(labels, lambda_f, strengths)
             return (mixed, *(soft if each is labels else each for each in inputs[1:]))
         self._strengths = strengths
@@ -121,7 +121,7 @@ class HumanMixUp(v2.MixUp):  # type: ignore[misc]  # torchvision has no types
             mix = getattr(super(), "transform", None) or super()._transform
             return mix(inpt, params)
         self._check_image_or_video(inpt, batch_size=params["batch_size"])
-        return mixed_with_the_one_before(inpt, lambda_f)
+        return mix_with_previous(inpt, lambda_f)
 
     _transform = transform  # what torchvision before 0.21 calls
 
@@ -142,7 +142,7 @@ class HumanMixUp(v2.MixUp):  # type: ignore[misc]  # torchvision has no types
         return torch.lerp(soft.roll(1, 0), soft, lambda_g.unsqueeze(1))
 
 
-def mixed_with_the_one_before(images: Tensor, lambda_f: float) -> Tensor:
+def mix_with_previous(images: Tensor, lambda_f: float) -> Tensor:
     """Return lambda_f of each image and 1 - lambda_f of the one before it, the last for the first.
 
     To the bit what MixUp computes; what no cache holds, in three passes over memory, not four.

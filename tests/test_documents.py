@@ -309,12 +309,12 @@ def test_the_tables_of_protocol_keys_are_up_to_date() -> None:
 
 def test_every_protocol_and_observer_and_policy_has_a_row() -> None:
     from elicit.observers import OBSERVERS
-    from learn.policies.policy import NAMES
+    from learn.policies.policy import POLICY_NAMES
 
     wanted = {
         "protocols/README.md": [path.name for path in (ROOT / "protocols").glob("*.yaml")],
         "elicit/README.md": list(OBSERVERS),
-        "learn/README.md": list(NAMES),
+        "learn/README.md": list(POLICY_NAMES),
     }
     for document, names in wanted.items():
         text = (ROOT / document).read_text(encoding="utf-8")

@@ -14,12 +14,12 @@ from rich.console import Console
 from rich.table import Table
 
 from elicit.errors import ElicitError
-from stimuli.manifest.write import describe, write
+from stimuli.manifest.write import describe, write_manifest
 from stimuli.sets import hmix as hmix_sets
 from stimuli.sets.build import Batches, build_batches
 from stimuli.sets.excluded_ids import read_ids
 from stimuli.sets.grids import parse_grid
-from stimuli.sets.parsing import names, numbers
+from stimuli.sets.parsing import parse_names, parse_numbers
 from stimuli.sources.endpoints import EndpointSource, open_source
 
 
@@ -163,9 +163,9 @@ def stimuli(
         pairs_per_combination or images_per_combination or paper.per_combination,
         batch_size or paper.batch_size,
         paper.grid if grid is None else parse_grid(grid),
-        paper.lambdas if lambdas is None else numbers("--lambdas", lambdas),
-        None if weights is None else numbers("--weights", weights),
-        None if classes is None else names(classes),
+        paper.lambdas if lambdas is None else parse_numbers("--lambdas", lambdas),
+        None if weights is None else parse_numbers("--weights", weights),
+        None if classes is None else parse_names(classes),
         SEED if seed is None else seed,
     )
     excluded = frozenset[int]() if exclude is None else read_ids(exclude)
@@ -201,7 +201,7 @@ def _write(
     console = Console(highlight=False, markup=False, soft_wrap=True)
     with console.status("making and hashing every blend"):
         rows = describe(batches, images, grid)
-        sha256 = write(out, rows)
+        sha256 = write_manifest(out, rows)
     console.print(_summary_table(batches, images, grid, excluded))
     console.print(f"{out}: made, sha256 {sha256}")
 

@@ -25,8 +25,8 @@ from elicit.protocol.blocks import (
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.trial import Pair, Trial
 from stimuli.errors import StimulusError
-from stimuli.manifest.read import Manifest, read
-from stimuli.manifest.write import check_source, verify
+from stimuli.manifest.read import Manifest, read_manifest
+from stimuli.manifest.write import check_source, verify_images
 from stimuli.mixing import fingerprint
 from stimuli.sets.build import SetItem, build_batches
 from stimuli.sources.endpoints import EndpointSource
@@ -116,7 +116,7 @@ class StimulusSets:
         for number in numbers:
             if (index, number) not in self._verified:
                 with _name_block(self._protocol, index):
-                    verify(manifest, self._source, number)
+                    verify_images(manifest, self._source, number)
                 self._verified.add((index, number))
 
     def _manifest(self, index: int) -> Manifest | None:
@@ -257,7 +257,7 @@ def _read_manifest(
     """
     block = protocol.blocks[index]
     with _name_block(protocol, index):
-        manifest = read(path)
+        manifest = read_manifest(path)
         check_source(manifest, source)
     where = f"protocol {protocol.name}: blocks.{index}.manifest: {path}"
     if isinstance(block, InferBlock):

@@ -17,9 +17,9 @@ import numpy as np
 
 from elicit.psychometric import Numbers
 
-FINE = (200, 48, 10)  # of PSE, slope and lapse, for estimates
-EDGES_SD = 3.0  # how far slopes reach on either side of their median
-CENTRAL = (0.025, 0.975)  # the ends of an interval
+ESTIMATE_GRID_SIZE = (200, 48, 10)  # of PSE, slope and lapse, for estimates
+MAX_SLOPE_SD = 3.0  # how far slopes reach on either side of their median
+INTERVAL_QUANTILES = (0.025, 0.975)  # the ends of an interval
 
 
 def logistic(logits: Numbers) -> Numbers:
@@ -74,7 +74,7 @@ class Prior:
         pse = -1.0
         while not 0 <= pse <= 1:
             pse = float(rng.normal(self.pse_mean, self.pse_sd))
-        spread = np.log(self.slope_factor) * np.clip(rng.normal(), -EDGES_SD, EDGES_SD)
+        spread = np.log(self.slope_factor) * np.clip(rng.normal(), -MAX_SLOPE_SD, MAX_SLOPE_SD)
         lapse = rng.beta(1, 1 / self.lapse_mean - 1)
         return pse, float(self.slope_median * np.exp(spread)), float(lapse)
 
@@ -119,7 +119,7 @@ def grid(prior: Prior, size: tuple[int, int, int]) -> Grid:
     """
     pses, slopes, lapses = size
     pse = (np.arange(pses) + 0.5) / pses
-    deviate = ((np.arange(slopes) + 0.5) / slopes * 2 - 1) * EDGES_SD
+    deviate = ((np.arange(slopes) + 0.5) / slopes * 2 - 1) * MAX_SLOPE_SD
     quantile = (np.arange(lapses) + 0.5) / lapses
     lapse = 1 - (1 - quantile) ** (1 / (1 / prior.lapse_mean - 1))  # of Beta(1, b)
     of_pse = np.exp(-0.5 * ((pse - prior.pse_mean) / prior.pse_sd) ** 2)
@@ -140,7 +140,7 @@ def estimate(
         prior: what is believed before; the default one where None.
     """
     prior = prior or Prior()
-    its = grid(prior, FINE)
+    its = grid(prior, ESTIMATE_GRID_SIZE)
     logs = np.log(its.weight)
     answers = Counter(zip(lambdas, said_i, strict=True))
     for (lambda_f, said), times in answers.items():
@@ -148,10 +148,10 @@ def estimate(
     posterior = np.exp(logs - logs.max())
     posterior /= posterior.sum()
     of_pse, of_slope = posterior.sum((1, 2)), posterior.sum((0, 2))
-    pse_low, pse_high = _quantiles(of_pse, CENTRAL)
-    slopes = _quantiles(of_slope, (CENTRAL[0], 0.5, CENTRAL[1]))
+    pse_low, pse_high = _quantiles(of_pse, INTERVAL_QUANTILES)
+    slopes = _quantiles(of_slope, (INTERVAL_QUANTILES[0], 0.5, INTERVAL_QUANTILES[1]))
     slope_low, slope, slope_high = (
-        float(prior.slope_median * prior.slope_factor ** ((2 * each - 1) * EDGES_SD))
+        float(prior.slope_median * prior.slope_factor ** ((2 * each - 1) * MAX_SLOPE_SD))
         for each in slopes
     )
     pse = float(of_pse @ its.pse)
@@ -161,7 +161,7 @@ def estimate(
 @lru_cache(maxsize=50)  # a study shows the same mixes again and again; 0.8 MB each
 def _logs(lambda_f: float, said_i: bool, prior: Prior) -> Numbers:
     """Return (P, S, L) logarithms of an answer's probability."""
-    chance = grid(prior, FINE).chances([lambda_f])[0]
+    chance = grid(prior, ESTIMATE_GRID_SIZE).chances([lambda_f])[0]
     logs: Numbers = np.log(chance if said_i else 1 - chance)
     return logs
 

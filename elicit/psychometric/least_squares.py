@@ -11,10 +11,10 @@ from elicit.psychometric import Numbers
 from elicit.psychometric.function import logistic
 
 START = (4.0, 0.0)  # slope and shift to begin with: about mixup's own line
-STEEPEST = 100.0  # slope; already a step, for people's grids of lambda_f
-FLAT = 1e-3  # slope below which a curve has no 50/50 point worth the name
+MAX_SLOPE = 100.0  # slope; already a step, for people's grids of lambda_f
+MIN_SLOPE = 1e-3  # slope below which a curve has no 50/50 point worth the name
 MAX_ROUNDS = 60
-_LOWEST, _HIGHEST = (0.0, -STEEPEST), (STEEPEST, STEEPEST)  # slope and shift
+_LOWEST, _HIGHEST = (0.0, -MAX_SLOPE), (MAX_SLOPE, MAX_SLOPE)  # slope and shift
 
 
 def fit_logistics(
@@ -76,7 +76,7 @@ def midpoint(curve: Numbers) -> Numbers:
     """Return (...,) lambda_f where curves (..., 2) are one half; NaN where they are flat."""
     slope, shift = curve[..., 0], curve[..., 1]
     off: Numbers = np.full(slope.shape, np.nan)
-    np.divide(shift, slope, out=off, where=slope > FLAT)
+    np.divide(shift, slope, out=off, where=slope > MIN_SLOPE)
     return 0.5 - off
 
 

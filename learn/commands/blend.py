@@ -16,7 +16,7 @@ from learn.labels.blend import HSE2_GRID, BlendSpec, blend
 from learn.labels.from_policy import PolicyPrior
 from learn.policies import file as policy_file
 from stimuli.sets.excluded_ids import read_ids
-from stimuli.sets.parsing import names, numbers
+from stimuli.sets.parsing import parse_names, parse_numbers
 from stimuli.sources.endpoints import open_source
 
 
@@ -89,16 +89,16 @@ def make_blends(
     if lambdas is not None and alpha is not None:
         raise ElicitError("--lambdas, --alpha: one of the two, got both; leave one out")
     prior = PolicyPrior(
-        policy_file.load(policy),
+        policy_file.read_policy(policy),
         read_named_arrays("--votes", votes),
         read_named_arrays("--features", features),
     )
     spec = BlendSpec(
         number,
         seed,
-        HSE2_GRID if lambdas is None else numbers("--lambdas", lambdas),
+        HSE2_GRID if lambdas is None else parse_numbers("--lambdas", lambdas),
         alpha,
-        None if classes is None else names(classes),
+        None if classes is None else parse_names(classes),
         frozenset() if exclude is None else read_ids(exclude),
     )
     try:

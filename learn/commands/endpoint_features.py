@@ -14,10 +14,10 @@ from elicit.errors import ElicitError
 from learn.arrays import Numbers
 from learn.commands.options import Features, OlderVotes, Votes, need_torch, read_named_arrays
 from learn.console import say, say_files
-from learn.embedding.images import embedded_images, image_count, training_images
+from learn.embedding.images import count_images, read_images, read_training_images
 from learn.files import put
 from learn.policies import file as policy_file
-from learn.policies.image_aware import look_at, strengths
+from learn.policies.image_aware import measure_endpoints, strengths
 from stimuli.sources.endpoints import open_source
 
 Stimuli = Annotated[
@@ -63,7 +63,7 @@ def make_strengths(
 
     To try it: `learn strengths policy.json --stimuli cifar10 --out strengths.npy`
     """
-    read = policy_file.load(policy)
+    read = policy_file.read_policy(policy)
     if read.appearance is None:
         raise ElicitError(
             f"{policy}: must be an image_aware policy, got {read.name}, which looks at no images; "
@@ -71,8 +71,8 @@ def make_strengths(
         )
     images = open_source(stimuli, image_size)
     read.index(images.classes)  # tells of a class that the policy has not seen
-    ids = np.arange(image_count(images, number))
-    looks = look_at(
+    ids = np.arange(count_images(images, number))
+    looks = measure_endpoints(
         images, ids, read_named_arrays("--votes", votes), read_named_arrays("--features", features)
     )
     _write(strengths(read, looks), out)
@@ -113,8 +113,8 @@ def make_embedding(
     """
     need_torch()
     opened = open_source(stimuli, image_size)
-    embedded = embedded_images(opened, number)
-    chosen = training_images(stimuli, opened, embedded, training)
+    embedded = read_images(opened, number)
+    chosen = read_training_images(stimuli, opened, embedded, training)
     say(f"training on {chosen.what}")
     found = importlib.import_module("learn.embedding.embed").embed(
         (chosen.images, chosen.labels),

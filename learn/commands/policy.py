@@ -30,7 +30,7 @@ from learn.files import csv_bytes, write_atomic
 from learn.policies import file as policy_file
 from learn.policies.cross_validation import compare
 from learn.policies.fit import FITS
-from learn.policies.image_aware import Looks, fit_image_aware, look_at, predict
+from learn.policies.image_aware import EndpointFeatures, fit_image_aware, measure_endpoints, predict
 from learn.study import exclusions, table
 from learn.study.endpoints import open_endpoints, verify_endpoints
 from learn.study.judgements import to_arrays
@@ -96,7 +96,7 @@ def fit_policy(
     else:
         fitted = FITS[policy.value](observed)
     fitted = replace(fitted, fitted_to={"study": logs.resolve().name, **fitted.fitted_to})
-    policy_file.save(fitted, out)
+    policy_file.write_policy(fitted, out)
     rmse = np.sqrt(np.mean((predict(fitted, observed, looks) - observed.lambda_g) ** 2))
     console = Console(highlight=False, markup=False, soft_wrap=True)
     counts = ", ".join(
@@ -159,14 +159,14 @@ def _looks(
     source: EndpointSource | None,
     votes: list[str] | None,
     features: list[str] | None,
-) -> Looks | None:
+) -> EndpointFeatures | None:
     if source is None:
         if votes or features:
             raise ElicitError("--votes, --features: are of images; say which with --stimuli")
         return None
     verify_endpoints(source, rows)
     ends = np.concatenate([rows["image_i"], rows["image_j"]])
-    return look_at(
+    return measure_endpoints(
         source, ends, read_named_arrays("--votes", votes), read_named_arrays("--features", features)
     )
 

@@ -66,7 +66,7 @@ def make_report(
     left = () if exclude is None else tuple(exclusions.read_exclusions(exclude, rows))
     choice = SelectionOptions(include_simulated=include_simulated, exclusions=left, pooled=False)
     chosen = select(rows, choice)
-    states = report.write(chosen, out, logs.resolve().name, stimuli, repeats)
+    states = report.write_report(chosen, out, logs.resolve().name, stimuli, repeats)
     console = Console(highlight=False, markup=False, soft_wrap=True)
     if chosen.of_programs is not None:
         console.print(chosen.of_programs, style="bold")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 from rich.table import Table
 
-from learn.hmix.import_study import Imported
+from learn.hmix.import_study import ImportCount
 from learn.labels.labelled_set import LabelledDataset
 from learn.qc.check import QualityCheck
 from learn.study.selection import Selection
@@ -53,7 +53,7 @@ def remarks(chosen: Selection, made: LabelledDataset) -> Iterator[str]:
         )
 
 
-def import_table(parts: list[Imported]) -> Table:
+def import_table(parts: list[ImportCount]) -> Table:
     """Return how much of H-Mix was imported."""
     table = _numbers("", "participants", "trials", "repeats")
     for part in parts:

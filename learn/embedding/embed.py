@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from learn.arrays import Codes, Numbers
-from learn.embedding.network import Network, Tell, chw, floats, logits, train
+from learn.embedding.network import Network, Tell, logits, to_chw, to_floats, train
 from stimuli.mixing import Pixels
 
-SCALARS = 10  # columns before the principal components; see `features_of`
+SCALARS = 10  # columns before the principal components; see `extract_features`
 COMPONENTS = 16
 _ROUNDS = 12  # partners of each image
 _SHARES = (0.5, 0.5, 0.25, 0.75)  # of the image in its rounds, again and again
@@ -20,7 +20,7 @@ _LEAST = 1e-3  # of a share, so that one of 0 has a logarithm
 
 
 @dataclass(frozen=True)
-class Seen:
+class NetworkView:
     """What one network sees in N images of K classes."""
 
     scalars: Numbers  # (N, SCALARS)
@@ -55,7 +55,7 @@ def embed(
     seen = []
     for number in range(networks):
         net = train(*training, classes, [seed, number], epochs, number % 2 == 1, tell)
-        seen.append(features_of(net, *embedded, seed))
+        seen.append(extract_features(net, *embedded, seed))
         guessed = seen[-1].scalars[:, 2] > 0
         tell(f"network {number + 1}: {100 * guessed.mean():.1f} % of the embedded images right")
     scalars = np.mean([_standard(each.scalars) for each in seen], axis=0)
@@ -64,7 +64,7 @@ def embed(
 
 
 @torch.no_grad()  # type: ignore[untyped-decorator]
-def features_of(net: Network, images: Pixels, labels: Codes, seed: int) -> Seen:
+def extract_features(net: Network, images: Pixels, labels: Codes, seed: int) -> NetworkView:
     """Return what `net` sees in N images, alone and blended with other images.
 
     Scalars, of an image's own class: log share, logit, lead over the next class; entropy of the
@@ -72,7 +72,7 @@ def features_of(net: Network, images: Pixels, labels: Codes, seed: int) -> Seen:
     image wins (least squares of leads as a difference of two images'), its logit, its log share,
     its lead at a share of 0.25, and at 0.75.
     """
-    pixels, own = chw(images), torch.from_numpy(labels)
+    pixels, own = to_chw(images), torch.from_numpy(labels)
     alone = (logits(net, pixels) + logits(net, pixels.flip(3))) / 2
     rows = torch.arange(len(own))
     logs = alone.log_softmax(1)
@@ -86,14 +86,14 @@ def features_of(net: Network, images: Pixels, labels: Codes, seed: int) -> Seen:
         -(shares * logs).sum(1),
         alone.logsumexp(1),
     ]
-    inner = torch.cat([net.inner(floats(part)) for part in pixels.split(500)])
+    inner = torch.cat([net.inner(to_floats(part)) for part in pixels.split(500)])
     found = torch.stack(columns, 1).double().numpy()
     blended = _in_blends(net, pixels, own, np.random.default_rng([seed, 5]))
-    return Seen(np.concatenate([found, blended], axis=1), inner.double().numpy())
+    return NetworkView(np.concatenate([found, blended], axis=1), inner.double().numpy())
 
 
 def _in_blends(net: Network, pixels: Tensor, own: Tensor, rng: np.random.Generator) -> Numbers:
-    """Return (N, 5) how each image fares in blends; see `features_of`."""
+    """Return (N, 5) how each image fares in blends; see `extract_features`."""
     n = len(own)
     rows = torch.arange(n)
     sums = np.zeros((n, 4))  # logit, log share, lead at 0.25, lead at 0.75

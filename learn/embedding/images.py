@@ -12,7 +12,7 @@ from elicit.errors import ElicitError
 from learn.arrays import Codes
 from stimuli.mixing import Pixels
 from stimuli.sources.cifar10 import find_cifar10, read_training
-from stimuli.sources.cifar10_download import cached_cifar10
+from stimuli.sources.cifar10_download import fetch_cifar10
 from stimuli.sources.endpoints import EndpointSource, open_source
 
 DRAWINGS = 300  # of each class, where the training images are drawn
@@ -31,7 +31,7 @@ class Images:
     what: str  # in words
 
 
-def embedded_images(source: EndpointSource, number: int | None) -> Images:
+def read_images(source: EndpointSource, number: int | None) -> Images:
     """Return a source's images by id, from 0 on.
 
     Args:
@@ -45,13 +45,13 @@ def embedded_images(source: EndpointSource, number: int | None) -> Images:
         raise ElicitError(
             f"--image-size: must be at least {_SMALLEST} for a network, got {source.image_size}"
         )
-    ids = range(image_count(source, number))
+    ids = range(count_images(source, number))
     labels = np.array([source.classes.index(source.class_of(each)) for each in ids], np.int64)
     images = np.stack([source.image(each) for each in ids])
     return Images(images, labels, f"{len(ids)} images of {source.name}")
 
 
-def image_count(source: EndpointSource, number: int | None) -> int:
+def count_images(source: EndpointSource, number: int | None) -> int:
     """Return how many ids a source has, from 0 on, or `number` where it has no end.
 
     Raises:
@@ -67,7 +67,7 @@ def image_count(source: EndpointSource, number: int | None) -> int:
     return int(number if total is None and number is not None else total or 0)
 
 
-def training_images(
+def read_training_images(
     spec: str, source: EndpointSource, embedded: Images, training: str | None
 ) -> Images:
     """Return the images to train on, without any that is also embedded.
@@ -89,7 +89,7 @@ def training_images(
     if training is not None and find_cifar10(Path(training)) is None:
         return _apart(_all_of(open_source(training, source.image_size), source), embedded)
     if training is not None or source.name == "cifar10":
-        folder = Path(training or spec) if (training or spec) != "cifar10" else cached_cifar10()
+        folder = Path(training or spec) if (training or spec) != "cifar10" else fetch_cifar10()
         images, labels = read_training(folder)
         _check_classes(source, open_source(str(folder)))
         return _apart(Images(images, labels, "CIFAR-10's training images"), embedded)
@@ -102,7 +102,7 @@ def training_images(
 
 def _all_of(other: EndpointSource, source: EndpointSource) -> Images:
     _check_classes(source, other)
-    return embedded_images(other, None)
+    return read_images(other, None)
 
 
 def _check_classes(source: EndpointSource, other: EndpointSource) -> None:
@@ -126,7 +126,7 @@ def _drawn(source: EndpointSource, first: int) -> Images:
 
 def _apart(training: Images, embedded: Images) -> Images:
     """Return `training` without images that are embedded too, or nearly the same photograph."""
-    kept = ~twins(training.images, embedded.images)
+    kept = ~find_twins(training.images, embedded.images)
     if not kept.any():
         raise ElicitError("--training: every image is also embedded; give others")
     left = int((~kept).sum())
@@ -136,7 +136,7 @@ def _apart(training: Images, embedded: Images) -> Images:
     return Images(training.images[kept], training.labels[kept], what)
 
 
-def twins(images: Pixels, others: Pixels) -> NDArray[np.bool_]:
+def find_twins(images: Pixels, others: Pixels) -> NDArray[np.bool_]:
     """Return (M,) which images are, to within TWIN, one of the others, (N, H, W, 3)."""
     small, known = _small(images), _small(others)
     sizes = (known**2).sum(axis=1)

@@ -54,7 +54,7 @@ def train(
     with torch.random.fork_rng():
         torch.manual_seed(int(rng.integers(2**31)))
         net: Network = Network(classes).to(memory_format=torch.channels_last)
-        pixels, target = chw(images), torch.from_numpy(labels)
+        pixels, target = to_chw(images), torch.from_numpy(labels)
         size = min(_BATCH, len(pixels))
         steps = len(pixels) // size
         made = torch.optim.SGD(
@@ -67,7 +67,7 @@ def train(
         for epoch in range(epochs):
             lost = 0.0
             for index in _batches(rng, len(pixels), size):
-                batch = floats(_moved(pixels[index], rng))
+                batch = to_floats(_moved(pixels[index], rng))
                 loss = _loss(net, batch, target[index], float(rng.random()) if mixed else 1.0)
                 made.zero_grad()
                 loss.backward()
@@ -84,12 +84,12 @@ def _stage(channels: int, out: int, halve: bool = True) -> list[nn.Module]:
     return [convolve, nn.BatchNorm2d(out), nn.ReLU(), *([nn.MaxPool2d(2)] if halve else [])]
 
 
-def chw(images: Pixels) -> Tensor:
+def to_chw(images: Pixels) -> Tensor:
     """Return (N, H, W, 3) uint8 images as a tensor (N, 3, H, W)."""
     return torch.from_numpy(np.ascontiguousarray(images.transpose(0, 3, 1, 2)))
 
 
-def floats(pixels: Tensor) -> Tensor:
+def to_floats(pixels: Tensor) -> Tensor:
     """Return pixels of 0 to 255 as what the network takes, about 0."""
     scaled = (pixels.float() / 255 - 0.47) / 0.25
     return scaled.contiguous(memory_format=torch.channels_last)
@@ -97,7 +97,7 @@ def floats(pixels: Tensor) -> Tensor:
 
 def logits(net: Network, pixels: Tensor) -> Tensor:
     """Return (N, K) logits of (N, 3, H, W) pixels of 0 to 255."""
-    return torch.cat([net(floats(part)) for part in pixels.split(500)])
+    return torch.cat([net(to_floats(part)) for part in pixels.split(500)])
 
 
 def _batches(rng: np.random.Generator, n: int, size: int) -> Iterator[Tensor]:

@@ -48,7 +48,7 @@ class PublishedTable:
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportCount:
     """How much of one interface was imported."""
 
     paradigm: str
@@ -57,7 +57,7 @@ class Imported:
     repeats: int
 
 
-def import_hmix(folder: Path, out: Path) -> list[Imported]:
+def import_hmix(folder: Path, out: Path) -> list[ImportCount]:
     """Turn the four published tables into a study folder.
 
     `out` gets data/ with one trial log a participant, dataset_description.json, and
@@ -233,7 +233,7 @@ def _description() -> str:
     return json.dumps(described, indent=2) + "\n"
 
 
-def _imported(published: PublishedTable, rows: Sequence[HMixRow]) -> Imported:
+def _imported(published: PublishedTable, rows: Sequence[HMixRow]) -> ImportCount:
     participants = {row.participant for row in rows}
     repeats = sum(row.repeat for row in rows)
-    return Imported(published.paradigm, len(participants), len(rows), repeats)
+    return ImportCount(published.paradigm, len(participants), len(rows), repeats)

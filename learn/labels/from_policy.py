@@ -11,9 +11,9 @@ import pandas as pd
 from elicit.errors import ElicitError
 from learn.arrays import Codes, Ids, Numbers
 from learn.policies.fit import fit_pooled
-from learn.policies.image_aware import Looks, look_at, strengths
+from learn.policies.image_aware import EndpointFeatures, measure_endpoints, strengths
 from learn.policies.policy import Policy
-from learn.policies.shrinkage import fit_shrinkage, omega_of
+from learn.policies.shrinkage import fit_shrinkage, omega_from_sd
 from learn.study.judgements import JudgementArrays, to_arrays
 from stimuli.sources.endpoints import EndpointSource
 
@@ -26,14 +26,16 @@ class PolicyPrior:
     votes: Mapping[str, Numbers] = field(default_factory=dict)  # `labels` of `look_at`
     features: Mapping[str, Numbers] = field(default_factory=dict)
 
-    def measure_looks(self, policy: Policy, source: EndpointSource, image_ids: Ids) -> Looks | None:
+    def measure_looks(
+        self, policy: Policy, source: EndpointSource, image_ids: Ids
+    ) -> EndpointFeatures | None:
         """Return what the images look like, None for a policy that does not look.
 
         Raises:
             ElicitError: votes or features that are not of these images, or that nobody asks for.
         """
         if policy.appearance is not None:
-            return look_at(source, image_ids, self.votes, self.features)
+            return measure_endpoints(source, image_ids, self.votes, self.features)
         if self.votes or self.features:
             raise ElicitError(
                 f"--votes, --features: must be left out for the policy {policy.name}, which does "
@@ -59,7 +61,9 @@ def fit_prior(judgements: pd.DataFrame, classes: Sequence[str]) -> tuple[Policy,
         raise ElicitError(f"{error}; or give a policy fitted elsewhere with --policy") from error
 
 
-def predict_images(policy: Policy, images: pd.DataFrame, looks: Looks | None = None) -> Numbers:
+def predict_images(
+    policy: Policy, images: pd.DataFrame, looks: EndpointFeatures | None = None
+) -> Numbers:
     """Return (N,) lambda_g in [0, 1] that the policy gives each mixed image, in its own direction.
 
     Args:
@@ -81,7 +85,7 @@ def predict_images(policy: Policy, images: pd.DataFrame, looks: Looks | None = N
 
 
 def add_prediction(
-    percepts: pd.DataFrame, policy: Policy, looks: Looks | None = None
+    percepts: pd.DataFrame, policy: Policy, looks: EndpointFeatures | None = None
 ) -> pd.DataFrame:
     """Return percepts with `policy_lambda_g`, what the policy says of each image."""
     return percepts.assign(policy_lambda_g=predict_images(policy, percepts, looks))
@@ -92,7 +96,7 @@ def add_posterior(
     observed: JudgementArrays,
     blend: Codes,
     policy: Policy,
-    looks: Looks | None = None,
+    looks: EndpointFeatures | None = None,
 ) -> pd.DataFrame:
     """Return percepts with what policy and raters together say of each image.
 
@@ -109,7 +113,7 @@ def add_posterior(
 
     Returns:
         `percepts` and `posterior_lambda_g`, `posterior_sd`, `posterior_omega` (see
-        `learn.policies.shrinkage.omega_of`) and `posterior_n`, the raters that count. No NaN.
+        `learn.policies.shrinkage.omega_from_sd`) and `posterior_n`, the raters that count. No NaN.
 
     Raises:
         ElicitError: no image has two raters who were asked lambda_g, or what predicting raises.
@@ -123,6 +127,6 @@ def add_posterior(
     return percepts.assign(
         posterior_lambda_g=label,
         posterior_sd=sd,
-        posterior_omega=omega_of(sd),
+        posterior_omega=omega_from_sd(sd),
         posterior_n=raters,
     )

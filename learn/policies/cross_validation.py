@@ -11,7 +11,7 @@ import pandas as pd
 from elicit.errors import ElicitError
 from learn.arrays import Codes, Numbers
 from learn.policies.fit import FITS, reliability
-from learn.policies.image_aware import Looks, fit_image_aware, predict
+from learn.policies.image_aware import EndpointFeatures, fit_image_aware, predict
 from learn.policies.shrinkage import estimate_spreads, shrink
 from learn.study.judgements import JudgementArrays, to_arrays
 
@@ -33,7 +33,7 @@ class Split:
 
 def compare(
     judgements: pd.DataFrame,
-    looks: Looks | None = None,
+    looks: EndpointFeatures | None = None,
     classes: Sequence[str] | None = None,
     folds: int = 5,
     seeds: int = 3,
@@ -72,7 +72,7 @@ def compare(
         batch = pd.factorize(judgements["batch"].to_numpy()[observed.rows])[0]
     by_batch = batch if len(np.unique(batch)) >= folds else observed.blend
     fits = predictors(looks)
-    raters = raters_of(looks)
+    raters = rater_predictors(looks)
     over_people = Split("participants", observed.participant)
     over_images = Split("images", np.asarray(by_batch, dtype=np.int64))
     people = cross_validate(observed, over_people, {**fits, **raters}, folds, seeds)
@@ -105,7 +105,7 @@ def deal(group: Codes, folds: int, seed: int) -> Codes:
     return (order % folds)[place.reshape(-1)]
 
 
-def predictors(looks: Looks | None) -> dict[str, Predict]:
+def predictors(looks: EndpointFeatures | None) -> dict[str, Predict]:
     """Return what predicts a held-out judgement from pair and lambda_f, and from the looks."""
 
     def by_classes(name: str) -> Predict:
@@ -120,7 +120,7 @@ def predictors(looks: Looks | None) -> dict[str, Predict]:
     return found
 
 
-def raters_of(looks: Looks | None) -> dict[str, Predict]:
+def rater_predictors(looks: EndpointFeatures | None) -> dict[str, Predict]:
     """Return what predicts a held-out judgement from the image's other raters."""
 
     def empirical_bayes(training: JudgementArrays, test: JudgementArrays) -> Numbers:

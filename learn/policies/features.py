@@ -62,13 +62,15 @@ def endpoint_features(source: EndpointSource, image_ids: Sequence[int] | Ids) ->
         StimulusError: an image that the source does not have.
     """
     parts = [
-        measure(np.stack([source.image(int(each)) for each in image_ids[start : start + _CHUNK]]))
+        measure_features(
+            np.stack([source.image(int(each)) for each in image_ids[start : start + _CHUNK]])
+        )
         for start in range(0, len(image_ids), _CHUNK)
     ]
     return np.concatenate(parts) if parts else np.zeros((0, len(FEATURES)))
 
 
-def measure(images: Pixels) -> Numbers:
+def measure_features(images: Pixels) -> Numbers:
     """Return (N, F) features of (N, H, W, 3) uint8 images, in the order of FEATURES."""
     colour = images.astype(np.float64) / 255
     luma = colour @ _LUMA

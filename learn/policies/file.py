@@ -20,12 +20,12 @@ from learn.policies.file_schema import (
     PolicyFile,
     describe_problem,
 )
-from learn.policies.policy import Appearance, Policy, tables
+from learn.policies.policy import Appearance, Policy, pair_tables
 
 _REMEDY = "make the file with: learn fit-policy LOGS --out FILE"
 
 
-def save(policy: Policy, path: Path) -> None:
+def write_policy(policy: Policy, path: Path) -> None:
     """Write the policy to `path`; an older file there is replaced whole.
 
     Raises:
@@ -34,7 +34,7 @@ def save(policy: Policy, path: Path) -> None:
     write_atomic(path, to_json(policy).encode("utf-8"))
 
 
-def load(path: Path) -> Policy:
+def read_policy(path: Path) -> Policy:
     """Return the policy that `path` holds.
 
     Raises:
@@ -104,7 +104,7 @@ def _policy(file: PolicyFile) -> Policy:
     place = {name: number for number, name in enumerate(classes)}
     pairs = np.array([[place[name] for name in pair.classes] for pair in file.pairs], np.int64)
     pairs = pairs.reshape(-1, 2)
-    slope, shift = tables(
+    slope, shift = pair_tables(
         classes,
         pairs,
         np.array([pair.slope for pair in file.pairs], dtype=np.float64),

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from learn.policies.policy import NAMES
+from learn.policies.policy import POLICY_NAMES
 
 FORMAT: Final = "human-mixup label policy"
 VERSION: Final = 1
@@ -62,8 +62,8 @@ class PolicyFile(_PolicyModel):
     @field_validator("policy")
     @classmethod
     def _known(cls, name: str) -> str:
-        if name not in NAMES:
-            raise ValueError(f"must be one of {', '.join(NAMES)}")
+        if name not in POLICY_NAMES:
+            raise ValueError(f"must be one of {', '.join(POLICY_NAMES)}")
         return name
 
     @field_validator("classes")

@@ -11,7 +11,7 @@ from scipy.optimize import least_squares, minimize
 from elicit.errors import ElicitError
 from elicit.psychometric.function import logistic
 from learn.arrays import Codes, Numbers
-from learn.policies.policy import Policy, mixup, tables
+from learn.policies.policy import Policy, mixup, pair_tables
 from learn.study.judgements import JudgementArrays
 
 # Prior spreads, in logits, of a pair's own shift and log-slope about the common ones; chosen on
@@ -19,7 +19,7 @@ from learn.study.judgements import JudgementArrays
 # 0.0005.
 SHIFT_SD = 0.2
 LOG_SLOPE_SD = 0.12
-FAIR_SHARE = 10  # judgements' worth of doubt that a participant's spread differs from others'
+PRIOR_JUDGEMENTS = 10  # judgements' worth of doubt that a participant's spread differs from others'
 
 _TOLERANCE = {"ftol": 1e-12, "gtol": 1e-7, "maxiter": 2000}
 _STEEPEST = 100.0  # of a pair's own logistic: already a step, for people's grids of lambda_f
@@ -36,7 +36,7 @@ class Covariates:
 
 
 @dataclass(frozen=True)
-class Penalised:
+class PenalisedFit:
     """The parameters of a penalised fit; see `fit_penalised`."""
 
     log_slope: float
@@ -96,7 +96,7 @@ def fit_pooled(observed: JudgementArrays) -> Policy:
     """
     nothing = np.zeros((len(observed), 0))
     fitted = fit_reliably(observed, Covariates(nothing, nothing))
-    return penalised_policy("pooled", observed, fitted)
+    return build_policy("pooled", observed, fitted)
 
 
 FITS: dict[str, Callable[[JudgementArrays], Policy]] = {
@@ -107,13 +107,13 @@ FITS: dict[str, Callable[[JudgementArrays], Policy]] = {
 }
 
 
-def penalised_policy(name: str, observed: JudgementArrays, fitted: Penalised) -> Policy:
+def build_policy(name: str, observed: JudgementArrays, fitted: PenalisedFit) -> Policy:
     """Return the policy that a penalised fit describes, without its endpoints' looks."""
     slope = np.exp(fitted.log_slope + fitted.pair_log_slope)
     return _policy(name, observed, slope, fitted.shift + fitted.pair_shift, fitted.lapse)
 
 
-def fit_reliably(observed: JudgementArrays, covariates: Covariates) -> Penalised:
+def fit_reliably(observed: JudgementArrays, covariates: Covariates) -> PenalisedFit:
     """Fit twice: with all participants alike, then each weighted by their reliability.
 
     Raises:
@@ -143,7 +143,7 @@ def reliability(residual: Numbers, participant: Codes) -> Numbers:
     squares = np.bincount(participant, residual**2)
     n = np.bincount(participant)
     common = max(float(np.mean(residual**2)), 1e-6)
-    spread = (squares + FAIR_SHARE * common) / (n + FAIR_SHARE)
+    spread = (squares + PRIOR_JUDGEMENTS * common) / (n + PRIOR_JUDGEMENTS)
     weights: Numbers = (1 / spread) / np.average(1 / spread, weights=n)
     return weights
 
@@ -154,7 +154,7 @@ def fit_penalised(
     weights: Numbers,
     start: tuple[float, float],
     variance: float,
-) -> Penalised:
+) -> PenalisedFit:
     """Minimise weighted squares of lambda_g less the curve, plus the priors' squares.
 
     The curve is lapse / 2 + (1 - lapse) * logistic(exp(log-slope) (lambda_f - 1/2) + shift) with
@@ -207,12 +207,12 @@ def fit_penalised(
     found = minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=bounds, options=_TOLERANCE)
     common, pair_shift, pair_slope, dominance, clarity = np.split(found.x, parts)
     lapse = float(logistic(common[2:])[0])
-    return Penalised(
+    return PenalisedFit(
         float(common[0]), float(common[1]), lapse, pair_shift, pair_slope, dominance, clarity
     )
 
 
-def predict(fitted: Penalised, observed: JudgementArrays, covariates: Covariates) -> Numbers:
+def predict(fitted: PenalisedFit, observed: JudgementArrays, covariates: Covariates) -> Numbers:
     """Return (N,) lambda_g of the fitted curve for each judgement; see `fit_penalised`."""
     log_slope = fitted.log_slope + fitted.pair_log_slope[observed.pair]
     shift = fitted.shift + fitted.pair_shift[observed.pair]
@@ -225,7 +225,7 @@ def predict(fitted: Penalised, observed: JudgementArrays, covariates: Covariates
 def _policy(
     name: str, observed: JudgementArrays, slope: Numbers, shift: Numbers, lapse: float = 0.0
 ) -> Policy:
-    slopes, shifts = tables(observed.classes, observed.pairs, slope, shift)
+    slopes, shifts = pair_tables(observed.classes, observed.pairs, slope, shift)
     return _described(Policy(name, observed.classes, slopes, shifts, lapse), observed)
 
 

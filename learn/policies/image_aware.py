@@ -11,7 +11,7 @@ import numpy as np
 from elicit.errors import ElicitError
 from learn.arrays import Ids, Numbers
 from learn.policies.features import FEATURES, endpoint_features
-from learn.policies.fit import Covariates, fit_reliably, penalised_policy
+from learn.policies.fit import Covariates, build_policy, fit_reliably
 from learn.policies.policy import Appearance, Policy
 from learn.study.judgements import JudgementArrays
 from stimuli.sources.endpoints import EndpointSource
@@ -25,7 +25,7 @@ _BARELY = 0.1  # added to the counts of each class, so that a class nobody chose
 
 
 @dataclass(frozen=True)
-class Looks:
+class EndpointFeatures:
     """Measured endpoints: M images of one source, F features each."""
 
     names: tuple[str, ...]  # F
@@ -38,12 +38,12 @@ class Looks:
         return found
 
 
-def look_at(
+def measure_endpoints(
     source: EndpointSource,
     image_ids: Sequence[int] | Ids,
     labels: Mapping[str, Numbers] | None = None,
     extra: Mapping[str, Numbers] | None = None,
-) -> Looks:
+) -> EndpointFeatures:
     """Return what endpoint images look like.
 
     Args:
@@ -72,11 +72,11 @@ def look_at(
             )
         columns.append(values[ids])
         names += [f"{name}_{number}" for number in range(values.shape[1])]
-    return Looks(tuple(names), ids, np.concatenate(columns, axis=1))
+    return EndpointFeatures(tuple(names), ids, np.concatenate(columns, axis=1))
 
 
 def read_array(path: Path) -> Numbers:
-    """Return the numbers in a .npy file, (images, columns), for `look_at`.
+    """Return the numbers in a .npy file, (images, columns), for `measure_endpoints`.
 
     Raises:
         ElicitError: not such a file.
@@ -90,7 +90,7 @@ def read_array(path: Path) -> Numbers:
     return counts.astype(np.float64)
 
 
-def fit_image_aware(observed: JudgementArrays, looks: Looks) -> Policy:
+def fit_image_aware(observed: JudgementArrays, looks: EndpointFeatures) -> Policy:
     """Return the partially pooled policy, moved by what both endpoints look like.
 
     Weights of features are normal about 0 (DOMINANCE_SD, CLARITY_SD, less where features are
@@ -114,10 +114,10 @@ def fit_image_aware(observed: JudgementArrays, looks: Looks) -> Policy:
     priors = (doubt * DOMINANCE_SD, doubt * CLARITY_SD)
     fitted = fit_reliably(observed, Covariates(i - j, i + j, *priors))
     look = Appearance(looks.names, mean, sd, fitted.dominance, fitted.clarity)
-    return replace(penalised_policy("image_aware", observed, fitted), appearance=look)
+    return replace(build_policy("image_aware", observed, fitted), appearance=look)
 
 
-def strengths(policy: Policy, looks: Looks) -> Numbers:
+def strengths(policy: Policy, looks: EndpointFeatures) -> Numbers:
     """Return (M, 2) strengths of the measured images, for `Policy.lambda_g` and the look-up.
 
     A policy that does not look at images gives each endpoint (0, 0), which changes nothing.
@@ -137,7 +137,9 @@ def strengths(policy: Policy, looks: Looks) -> Numbers:
     return look.strengths(looks.values[:, [looks.names.index(name) for name in look.features]])
 
 
-def predict(policy: Policy, observed: JudgementArrays, looks: Looks | None = None) -> Numbers:
+def predict(
+    policy: Policy, observed: JudgementArrays, looks: EndpointFeatures | None = None
+) -> Numbers:
     """Return (N,) lambda_g that the policy gives each judged image.
 
     Args:

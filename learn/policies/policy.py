@@ -21,7 +21,7 @@ from elicit.errors import ElicitError
 from elicit.psychometric.function import logistic
 from learn.arrays import Codes, Numbers
 
-NAMES = ("mixup", "global", "per_pair", "pooled", "image_aware")
+POLICY_NAMES = ("mixup", "global", "per_pair", "pooled", "image_aware")
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def mixup(classes: Sequence[str]) -> Policy:
     return Policy("mixup", tuple(classes), zero, zero)
 
 
-def tables(
+def pair_tables(
     classes: Sequence[str], pairs: Codes, slope: Numbers, shift: Numbers
 ) -> tuple[Numbers, Numbers]:
     """Return the (K, K) tables of slope and shift, each pair in both its directions.

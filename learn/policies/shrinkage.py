@@ -11,7 +11,7 @@ from scipy.optimize import nnls
 from elicit.errors import ElicitError
 from learn.arrays import Codes, Numbers
 from learn.policies.fit import reliability
-from learn.policies.image_aware import Looks, predict
+from learn.policies.image_aware import EndpointFeatures, predict
 from learn.policies.policy import Policy
 from learn.study.judgements import JudgementArrays, to_arrays
 from learn.study.schema import BLEND
@@ -48,7 +48,7 @@ class ShrunkenLabels:
 
 
 def empirical_bayes(
-    judgements: pd.DataFrame, policy: Policy, looks: Looks | None = None
+    judgements: pd.DataFrame, policy: Policy, looks: EndpointFeatures | None = None
 ) -> pd.DataFrame:
     """Return a label for each blend as a table; see `fit_shrinkage`.
 
@@ -59,7 +59,7 @@ def empirical_bayes(
 
     Returns:
         One row a blend, sorted: BLEND columns, then `predicted` (the policy's lambda_g),
-        `lambda_g`, `sd` (posterior), `omega` (see `omega_of`), and `n` raters.
+        `lambda_g`, `sd` (posterior), `omega` (see `omega_from_sd`), and `n` raters.
 
     Raises:
         ElicitError: as `to_arrays` and `fit_shrinkage`.
@@ -76,14 +76,14 @@ def empirical_bayes(
             predicted=found.predicted,
             lambda_g=found.lambda_g,
             sd=found.sd,
-            omega=omega_of(found.sd),
+            omega=omega_from_sd(found.sd),
             n=found.raters,
         )
     )
 
 
 def fit_shrinkage(
-    observed: JudgementArrays, blend: Codes, policy: Policy, looks: Looks | None = None
+    observed: JudgementArrays, blend: Codes, policy: Policy, looks: EndpointFeatures | None = None
 ) -> ShrunkenLabels:
     """Return a label for each blend: the policy's, plus the shrunken mean residual of its raters.
 
@@ -124,7 +124,7 @@ def _one_answer_each(observed: JudgementArrays, blend: Codes) -> tuple[Judgement
     return replace(once, lambda_g=mean, participant=participant, people=names), blend[first]
 
 
-def omega_of(sd: Numbers) -> Numbers:
+def omega_from_sd(sd: Numbers) -> Numbers:
     """Return (N,) how sure a label is, in [0, 1], from its posterior standard deviations (N,).
 
     1 - sd * sqrt(12), cut to [0, 1]. A label known exactly (sd 0) has omega 1. A coefficient of

@@ -25,7 +25,7 @@ SIZE = (4.7, 3.4)  # inches: at full size on a desk, still readable at a phone's
 _SMALL = {"font.size": 10, "axes.titlesize": 10.5}
 
 
-def draw(
+def draw_svg(
     name: str,
     label: str,
     paint: Callable[[Any], None],
@@ -65,7 +65,7 @@ def draw(
     ).strip()
 
 
-def endorsements(table: pd.DataFrame) -> str:
+def draw_endorsements(table: pd.DataFrame) -> str:
     """Share of answers at each lambda_f, by interface (the poster's Fig. 4)."""
 
     def paint(ax: Any) -> None:
@@ -84,10 +84,10 @@ def endorsements(table: pd.DataFrame) -> str:
         ax.set_xticks(np.arange(0, 1.01, 0.1), ["0", *(f".{k}" for k in range(1, 10)), "1"])
         ax.legend(loc="upper left")
 
-    return draw("endorsements", "Share of answers at each lambda_f, by interface", paint)
+    return draw_svg("endorsements", "Share of answers at each lambda_f, by interface", paint)
 
 
-def agreement(table: pd.DataFrame, first: str, second: str) -> str:
+def draw_agreement(table: pd.DataFrame, first: str, second: str) -> str:
     """The 50/50 points of pairs in two interfaces."""
 
     def paint(ax: Any) -> None:
@@ -100,10 +100,10 @@ def agreement(table: pd.DataFrame, first: str, second: str) -> str:
             xlabel=f"{paradigm_title(first)}: mean λf", ylabel=f"{paradigm_title(second)}: mean λf"
         )
 
-    return draw("agreement", "50/50 points of each pair of images in two interfaces", paint)
+    return draw_svg("agreement", "50/50 points of each pair of images in two interfaces", paint)
 
 
-def effect(table: pd.DataFrame, by: str, ylabel: str, xlabel: str) -> str:
+def draw_effect(table: pd.DataFrame, by: str, ylabel: str, xlabel: str) -> str:
     """Mean answers by a condition, with intervals."""
 
     def paint(ax: Any) -> None:
@@ -121,10 +121,10 @@ def effect(table: pd.DataFrame, by: str, ylabel: str, xlabel: str) -> str:
         )
         ax.set(xlim=(-0.6, len(rows) - 0.4), ylabel=ylabel, xlabel=xlabel)
 
-    return draw(by, f"{ylabel} by {xlabel}", paint, (4.7, 2.9))
+    return draw_svg(by, f"{ylabel} by {xlabel}", paint, (4.7, 2.9))
 
 
-def inferred(table: pd.DataFrame) -> str:
+def draw_inferred(table: pd.DataFrame) -> str:
     """Aggregate lambda_g against lambda_f (the poster's Fig. 7)."""
 
     def paint(ax: Any) -> None:
@@ -135,10 +135,10 @@ def inferred(table: pd.DataFrame) -> str:
         _unit(ax)
         ax.legend(loc="upper left")
 
-    return draw("inferred", "Inferred lambda_g against lambda_f, all participants", paint)
+    return draw_svg("inferred", "Inferred lambda_g against lambda_f, all participants", paint)
 
 
-def by_participant(table: pd.DataFrame, together: pd.DataFrame) -> str:
+def draw_by_participant(table: pd.DataFrame, together: pd.DataFrame) -> str:
     """Each participant's lambda_g against lambda_f."""
 
     def paint(ax: Any) -> None:
@@ -150,10 +150,10 @@ def by_participant(table: pd.DataFrame, together: pd.DataFrame) -> str:
         _unit(ax)
         ax.legend(loc="upper left")
 
-    return draw("by_participant", "Inferred lambda_g against lambda_f, a line a person", paint)
+    return draw_svg("by_participant", "Inferred lambda_g against lambda_f, a line a person", paint)
 
 
-def curve(row: Any, points: pd.DataFrame, number: int) -> str:
+def draw_curve(row: Any, points: pd.DataFrame, number: int) -> str:
     """One class pair's answers and logistic (the poster's Fig. 9)."""
 
     def paint(ax: Any) -> None:
@@ -168,10 +168,10 @@ def curve(row: Any, points: pd.DataFrame, number: int) -> str:
         ax.set_title(f"{row.class_i}\n{row.class_j}", linespacing=1.05)
 
     label = f"lambda_g against lambda_f for {row.class_i} and {row.class_j}"
-    return draw(f"curve{number}", label, paint, (1.75, 1.95), _SMALL)
+    return draw_svg(f"curve{number}", label, paint, (1.75, 1.95), _SMALL)
 
 
-def confidence(table: pd.DataFrame, overall: float) -> str:
+def draw_confidence(table: pd.DataFrame, overall: float) -> str:
     """Mean error by confidence."""
 
     def paint(ax: Any) -> None:
@@ -182,10 +182,10 @@ def confidence(table: pd.DataFrame, overall: float) -> str:
         ax.set_ylim(bottom=0)
         ax.legend(loc="lower left")
 
-    return draw("confidence", "Mean distance of lambda_g from lambda_f by confidence", paint)
+    return draw_svg("confidence", "Mean distance of lambda_g from lambda_f by confidence", paint)
 
 
-def distance(table: pd.DataFrame) -> str:
+def draw_distance(table: pd.DataFrame) -> str:
     """Mean confidence by distance of the mix from the middle."""
 
     def paint(ax: Any) -> None:
@@ -194,10 +194,10 @@ def distance(table: pd.DataFrame) -> str:
         ax.set(xlim=(-0.03, 0.53), xlabel="|λf − 0.5|", ylabel="mean confidence ω (%)")
         ax.set_ylim(0, 100)
 
-    return draw("distance", "Mean confidence by the mix's distance from 50/50", paint)
+    return draw_svg("distance", "Mean confidence by the mix's distance from 50/50", paint)
 
 
-def retest(table: pd.DataFrame) -> str:
+def draw_retest(table: pd.DataFrame) -> str:
     """Second against first answers to repeats."""
 
     def paint(ax: Any) -> None:
@@ -212,10 +212,10 @@ def retest(table: pd.DataFrame) -> str:
         ax.set(xlabel="first answer", ylabel="second answer")
         ax.legend(loc="upper left", handletextpad=0.1)
 
-    return draw("retest", "Answers to repeated trials, second against first", paint, (4.7, 4.2))
+    return draw_svg("retest", "Answers to repeated trials, second against first", paint, (4.7, 4.2))
 
 
-def times(table: pd.DataFrame) -> str:
+def draw_times(table: pd.DataFrame) -> str:
     """Median response time in each tenth of a session."""
 
     def paint(ax: Any) -> None:
@@ -231,7 +231,7 @@ def times(table: pd.DataFrame) -> str:
         ax.set_ylim(bottom=0)
         ax.legend(loc="best")
 
-    return draw("times", "Median response time over the trials", paint)
+    return draw_svg("times", "Median response time over the trials", paint)
 
 
 def _points(ax: Any, x: Any, y: Any, low: Any, high: Any, colour: str, label: str = "") -> None:

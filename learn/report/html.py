@@ -13,7 +13,7 @@ Column = str | tuple[str, str, str]  # a column's name, or those of a value and 
 
 
 @dataclass(frozen=True)
-class Shown:
+class TableView:
     """A table of the report, or its first rows."""
 
     csv: str  # name of the CSV file, without .csv
@@ -30,13 +30,13 @@ class Section:
     title: str
     sentences: tuple[str, ...]
     figures: tuple[str, ...] = ()
-    tables: tuple[Shown, ...] = ()
+    tables: tuple[TableView, ...] = ()
     cards: tuple[str, ...] = ()  # pictures with captions
     wide_cards: bool = False
     small: tuple[str, ...] = ()  # small multiples
 
 
-def page(title: str, lead: Iterable[str], sections: Iterable[Section], folder: str) -> str:
+def render_page(title: str, lead: Iterable[str], sections: Iterable[Section], folder: str) -> str:
     """Return the page.
 
     Args:
@@ -71,7 +71,7 @@ def page(title: str, lead: Iterable[str], sections: Iterable[Section], folder: s
 """
 
 
-def card(uris: Iterable[tuple[str, str]], caption: str) -> str:
+def render_card(uris: Iterable[tuple[str, str]], caption: str) -> str:
     """Return pictures side by side, each a data URI and what it shows, above a caption (HTML)."""
     pictures = "".join(
         f'<figure><img src="{uri}" alt="{escape(what)}"><figcaption>{escape(what)}</figcaption>'
@@ -81,19 +81,19 @@ def card(uris: Iterable[tuple[str, str]], caption: str) -> str:
     return f'<div class="card"><div class="strip">{pictures}</div><p>{caption}</p></div>'
 
 
-def number(value: Any, digits: int = 3) -> str:
+def format_number(value: Any, digits: int = 3) -> str:
     """Return a cell as text: floats with so many digits after the point, blank where NaN."""
     if isinstance(value, float):
         return "" if pd.isna(value) else f"{value:.{digits}f}".replace("-", "−")
     return escape(str(value))
 
 
-def with_interval(value: Any, low: Any, high: Any, digits: int = 2, unit: str = "") -> str:
+def format_interval(value: Any, low: Any, high: Any, digits: int = 2, unit: str = "") -> str:
     """Return a number and its interval; the number alone where it has none."""
-    said = number(float(value), digits) + unit
+    said = format_number(float(value), digits) + unit
     if pd.isna(low) or pd.isna(high):
         return said
-    return f"{said} [{number(float(low), digits)}, {number(float(high), digits)}]"
+    return f"{said} [{format_number(float(low), digits)}, {format_number(float(high), digits)}]"
 
 
 def _section(place: int, section: Section, folder: str) -> str:
@@ -111,7 +111,7 @@ def _section(place: int, section: Section, folder: str) -> str:
     return "\n".join([*filter(None, parts), *tables, "</section>"])
 
 
-def _width(shown: Shown) -> int:
+def _width(shown: TableView) -> int:
     return sum(2 if isinstance(column, tuple) else 1 for column in shown.columns.values())
 
 
@@ -119,7 +119,7 @@ def _div(kind: str, contents: Sequence[str]) -> str:
     return f'<div class="{kind}">\n' + "\n".join(contents) + "\n</div>" if contents else ""
 
 
-def _table(shown: Shown, folder: str) -> str:
+def _table(shown: TableView, folder: str) -> str:
     heads = "".join(f"<th>{heading}</th>" for heading in shown.columns)
     lines = "\n".join(
         "<tr>"
@@ -139,12 +139,12 @@ def _table(shown: Shown, folder: str) -> str:
 def _cell(row: Mapping[Any, Any], column: Column, digits: int) -> str:
     if isinstance(column, tuple):
         value, low, high = (row[name] for name in column)
-        text = with_interval(value, low, high, digits)
+        text = format_interval(value, low, high, digits)
         return f'<td class="n">{text}</td>'
     value = row[column]
     if column in _GRIDS and not isinstance(value, str):
         return f'<td class="n">{value:g}</td>'
-    return f"<td>{number(value, digits)}</td>"
+    return f"<td>{format_number(value, digits)}</td>"
 
 
 _GRIDS = ("lambda_f", "omega_from", "omega_to", "distance")  # what a study chose: no more digits

@@ -15,7 +15,7 @@ from learn.study.schema import CHOOSES_LAMBDA_F, names_a_class
 Tables = dict[str, pd.DataFrame]
 
 
-def numbers(used: pd.DataFrame, repeats: bool = True) -> Tables:
+def compute_tables(used: pd.DataFrame, repeats: bool = True) -> Tables:
     """Return the tables of a report by name; one that the study has nothing for is left out.
 
     `low` and `high` are the ends of 95% intervals from `learn.stats.bootstrap`, blank where there
@@ -40,7 +40,7 @@ def numbers(used: pd.DataFrame, repeats: bool = True) -> Tables:
         ),
         "consensus": report_midpoints.consensus(chosen, boot),
         "agreement": report_midpoints.agreement(once, boot),
-        "agreement_pairs": report_midpoints.paired_means(chosen),
+        "agreement_pairs": report_midpoints.means_by_paradigm(chosen),
         "start_value": report_midpoints.start_value(chosen, boot),
         "mirroring": report_midpoints.mirroring(once[~named.loc[once.index]], boot),
         "test_retest_pairs": test_retest_pairs(used),
@@ -48,7 +48,7 @@ def numbers(used: pd.DataFrame, repeats: bool = True) -> Tables:
         "points": pair_pses(used[named]),
         "response_times": response_times(counted, boot),
         "response_times_by_trial": response_times_by_trial(once, boot),
-        **report_infer.numbers(
+        **report_infer.compute_infer_tables(
             once[rated.loc[once.index]],
             counted[rated.loc[counted.index]],
             boot,

@@ -14,7 +14,7 @@ from learn.report import numbers_infer as report_infer
 from learn.stats.bootstrap import Bootstrap, column_correlations, interval, mean_of
 from learn.study.schema import CHOOSES_LAMBDA_F, CLASS_PAIR, IMAGE_PAIR, with_classes_as_shares
 
-FEW = 3  # judgements, below which there is no consensus to speak of
+MIN_CONSENSUS_JUDGEMENTS = 3  # judgements, below which there is no consensus to speak of
 
 
 def endorsements(chosen: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
@@ -61,8 +61,8 @@ def consensus(chosen: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
     table["consensus"] = (table["mean"] - 0.5).abs() / error
     low, high = boot.mean_intervals(chosen, chosen["lambda_f"].to_numpy(float), codes, len(table))
     table = table.assign(low=low, high=high)
-    if (table["n"] >= FEW).any():
-        table = table[table["n"] >= FEW]
+    if (table["n"] >= MIN_CONSENSUS_JUDGEMENTS).any():
+        table = table[table["n"] >= MIN_CONSENSUS_JUDGEMENTS]
     return table.sort_values(
         ["consensus", *IMAGE_PAIR], ascending=[False, *[True] * 4], ignore_index=True
     )
@@ -75,7 +75,7 @@ def _by(rows: pd.DataFrame, keys: list[str], value: str) -> tuple[pd.DataFrame, 
     return found.reset_index(), groups.ngroup().to_numpy().astype(np.int64)
 
 
-def paired_means(chosen: pd.DataFrame) -> pd.DataFrame:
+def means_by_paradigm(chosen: pd.DataFrame) -> pd.DataFrame:
     """Return the mean lambda_f called 50/50 of each pair of images, a column an interface."""
     if chosen["paradigm"].nunique() < 2:
         return pd.DataFrame()

@@ -17,19 +17,19 @@ from stimuli.errors import StimulusError
 from stimuli.mixing import Pixels
 
 _SIDE = 96  # pixels that a picture has at least
-Blend = tuple[str, int, str, int, float]  # as `learn.study.schema.BLEND`
+BlendKey = tuple[str, int, str, int, float]  # as `learn.study.schema.BLEND`
 
 
 @dataclass(frozen=True)
 class Pictures:
     """Blends as data URIs, or why there are none."""
 
-    uris: dict[Blend, str]
+    uris: dict[BlendKey, str]
     why_none: str = ""
     unverified: int = 0  # endpoints of which no row says what was shown
 
 
-def pictures(used: pd.DataFrame, wanted: pd.DataFrame, stimuli: str | None) -> Pictures:
+def render_pictures(used: pd.DataFrame, wanted: pd.DataFrame, stimuli: str | None) -> Pictures:
     """Return the blends that are wanted, of endpoints that are checked to be those shown.
 
     Args:

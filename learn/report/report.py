@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 from learn.files import csv_bytes, put
-from learn.report.html import page
-from learn.report.numbers import Tables, numbers
-from learn.report.pictures import pictures
-from learn.report.sections import sections, wanted_blends
+from learn.report.html import render_page
+from learn.report.numbers import Tables, compute_tables
+from learn.report.pictures import render_pictures
+from learn.report.sections import build_sections, list_blends
 from learn.report.words import F
 from learn.stats.bootstrap import RESAMPLES
 from learn.study.selection import Selection
@@ -29,7 +29,7 @@ TABLES = (
 )
 
 
-def write(
+def write_report(
     chosen: Selection,
     out: Path,
     title: str,
@@ -43,7 +43,7 @@ def write(
         out: the page; report.html has its numbers in report_numbers/.
         title: of the page.
         stimuli: where the endpoint images are, as `learn.labels.relabel.relabel` takes it.
-        repeats: count repeats in what `learn.report.numbers.numbers` says.
+        repeats: count repeats in what `learn.report.numbers.compute_tables` says.
 
     Returns:
         What became of each file: "written", "replaced", "unchanged" or "removed".
@@ -54,7 +54,7 @@ def write(
         StimulusError: `stimuli` cannot be opened.
     """
     folder = out.parent / f"{out.stem}_numbers"
-    tables, text = made(chosen, title, folder.name, stimuli, repeats)
+    tables, text = build_page(chosen, title, folder.name, stimuli, repeats)
     contents = {folder / f"{name}.csv": csv_bytes(table) for name, table in tables.items()}
     states = put({**contents, out: text.encode("utf-8")})
     for name in TABLES:
@@ -65,15 +65,15 @@ def write(
     return states
 
 
-def made(
+def build_page(
     chosen: Selection, title: str, folder: str, stimuli: str | None = None, repeats: bool = True
 ) -> tuple[Tables, str]:
     """Return the report's tables and its page; see `write`."""
     used: pd.DataFrame = chosen.used
     check_one_source(used)
-    tables = numbers(used, repeats)
-    shown = pictures(used, wanted_blends(tables), stimuli)
-    parts, absent = sections(tables, shown)
+    tables = compute_tables(used, repeats)
+    shown = render_pictures(used, list_blends(tables), stimuli)
+    parts, absent = build_sections(tables, shown)
     lead = [*_lead(chosen, repeats)]
     if shown.why_none:
         lead.append(
@@ -83,7 +83,7 @@ def made(
         lead.append("The log does not say which pixels were shown, so the pictures are trusted.")
     if absent:
         lead.append("Not in this study: " + " ".join(absent))
-    return tables, page(title, lead, parts, folder)
+    return tables, render_page(title, lead, parts, folder)
 
 
 def _lead(chosen: Selection, repeats: bool) -> Iterator[str]:

@@ -9,36 +9,43 @@ import pandas as pd
 from learn.report import figures
 from learn.report import sections_infer as infer
 from learn.report import sections_midpoints as midpoints
-from learn.report import sections_points as named
-from learn.report.html import Column, Section, Shown
+from learn.report.html import Column, Section, TableView
 from learn.report.numbers import Tables
 from learn.report.pictures import Pictures
-from learn.report.words import G, name, shown_at, valued, with_ends
+from learn.report.words import (
+    F,
+    G,
+    format_estimate,
+    format_value,
+    pair_name,
+    paradigm_name,
+    picture_lambda_f,
+)
 from learn.study.schema import BLEND, IMAGE_PAIR, paradigm_title
 
-Maker = Callable[[Tables, Pictures], Section]
+SectionBuilder = Callable[[Tables, Pictures], Section]
 
 
-def wanted_blends(tables: Tables) -> pd.DataFrame:
+def list_blends(tables: Tables) -> pd.DataFrame:
     """Return the blends that the page shows, columns `learn.study.schema.BLEND`."""
     blends = (
         [pd.DataFrame(columns=BLEND)] if not {"consensus", "relabellings"} & set(tables) else []
     )
     if "consensus" in tables:
         top = tables["consensus"].head(midpoints.CONSENSUS_SHOWN)
-        shares = (1.0, 0.5, [shown_at(mean) for mean in top["mean"]], 0.0)
+        shares = (1.0, 0.5, [picture_lambda_f(mean) for mean in top["mean"]], 0.0)
         blends += [top[IMAGE_PAIR].assign(lambda_f=share) for share in shares]
     if "relabellings" in tables:
         blends.append(tables["relabellings"].head(infer.RELABELLINGS_SHOWN)[BLEND])
     return pd.concat(blends, ignore_index=True) if blends else pd.DataFrame(columns=BLEND)
 
 
-def sections(tables: Tables, shown: Pictures) -> tuple[list[Section], list[str]]:
+def build_sections(tables: Tables, shown: Pictures) -> tuple[list[Section], list[str]]:
     """Return the sections that the study has data for, and a line for each that it does not.
 
     Args:
-        tables: as `learn.report.numbers.numbers` gives them.
-        shown: the pictures of `wanted_blends`.
+        tables: as `learn.report.numbers.compute_tables` gives them.
+        shown: the pictures of `list_blends`.
     """
     made, absent = [], []
     for needed, make, without in _SECTIONS:
@@ -49,7 +56,7 @@ def sections(tables: Tables, shown: Pictures) -> tuple[list[Section], list[str]]
     return made, absent
 
 
-def overview(tables: Tables, shown: Pictures) -> Section:
+def describe_overview(tables: Tables, shown: Pictures) -> Section:
     """Return who took part."""
     table = tables["overview"].assign(paradigm=tables["overview"]["paradigm"].map(paradigm_title))
     columns: dict[str, Column] = {
@@ -59,16 +66,16 @@ def overview(tables: Tables, shown: Pictures) -> Section:
         "of them repeats": "repeats",
         "minutes, median": ("minutes_median", "low", "high"),
     }
-    return Section("Who took part", (), tables=(Shown("overview", table, columns, digits=1),))
+    return Section("Who took part", (), tables=(TableView("overview", table, columns, digits=1),))
 
 
-def retest(tables: Tables, shown: Pictures) -> Section:
+def describe_retest(tables: Tables, shown: Pictures) -> Section:
     """Return how consistent people are with themselves."""
     table = tables["test_retest"]
     said = [
-        f"<b>{name(row['paradigm'])}:</b> "
-        + (f"r = {valued(row, 'r')}; " if not pd.isna(row["r"]) else "")
-        + f"the two answers lie {with_ends(row, 'mean_difference')} apart on average "
+        f"<b>{paradigm_name(row['paradigm'])}:</b> "
+        + (f"r = {format_value(row, 'r')}; " if not pd.isna(row["r"]) else "")
+        + f"the two answers lie {format_estimate(row, 'mean_difference')} apart on average "
         f"({row['n']} repeats)."
         for row in table.to_dict("records")
     ]
@@ -80,16 +87,17 @@ def retest(tables: Tables, shown: Pictures) -> Section:
         "mean difference": ("mean_difference", "mean_difference_low", "mean_difference_high"),
     }
     named = table.assign(paradigm=table["paradigm"].map(paradigm_title))
-    drawn = (figures.retest(tables["test_retest_pairs"]),)
+    drawn = (figures.draw_retest(tables["test_retest_pairs"]),)
     title = "Do people answer a repeat as they did before?"
-    return Section(title, tuple(said), drawn, (Shown("test_retest", named, columns),))
+    return Section(title, tuple(said), drawn, (TableView("test_retest", named, columns),))
 
 
-def times(tables: Tables, shown: Pictures) -> Section:
+def describe_times(tables: Tables, shown: Pictures) -> Section:
     """Return how long answers take."""
     table, trend = tables["response_times"], tables.get("response_times_by_trial")
     said = tuple(
-        f"<b>{name(row['paradigm'])}:</b> {valued(row, 'median_s', 1)} s a trial (median)."
+        f"<b>{paradigm_name(row['paradigm'])}:</b> {format_value(row, 'median_s', 1)} s a trial "
+        "(median)."
         for row in table.to_dict("records")
     )
     columns: dict[str, Column] = {
@@ -102,43 +110,79 @@ def times(tables: Tables, shown: Pictures) -> Section:
         "95%": "q95_s",
     }
     named = table.assign(paradigm=table["paradigm"].map(paradigm_title))
-    drawn = () if trend is None else (figures.times(trend),)
+    drawn = () if trend is None else (figures.draw_times(trend),)
     return Section(
         "How long does an answer take?",
         said,
         drawn,
-        (Shown("response_times", named, columns, digits=1),),
+        (TableView("response_times", named, columns, digits=1),),
     )
 
 
-_SECTIONS: tuple[tuple[str, Maker, str], ...] = (
-    ("overview", overview, ""),
+def describe_pses(tables: Tables, _shown: Pictures) -> Section:
+    """Return where naming one class turns into naming the other, by class pair."""
+    table = tables["points"]
+    farthest = table.iloc[int((table["pse"] - 0.5).abs().to_numpy().argmax())]
+    said = (
+        f"The mix at which either class is named as often lies at {F} = "
+        f"{table['pse'].mean():.3f} in the mean of {len(table)} class pairs.",
+        f"Farthest from 0.5: <b>{pair_name(farthest)}</b>, at "
+        f"{format_estimate(farthest, 'pse', 3)}.",
+        "Participants count once each; with two or more the interval is of their spread, with one "
+        "it is of that one's own curve.",
+    )
+    columns: dict[str, Column] = {
+        "class i": "class_i",
+        "class j": "class_j",
+        "people": "participants",
+        "trials": "trials",
+        "PSE": ("pse", "pse_low", "pse_high"),
+        "slope": ("slope", "slope_low", "slope_high"),
+    }
+    shown = TableView("points", table, columns)
+    return Section("Where does naming one class turn into naming the other?", said, (), (shown,))
+
+
+_SECTIONS: tuple[tuple[str, SectionBuilder, str], ...] = (
+    ("overview", describe_overview, ""),
     (
         "endorsements",
-        midpoints.endorsements,
+        midpoints.describe_endorsements,
         "50/50 points: nobody was asked for one (Construct, Select-Shuffled).",
     ),
-    ("consensus", midpoints.consensus, "Consensus on 50/50 points: nobody was asked for one."),
+    (
+        "consensus",
+        midpoints.describe_consensus,
+        "Consensus on 50/50 points: nobody was asked for one.",
+    ),
     (
         "agreement",
-        midpoints.agreement,
+        midpoints.describe_agreement,
         "Agreement between interfaces: no two of them share three pairs or more.",
     ),
-    ("start_value", midpoints.start_value, "Start value: only one, or none, is logged."),
-    ("mirroring", midpoints.mirroring, "Mirroring: not logged, or the same in all trials."),
+    ("start_value", midpoints.describe_start_value, "Start value: only one, or none, is logged."),
+    (
+        "mirroring",
+        midpoints.describe_mirroring,
+        "Mirroring: not logged, or the same in all trials.",
+    ),
     (
         "points",
-        named.points,
+        describe_pses,
         "Classes named: nobody was asked which class a mix looks more like (Discriminate).",
     ),
-    ("inferred", infer.inferred, f"Inferred {G}: nobody was asked for it (Infer)."),
-    ("relabellings", infer.relabellings, f"Relabelled images: nobody was asked for {G} (Infer)."),
+    ("inferred", infer.describe_inferred, f"Inferred {G}: nobody was asked for it (Infer)."),
+    (
+        "relabellings",
+        infer.describe_relabellings,
+        f"Relabelled images: nobody was asked for {G} (Infer).",
+    ),
     (
         "curves",
-        infer.curves,
+        infer.describe_curves,
         "Psychometric curves: no answers, or all the same, so none can be fitted.",
     ),
-    ("confidence_and_error", infer.confidence, "Confidence: nobody was asked for it."),
-    ("test_retest", retest, "Repeat consistency: no trial was repeated."),
-    ("response_times", times, "Response times: none."),
+    ("confidence_and_error", infer.describe_confidence, "Confidence: nobody was asked for it."),
+    ("test_retest", describe_retest, "Repeat consistency: no trial was repeated."),
+    ("response_times", describe_times, "Response times: none."),
 )

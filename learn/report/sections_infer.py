@@ -7,21 +7,29 @@ from html import escape
 import pandas as pd
 
 from learn.report import figures
-from learn.report.html import Column, Section, Shown, card
+from learn.report.html import Column, Section, TableView, render_card
 from learn.report.numbers import Tables
 from learn.report.pictures import Pictures
-from learn.report.words import F, G, blend_of, judgements, pair_of, valued, with_ends
+from learn.report.words import (
+    F,
+    G,
+    blend_key,
+    count_judgements,
+    format_estimate,
+    format_value,
+    pair_name,
+)
 
 RELABELLINGS_SHOWN = 12
 
 
-def inferred(tables: Tables, shown: Pictures) -> Section:
+def describe_inferred(tables: Tables, shown: Pictures) -> Section:
     """Return how inferred coefficients follow generating ones."""
     table, people = tables["inferred"], tables["inferred_by_participant"]
     off = table.iloc[int((table["mean"] - table["lambda_f"]).abs().argmax())]
     said = [
         f'<span class="people">People</span> see {F} = {off["lambda_f"]:g} as {G} = '
-        f"{with_ends(off, 'mean', 3)} on average, the furthest from "
+        f"{format_estimate(off, 'mean', 3)} on average, the furthest from "
         f'<span class="mixup">mixup</span>, which labels it {off["lambda_f"]:g}.'
     ]
     if (table["n"] > 1).all():
@@ -47,17 +55,17 @@ def inferred(tables: Tables, shown: Pictures) -> Section:
     return Section(
         "What coefficient do people see?",
         tuple(said),
-        (figures.inferred(table), figures.by_participant(people, table)),
-        (Shown("inferred", table, columns, 21),),
+        (figures.draw_inferred(table), figures.draw_by_participant(people, table)),
+        (TableView("inferred", table, columns, 21),),
     )
 
 
-def relabellings(tables: Tables, shown: Pictures) -> Section:
+def describe_relabellings(tables: Tables, shown: Pictures) -> Section:
     """Return the images that people see most unlike mixup."""
     table = tables["relabellings"]
     far = (table["disagreement"] > 0.25).mean() * 100
     low, high = table["n"].min(), table["n"].max()
-    each = judgements(low) if low == high else f"{low} to {judgements(high)}"
+    each = count_judgements(low) if low == high else f"{low} to {count_judgements(high)}"
     said = (
         f"{len(table)} images have {each} each; the mean of {far:.0f}% of them is more than 0.25 "
         "away from mixup's label. Those furthest from it come first. With so few judgements an "
@@ -65,14 +73,14 @@ def relabellings(tables: Tables, shown: Pictures) -> Section:
     )
     cards = []
     for row in table.head(RELABELLINGS_SHOWN).to_dict("records"):
-        if uri := shown.uris.get(blend_of(row, row["lambda_f"])):
+        if uri := shown.uris.get(blend_key(row, row["lambda_f"])):
             caption = (
                 f"{escape(row['class_i'])}: people <b>{row['mean_lambda_g']:.2f}</b>, mixup "
-                f"{row['lambda_f']:.2f}; {judgements(row['n'])}"
+                f"{row['lambda_f']:.2f}; {count_judgements(row['n'])}"
             )
             if row["n"] > 1:
                 caption += f", spread {row['sd_lambda_g']:.2f}"
-            cards.append(card([(uri, f"{row['class_i']} + {row['class_j']}")], caption))
+            cards.append(render_card([(uri, f"{row['class_i']} + {row['class_j']}")], caption))
     columns: dict[str, Column] = {
         "class i": "class_i",
         "image i": "image_i",
@@ -87,27 +95,28 @@ def relabellings(tables: Tables, shown: Pictures) -> Section:
     return Section(
         "Images that people relabel most",
         tuple(said),
-        tables=(Shown("relabellings", table, columns),),
+        tables=(TableView("relabellings", table, columns),),
         cards=tuple(cards),
     )
 
 
-def curves(tables: Tables, shown: Pictures) -> Section:
+def describe_curves(tables: Tables, shown: Pictures) -> Section:
     """Return a psychometric curve for every class pair."""
     table, points = tables["curves"], tables["curve_points"]
     common, pairs = table.iloc[0], table.iloc[1:]
     own = pairs[pairs["own"]]
     said = [
         f"One logistic 1 / (1 + exp(−k ({F} − x<sub>0</sub>))) of all answers has k = "
-        f"{with_ends(common, 'k')} and x<sub>0</sub> = {with_ends(common, 'x0', 3)}."
+        f"{format_estimate(common, 'k')} and x<sub>0</sub> = {format_estimate(common, 'x0', 3)}."
     ]
     if len(own) > 1:
         flat, steep = own.iloc[int(own["k"].argmin())], own.iloc[int(own["k"].argmax())]
         low, high = own.iloc[int(own["x0"].argmin())], own.iloc[int(own["x0"].argmax())]
         said.append(
-            f"By class pair, k runs from {with_ends(flat, 'k', 1)} ({pair_of(flat)}) to "
-            f"{with_ends(steep, 'k', 1)} ({pair_of(steep)}), and x<sub>0</sub> from "
-            f"{with_ends(low, 'x0')} ({pair_of(low)}) to {with_ends(high, 'x0')} ({pair_of(high)})."
+            f"By class pair, k runs from {format_estimate(flat, 'k', 1)} ({pair_name(flat)}) to "
+            f"{format_estimate(steep, 'k', 1)} ({pair_name(steep)}), and x<sub>0</sub> from "
+            f"{format_estimate(low, 'x0')} ({pair_name(low)}) to {format_estimate(high, 'x0')} "
+            f"({pair_name(high)})."
         )
     if len(own) < len(pairs):
         said.append(
@@ -120,7 +129,7 @@ def curves(tables: Tables, shown: Pictures) -> Section:
     )
     by_pair = dict(iter(points.groupby(["class_i", "class_j"])))
     small = [
-        figures.curve(row, by_pair[row.class_i, row.class_j], number)
+        figures.draw_curve(row, by_pair[row.class_i, row.class_j], number)
         for number, row in enumerate(pairs.itertuples())
     ]
     columns: dict[str, Column] = {
@@ -134,11 +143,11 @@ def curves(tables: Tables, shown: Pictures) -> Section:
         "A curve for every class pair",
         tuple(said),
         small=tuple(small),
-        tables=(Shown("curves", table, columns, 6),),
+        tables=(TableView("curves", table, columns, 6),),
     )
 
 
-def confidence(tables: Tables, shown: Pictures) -> Section:
+def describe_confidence(tables: Tables, shown: Pictures) -> Section:
     """Return what confidence goes with."""
     error, far = tables["confidence_and_error"], tables["confidence_and_distance"]
     r = tables.get("confidence_correlations", pd.DataFrame())
@@ -148,7 +157,7 @@ def confidence(tables: Tables, shown: Pictures) -> Section:
         "|lambda_g - 0.5|": f"the answer's own distance from 50/50, |{G} − 0.5|",
     }
     said = [
-        f"Confidence correlates {valued(row, 'r')} with {words[row['omega_with']]}."
+        f"Confidence correlates {format_value(row, 'r')} with {words[row['omega_with']]}."
         for row in r.to_dict("records")
     ] or ["Confidence, or what it may go with, is the same in all answers."]
     overall = float((error["mean_error"] * error["n"]).sum() / error["n"].sum())
@@ -166,9 +175,9 @@ def confidence(tables: Tables, shown: Pictures) -> Section:
     return Section(
         "What does confidence tell?",
         (" ".join(said),),
-        (figures.confidence(error, overall), figures.distance(far)),
+        (figures.draw_confidence(error, overall), figures.draw_distance(far)),
         (
-            Shown("confidence_and_error", error, columns),
-            Shown("confidence_and_distance", far, by_distance),
+            TableView("confidence_and_error", error, columns),
+            TableView("confidence_and_distance", far, by_distance),
         ),
     )

@@ -7,48 +7,58 @@ from typing import Any
 import pandas as pd
 
 from learn.report import figures
-from learn.report.html import Column, Section, Shown, card
+from learn.report.html import Column, Section, TableView, render_card
 from learn.report.numbers import Tables
-from learn.report.numbers_midpoints import FEW
+from learn.report.numbers_midpoints import MIN_CONSENSUS_JUDGEMENTS
 from learn.report.pictures import Pictures
-from learn.report.words import F, G, blend_of, judgements, name, pair_of, percent, shown_at, valued
+from learn.report.words import (
+    F,
+    G,
+    blend_key,
+    count_judgements,
+    format_percent,
+    format_value,
+    pair_name,
+    paradigm_name,
+    picture_lambda_f,
+)
 from learn.study.schema import IMAGE_PAIR, paradigm_title
 
 CONSENSUS_SHOWN = 6
 
 
-def endorsements(tables: Tables, shown: Pictures) -> Section:
+def describe_endorsements(tables: Tables, shown: Pictures) -> Section:
     """Return where people see 50/50."""
     table, means, said = tables["endorsements"], tables["mean_choices"], []
     for paradigm, its in table.groupby("paradigm", sort=True):
         half = its[its["lambda_f"] == 0.5]
         mean = means[means["paradigm"] == paradigm].iloc[0]
         at = (
-            f"{percent(half.iloc[0], 'share')} of the answers call"
+            f"{format_percent(half.iloc[0], 'share')} of the answers call"
             if len(half)
             else "No answer calls"
         )
         said.append(
-            f"<b>{name(paradigm)}:</b> {at} the physically equal mix 50/50; the mean choice is "
-            f"{F} = {valued(mean, 'mean', 3)}, and a choice lies "
+            f"<b>{paradigm_name(paradigm)}:</b> {at} the physically equal mix 50/50; the mean "
+            f"choice is {F} = {format_value(mean, 'mean', 3)}, and a choice lies "
             f"{mean['mean_distance_from_half']:.2f} from 0.5 on average."
         )
     wide = pd.DataFrame({"lambda_f": sorted(set(table["lambda_f"]))})
     columns: dict[str, Column] = {F: "lambda_f"}
     for paradigm, its in table.groupby("paradigm", sort=True):
         ends = (f"share {paradigm}", f"low {paradigm}", f"high {paradigm}")
-        columns[f"{name(paradigm)}: share"] = ends
+        columns[f"{paradigm_name(paradigm)}: share"] = ends
         its = its.rename(columns=dict(zip(("share", "low", "high"), ends, strict=True)))
         wide = wide.merge(its[["lambda_f", *ends]], on="lambda_f", how="left")
     return Section(
         "Which mix do people call 50/50?",
         tuple(said),
-        (figures.endorsements(table),),
-        (Shown("endorsements", wide, columns),),
+        (figures.draw_endorsements(table),),
+        (TableView("endorsements", wide, columns),),
     )
 
 
-def consensus(tables: Tables, shown: Pictures) -> Section:
+def describe_consensus(tables: Tables, shown: Pictures) -> Section:
     """Return the pairs whose 50/50 mix people agree to be elsewhere."""
     table = tables["consensus"]
     clear = int(((table["low"] > 0.5) | (table["high"] < 0.5)).sum())
@@ -57,25 +67,30 @@ def consensus(tables: Tables, shown: Pictures) -> Section:
         f"Of {len(table)} pairs of images, {clear} have an interval that leaves out 0.5."
         if table["low"].notna().any()
         else f"{len(table)} pairs of images were judged, too few times for an interval.",
-        f"First comes {pair_of(first)}, called 50/50 at {F} = {valued(first, 'mean')} on average "
-        f"over {judgements(first['n'])}. Pairs are in the order of their mean's distance from 0.5 "
-        "in standard errors.",
+        f"First comes {pair_name(first)}, called 50/50 at {F} = {format_value(first, 'mean')} on "
+        f"average over {count_judgements(first['n'])}. Pairs are in the order of their mean's "
+        "distance from 0.5 in standard errors.",
     ]
-    if table["n"].max() < FEW:
-        said.append(f"No pair has {FEW} judgements, so this is no consensus yet.")
+    if table["n"].max() < MIN_CONSENSUS_JUDGEMENTS:
+        said.append(
+            f"No pair has {MIN_CONSENSUS_JUDGEMENTS} judgements, so this is no consensus yet."
+        )
     cards = []
     for row in table.head(CONSENSUS_SHOWN).to_dict("records"):
-        at = shown_at(row["mean"])
+        at = picture_lambda_f(row["mean"])
         steps = (
             (1.0, row["class_i"]),
             (0.5, "λf 0.50"),
             (at, f"chosen: {at:.2f}"),
             (0.0, row["class_j"]),
         )
-        strip = [(shown.uris.get(blend_of(row, share), ""), what) for share, what in steps]
+        strip = [(shown.uris.get(blend_key(row, share), ""), what) for share, what in steps]
         if all(uri for uri, _ in strip):
             cards.append(
-                card(strip, f"{pair_of(row)}: {valued(row, 'mean')}, {judgements(row['n'])}")
+                render_card(
+                    strip,
+                    f"{pair_name(row)}: {format_value(row, 'mean')}, {count_judgements(row['n'])}",
+                )
             )
     columns: dict[str, Column] = {
         "class i": "class_i",
@@ -89,19 +104,19 @@ def consensus(tables: Tables, shown: Pictures) -> Section:
     return Section(
         "Pairs that people agree are 50/50 elsewhere",
         tuple(said),
-        tables=(Shown("consensus", table, columns, CONSENSUS_SHOWN + 4),),
+        tables=(TableView("consensus", table, columns, CONSENSUS_SHOWN + 4),),
         cards=tuple(cards),
         wide_cards=True,
     )
 
 
-def agreement(tables: Tables, shown: Pictures) -> Section:
+def describe_agreement(tables: Tables, shown: Pictures) -> Section:
     """Return whether interfaces agree."""
     table = tables["agreement"]
     said = [
-        f"{name(row['first'])} and {name(row['second'])} correlate {valued(row, 'r')} over "
-        f"{row['n']} shared {row['over']}s; their 50/50 points lie {row['mean_difference']:.2f} "
-        "apart on average."
+        f"{paradigm_name(row['first'])} and {paradigm_name(row['second'])} correlate "
+        f"{format_value(row, 'r')} over {row['n']} shared {row['over']}s; their 50/50 points lie "
+        f"{row['mean_difference']:.2f} apart on average."
         for row in table.to_dict("records")
     ]
     if "infer" in {*table["first"], *table["second"]}:
@@ -109,7 +124,7 @@ def agreement(tables: Tables, shown: Pictures) -> Section:
     pairs, drawn = tables.get("agreement_pairs"), ()
     if pairs is not None:
         first, second = sorted(set(pairs.columns) - set(IMAGE_PAIR))[:2]
-        drawn = (figures.agreement(pairs, first, second),)  # type: ignore[assignment]
+        drawn = (figures.draw_agreement(pairs, first, second),)  # type: ignore[assignment]
     named = table.assign(
         first=table["first"].map(paradigm_title), second=table["second"].map(paradigm_title)
     )
@@ -122,24 +137,26 @@ def agreement(tables: Tables, shown: Pictures) -> Section:
         "mean difference": "mean_difference",
     }
     return Section(
-        "Do the interfaces agree?", tuple(said), drawn, (Shown("agreement", named, columns),)
+        "Do the interfaces agree?", tuple(said), drawn, (TableView("agreement", named, columns),)
     )
 
 
-def start_value(tables: Tables, shown: Pictures) -> Section:
+def describe_start_value(tables: Tables, shown: Pictures) -> Section:
     """Return what the start value does."""
     table = tables["start_value"]
-    drawn = figures.effect(table, "start_value", "mean λf called 50/50", "trial started from λf")
+    drawn = figures.draw_effect(
+        table, "start_value", "mean λf called 50/50", "trial started from λf"
+    )
     said = _differences(table, f"Trials that start from the higher {F} end", "higher", "lower")
     return _effect_section(
         "Does the start value pull the answer?", "start_value", table, said, drawn
     )
 
 
-def mirroring(tables: Tables, shown: Pictures) -> Section:
+def describe_mirroring(tables: Tables, shown: Pictures) -> Section:
     """Return what the side of class i does."""
     table = tables["mirroring"]
-    drawn = figures.effect(table, "class_i_on", "mean answer", "class i stood on the")
+    drawn = figures.draw_effect(table, "class_i_on", "mean answer", "class i stood on the")
     said = _differences(table, "With class i on the right, answers for it lie", "higher", "lower")
     title = "Does it matter which class is on the left?"
     return _effect_section(title, "mirroring", table, said, drawn)
@@ -148,8 +165,9 @@ def mirroring(tables: Tables, shown: Pictures) -> Section:
 def _differences(table: pd.DataFrame, opening: str, up: str, down: str) -> tuple[str, ...]:
     by = table.columns[1]
     return tuple(
-        f"{name(row['paradigm'])}: {opening} {abs(row['mean']):.3f} "
-        f"{up if row['mean'] >= 0 else down} (difference {valued(row, 'mean', 3)}){_sure(row)}."
+        f"{paradigm_name(row['paradigm'])}: {opening} {abs(row['mean']):.3f} "
+        f"{up if row['mean'] >= 0 else down} (difference {format_value(row, 'mean', 3)})"
+        f"{_sure(row)}."
         for row in table[table[by] == "difference"].to_dict("records")
     )
 
@@ -172,4 +190,4 @@ def _effect_section(
         "n": "n",
         "mean answer": ("mean", "low", "high"),
     }
-    return Section(title, said, (drawn,), (Shown(csv, named, columns),))
+    return Section(title, said, (drawn,), (TableView(csv, named, columns),))

@@ -5,48 +5,48 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from learn.report.html import with_interval
-from learn.report.pictures import Blend
+from learn.report.html import format_interval
+from learn.report.pictures import BlendKey
 from learn.study.schema import paradigm_title
 
 F, G = "λ<sub>f</sub>", "λ<sub>g</sub>"
 
 
-def shown_at(mean: float) -> float:
+def picture_lambda_f(mean: float) -> float:
     """Return the lambda_f at which the mix that people chose on average is shown."""
     return round(float(mean), 2)
 
 
-def judgements(n: int) -> str:
+def count_judgements(n: int) -> str:
     """Return how many judgements there are."""
     return f"{n} judgement" if n == 1 else f"{n} judgements"
 
 
-def blend_of(row: Any, lambda_f: float) -> Blend:
+def blend_key(row: Any, lambda_f: float) -> BlendKey:
     """Return the key of a row's pair, mixed at `lambda_f`, among `Pictures`."""
     return (row["class_i"], row["image_i"], row["class_j"], row["image_j"], float(lambda_f))
 
 
-def pair_of(row: Any) -> str:
+def pair_name(row: Any) -> str:
     """Return a row's two classes."""
     return f"{escape(str(row['class_i']))}–{escape(str(row['class_j']))}"
 
 
-def name(paradigm: Any) -> str:
+def paradigm_name(paradigm: Any) -> str:
     """Return what a paradigm is called."""
     return escape(paradigm_title(str(paradigm)))
 
 
-def valued(row: Any, name: str, digits: int = 2) -> str:
+def format_value(row: Any, name: str, digits: int = 2) -> str:
     """Return a row's value with its interval, in `low` and `high`."""
-    return with_interval(row[name], row["low"], row["high"], digits)
+    return format_interval(row[name], row["low"], row["high"], digits)
 
 
-def with_ends(row: Any, name: str, digits: int = 2) -> str:
+def format_estimate(row: Any, name: str, digits: int = 2) -> str:
     """Return a row's value with its interval, in the columns named after it."""
-    return with_interval(row[name], row[f"{name}_low"], row[f"{name}_high"], digits)
+    return format_interval(row[name], row[f"{name}_low"], row[f"{name}_high"], digits)
 
 
-def percent(row: Any, name: str) -> str:
+def format_percent(row: Any, name: str) -> str:
     """Return a row's share in per cent, with its interval."""
-    return with_interval(row[name] * 100, row["low"] * 100, row["high"] * 100, 1, "%")
+    return format_interval(row[name] * 100, row["low"] * 100, row["high"] * 100, 1, "%")

@@ -225,7 +225,7 @@ def read_policy(
             f"images need one class each; got {made.type}"
         )
     path = Path(made.policy)
-    policy = policy_file.load(path).with_classes(data.classes)
+    policy = policy_file.read_policy(path).with_classes(data.classes)
     digests = {"policy": sha256(path.read_bytes()).hexdigest()}
     if policy.appearance is None:
         return LookUp(policy, on), None, digests

@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 
 from stimuli.errors import StimulusError
-from stimuli.manifest.rows import COLUMNS, Row, Sequel, Wrong, parse
+from stimuli.manifest.rows import COLUMNS, ManifestRow, RowSequence, WrongCell, parse
 from stimuli.sets.build import Batches, SetItem
 
 
@@ -28,13 +28,13 @@ class Manifest:
 
     path: Path
     sha256: str
-    rows: tuple[Row, ...]
+    rows: tuple[ManifestRow, ...]
     lines: tuple[int, ...]
     batches: Batches
     grid: tuple[float, ...] | None
 
 
-def read(path: Path) -> Manifest:
+def read_manifest(path: Path) -> Manifest:
     """Return a manifest, every cell of it checked.
 
     Raises:
@@ -58,7 +58,7 @@ def read(path: Path) -> Manifest:
     return Manifest(path, sha256, rows, lines, *_batches(path, lines, rows))
 
 
-def _read(path: Path, text: str) -> Iterator[tuple[int, Row]]:
+def _read(path: Path, text: str) -> Iterator[tuple[int, ManifestRow]]:
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     header = next(lines, [])
     if tuple(header) != COLUMNS:
@@ -66,23 +66,23 @@ def _read(path: Path, text: str) -> Iterator[tuple[int, Row]]:
             f"{path}:1: the columns of a stimulus manifest must be {','.join(COLUMNS)}; "
             f"got {','.join(header)!r:.300}"
         )
-    sequel = Sequel()
+    sequel = RowSequence()
     for cells in lines:
         if len(cells) != len(COLUMNS):
             raise StimulusError(
                 f"{path}:{lines.line_num}: {len(COLUMNS)} cells expected, got {len(cells)}"
             )
         row = parse(cells)
-        wrong = row if isinstance(row, Wrong) else sequel.wrong(row)
+        wrong = row if isinstance(row, WrongCell) else sequel.find_mistake(row)
         if wrong is not None:
             got = cells[COLUMNS.index(wrong.column)]
             raise _refused(path, lines.line_num, wrong, repr(got))
-        assert isinstance(row, Row)
+        assert isinstance(row, ManifestRow)
         yield lines.line_num, row
 
 
 def _batches(
-    path: Path, lines: tuple[int, ...], rows: tuple[Row, ...]
+    path: Path, lines: tuple[int, ...], rows: tuple[ManifestRow, ...]
 ) -> tuple[Batches, tuple[float, ...] | None]:
     """Return the set that the rows make, and the grid of its items if they have one."""
     items: list[list[SetItem]] = []
@@ -96,11 +96,13 @@ def _batches(
         row, line, single = mixes[0], ends[-1], len(first) == 1
         if len(lambdas) != len(first) or (not single and lambdas != first):
             allowed = "one value an item" if single else f"{list(first)}"
-            wrong = Wrong("lambda_f", f"{allowed}, as in the first item")
+            wrong = WrongCell("lambda_f", f"{allowed}, as in the first item")
             raise _refused(path, line, wrong, f"{list(lambdas)}")
         before = shown.setdefault((batch, row.pair, lambdas), number)
         if before != number:
-            wrong = Wrong("image_j", f"a blend that is not item {before} of batch {batch} again")
+            wrong = WrongCell(
+                "image_j", f"a blend that is not item {before} of batch {batch} again"
+            )
             raise _refused(path, line, wrong, f"{row.image_i} with {row.image_j}")
         if batch == len(items):
             items.append([])
@@ -109,5 +111,5 @@ def _batches(
     return tuple(tuple(batch) for batch in items), None if len(first) == 1 else first
 
 
-def _refused(path: Path, line: int, wrong: Wrong, got: str) -> StimulusError:
+def _refused(path: Path, line: int, wrong: WrongCell, got: str) -> StimulusError:
     return StimulusError(f"{path}:{line}: {wrong.column}: must be {wrong.allowed}; got {got:.200}")

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True)
-class Row:
+class ManifestRow:
     """One blend, one CSV row; the columns are the fields, in this order."""
 
     batch: int  # from 0
@@ -34,10 +34,10 @@ class Row:
         return tuple(str(value) for value in astuple(self))
 
 
-COLUMNS = tuple(field.name for field in fields(Row))
+COLUMNS = tuple(field.name for field in fields(ManifestRow))
 
 
-class Wrong(NamedTuple):
+class WrongCell(NamedTuple):
     """A cell that cannot be: where, and what would be allowed there."""
 
     column: str
@@ -78,7 +78,7 @@ _KINDS = {
 }
 
 
-def parse(cells: list[str]) -> Row | Wrong:
+def parse(cells: list[str]) -> ManifestRow | WrongCell:
     """Return the row that one line's cells say, or the first of them that says nothing.
 
     Args:
@@ -88,25 +88,25 @@ def parse(cells: list[str]) -> Row | Wrong:
     for column, cell in zip(COLUMNS, cells, strict=True):
         kind = _KINDS[column]
         if kind.form.fullmatch(cell) is None:
-            return Wrong(column, kind.allowed)
+            return WrongCell(column, kind.allowed)
         values.append(kind.convert(cell))
-    return Row(*values)
+    return ManifestRow(*values)
 
 
-class Sequel:
+class RowSequence:
     """Tells whether each row can follow the rows before it."""
 
     def __init__(self) -> None:
-        self._before: Row | None = None
+        self._before: ManifestRow | None = None
         self._images: dict[int, tuple[str, str]] = {}  # id -> class and fingerprint
 
-    def wrong(self, row: Row) -> Wrong | None:
+    def find_mistake(self, row: ManifestRow) -> WrongCell | None:
         """Return what cannot be in `row`, None where it can follow; it is then the row before."""
         found = self._order(row) or self._pair(row) or self._image(row)
         self._before = row
         return found
 
-    def _order(self, row: Row) -> Wrong | None:
+    def _order(self, row: ManifestRow) -> WrongCell | None:
         before = self._before
         place: dict[str, tuple[int, ...]]
         if before is None:
@@ -118,31 +118,31 @@ class Sequel:
         for column, allowed in place.items():
             if getattr(row, column) not in allowed:
                 named = " or ".join(str(number) for number in allowed)
-                return Wrong(column, f"{named} (numbered from 0, in order)")
+                return WrongCell(column, f"{named} (numbered from 0, in order)")
         return None
 
-    def _pair(self, row: Row) -> Wrong | None:
+    def _pair(self, row: ManifestRow) -> WrongCell | None:
         before = self._before
         if row.class_j <= row.class_i:
-            return Wrong("class_j", f"alphabetically behind class_i, {row.class_i!r}")
+            return WrongCell("class_j", f"alphabetically behind class_i, {row.class_i!r}")
         if before is None:
             return None
         same = ["source", "image_size"]
         if (row.batch, row.item) == (before.batch, before.item):
             same += ["class_i", "image_i", "class_j", "image_j"]
             if row.lambda_f <= before.lambda_f:
-                return Wrong("lambda_f", f"above the row before, {before.lambda_f}")
+                return WrongCell("lambda_f", f"above the row before, {before.lambda_f}")
         for column in same:
             if getattr(row, column) != getattr(before, column):
-                return Wrong(column, f"{getattr(before, column)!r}, as in the row before")
+                return WrongCell(column, f"{getattr(before, column)!r}, as in the row before")
         return None
 
-    def _image(self, row: Row) -> Wrong | None:
+    def _image(self, row: ManifestRow) -> WrongCell | None:
         for side in "ij":
             seen = (getattr(row, f"class_{side}"), getattr(row, f"fingerprint_{side}"))
             image_id = getattr(row, f"image_{side}")
             known = self._images.setdefault(image_id, seen)
             for name, was, now in zip(("class", "fingerprint"), known, seen, strict=True):
                 if was != now:
-                    return Wrong(f"{name}_{side}", f"{was!r}, as before for image {image_id}")
+                    return WrongCell(f"{name}_{side}", f"{was!r}, as before for image {image_id}")
         return None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stimuli.errors import StimulusError
 from stimuli.manifest.read import Manifest
-from stimuli.manifest.rows import COLUMNS, Row
+from stimuli.manifest.rows import COLUMNS, ManifestRow
 from stimuli.mixing import digest, fingerprint, mix
 from stimuli.sets.build import Batches, SetItem
 from stimuli.sources.endpoints import EndpointSource
@@ -18,7 +18,7 @@ from stimuli.sources.endpoints import EndpointSource
 
 def describe(
     batches: Batches, source: EndpointSource, grid: tuple[float, ...] | None = None
-) -> tuple[Row, ...]:
+) -> tuple[ManifestRow, ...]:
     """Return a manifest's rows: every blend of the set, made and hashed.
 
     Args:
@@ -44,7 +44,7 @@ def _rows(
     item: SetItem,
     source: EndpointSource,
     grid: tuple[float, ...] | None,
-) -> Iterator[Row]:
+) -> Iterator[ManifestRow]:
     lambdas = grid if item.lambda_f is None else (item.lambda_f,)
     if lambdas is None:
         raise ValueError("describe: an item without lambda_f needs a grid")
@@ -53,10 +53,10 @@ def _rows(
     prints = (fingerprint(image_i), fingerprint(image_j), source.name, source.image_size)
     for lambda_f in lambdas:
         blend = digest(mix(image_i, image_j, lambda_f))
-        yield Row(batch, number, *pair, abs(float(lambda_f)), blend, *prints)  # no -0.0
+        yield ManifestRow(batch, number, *pair, abs(float(lambda_f)), blend, *prints)  # no -0.0
 
 
-def write(path: Path, rows: Sequence[Row]) -> str:
+def write_manifest(path: Path, rows: Sequence[ManifestRow]) -> str:
     """Write a manifest; the same rows always give the same bytes.
 
     UTF-8, RFC 4180: commas, quotes where needed, lines that end with CR LF.
@@ -126,7 +126,7 @@ def check_source(manifest: Manifest, source: EndpointSource) -> None:
                 raise _other_images(manifest.path, line, f"class_{side}", repr(name), repr(came))
 
 
-def verify(manifest: Manifest, source: EndpointSource, batch: int | None = None) -> None:
+def verify_images(manifest: Manifest, source: EndpointSource, batch: int | None = None) -> None:
     """Make every blend again and compare its hash.
 
     Args:

@@ -8,12 +8,12 @@ from stimuli.errors import StimulusError
 _NUMBER = re.compile(r"\d{1,15}(\.\d*)?|\.\d+", re.ASCII)
 
 
-def names(text: str) -> tuple[str, ...]:
+def parse_names(text: str) -> tuple[str, ...]:
     """Return the names in `text`; quotes around one hide a comma in it."""
     return tuple(name.strip() for name in next(csv.reader([text]), []))
 
 
-def numbers(option: str, text: str) -> tuple[float, ...]:
+def parse_numbers(option: str, text: str) -> tuple[float, ...]:
     """Return the numbers in `text`: decimals such as 0.25, without a sign or an exponent.
 
     Args:

@@ -66,7 +66,7 @@ def deal_by_counts(
     row_of, column_of = np.asarray(rows, dtype=np.int64), np.asarray(columns, dtype=np.int64)
     in_order = np.argsort(row_of, kind="stable")
     colours = np.empty(len(rows), dtype=np.int64)
-    colours[in_order] = in_turn(counts)
+    colours[in_order] = deal_in_turn(counts)
     cells = [np.flatnonzero(row_of == row) for row in np.unique(row_of)]
     for row in cells:
         colours[row] = rng.permutation(colours[row])
@@ -74,7 +74,7 @@ def deal_by_counts(
     return [int(colour) for colour in colours]
 
 
-def in_turn(counts: Sequence[int]) -> list[int]:
+def deal_in_turn(counts: Sequence[int]) -> list[int]:
     """Return a sequence in which colour k comes `counts[k]` times, spread evenly.
 
     In the first t places each colour comes as often as its share of t, rounded up or down. Of the

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stimuli.errors import StimulusError
-from stimuli.sources.indexed import Listed
+from stimuli.sources.indexed import IndexedSource
 
 CLASSES = (
     *("airplane", "automobile", "bird", "cat", "deer"),
@@ -20,7 +20,7 @@ _PIXELS = 3 * 32 * 32  # of one image: all red, all green, all blue, each row by
 _RECORD = 1 + _PIXELS  # bytes in the binary layout: a label, then the pixels
 
 
-class Cifar10(Listed):
+class Cifar10(IndexedSource):
     """The test set in its original order: an image's id is its index there, as in H-Mix.
 
     Attributes:

@@ -17,7 +17,7 @@ _WAYS_ON = (
 )
 
 
-def cached_cifar10() -> Path:
+def fetch_cifar10() -> Path:
     """Return a folder that holds CIFAR-10.
 
     Looked for in the folder that the environment variable ELICIT_CIFAR10 names, if it is set;

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from stimuli.errors import StimulusError
 from stimuli.sources import pictograms
 from stimuli.sources.cifar10 import Cifar10, find_cifar10
-from stimuli.sources.cifar10_download import cached_cifar10
+from stimuli.sources.cifar10_download import fetch_cifar10
 from stimuli.sources.folder import Folder
 from stimuli.sources.indexed import class_index
 
@@ -85,7 +85,7 @@ def open_source(spec: str, image_size: int = 32) -> EndpointSource:
     """Return the endpoint images that `spec` names.
 
     Args:
-        spec: "pictograms"; "cifar10" (see `stimuli.sources.cifar10_download.cached_cifar10`); or
+        spec: "pictograms"; "cifar10" (see `stimuli.sources.cifar10_download.fetch_cifar10`); or
             a folder: one that is or holds CIFAR-10's own folder, else one that holds a folder a
             class. A folder that is itself called pictograms or cifar10 is reached as
             "./pictograms".
@@ -98,7 +98,7 @@ def open_source(spec: str, image_size: int = 32) -> EndpointSource:
         return Pictograms(image_size)
     if spec == "cifar10":
         Cifar10.check_size(image_size)  # before a download, not after
-        return Cifar10(cached_cifar10(), image_size)
+        return Cifar10(fetch_cifar10(), image_size)
     folder = _existing_folder(spec)
     if find_cifar10(folder) is not None:
         return Cifar10(folder, image_size)

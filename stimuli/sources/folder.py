@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from stimuli.errors import SkippedImagesWarning, StimulusError
-from stimuli.sources.indexed import Listed
+from stimuli.sources.indexed import IndexedSource
 
 EXTENSIONS = ("png", "jpg", "jpeg", "bmp", "gif", "webp", "tif", "tiff", "ppm")  # always read
 # Read where this computer's Pillow can, with its plug-ins; counted in a warning where it cannot.
@@ -30,7 +30,7 @@ SYSTEM_FOLDERS = {
 _GREY = (128, 128, 128, 255)  # shows behind pixels that let light through
 
 
-class Folder(Listed):
+class Folder(IndexedSource):
     """Image files of any size, one folder a class; an id is an index into `files`.
 
     A class is a folder right inside `path` and is called what the folder is called; its images

@@ -20,7 +20,7 @@ def class_index(source: str, classes: tuple[str, ...], class_name: str) -> int:
     return classes.index(class_name)
 
 
-class Listed:
+class IndexedSource:
     """Endpoint images numbered 0..N-1, each with a class.
 
     Attributes:

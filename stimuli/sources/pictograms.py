@@ -55,7 +55,7 @@ class Pose:
 
 
 @dataclass(frozen=True)
-class Scene:
+class PictogramScene:
     """Everything a picture depicts, settled before its size is known."""
 
     place: Place
@@ -102,13 +102,13 @@ def _check(class_name: str, instance: int, size: int) -> None:
         raise StimulusError(f"pictograms: size must be {SMALLEST} to {LARGEST} pixels, got {size}")
 
 
-def _scene(class_name: str, instance: int) -> Scene:
+def _scene(class_name: str, instance: int) -> PictogramScene:
     rng = Generator(PCG64([_SEED, CLASSES.index(class_name), instance]))
     subject = PAINTERS[class_name](rng)
     place = _place(rng, class_name, subject.coat)
     pose = _pose(rng, class_name)
     horizon = _horizon(rng, subject, pose)
-    return Scene(
+    return PictogramScene(
         place=place,
         horizon=horizon,
         texture=_texture(rng),
@@ -163,7 +163,7 @@ def _contrast(place: Place, coat: Colour) -> float:
     return min(sum(abs(a - b) for a, b in zip(colour, coat, strict=True)) for colour in seen)
 
 
-def _paint(scene: Scene, side: int) -> Image.Image:
+def _paint(scene: PictogramScene, side: int) -> Image.Image:
     canvas = _backdrop(scene, side)
     pen = ImageDraw.Draw(canvas)
     for shape in scene.behind:
@@ -220,7 +220,7 @@ def _rim(figure: list[tuple[list[tuple[int, int]], Colour]], side: int) -> Image
     return mask.filter(ImageFilter.BoxBlur(side / 64)).point([min(255, v * 2) for v in range(256)])
 
 
-def _backdrop(scene: Scene, side: int) -> Image.Image:
+def _backdrop(scene: PictogramScene, side: int) -> Image.Image:
     place = scene.place
     sky = _field(place.top, place.above, scene, side)
     if place.below is None:
@@ -231,7 +231,7 @@ def _backdrop(scene: Scene, side: int) -> Image.Image:
     return sky
 
 
-def _field(top: Colour, bottom: Colour, scene: Scene, side: int) -> Image.Image:
+def _field(top: Colour, bottom: Colour, scene: PictogramScene, side: int) -> Image.Image:
     down = (np.arange(_LATTICE) / (_LATTICE - 1))[:, None, None]
     colours = np.array(top) * (1 - down) + np.array(bottom) * down + scene.grain * scene.texture
     lattice = Image.fromarray(np.clip(np.rint(colours), 0, 255).astype(np.uint8))

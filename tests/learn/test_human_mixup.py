@@ -137,7 +137,7 @@ def test_the_policy_is_read_from_its_file_and_put_in_the_order_of_the_labels(
     tmp_path: Path,
 ) -> None:
     policy = some_policy("per_pair")
-    policy_file.save(policy, tmp_path / "policy.json")
+    policy_file.write_policy(policy, tmp_path / "policy.json")
     order = CLASSES[::-1]
     images, labels = a_batch()
     turned = HumanMixUp(tmp_path / "policy.json", num_classes=K, classes=order)

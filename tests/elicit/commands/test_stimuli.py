@@ -13,8 +13,8 @@ import yaml
 from elicit.commands import stimuli
 from elicit.errors import run_and_tell
 from stimuli.errors import StimulusError
-from stimuli.manifest.read import read
-from stimuli.manifest.write import verify
+from stimuli.manifest.read import read_manifest
+from stimuli.manifest.write import verify_images
 from stimuli.sets.build import build_batches
 from stimuli.sources.cifar10 import Cifar10
 from stimuli.sources.endpoints import Pictograms
@@ -75,19 +75,19 @@ def cifar(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_first_study_s_set_has_270_pairs_in_9_batches_of_30(elicit: Prompt) -> None:
     ended = elicit("hse1", "--source", "pictograms")
-    manifest = read(elicit.out)
+    manifest = read_manifest(elicit.out)
     assert (ended.code, ended.said) == (0, "")
     assert manifest.grid == (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
     assert [len(batch) for batch in manifest.batches] == [30] * 9
     assert len({row.pair for row in manifest.rows}) == 270
     assert "0.6," in elicit.out.read_text(encoding="utf-8")
     assert "0.6000" not in elicit.out.read_text(encoding="utf-8")
-    verify(manifest, Pictograms(), batch=3)
+    verify_images(manifest, Pictograms(), batch=3)
 
 
 def test_the_second_study_s_set_has_2070_images_of_five_mixes(elicit: Prompt, cifar: Path) -> None:
     assert elicit("hse2", "--source", cifar).code == 0
-    manifest = read(elicit.out)
+    manifest = read_manifest(elicit.out)
     assert manifest.grid is None
     assert {len(batch) for batch in manifest.batches} == {59, 60}
     assert Counter(row.lambda_f for row in manifest.rows) == dict.fromkeys(FIVE, 414)
@@ -96,7 +96,7 @@ def test_the_second_study_s_set_has_2070_images_of_five_mixes(elicit: Prompt, ci
 
 def test_weights_give_the_paper_s_own_numbers(elicit: Prompt, cifar: Path) -> None:
     ended = elicit("hse2", "--source", cifar, "--weights", "413,371,524,409,353")
-    counts = Counter(row.lambda_f for row in read(elicit.out).rows)
+    counts = Counter(row.lambda_f for row in read_manifest(elicit.out).rows)
     assert [counts[lambda_f] for lambda_f in FIVE] == [413, 371, 524, 409, 353]
     assert "lambda_f 0.5        524" in ended.shown
 
@@ -111,7 +111,7 @@ def test_with_nothing_else_said_the_set_is_the_one_the_protocol_deals(
     if "per_combination" not in block:
         pytest.skip("the protocol takes its set from a manifest")
     lambdas = block.get("lambdas")
-    assert read(elicit.out).batches == build_batches(
+    assert read_manifest(elicit.out).batches == build_batches(
         Cifar10(cifar),
         per_combination=block["per_combination"],
         batch_size=block["batch_size"],
@@ -125,7 +125,7 @@ def test_any_numbers_may_be_asked_for(elicit: Prompt) -> None:
         "hse1", "--source", "pictograms", "--classes", "dog, cat,bird", "--image-size", "48",
         "--pairs-per-combination", "5", "--batch-size", "4", "--grid", "0:1:0.25", "--seed", "7",
     )  # fmt: skip
-    manifest = read(elicit.out)
+    manifest = read_manifest(elicit.out)
     assert manifest.grid == (0.0, 0.25, 0.5, 0.75, 1.0)
     assert [len(batch) for batch in manifest.batches] == [4, 4, 4, 3]
     assert {row.class_i for row in manifest.rows} == {"bird", "cat"}
@@ -145,7 +145,7 @@ def test_other_mixes_may_be_asked_for(elicit: Prompt) -> None:
         "hse2", "--source", "pictograms", "--images-per-combination", "4", "--lambdas", ".2,0.8",
         "--weights", "1,3",
     )  # fmt: skip
-    assert Counter(row.lambda_f for row in read(elicit.out).rows) == {0.2: 45, 0.8: 135}
+    assert Counter(row.lambda_f for row in read_manifest(elicit.out).rows) == {0.2: 45, 0.8: 135}
 
 
 def test_the_same_options_make_the_same_bytes_and_another_seed_makes_others(
@@ -162,7 +162,7 @@ def test_the_same_options_make_the_same_bytes_and_another_seed_makes_others(
 def test_excluded_images_are_not_used(elicit: Prompt, tmp_path: Path) -> None:
     np.save(tmp_path / "holdout.npy", np.arange(0, 300, 3))
     ended = elicit("hse1", "--source", "pictograms", "--exclude", tmp_path / "holdout.npy")
-    used = {image for row in read(elicit.out).rows for image in (row.image_i, row.image_j)}
+    used = {image for row in read_manifest(elicit.out).rows for image in (row.image_i, row.image_j)}
     assert not used & set(range(0, 300, 3))
     assert len(used) == 540
     assert "100 images, none of them used" in ended.shown
@@ -175,7 +175,7 @@ def test_the_authors_sets_are_rebuilt_and_free_of_the_holdout(
     if not HMIX.is_dir() or not HOLDOUT.is_file():
         pytest.skip(f"{HMIX} or {HOLDOUT} is missing, so there is nothing to rebuild")
     ended = elicit(study, "--source", cifar10_folder, "--from-hmix", HMIX, "--exclude", HOLDOUT)
-    manifest = read(elicit.out)
+    manifest = read_manifest(elicit.out)
     assert (ended.code, ended.said) == (0, "")
     assert (len(manifest.batches), len(manifest.rows)) == (batches, rows)
 

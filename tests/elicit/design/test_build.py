@@ -18,13 +18,13 @@ from elicit.trial import Trial
 from stimuli.errors import StimulusError
 from stimuli.mixing import fingerprint
 from stimuli.sources.endpoints import Pictograms
-from stimuli.sources.indexed import Listed
+from stimuli.sources.indexed import IndexedSource
 from tests.elicit.helpers.factories import GRID, PROTOCOLS, block, load_protocol, study
 
 SOURCE = Pictograms()
 
 
-class Few(Listed):
+class Few(IndexedSource):
     """A source of three classes with one black image each."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elicit.psychometric.function import FINE, Prior, estimate, grid, logistic
+from elicit.psychometric.function import ESTIMATE_GRID_SIZE, Prior, estimate, grid, logistic
 from tests.elicit.helpers.factories import GRID
 
 PRIOR = Prior()
@@ -67,7 +67,7 @@ def test_one_lapse_far_from_the_pse_moves_it_little() -> None:
 
 
 def test_the_lapses_of_the_grid_have_the_prior_s_mean() -> None:
-    assert grid(PRIOR, FINE).lapse.mean() == pytest.approx(PRIOR.lapse_mean, rel=0.05)
+    assert grid(PRIOR, ESTIMATE_GRID_SIZE).lapse.mean() == pytest.approx(PRIOR.lapse_mean, rel=0.05)
 
 
 def test_people_drawn_from_a_prior_are_as_it_says() -> None:

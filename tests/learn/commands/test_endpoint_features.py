@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 from elicit.errors import ElicitError
 from learn.commands.endpoint_features import register
 from learn.embedding import images as embed_data
-from learn.embedding.images import embedded_images, image_count, training_images, twins
+from learn.embedding.images import count_images, find_twins, read_images, read_training_images
 from learn.policies import file as policy_file
-from learn.policies.image_aware import look_at, strengths
+from learn.policies.image_aware import measure_endpoints, strengths
 from stimuli.errors import StimulusError
 from stimuli.sources.cifar10 import Cifar10
 from stimuli.sources.endpoints import Pictograms, open_source
@@ -46,7 +46,7 @@ def cifar10(folder: Path) -> Path:
 
 
 def test_strengths_have_a_row_for_every_image_id(tmp_path: Path) -> None:
-    policy_file.save(POLICY, tmp_path / "policy.json")
+    policy_file.write_policy(POLICY, tmp_path / "policy.json")
     out = tmp_path / "new" / "strengths.npy"
     told = run(
         "strengths",
@@ -61,12 +61,14 @@ def test_strengths_have_a_row_for_every_image_id(tmp_path: Path) -> None:
     assert told == f"{out}: written\n"
     written = np.load(out)
     assert (written.shape, written.dtype) == ((30, 2), np.float32)
-    assert written == pytest.approx(strengths(POLICY, look_at(SOURCE, range(30))), abs=1e-6)
+    assert written == pytest.approx(
+        strengths(POLICY, measure_endpoints(SOURCE, range(30))), abs=1e-6
+    )
 
 
 def test_strengths_of_cifar10_are_of_its_test_images(tmp_path: Path) -> None:
     policy = some_policy_of(Cifar10(cifar10(tmp_path / "c")).classes, "image_aware")
-    policy_file.save(policy, tmp_path / "policy.json")
+    policy_file.write_policy(policy, tmp_path / "policy.json")
     out = tmp_path / "s.npy"
     run("strengths", tmp_path / "policy.json", "--stimuli", tmp_path / "c", "--out", out)
     assert np.load(out).shape == (6, 2)
@@ -83,22 +85,22 @@ def test_strengths_of_cifar10_are_of_its_test_images(tmp_path: Path) -> None:
 def test_strengths_that_cannot_be_made_are_told(
     tmp_path: Path, name: str, options: list[object], told: str
 ) -> None:
-    policy_file.save(some_policy_of(SOURCE.classes, name), tmp_path / "policy.json")
+    policy_file.write_policy(some_policy_of(SOURCE.classes, name), tmp_path / "policy.json")
     with pytest.raises(ElicitError, match=told):
         run("strengths", tmp_path / "policy.json", "--stimuli", "pictograms", *options)
 
 
 def test_a_source_with_an_end_needs_no_number_and_takes_no_other(tmp_path: Path) -> None:
     source = Cifar10(cifar10(tmp_path))
-    assert image_count(source, None) == image_count(source, 6) == 6
+    assert count_images(source, None) == count_images(source, 6) == 6
     with pytest.raises(ElicitError, match="--number: must be left out: cifar10 has 6 images; got"):
-        image_count(source, 5)
+        count_images(source, 5)
 
 
 def test_cifar10_trains_on_its_training_images_and_never_on_a_test_image(tmp_path: Path) -> None:
     source = Cifar10(cifar10(tmp_path))
-    embedded = embedded_images(source, None)
-    chosen = training_images(str(tmp_path), source, embedded, None)
+    embedded = read_images(source, None)
+    chosen = read_training_images(str(tmp_path), source, embedded, None)
     assert chosen.images.shape == (20, 32, 32, 3)
     assert chosen.what == "20 of CIFAR-10's training images"
     known = {image.tobytes() for image in embedded.images}
@@ -107,27 +109,27 @@ def test_cifar10_trains_on_its_training_images_and_never_on_a_test_image(tmp_pat
 
 def test_a_training_image_that_is_a_test_image_or_nearly_is_left_out(tmp_path: Path) -> None:
     source = Cifar10(cifar10(tmp_path))
-    embedded = embedded_images(source, None)
+    embedded = read_images(source, None)
     (batch,) = tmp_path.glob("*/data_batch_1.bin")
     changed = bytearray(batch.read_bytes())
     image = source.image(2).transpose(2, 0, 1).copy()
     image[0, 0, 0] ^= 1  # a pixel that a codec changed
     changed[1:3073] = image.tobytes()
     batch.write_bytes(bytes(changed))
-    chosen = training_images(str(tmp_path), source, embedded, None)
+    chosen = read_training_images(str(tmp_path), source, embedded, None)
     assert len(chosen.images) == 19
     assert chosen.what.endswith("training images (1 left out, nearly as embedded ones)")
 
 
 def test_twins_are_found_among_many() -> None:
     images = some_images(40, seed=2)
-    assert twins(images[:20], images[15:]).tolist() == [False] * 15 + [True] * 5
+    assert find_twins(images[:20], images[15:]).tolist() == [False] * 15 + [True] * 5
 
 
 def test_pictograms_train_on_later_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embed_data, "DRAWINGS", 2)
-    embedded = embedded_images(SOURCE, 25)
-    chosen = training_images("pictograms", SOURCE, embedded, None)
+    embedded = read_images(SOURCE, 25)
+    chosen = read_training_images("pictograms", SOURCE, embedded, None)
     assert chosen.what.startswith("20 of 20 other pictograms, from id 30 on")
     assert np.array_equal(chosen.images[3], SOURCE.image(33))
     assert chosen.labels[3] == 3
@@ -144,15 +146,15 @@ def class_folders(parent: Path, seed: int) -> str:
 def test_a_folder_trains_on_itself_and_says_so_or_on_another(tmp_path: Path) -> None:
     folder, others = class_folders(tmp_path / "a", 1), class_folders(tmp_path / "b", 5)
     source = open_source(folder)
-    embedded = embedded_images(source, None)
-    assert "a folder has no others" in training_images(folder, source, embedded, None).what
-    chosen = training_images(folder, source, embedded, others)
-    assert np.array_equal(chosen.images, embedded_images(open_source(others), None).images)
+    embedded = read_images(source, None)
+    assert "a folder has no others" in read_training_images(folder, source, embedded, None).what
+    chosen = read_training_images(folder, source, embedded, others)
+    assert np.array_equal(chosen.images, read_images(open_source(others), None).images)
     with pytest.raises(ElicitError, match="--training: every image is also embedded; give others"):
-        training_images(folder, source, embedded, folder)
+        read_training_images(folder, source, embedded, folder)
     (tmp_path / "b" / "pear").rename(tmp_path / "b" / "plum")
     with pytest.raises(ElicitError, match="--training: must have the classes apple, pear at 32"):
-        training_images(folder, source, embedded, others)
+        read_training_images(folder, source, embedded, others)
 
 
 def test_training_images_that_are_missing_are_told(tmp_path: Path) -> None:
@@ -160,13 +162,13 @@ def test_training_images_that_are_missing_are_told(tmp_path: Path) -> None:
     (batch,) = tmp_path.glob("*/data_batch_4.bin")
     batch.unlink()
     with pytest.raises(StimulusError, match=r"data_batch_4\.bin: no such file; get CIFAR-10 again"):
-        training_images(str(tmp_path), source, embedded_images(source, None), None)
+        read_training_images(str(tmp_path), source, read_images(source, None), None)
 
 
 def test_images_too_small_for_a_network_are_told(tmp_path: Path) -> None:
     small = open_source(class_folders(tmp_path, 1), 8)
     with pytest.raises(ElicitError, match="--image-size: must be at least 16 for a network, got 8"):
-        embedded_images(small, None)
+        read_images(small, None)
 
 
 @pytest.mark.slow

@@ -138,7 +138,7 @@ def test_table_2_is_full_mixup_under_each_policy(lab: Lab) -> None:
     classes = tuple(open_source("pictograms", 32).classes)
     steep = np.full((len(classes), len(classes)), 8.0)
     policy = Policy("global", classes, steep, np.zeros_like(steep), 0.0)
-    policy_file.save(policy, lab.folder / "steep.json")
+    policy_file.write_policy(policy, lab.folder / "steep.json")
     done = lab.run("table2 --seeds 1", "--policy", f"people={lab.folder / 'steep.json'}")
     assert done.exit_code == 0, done.output
     assert list(lab.csv("table2.csv")["row"]) == ["mixup", "people"]

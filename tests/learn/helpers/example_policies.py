@@ -7,11 +7,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from learn.arrays import Numbers
-from learn.policies.policy import NAMES, Appearance, Policy, mixup, tables
+from learn.policies.policy import POLICY_NAMES, Appearance, Policy, mixup, pair_tables
 
 CLASSES = ("airplane", "bird", "cat", "dog")
 PAIRS = np.array(list(combinations(range(len(CLASSES)), 2)))
-POLICIES = NAMES
+POLICIES = POLICY_NAMES
 
 
 def some_policy(name: str, seed: int = 1) -> Policy:
@@ -37,7 +37,7 @@ def some_policy_of(classes: tuple[str, ...], name: str, seed: int = 1) -> Policy
             np.array([0.1, 0.05]),
         )
     lapse = 0.06 if name in ("pooled", "image_aware") else 0.0
-    return Policy(name, classes, *tables(classes, pairs, slope, shift), lapse, appearance=look)
+    return Policy(name, classes, *pair_tables(classes, pairs, slope, shift), lapse, appearance=look)
 
 
 def answers(

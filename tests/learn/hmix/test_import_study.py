@@ -9,7 +9,7 @@ import pytest
 
 from elicit.errors import ElicitError
 from elicit.log import reader as log
-from learn.hmix.import_study import PUBLISHED, Imported, import_hmix
+from learn.hmix.import_study import PUBLISHED, ImportCount, import_hmix
 from learn.qc.check import figures
 from learn.study.table import check_one_source, read_study
 from stimuli.errors import StimulusError
@@ -42,9 +42,9 @@ def copied(folder: Path) -> Path:
 
 def test_each_interface_has_the_participants_rows_and_repeats_of_the_paper(tmp_path: Path) -> None:
     assert import_hmix(H_MIX, tmp_path / "study") == [
-        Imported("construct", 45, 1440, 90),
-        Imported("select_shuffled", 25, 800, 50),
-        Imported("infer", 81, 4950, 162),
+        ImportCount("construct", 45, 1440, 90),
+        ImportCount("select_shuffled", 25, 800, 50),
+        ImportCount("infer", 81, 4950, 162),
     ]
 
 

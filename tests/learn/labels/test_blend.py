@@ -15,7 +15,7 @@ from learn.commands.blend import register
 from learn.labels.blend import HSE2_GRID, BlendSpec, blend, draw
 from learn.labels.from_policy import PolicyPrior
 from learn.policies import file as policy_file
-from learn.policies.image_aware import look_at, strengths
+from learn.policies.image_aware import measure_endpoints, strengths
 from learn.policies.policy import mixup
 from stimuli.errors import StimulusError
 from stimuli.mixing import mix
@@ -89,7 +89,7 @@ def test_an_image_aware_policy_looks_at_the_new_endpoints() -> None:
     policy = some_policy_of(CLASSES, "image_aware")
     made = blend(SOURCE, BlendSpec(20), PolicyPrior(policy)).percepts
     i, j = (policy.index(made[f"class_{end}"].tolist()) for end in "ij")
-    looks = look_at(SOURCE, [*made["image_i"], *made["image_j"]])
+    looks = measure_endpoints(SOURCE, [*made["image_i"], *made["image_j"]])
     strong = dict(zip(looks.image_ids, strengths(policy, looks), strict=True))
     ends = [np.array([strong[image] for image in made[f"image_{end}"]]) for end in "ij"]
     assert made["policy_lambda_g"].to_numpy() == pytest.approx(
@@ -150,7 +150,7 @@ def run(*arguments: object) -> str:
 
 
 def test_the_command_writes_what_training_reads_and_the_same_bytes_again(tmp_path: Path) -> None:
-    policy_file.save(POLICY, tmp_path / "policy.json")
+    policy_file.write_policy(POLICY, tmp_path / "policy.json")
     np.save(tmp_path / "holdout.npy", np.arange(30))
     options = ["--stimuli", "pictograms", "--number", 50, "--policy", tmp_path / "policy.json"]
     options += ["--exclude", tmp_path / "holdout.npy", "--out", tmp_path / "blends"]
@@ -180,7 +180,7 @@ def test_the_command_writes_what_training_reads_and_the_same_bytes_again(tmp_pat
 def test_options_that_cannot_be_used_are_told(
     tmp_path: Path, options: list[object], told: str
 ) -> None:
-    policy_file.save(POLICY, tmp_path / "policy.json")
+    policy_file.write_policy(POLICY, tmp_path / "policy.json")
     with pytest.raises((ElicitError, StimulusError), match=told):
         run(
             "--stimuli", "pictograms", "--number", 5, "--policy", tmp_path / "policy.json", *options

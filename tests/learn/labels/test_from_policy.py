@@ -14,9 +14,9 @@ from learn.labels.from_policy import PolicyPrior, predict_images
 from learn.labels.relabel import relabel
 from learn.policies.features import FEATURES
 from learn.policies.fit import fit_pooled
-from learn.policies.image_aware import fit_image_aware, look_at
+from learn.policies.image_aware import fit_image_aware, measure_endpoints
 from learn.policies.policy import Policy, mixup
-from learn.policies.shrinkage import empirical_bayes, omega_of
+from learn.policies.shrinkage import empirical_bayes, omega_from_sd
 from learn.study.judgements import to_arrays
 from learn.study.pooling import pool
 from learn.study.selection import SelectionOptions, select
@@ -62,7 +62,7 @@ def test_labels_from_policy_and_raters_are_those_of_the_shrinkage() -> None:
 
 
 def test_a_uniform_posterior_smooths_to_uniform_and_a_known_label_stays() -> None:
-    assert omega_of(np.array([0.0, 1 / np.sqrt(12), 0.5])) == pytest.approx([1.0, 0.0, 0.0])
+    assert omega_from_sd(np.array([0.0, 1 / np.sqrt(12), 0.5])) == pytest.approx([1.0, 0.0, 0.0])
 
 
 def test_an_image_that_was_only_constructed_has_the_policy_s_label_and_its_doubt() -> None:
@@ -82,14 +82,14 @@ def test_an_image_that_was_only_constructed_has_the_policy_s_label_and_its_doubt
 def aware() -> Policy:
     judged = to_arrays(table_of(*inferred()), CLASSES)
     ends = np.concatenate([judged.image_i, judged.image_j])
-    return fit_image_aware(judged, look_at(PICTOGRAMS, ends))
+    return fit_image_aware(judged, measure_endpoints(PICTOGRAMS, ends))
 
 
 def test_an_image_aware_policy_looks_at_the_images_of_the_study() -> None:
     policy, judged = aware(), table_of(*inferred())
     made = relabel(judged, types=["policy", *BAYES], prior=PolicyPrior(policy))
     ends = np.concatenate([judged["image_i"], judged["image_j"]])
-    expected = empirical_bayes(judged, policy, look_at(PICTOGRAMS, ends))
+    expected = empirical_bayes(judged, policy, measure_endpoints(PICTOGRAMS, ends))
     assert made.percepts["policy_lambda_g"].to_numpy() == pytest.approx(expected["predicted"])
     assert made.percepts["posterior_sd"].to_numpy() == pytest.approx(expected["sd"])
 
@@ -166,7 +166,7 @@ def test_what_cannot_be_labelled_is_told_in_one_line(
 
 def test_a_policy_without_a_look_that_it_needs_is_told() -> None:
     policy = aware()
-    looks = look_at(PICTOGRAMS, range(60), None, {"net": np.ones((60, 1))})
+    looks = measure_endpoints(PICTOGRAMS, range(60), None, {"net": np.ones((60, 1))})
     bare = type(looks)(looks.names[:2], looks.image_ids, looks.values[:, :2])
     with pytest.raises(ElicitError, match=r"which was not measured; give what it was fitted with"):
         predict_images(policy, pool(table_of(*inferred())), bare)

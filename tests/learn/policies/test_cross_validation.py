@@ -9,7 +9,7 @@ import pytest
 from elicit.errors import ElicitError
 from learn.arrays import Numbers
 from learn.policies.cross_validation import Split, compare, cross_validate, deal
-from learn.policies.image_aware import look_at
+from learn.policies.image_aware import measure_endpoints
 from learn.study import table
 from learn.study.judgements import JudgementArrays, to_arrays
 from stimuli.sources.cifar10 import Cifar10
@@ -84,7 +84,7 @@ def test_h_mix_scores_are_those_known_and_better(h_mix_study: Path, cifar10_fold
     rows = h_mix(h_mix_study)
     counts = np.load(SHARED_DATA / "cifar10h" / "cifar10h-counts.npy").astype(np.float64)
     ends = np.concatenate([rows["image_i"], rows["image_j"]])
-    looks = look_at(Cifar10(cifar10_folder), ends, {"cifar10h": counts})
+    looks = measure_endpoints(Cifar10(cifar10_folder), ends, {"cifar10h": counts})
     scores = compare(rows, looks, seeds=1)
     people, images = rmse(scores, "participants"), rmse(scores, "images")
     assert people["raters' own spread"] == pytest.approx(0.184, abs=5e-4)

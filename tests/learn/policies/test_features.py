@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from learn.policies.features import FEATURES, endpoint_features, measure
+from learn.policies.features import FEATURES, endpoint_features, measure_features
 from stimuli.mixing import Pixels
 from stimuli.sources.endpoints import Pictograms
 
@@ -11,7 +11,7 @@ NAMES = list(FEATURES)
 
 
 def feature(name: str, *images: Pixels) -> list[float]:
-    return [float(value) for value in measure(np.stack(images))[:, NAMES.index(name)]]
+    return [float(value) for value in measure_features(np.stack(images))[:, NAMES.index(name)]]
 
 
 def noise(spread: float, seed: int = 0) -> Pixels:
@@ -24,8 +24,8 @@ def flat(*colour: int) -> Pixels:
 
 
 def test_an_image_of_one_colour_has_finite_features() -> None:
-    assert np.isfinite(measure(np.stack([flat(0, 0, 0), flat(255, 255, 255)]))).all()
-    assert np.isfinite(measure(np.zeros((1, 1, 2, 3), dtype=np.uint8)[:, [0, 0]])).all()
+    assert np.isfinite(measure_features(np.stack([flat(0, 0, 0), flat(255, 255, 255)]))).all()
+    assert np.isfinite(measure_features(np.zeros((1, 1, 2, 3), dtype=np.uint8)[:, [0, 0]])).all()
 
 
 def test_luminance_saturation_and_contrast() -> None:

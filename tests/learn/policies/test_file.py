@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from elicit.errors import ElicitError
-from learn.policies.file import load, save, to_json
+from learn.policies.file import read_policy, to_json, write_policy
 from tests.learn.helpers.example_policies import CLASSES, POLICIES, some_policy
 
 
 @pytest.mark.parametrize("name", POLICIES)
 def test_a_policy_read_back_gives_the_same_labels(tmp_path: Path, name: str) -> None:
     policy = some_policy(name)
-    save(policy, tmp_path / "new" / "policy.json")
-    back = load(tmp_path / "new" / "policy.json")
+    write_policy(policy, tmp_path / "new" / "policy.json")
+    back = read_policy(tmp_path / "new" / "policy.json")
     assert back.classes == CLASSES
     share = np.linspace(0, 1, 11)
     ends = (np.full((11, 2), 0.3), np.full((11, 2), -0.2)) if back.appearance else ()
@@ -64,15 +64,15 @@ def test_a_file_that_is_no_policy_is_told_by_key(
     tmp_path: Path, keys: dict[str, object], told: str
 ) -> None:
     with pytest.raises(ElicitError, match=told):
-        load(change(tmp_path, **keys))
+        read_policy(change(tmp_path, **keys))
 
 
 def test_a_missing_file_and_broken_json_are_told(tmp_path: Path) -> None:
     with pytest.raises(ElicitError, match=r"none\.json: cannot be read as a label policy: .*make"):
-        load(tmp_path / "none.json")
+        read_policy(tmp_path / "none.json")
     (tmp_path / "torn.json").write_text("{", encoding="utf-8")
     with pytest.raises(ElicitError, match=r"torn\.json: cannot be read as a label policy: "):
-        load(tmp_path / "torn.json")
+        read_policy(tmp_path / "torn.json")
 
 
 def test_a_pair_that_falls_and_a_key_that_is_missing_are_told_by_place(tmp_path: Path) -> None:
@@ -82,11 +82,11 @@ def test_a_pair_that_falls_and_a_key_that_is_missing_are_told_by_place(tmp_path:
     with pytest.raises(
         ElicitError, match=r"pairs\.2\.slope: must be greater than or equal to 0, g"
     ):
-        load(tmp_path / "a.json")
+        read_policy(tmp_path / "a.json")
     del content["lapse"]
     (tmp_path / "a.json").write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(ElicitError, match=r"a\.json: lapse: must be there; make the file with"):
-        load(tmp_path / "a.json")
+        read_policy(tmp_path / "a.json")
     (tmp_path / "a.json").write_text("[]", encoding="utf-8")
     with pytest.raises(ElicitError, match=r"a\.json: must be an object, got \[\]; make the"):
-        load(tmp_path / "a.json")
+        read_policy(tmp_path / "a.json")

@@ -8,9 +8,9 @@ import pytest
 
 from elicit.errors import ElicitError
 from learn.policies.image_aware import (
-    Looks,
+    EndpointFeatures,
     fit_image_aware,
-    look_at,
+    measure_endpoints,
     predict,
     read_array,
     strengths,
@@ -23,11 +23,11 @@ ENDPOINTS = 50
 N = ENDPOINTS * len(CLASSES)
 
 
-def some_looks() -> Looks:
+def some_looks() -> EndpointFeatures:
     """Return made-up features of made-up endpoints: two that matter and one that does not."""
     rng = np.random.default_rng(8)
     values = rng.normal([-1.5, 0.2, 3.0], [0.3, 0.1, 2.0], size=(N, 3))
-    return Looks(("contrast", "saturation", "noise"), np.arange(N), values)
+    return EndpointFeatures(("contrast", "saturation", "noise"), np.arange(N), values)
 
 
 def seen() -> pd.DataFrame:
@@ -67,7 +67,7 @@ def test_what_others_called_an_endpoint_tells_how_typical_it_is() -> None:
     counts = np.zeros((5, 10))
     counts[0, 0], counts[1, 1], counts[1, 2] = 50, 5, 45
     extra = {"network": np.arange(10, dtype=np.float64).reshape(5, 2)}
-    looks = look_at(Pictograms(), [1, 0, 0], {"people": counts}, extra)
+    looks = measure_endpoints(Pictograms(), [1, 0, 0], {"people": counts}, extra)
     names = ["people_typicality", "people_entropy", "network_0", "network_1"]
     values = looks.values[:, [looks.names.index(name) for name in names]]
     assert np.array_equal(looks.image_ids, [0, 1])
@@ -78,11 +78,11 @@ def test_what_others_called_an_endpoint_tells_how_typical_it_is() -> None:
 
 def test_labels_of_too_few_images_or_other_classes_are_told() -> None:
     with pytest.raises(ElicitError, match=r"labels people: must have a row .* got 5 by 3"):
-        look_at(Pictograms(), [0, 1], {"people": np.ones((5, 3))})
+        measure_endpoints(Pictograms(), [0, 1], {"people": np.ones((5, 3))})
     with pytest.raises(ElicitError, match=r"features net: must have a row .*, got 1 rows"):
-        look_at(Pictograms(), [0, 1], None, {"net": np.ones((1, 3))})
+        measure_endpoints(Pictograms(), [0, 1], None, {"net": np.ones((1, 3))})
     with pytest.raises(ElicitError, match="labels people: must be counts or shares"):
-        look_at(Pictograms(), [0, 1], {"people": np.full((5, 10), np.nan)})
+        measure_endpoints(Pictograms(), [0, 1], {"people": np.full((5, 10), np.nan)})
 
 
 def test_a_file_that_holds_no_array_is_told(tmp_path: Path) -> None:
@@ -98,6 +98,6 @@ def test_looks_that_were_not_measured_are_told() -> None:
     policy, observed = some_policy("image_aware"), to_arrays(seen())
     with pytest.raises(ElicitError, match="image_aware: looks at the endpoint images; say where"):
         predict(policy, observed)
-    bare = Looks(("contrast",), np.arange(N), np.zeros((N, 1)))
+    bare = EndpointFeatures(("contrast",), np.arange(N), np.zeros((N, 1)))
     with pytest.raises(ElicitError, match="looks at saturation, which was not measured; give"):
         predict(policy, observed, bare)

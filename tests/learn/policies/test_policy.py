@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elicit.errors import ElicitError
-from learn.policies.policy import Appearance, Policy, mixup, tables
+from learn.policies.policy import Appearance, Policy, mixup, pair_tables
 from tests.learn.helpers.example_policies import CLASSES, PAIRS, POLICIES, some_policy
 
 SHARE = st.floats(0, 1)
@@ -22,7 +22,9 @@ def any_policy(draw: st.DrawFn) -> Policy:
         return mixup(CLASSES)
     slope = np.array(draw(st.lists(st.floats(0, 100), min_size=6, max_size=6)))
     shift = np.array(draw(st.lists(st.floats(-100, 100), min_size=6, max_size=6)))
-    return Policy(name, CLASSES, *tables(CLASSES, PAIRS, slope, shift), draw(st.floats(0, 0.9)))
+    return Policy(
+        name, CLASSES, *pair_tables(CLASSES, PAIRS, slope, shift), draw(st.floats(0, 0.9))
+    )
 
 
 @given(any_policy(), SHARE, SHARE, CLASS, CLASS, STRENGTH, STRENGTH)
@@ -44,7 +46,7 @@ def test_mixup_is_the_identity() -> None:
 
 
 def test_the_pooled_curve_ends_half_a_lapse_from_the_ends_of_a_steep_pair() -> None:
-    slope, shift = tables(CLASSES, PAIRS, np.full(6, 100.0), np.zeros(6))
+    slope, shift = pair_tables(CLASSES, PAIRS, np.full(6, 100.0), np.zeros(6))
     policy = Policy("pooled", CLASSES, slope, shift, lapse=0.06)
     assert policy.lambda_g([0.0, 0.5, 1.0], 0, 1) == pytest.approx([0.03, 0.5, 0.97])
 

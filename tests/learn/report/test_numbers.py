@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from learn.qc.check import figures
-from learn.report.numbers import Tables, numbers
+from learn.report.numbers import Tables, compute_tables
 from learn.study.pooling import pool
 from learn.study.schema import BLEND
 from learn.study.selection import select
@@ -23,7 +23,7 @@ def used(h_mix_study: Path) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def h_mix(used: pd.DataFrame) -> Tables:
-    return numbers(used)
+    return compute_tables(used)
 
 
 def column(table: pd.DataFrame, value: str, by: str = "paradigm") -> dict[Any, Any]:
@@ -92,7 +92,7 @@ def test_an_image_of_h_mix_has_the_mean_and_spread_of_its_rows_repeats_in_or_out
     infer = used[used["paradigm"] == "infer"]
     for table, rows in (
         (h_mix["relabellings"], infer),
-        (numbers(infer, repeats=False)["relabellings"], infer[~infer["repeat"]]),
+        (compute_tables(infer, repeats=False)["relabellings"], infer[~infer["repeat"]]),
     ):
         of_image = rows.groupby(BLEND)["lambda_g"]
         expected = pd.concat([of_image.mean(), of_image.std(ddof=0), of_image.size()], axis=1)
@@ -140,7 +140,7 @@ def test_the_effects_of_start_value_and_side_are_found() -> None:
         row(3, 5, 0.4 + start / 5, start_value=start, mirrored=side, participant=f"P{n}")
         for n, (start, side) in enumerate([(0.1, False), (0.1, True), (0.9, False), (0.9, True)])
     ]
-    tables = numbers(table_of(*rows))
+    tables = compute_tables(table_of(*rows))
     change = tables["start_value"].set_index("start_value").loc["difference", "mean"]
     assert change == pytest.approx(0.16)
     mirrored = tables["mirroring"].set_index("class_i_on")
@@ -152,12 +152,12 @@ def test_few_who_agree_by_chance_come_after_many_who_agree() -> None:
     many = [row(3, 5, each, participant=f"P{n}") for n, each in enumerate([0.7, 0.8, 0.7, 0.8] * 3)]
     few = [row(0, 8, 0.8, participant=f"P{n}") for n in range(3)]
     apart = [row(4, 7, each, participant=f"P{n}") for n, each in enumerate([0.1, 0.9, 0.8, 0.7])]
-    table = numbers(table_of(*apart, *few, *many))["consensus"]
+    table = compute_tables(table_of(*apart, *few, *many))["consensus"]
     assert table["class_i"].tolist() == ["cat", "airplane", "deer"]
 
 
 def test_one_participant_has_numbers_without_intervals() -> None:
-    tables = numbers(table_of(row(3, 5, 0.25, 0.2, 0.8), row(0, 8, 0.75, 0.6, 0.4)))
+    tables = compute_tables(table_of(row(3, 5, 0.25, 0.2, 0.8), row(0, 8, 0.75, 0.6, 0.4)))
     assert tables["inferred"]["mean"].tolist() == [0.2, 0.6]
     assert tables["inferred"][["mean_low", "mean_high"]].isna().all(axis=None)
     assert not tables["curves"]["own"][1:].any()
@@ -165,7 +165,7 @@ def test_one_participant_has_numbers_without_intervals() -> None:
 
 
 def test_answers_that_are_all_the_same_have_no_curve() -> None:
-    tables = numbers(table_of(row(3, 5, 0.25, 0.5, 0.5), row(0, 8, 0.75, 0.5, 0.5)))
+    tables = compute_tables(table_of(row(3, 5, 0.25, 0.5, 0.5), row(0, 8, 0.75, 0.5, 0.5)))
     assert "curves" not in tables
     assert tables["inferred"]["mean"].tolist() == [0.5, 0.5]
     assert tables.get("confidence_correlations", pd.DataFrame()).empty

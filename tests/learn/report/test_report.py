@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from elicit.errors import ElicitError
 from learn.commands.report import register
-from learn.report.figures import draw
-from learn.report.html import number, with_interval
+from learn.report.figures import draw_svg
+from learn.report.html import format_interval, format_number
 from tests.learn.helpers.handwritten_studies import row, write_session, write_study
 
 ROOT = Path(__file__).parents[3]
@@ -180,11 +180,11 @@ def test_a_study_folder_that_is_none_is_told(tmp_path: Path) -> None:
 
 
 def test_a_class_with_markup_in_its_name_stays_text() -> None:
-    assert '<svg role="img" aria-label="a &lt;b&gt;"' in draw("one", "a <b>", lambda ax: None)
+    assert '<svg role="img" aria-label="a &lt;b&gt;"' in draw_svg("one", "a <b>", lambda ax: None)
 
 
 def test_numbers_are_written_for_people() -> None:
-    assert number(-0.1234) == "−0.123"
-    assert number(float("nan")) == ""
-    assert with_interval(0.5, 0.25, 0.75) == "0.50 [0.25, 0.75]"
-    assert with_interval(0.5, float("nan"), float("nan")) == "0.50"
+    assert format_number(-0.1234) == "−0.123"
+    assert format_number(float("nan")) == ""
+    assert format_interval(0.5, 0.25, 0.75) == "0.50 [0.25, 0.75]"
+    assert format_interval(0.5, float("nan"), float("nan")) == "0.50"

@@ -126,7 +126,7 @@ def test_the_checkpoint_of_another_network_is_told(tmp_path: Path) -> None:
 
 
 def policy(folder: Path, name: str) -> Path:
-    policy_file.save(some_policy_of(CLASSES, name), folder / "policy.json")
+    policy_file.write_policy(some_policy_of(CLASSES, name), folder / "policy.json")
     return folder / "policy.json"
 
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from elicit.errors import ElicitError
 from learn.cli import app
 from learn.qc.scores import score_participants
-from learn.report.numbers import numbers
+from learn.report.numbers import compute_tables
 from learn.stats.pse import check_has_choices, pair_pses, participant_pses
 from learn.study.judgements import select_informative
 from learn.study.pooling import pool
@@ -109,7 +109,7 @@ def test_a_study_of_infer_alone_has_no_pse_to_tell() -> None:
 
 
 def test_a_report_tells_pses_and_takes_no_class_for_a_share() -> None:
-    tables = numbers(table_of(*NAMED, *RATED))
+    tables = compute_tables(table_of(*NAMED, *RATED))
     assert tables["points"]["paradigm"].tolist() == ["discriminate"]
     assert tables["inferred"]["n"].sum() == len(RATED)
 

@@ -31,7 +31,9 @@ def table_1(
 
 def write_policy(path: Path) -> Path:
     classes = ("cat", "dog")
-    policy_file.save(Policy("mixup", classes, np.zeros((2, 2)), np.zeros((2, 2)), 0.0), path)
+    policy_file.write_policy(
+        Policy("mixup", classes, np.zeros((2, 2)), np.zeros((2, 2)), 0.0), path
+    )
     return path
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from stimuli.sources.indexed import Listed
+from stimuli.sources.indexed import IndexedSource
 
 
-class Noise(Listed):
+class Noise(IndexedSource):
     """A source of 2 x 2 pixels; image n is the same noise every time, and unlike any other."""
 
     def __init__(self, names: tuple[str, ...], each: int, name: str = "folder") -> None:

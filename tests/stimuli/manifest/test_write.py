@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stimuli.errors import StimulusError
-from stimuli.manifest.read import read
-from stimuli.manifest.rows import COLUMNS, Row
-from stimuli.manifest.write import check_source, describe, verify, write
+from stimuli.manifest.read import read_manifest
+from stimuli.manifest.rows import COLUMNS, ManifestRow
+from stimuli.manifest.write import check_source, describe, verify_images, write_manifest
 from stimuli.mixing import digest, fingerprint, mix
 from stimuli.sets.build import SetItem, build_batches
 from stimuli.sources.endpoints import Pictograms
@@ -26,7 +26,7 @@ ABC = Noise(("a", "b", "c"), each=4)
 UNWRITABLE = "\0" if sys.version_info < (3, 11) else ""  # what the csv module cannot write
 
 
-def a_set(lambdas: tuple[float, ...] | None) -> tuple[Row, ...]:
+def a_set(lambdas: tuple[float, ...] | None) -> tuple[ManifestRow, ...]:
     batches = build_batches(ABC, per_combination=4, batch_size=5, seed=0, lambdas=lambdas)
     return describe(batches, ABC, GRID if lambdas is None else None)
 
@@ -47,13 +47,13 @@ def cells(lambdas: tuple[float, ...] | None = FIVE) -> list[list[str]]:
 def test_a_set_comes_back_as_it_was(tmp_path: Path, lambdas: tuple[float, ...] | None) -> None:
     batches = build_batches(ABC, per_combination=4, batch_size=5, seed=0, lambdas=lambdas)
     grid = GRID if lambdas is None else None
-    sha256 = write(tmp_path / "set.csv", describe(batches, ABC, grid))
-    manifest = read(tmp_path / "set.csv")
+    sha256 = write_manifest(tmp_path / "set.csv", describe(batches, ABC, grid))
+    manifest = read_manifest(tmp_path / "set.csv")
     assert (manifest.batches, manifest.grid) == (batches, grid)
     assert manifest.rows == describe(batches, ABC, grid)
     assert sha256 == manifest.sha256
     assert sha256 == hashlib.sha256((tmp_path / "set.csv").read_bytes()).hexdigest()
-    verify(manifest, ABC)
+    verify_images(manifest, ABC)
 
 
 names = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)
@@ -79,8 +79,8 @@ def test_any_class_name_and_any_coefficient_comes_back(
     )
     path = tmp_path / "set.csv"
     path.unlink(missing_ok=True)
-    write(path, describe(batches, source, mixes))
-    assert (read(path).batches, read(path).grid) == (batches, mixes)
+    write_manifest(path, describe(batches, source, mixes))
+    assert (read_manifest(path).batches, read_manifest(path).grid) == (batches, mixes)
 
 
 @pytest.mark.parametrize("lambdas", [FIVE, None])
@@ -112,7 +112,7 @@ def test_a_fingerprint_is_the_beginning_of_the_digest() -> None:
 
 def test_the_same_set_makes_the_same_bytes_as_ever(tmp_path: Path) -> None:
     one, other = SetItem(3, 5, "cat", "dog", 0.25), SetItem(13, 15, "cat", "dog", 0.5)
-    sha256 = write(tmp_path / "set.csv", describe(((one, other),), Pictograms()))
+    sha256 = write_manifest(tmp_path / "set.csv", describe(((one, other),), Pictograms()))
     content = (tmp_path / "set.csv").read_bytes()
     assert content.startswith(b"batch,item,class_i,image_i,class_j,image_j,lambda_f,blend_sha256,")
     assert content.count(b"\r\n") == content.count(b"\n") == 3
@@ -123,13 +123,13 @@ def test_a_file_that_is_there_is_never_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "set.csv"
     path.write_text("mine", encoding="utf-8")
     with pytest.raises(StimulusError, match=r"set\.csv: exists already and is not overwritten"):
-        write(path, a_set(FIVE))
+        write_manifest(path, a_set(FIVE))
     assert path.read_text(encoding="utf-8") == "mine"
 
 
 def test_a_file_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(StimulusError, match=r"set\.csv: cannot be written: No such file"):
-        write(tmp_path / "none" / "set.csv", a_set(FIVE))
+        write_manifest(tmp_path / "none" / "set.csv", a_set(FIVE))
 
 
 def test_a_full_disk_leaves_no_half_of_a_set(
@@ -140,7 +140,7 @@ def test_a_full_disk_leaves_no_half_of_a_set(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StimulusError, match="cannot be written: No space left on device"):
-        write(tmp_path / "set.csv", a_set(FIVE))
+        write_manifest(tmp_path / "set.csv", a_set(FIVE))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -148,7 +148,7 @@ def test_a_class_whose_name_is_not_text_is_one_line(tmp_path: Path) -> None:
     source = Noise(("a", "b\udcff"), each=1)
     batches = build_batches(source, per_combination=1, batch_size=1, seed=0, lambdas=(0.5,))
     with pytest.raises(StimulusError, match="a class name is not valid text"):
-        write(tmp_path / "set.csv", describe(batches, source))
+        write_manifest(tmp_path / "set.csv", describe(batches, source))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -199,7 +199,7 @@ def test_a_wrong_cell_is_told_with_its_line_and_column(
     rows[at][COLUMNS.index(column)] = cell
     path = written(tmp_path, rows)
     with pytest.raises(StimulusError) as line:
-        read(path)
+        read_manifest(path)
     assert str(line.value).startswith(f"{path}:{at + 2}: {told}")
     assert "\n" not in str(line.value)
 
@@ -209,18 +209,18 @@ def test_the_first_row_is_item_0_of_batch_0(tmp_path: Path) -> None:
         rows = cells()
         rows[0][at] = "1"
         with pytest.raises(StimulusError, match=rf":2: {column}: must be 0 \(numbered from 0"):
-            read(written(tmp_path, rows))
+            read_manifest(written(tmp_path, rows))
 
 
 def test_mixes_of_a_grid_increase_and_are_of_one_pair(tmp_path: Path) -> None:
     rows = cells(None)
     rows[1], rows[2] = rows[2], rows[1]
     with pytest.raises(StimulusError, match=r":4: lambda_f: must be above the row before, 0\.5; "):
-        read(written(tmp_path, rows))
+        read_manifest(written(tmp_path, rows))
     rows = cells(None)
     rows[1][COLUMNS.index("image_j")] = "0"
     with pytest.raises(StimulusError, match=r":3: image_j: must be \d+, as in the row before; "):
-        read(written(tmp_path, rows))
+        read_manifest(written(tmp_path, rows))
 
 
 def test_every_pair_has_the_same_grid(tmp_path: Path) -> None:
@@ -228,16 +228,16 @@ def test_every_pair_has_the_same_grid(tmp_path: Path) -> None:
     rows[7][COLUMNS.index("lambda_f")] = "0.75"
     told = r":9: lambda_f: must be \[0.0, 0.25, 0.5, 1.0\], as in the first item; got \[0.0, 0.25, "
     with pytest.raises(StimulusError, match=told):
-        read(written(tmp_path, rows))
+        read_manifest(written(tmp_path, rows))
     with pytest.raises(StimulusError, match=r":8: lambda_f: must be .*; got \[0.0, 0.25, 0.5\]"):
-        read(written(tmp_path, cells(None)[:7]))
+        read_manifest(written(tmp_path, cells(None)[:7]))
     single = cells()
     single[1][COLUMNS.index("item")] = "0"
     two = cells()[1]
     two[COLUMNS.index("lambda_f")] = "1.0"
     rows = [cells()[0], cells()[1], two]
     with pytest.raises(StimulusError, match="lambda_f: must be one value an item, as in the first"):
-        read(written(tmp_path, rows))
+        read_manifest(written(tmp_path, rows))
 
 
 @pytest.mark.parametrize("lambdas", [FIVE, None])
@@ -247,7 +247,7 @@ def test_no_batch_shows_the_same_twice(tmp_path: Path, lambdas: tuple[float, ...
     again = [["0", "1", *row[2:]] for row in rows[:an_item]]
     told = "image_j: must be a blend that is not item 0 of batch 0 again; got "
     with pytest.raises(StimulusError, match=told):
-        read(written(tmp_path, rows[:an_item] + again))
+        read_manifest(written(tmp_path, rows[:an_item] + again))
 
 
 def test_a_pair_may_come_in_two_batches_and_at_two_mixes(tmp_path: Path) -> None:
@@ -255,7 +255,9 @@ def test_a_pair_may_come_in_two_batches_and_at_two_mixes(tmp_path: Path) -> None
     other = [*one]
     other[1], other[COLUMNS.index("lambda_f")] = "1", "0.123"
     elsewhere = ["1", "0", *one[2:]]
-    assert [len(batch) for batch in read(written(tmp_path, [one, other, elsewhere])).batches] == [
+    assert [
+        len(batch) for batch in read_manifest(written(tmp_path, [one, other, elsewhere])).batches
+    ] == [
         2,
         1,
     ]
@@ -279,21 +281,21 @@ def test_a_file_that_is_something_else_is_one_line(
     path = tmp_path / "set.csv"
     path.write_bytes(content)
     with pytest.raises(StimulusError) as line:
-        read(path)
+        read_manifest(path)
     assert str(line.value).startswith(f"{path}{told}")
     assert "\n" not in str(line.value)
 
 
 def test_a_manifest_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(StimulusError, match=r"none\.csv: cannot be read: No such file"):
-        read(tmp_path / "none.csv")
+        read_manifest(tmp_path / "none.csv")
 
 
 def test_a_mark_or_other_line_ends_that_a_spreadsheet_leaves_do_no_harm(tmp_path: Path) -> None:
     path = written(tmp_path, cells())
-    kept = read(path)
+    kept = read_manifest(path)
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\r\n", b"\n"))
-    assert read(path).rows == kept.rows
+    assert read_manifest(path).rows == kept.rows
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -310,7 +312,7 @@ def test_a_cell_changed_to_anything_is_one_line_or_another_set(
     path = written(tmp_path, rows)
     told = str(path)
     try:
-        verify(read(path), ABC)
+        verify_images(read_manifest(path), ABC)
     except StimulusError as error:
         told = str(error)
     assert "\n" not in told
@@ -320,23 +322,23 @@ def test_a_cell_changed_to_anything_is_one_line_or_another_set(
 @pytest.mark.parametrize("cut", [1, 5, 40, 200])
 def test_a_torn_file_is_told(tmp_path: Path, cut: int) -> None:
     path = tmp_path / "set.csv"
-    write(path, a_set(None))
+    write_manifest(path, a_set(None))
     path.write_bytes(path.read_bytes()[: -cut - 2])
     with pytest.raises(StimulusError, match=r"set.csv:\d+: "):
-        read(path)
+        read_manifest(path)
 
 
 def test_other_pixels_are_found_by_the_first_row_that_shows_them(tmp_path: Path) -> None:
     path = tmp_path / "set.csv"
-    write(path, a_set(FIVE))
-    manifest = read(path)
+    write_manifest(path, a_set(FIVE))
+    manifest = read_manifest(path)
     source = Noise(ABC.classes, each=4)
     at, row = 2, manifest.rows[2]
     source.changed = {row.image_j}
     first = next(n for n, r in enumerate(manifest.rows) if row.image_j in {r.image_i, r.image_j})
     told = rf"set.csv:{first + 2}: fingerprint_[ij]: the set was made with [0-9a-f]{{16}}, these "
     with pytest.raises(StimulusError, match=told) as line:
-        verify(manifest, source)
+        verify_images(manifest, source)
     assert first <= at
     assert "use the images it was made from, or make a new set from these" in str(line.value)
 
@@ -344,14 +346,14 @@ def test_other_pixels_are_found_by_the_first_row_that_shows_them(tmp_path: Path)
 def test_another_hash_of_a_blend_is_found(tmp_path: Path) -> None:
     rows = cells(None)
     rows[6][COLUMNS.index("blend_sha256")] = "0" * 64
-    manifest = read(written(tmp_path, rows))
+    manifest = read_manifest(written(tmp_path, rows))
     with pytest.raises(StimulusError, match=r":8: blend_sha256: the set was made with 0{64}, "):
-        verify(manifest, ABC)
+        verify_images(manifest, ABC)
 
 
 def test_one_batch_can_be_verified_alone(tmp_path: Path) -> None:
-    write(tmp_path / "set.csv", a_set(FIVE))
-    manifest = read(tmp_path / "set.csv")
+    write_manifest(tmp_path / "set.csv", a_set(FIVE))
+    manifest = read_manifest(tmp_path / "set.csv")
     images = [
         {image for item in batch for image in (item.image_i, item.image_j)}
         for batch in manifest.batches
@@ -359,9 +361,9 @@ def test_one_batch_can_be_verified_alone(tmp_path: Path) -> None:
     only_in_0 = images[0] - images[1]
     source = Noise(ABC.classes, each=4)
     source.changed = {min(only_in_0)}
-    verify(manifest, source, batch=1)
+    verify_images(manifest, source, batch=1)
     with pytest.raises(StimulusError, match="fingerprint_"):
-        verify(manifest, source, batch=0)
+        verify_images(manifest, source, batch=0)
 
 
 @pytest.mark.parametrize(
@@ -378,7 +380,7 @@ def test_one_batch_can_be_verified_alone(tmp_path: Path) -> None:
 def test_a_source_with_other_images_is_refused_before_a_pixel_is_read(
     tmp_path: Path, source: Noise, told: str
 ) -> None:
-    write(tmp_path / "set.csv", a_set(FIVE))
+    write_manifest(tmp_path / "set.csv", a_set(FIVE))
     with pytest.raises(StimulusError, match=told) as line:
-        check_source(read(tmp_path / "set.csv"), source)
+        check_source(read_manifest(tmp_path / "set.csv"), source)
     assert "\n" not in str(line.value)

@@ -15,13 +15,13 @@ from stimuli.errors import StimulusError
 from stimuli.sets.build import SetItem, build_batches
 from stimuli.sources.cifar10 import Cifar10
 from stimuli.sources.endpoints import Pictograms
-from stimuli.sources.indexed import Listed
+from stimuli.sources.indexed import IndexedSource
 
 FIVE = (0.1, 0.25, 0.5, 0.75, 0.9)
 Batches = tuple[tuple[SetItem, ...], ...]
 
 
-class Drawer(Listed):
+class Drawer(IndexedSource):
     """A source with as many black images of each class as a test says."""
 
     def __init__(self, *counts: int) -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from stimuli.errors import StimulusError
-from stimuli.manifest.read import read
-from stimuli.manifest.write import describe, verify, write
+from stimuli.manifest.read import read_manifest
+from stimuli.manifest.write import describe, verify_images, write_manifest
 from stimuli.sets.build import Batches, SetItem
 from stimuli.sets.excluded_ids import read_ids
 from stimuli.sets.grids import parse_grid
@@ -129,9 +129,9 @@ def test_a_rebuilt_set_survives_its_manifest(
     batches = rebuild(study, hmix, source)
     grid = parse_grid("0:1:0.1") if study == "hse1" else None
     path = tmp_path / "set.csv"
-    write(path, describe(batches, source, grid))
-    assert (read(path).batches, read(path).grid) == (batches, grid)
-    verify(read(path), source)
+    write_manifest(path, describe(batches, source, grid))
+    assert (read_manifest(path).batches, read_manifest(path).grid) == (batches, grid)
+    verify_images(read_manifest(path), source)
 
 
 def test_the_rebuilt_order_is_the_same_every_time(hmix: Path, source: Cifar10) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from stimuli.errors import StimulusError
 from stimuli.sets.build import build_batches
-from stimuli.sets.weighted import check_weights, deal_by_counts, in_turn, largest_remainder
+from stimuli.sets.weighted import check_weights, deal_by_counts, deal_in_turn, largest_remainder
 from stimuli.sources.endpoints import Pictograms
 
 FIVE = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -44,7 +44,7 @@ def test_what_is_left_goes_to_the_largest_remainder_then_to_the_first() -> None:
 
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=7))
 def test_every_beginning_of_a_sequence_has_its_share_of_each_colour(counts: list[int]) -> None:
-    sequence = in_turn(counts)
+    sequence = deal_in_turn(counts)
     assert Counter(sequence) == Counter(dict(enumerate(counts)))
     for place in range(1, len(sequence) + 1):
         given_so_far = Counter(sequence[:place])

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from stimuli.errors import StimulusError
-from stimuli.sources.cifar10_download import cache_folder, cached_cifar10
+from stimuli.sources.cifar10_download import cache_folder, fetch_cifar10
 from stimuli.sources.endpoints import open_source
 from tests.stimuli.helpers.cifar_files import some_images, write_binary, write_python
 
@@ -203,7 +203,7 @@ def test_a_cached_cifar10_needs_no_torchvision(
 ) -> None:
     monkeypatch.setitem(sys.modules, "torchvision", None)
     write_python(cache, IMAGES, LABELS)
-    assert cached_cifar10() == cache
+    assert fetch_cifar10() == cache
     assert open_source("cifar10").class_of(0) == "cat"
 
 
@@ -213,7 +213,7 @@ def test_the_folder_that_the_environment_names_comes_before_the_cache(
     write_python(cache, IMAGES, LABELS)
     write_binary(tmp_path / "mine", IMAGES[:1], LABELS[:1])
     monkeypatch.setenv("ELICIT_CIFAR10", str(tmp_path / "mine"))
-    assert cached_cifar10() == tmp_path / "mine"
+    assert fetch_cifar10() == tmp_path / "mine"
 
 
 def test_an_environment_that_names_no_cifar10_is_told_so(
@@ -232,7 +232,7 @@ def test_an_empty_environment_variable_names_nothing(
 ) -> None:
     write_python(cache, IMAGES, LABELS)
     monkeypatch.setenv("ELICIT_CIFAR10", "")
-    assert cached_cifar10() == cache
+    assert fetch_cifar10() == cache
 
 
 @pytest.mark.parametrize(
