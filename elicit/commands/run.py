@@ -100,8 +100,10 @@ def run(
     source = open_source(named, asked.stimuli.image_size)
     folder.prepare()
     with protocol_check.protocol_errors_with_lines(asked, protocol_file):
-        opened = resume_session if goes_on else new_session
-        started = opened(folder, asked, source, participant, number)
+        if goes_on:
+            started = resume_session(folder, asked, source, participant, number)
+        else:
+            started = new_session(folder, asked, source, participant, number, simulated=autopilot)
     try:
         with provide_screen(virtual=autopilot):
             presser = None

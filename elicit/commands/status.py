@@ -68,10 +68,13 @@ def status(
 
 def format_status(overview: StudyStatus) -> RenderableType:
     """Return an overview as it is shown."""
+    people, programs = (overview.of_kind(simulated=each) for each in (False, True))
+    counted = people if people.sessions or not programs.sessions else programs
     return Group(
         _participants(overview),
-        _counts("Stations", ["station"], {(k,): v for k, v in overview.count_by_station().items()}),
-        *_protocols(overview),
+        _counts("Stations", ["station"], {(k,): v for k, v in counted.count_by_station().items()}),
+        *_protocols(counted),
+        *_simulated(programs, alone=counted is programs),
         *(Text(f"cannot be read: {problem}", "red") for problem in overview.problems),
         Text("withdrawn: " + (", ".join(overview.withdrawn) or "none")),
         Text(f"next free id: {overview.next_id}", "bold"),
@@ -91,7 +94,7 @@ def _participants(overview: StudyStatus) -> Table:
             str(session.session),
             session.task,
             each.station,
-            Text(name, colour),
+            Text(f"{name}, simulated" if each.simulated else name, colour),
             f"{each.answers.trials}/{'?' if each.total is None else each.total}",
             " ".join(map(str, each.batches.values())),
             "" if each.minutes is None else f"{each.minutes:.1f}",
@@ -107,7 +110,8 @@ def _bar(each: SessionProgress) -> RenderableType:
 
 
 def _protocols(overview: StudyStatus) -> Iterator[RenderableType]:
-    tasks = {each.session.task for each in overview.sessions} | overview.places.keys()
+    places = {task: counts for (task, _), counts in overview.places.items()}  # of one kind
+    tasks = {each.session.task for each in overview.sessions} | places.keys()
     for task in sorted(tasks):
         batches = overview.count_by_batch(task)
         if batches:
@@ -117,10 +121,28 @@ def _protocols(overview: StudyStatus) -> Iterator[RenderableType]:
             yield _counts(f"Batches of {task}", ["block", "batch"], rows)
             covered = [sum(counts.get(e, 0) for e in COVERING) for counts in batches.values()]
             yield Text(f"{task}: a batch is covered {min(covered)} to {max(covered)} times")
-        given, ever = overview.places.get(task, (0, 0))
+        given, ever = places.get(task, (0, 0))
         yield Text(f"{task}: {given} of {ever} places given out are covered")
         minutes = overview.median_minutes(task)
         yield Text(f"{task}: median {'-' if minutes is None else f'{minutes:.1f}'} minutes")
+
+
+def _simulated(programs: StudyStatus, *, alone: bool) -> Iterator[RenderableType]:
+    """Say of simulated sessions, which have places of their own, that they are no people's."""
+    if alone and programs.sessions:
+        yield Text("all sessions are simulated: programs answered them, not people")
+    elif programs.sessions:
+        statuses = [each.status for each in programs.sessions]
+        counts = ", ".join(
+            f"{statuses.count(status)} {name}"
+            for status, (name, _) in LOOKS.items()
+            if status in statuses
+        )
+        covered = sum(covered for covered, _ in programs.places.values())
+        yield Text(
+            f"simulated, and not counted above: {counts}; they cover {covered} places of their "
+            "own and take none from people"
+        )
 
 
 def _counts(title: str, headings: list[str], rows: Counts) -> Table:

@@ -47,19 +47,25 @@ def write_new(path: Path, text: str, *, durable: bool = True) -> None:
         sync_folder(path.parent)
 
 
-def replace(path: Path, text: str) -> None:
+def replace(path: Path, text: str, *, durable: bool = True) -> None:
     """Write a file anew; others see the old one or the new one, never half of either.
+
+    Args:
+        path: where.
+        text: all of it.
+        durable: whether to wait until it is on disk; a power cut may damage it else.
 
     Raises:
         OSError: it cannot be written; the old one stays.
     """
     draft = _draft(path.parent)
     try:
-        _write(draft, text.encode())
+        _write(draft, text.encode(), durable=durable)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
-    sync_folder(path.parent)
+    if durable:
+        sync_folder(path.parent)
 
 
 def parse_json(text: str) -> Any:
@@ -77,10 +83,22 @@ def parse_json(text: str) -> Any:
 def read_json(path: Path) -> dict[str, Any]:
     """Return a JSON file's content; empty where there is none to read."""
     try:
-        content = parse_json(path.read_text(encoding="utf-8"))
+        return load_json(path)
     except (OSError, ValueError):
         return {}
-    return content if isinstance(content, dict) else {}
+
+
+def load_json(path: Path) -> dict[str, Any]:
+    """Return a JSON file's content.
+
+    Raises:
+        OSError: it is not there, or cannot be read now.
+        ValueError: it is damaged: torn, blank, or no JSON object.
+    """
+    content = parse_json(path.read_text(encoding="utf-8"))
+    if not isinstance(content, dict):
+        raise ValueError(f"must be a JSON object, got {type(content).__name__}")  # noqa: TRY004
+    return content
 
 
 def sync_everything() -> None:

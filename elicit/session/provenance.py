@@ -13,7 +13,7 @@ from elicit.design.build import PlannedBlock, SessionPlan
 from elicit.log.files import utc_now
 from elicit.protocol.blocks import Block
 from elicit.protocol.study_protocol import StudyProtocol
-from elicit.study.allocation import Slot
+from elicit.study.coverage import Slot
 from elicit.study.session_record import BlockRecord, CurveRecord, ImageRecord, SessionRecord
 from stimuli.sources.endpoints import EndpointSource
 

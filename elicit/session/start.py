@@ -14,7 +14,7 @@ from elicit.log.rows import PageRow, TrialRow
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.session.provenance import image_record
 from elicit.session.records import PreviousRows
-from elicit.study.allocation import Slot
+from elicit.study.coverage import Slot
 from elicit.study.folder import Study
 from elicit.study.session_files import SessionWriters
 from elicit.study.session_record import SessionRecord
@@ -46,10 +46,20 @@ def new_session(
     source: EndpointSource,
     participant: str,
     session: int,
+    *,
+    simulated: bool = False,
 ) -> OpenSession:
     """Return a new session, with a place in the counterbalancing order claimed for it.
 
     From here on nobody else can begin it, though its window is still to open.
+
+    Args:
+        study: the study folder.
+        protocol: the study.
+        source: endpoint images.
+        participant: whose session.
+        session: which of theirs.
+        simulated: whether a program answers.
 
     Raises:
         ElicitError: it is running or about to begin, or the folder or the source cannot serve it;
@@ -58,7 +68,7 @@ def new_session(
     with ExitStack() as undo:
         study.reserve(participant, session)
         undo.callback(study.unreserve, participant, session)
-        slot = study.claim(participant, session)
+        slot = study.claim(participant, session, simulated=simulated)
         undo.callback(study.release, slot)
         plan = design.build(protocol, source, participant, session, slot.number)
         undo.pop_all()
@@ -82,7 +92,7 @@ def resume_session(
         files, rows, before = study.reopen_session(participant, session)
         undo.callback(files.close)
         _check_same(files.sidecar, before, protocol, source)
-        slot = Slot(before.allocation, before.attempt)
+        slot = Slot(before.allocation, before.attempt, before.simulated)
         plan = design.build(protocol, source, participant, session, slot.number)
         _check_same_sets(files.sidecar, before, plan)
         _check_same_images(files.trials.path, rows, plan)

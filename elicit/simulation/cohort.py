@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from elicit.observers import Observer, observer
-from elicit.study.allocation import Slot
+from elicit.study.coverage import Slot
 
 START = datetime(2000, 1, 3, 9, tzinfo=timezone.utc)  # long before any study: nobody is misled
 PARTICIPANT_INTERVAL = timedelta(hours=1)  # from one participant to the next

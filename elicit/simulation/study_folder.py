@@ -86,7 +86,7 @@ def claim_visits(
         session = study.session(*each)
         if session.exists():
             _delete(session)
-    places = study.claim_all(named, durable=False)
+    places = study.claim_all(named, simulated=True, durable=False)
     return [
         Visit(number, session, place)
         for (number, session), place in zip(wanted, places, strict=True)

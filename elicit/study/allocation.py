@@ -2,49 +2,23 @@
 
 A place is claimed by making a file, `<task>_<place>_try-<attempt>.json`, that must not be there
 yet; that is atomic on local disks, NFS and SMB alike, without a server. The lowest place that is
-not covered comes next. A place is covered by a session that is finished, running, or stopped and
-not yet given up, and by a claim whose session has not begun, for as long. It is free again where
-its session is abandoned, where consent was withheld, or where the participant withdrew.
+not covered comes next; `elicit.study.coverage` says which are. Simulated participants have places
+of their own, `<task>_simulated-<place>_try-<attempt>.json`, and take none from people.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import platform
-import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from elicit.errors import StudyError
 from elicit.log import files as disk
-from elicit.study.session_files import ABANDONED_AFTER_S, SessionFiles, list_sessions
-from elicit.study.session_record import SessionRecord
-
-NAME = re.compile(r"([A-Za-z0-9]+)_(\d{6,})_try-(\d+)\.json")
-
-
-@dataclass(frozen=True, order=True)
-class Slot:
-    """A place in the order, and how many times it has been given out."""
-
-    number: int  # from 0
-    attempt: int  # from 1
-
-
-@dataclass(frozen=True)
-class Claim:
-    """Who a place was given to."""
-
-    path: Path
-    task: str
-    slot: Slot
-    made: float  # seconds since 1970 by the folder's own clock
-    participant: str  # blank while it is being written
-    session: int
+from elicit.study.coverage import Claim, Coverage, CoverageReader, Slot
+from elicit.study.session_files import SessionFiles
+from elicit.study.station import this_station
 
 
 @dataclass
@@ -53,77 +27,97 @@ class Allocation:
 
     folder: Path  # of the study
     _made: set[Path] = field(default_factory=set)  # claims of this process
-    _read: dict[tuple[str, int], Claim] = field(default_factory=dict)  # by name and time
+    _reader: CoverageReader = field(init=False)
 
-    def claim(self, task: str, participant: str, session: int, claims: Sequence[Claim]) -> Slot:
-        """Return the lowest place that is not covered; no other session has it or gets it.
+    def __post_init__(self) -> None:
+        self._reader = CoverageReader(self.folder)
 
-        Args:
-            task: the protocol's name.
-            participant: who gets it.
-            session: which of their sessions.
-            claims: those that were there just now.
+    def coverage(self) -> Coverage:
+        """Return which places are covered now.
 
         Raises:
-            OSError: the folder cannot be written.
+            OSError: the folder cannot be read.
         """
-        (slot,) = self.claim_all(task, [(participant, session)], claims)
-        return slot
+        return self._reader.read()
 
     def claim_all(
         self,
         task: str,
         visits: Sequence[tuple[str, int]],
-        claims: Sequence[Claim],
+        coverage: Coverage,
         *,
+        simulated: bool = False,
         durable: bool = True,
     ) -> list[Slot]:
-        """Return a place for each of `visits`, in their order.
+        """Return a place for each of `visits`, as if they had come one after another just now.
 
         Args:
             task: the protocol's name.
             visits: participant and session, none twice.
-            claims: those that were there just now.
+            coverage: which places were covered just now.
+            simulated: whether a program answers.
             durable: whether to wait until each claim is on disk.
 
         Raises:
             OSError: the folder cannot be written.
         """
-        data = self.folder / "data"
-        claimed = {(each.participant, each.session): each.slot
-                   for each in reversed(claims) if each.task == task}  # fmt: skip
-        mine = {  # of those that were cut off before they began
-            visit: claimed[visit]
-            for visit in visits
-            if visit in claimed and not SessionFiles(data, *visit, task).exists()
-        }
-        covered = self.list_covered(task, claims) | {slot.number for slot in mine.values()}
-        places = sorted(claim.slot for claim in claims if claim.task == task)
-        attempts = {slot.number: slot.attempt for slot in places}  # the last of each
+        self._restore(coverage.lost)
+        self._reader.keep()
+        mine = self._unbegun(task, visits, coverage, simulated)
+        taken = {slot.number for slot in mine.values()}
+        order = (task, simulated)
+        covered = coverage.covered[order] | taken
         numbers = (number for number in count() if number not in covered)
+        attempts = coverage.attempts[order]
         return [
-            mine.get(visit) or self._claim_first(task, visit, numbers, attempts, durable)
+            mine.get(visit) or self._claim(task, visit, numbers, attempts, simulated, durable)
             for visit in visits
         ]
 
-    def _claim_first(
+    def _unbegun(
+        self, task: str, visits: Sequence[tuple[str, int]], coverage: Coverage, simulated: bool
+    ) -> dict[tuple[str, int], Slot]:
+        """Return the places of those visits that were cut off before they began."""
+        wanted, data = set(visits), self.folder / "data"
+        mine: dict[tuple[str, int], Slot] = {}
+        for claim in coverage.claims:
+            visit = (claim.participant, claim.session)
+            # simulated participants once had the names of people's claims
+            fits = claim.task == task and (simulated or not claim.slot.simulated)
+            if not fits or visit not in wanted or visit in mine:
+                continue
+            if not SessionFiles(data, *visit, task).exists():
+                mine[visit] = claim.slot
+        return mine
+
+    def _claim(
         self,
         task: str,
         visit: tuple[str, int],
         numbers: Iterator[int],
         attempts: Mapping[int, int],
+        simulated: bool,
         durable: bool,
     ) -> Slot:
-        """Return the first place of `numbers` that no other station has claimed."""
-        said = {"participant": visit[0], "session": visit[1], "claimed_utc": disk.utc_now()}
-        text = json.dumps(said | {"station": platform.node()}) + "\n"
+        """Return the first place of `numbers` that nobody was faster to claim."""
         for number in numbers:
-            slot = Slot(number, attempts.get(number, 0) + 1)
+            slot = Slot(number, attempts.get(number, 0) + 1, simulated)
             with suppress(FileExistsError):  # another station was faster: the place is covered
-                disk.write_new(self.file(task, slot), text, durable=durable)
+                disk.write_new(self.file(task, slot), _claim_text(*visit), durable=durable)
                 self._made.add(self.file(task, slot))
                 return slot
         raise AssertionError("counting has no end")
+
+    def _restore(self, lost: Sequence[Claim]) -> None:
+        """Make claims again that are gone, or damaged, though their sessions have the places."""
+        for claim in lost:
+            path = self.folder / "allocation" / claim.name
+            text = _claim_text(claim.participant, claim.session)
+            with suppress(OSError):  # the place is covered all the same
+                if claim.damaged:
+                    disk.replace(path, text)
+                else:
+                    disk.write_new(path, text)
 
     def release(self, task: str, slot: Slot) -> None:
         """Release a place whose session never began, if this process claimed it.
@@ -138,66 +132,9 @@ class Allocation:
 
     def file(self, task: str, slot: Slot) -> Path:
         """Return the file that claims a place."""
-        name = f"{task}_{slot.number:06}_try-{slot.attempt}.json"
-        return self.folder / "allocation" / name
+        return self.folder / "allocation" / slot.file_name(task)
 
-    def claims(self) -> list[Claim]:
-        """Return every claim, whichever its protocol.
 
-        Raises:
-            OSError: the folder cannot be read.
-        """
-        found: list[Claim] = []
-        if not (self.folder / "allocation").is_dir():
-            return found
-        with os.scandir(self.folder / "allocation") as entries:
-            for entry in entries:
-                name = NAME.fullmatch(entry.name)
-                if name is not None:
-                    with suppress(FileNotFoundError):  # given back meanwhile
-                        found.append(self._claim(entry.path, name, entry.stat()))
-        return found
-
-    def list_covered(self, task: str, claims: Sequence[Claim]) -> set[int]:
-        """Return the places of a protocol that are covered now.
-
-        Args:
-            task: the protocol's name.
-            claims: those that were there just now.
-        """
-        now = disk.now_in(self.folder / "allocation")
-        sessions = list_sessions(self.folder / "data")
-        return {
-            claim.slot.number
-            for claim in claims
-            if claim.task == task and self._covers(claim, sessions, now)
-        }
-
-    def _claim(self, path: str, name: re.Match[str], there: os.stat_result) -> Claim:
-        known = self._read.get((name[0], there.st_mtime_ns))
-        if known is not None:
-            return known
-        said = disk.read_json(Path(path))
-        claim = Claim(
-            Path(path),
-            task=name[1],
-            slot=Slot(int(name[2]), int(name[3])),
-            made=there.st_mtime,
-            participant=str(said.get("participant", "")),
-            session=int(said.get("session", 0)),
-        )
-        if said:
-            self._read[name[0], there.st_mtime_ns] = claim
-        return claim
-
-    def _covers(self, claim: Claim, sessions: Set[SessionFiles], now: float) -> bool:
-        data = self.folder / "data"
-        session = SessionFiles(data, claim.participant, claim.session, claim.task)
-        if session not in sessions or not session.exists():
-            return now - claim.made < ABANDONED_AFTER_S
-        record = None
-        with suppress(StudyError):  # `elicit status` lists a record that cannot be read
-            record = SessionRecord.read(session.file("session.json"))
-        slot = claim.slot if record is None else Slot(record.allocation, record.attempt)
-        # A session that began anew, after a first start came to nothing, has another place.
-        return slot == claim.slot and session.status(now) in {"finished", "running", "stopped"}
+def _claim_text(participant: str, session: int) -> str:
+    said = {"participant": participant, "session": session, "claimed_utc": disk.utc_now()}
+    return json.dumps(said | {"station": this_station().name}) + "\n"

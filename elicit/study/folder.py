@@ -14,7 +14,8 @@ from elicit.log import files as disk
 from elicit.log.rows import TrialRow
 from elicit.study import locks, participants, psychds
 from elicit.study import session_files as sessions
-from elicit.study.allocation import Allocation, Slot
+from elicit.study.allocation import Allocation
+from elicit.study.coverage import Slot
 from elicit.study.session_files import SessionFiles, SessionWriters, Status
 from elicit.study.session_record import SessionRecord
 
@@ -62,7 +63,7 @@ class Study:
 
     def participants(self) -> set[str]:
         """Return everyone who ever took part in the study, whichever its protocol."""
-        return participants.list_participants(self.folder, self.allocation.claims())
+        return participants.list_participants(self.folder, self.allocation.coverage())
 
     def next_id(self) -> str:
         """Return a participant's id that follows the ones that are there, such as P08 on P07."""
@@ -153,7 +154,7 @@ class Study:
                 f"got {free / 1e6:.0f} MB; make room, or choose another folder with --logs"
             )
 
-    def claim(self, participant: str, session: int) -> Slot:
+    def claim(self, participant: str, session: int, *, simulated: bool = False) -> Slot:
         """Return a place in the counterbalancing order that no other session has or gets.
 
         It is the lowest one that no session covers; see `elicit.study.allocation`.
@@ -162,14 +163,21 @@ class Study:
             StudyError: the participant withdrew or is here in another spelling, or the folder
                 cannot be written.
         """
-        (slot,) = self.claim_all([(participant, session)])
+        (slot,) = self.claim_all([(participant, session)], simulated=simulated)
         return slot
 
-    def claim_all(self, visits: Sequence[tuple[str, int]], *, durable: bool = True) -> list[Slot]:
+    def claim_all(
+        self,
+        visits: Sequence[tuple[str, int]],
+        *,
+        simulated: bool = False,
+        durable: bool = True,
+    ) -> list[Slot]:
         """Return a place for each of `visits`, in their order, as `claim` would give them.
 
         Args:
             visits: participant and session, none twice.
+            simulated: whether a program answers: such sessions take no places from people.
             durable: whether to wait until each claim is on disk.
 
         Raises:
@@ -177,13 +185,15 @@ class Study:
                 cannot be written.
         """
         try:
-            claims = self.allocation.claims()
-            known = participants.list_participants(self.folder, claims)
+            coverage = self.allocation.coverage()
+            known = participants.list_participants(self.folder, coverage)
             alike = {each.casefold() for each in known}
             for participant in dict.fromkeys(participant for participant, _ in visits):
                 if participant.casefold() in alike:
                     participants.check_known(participant, self.folder, known)
-            return self.allocation.claim_all(self.task, visits, claims, durable=durable)
+            return self.allocation.claim_all(
+                self.task, visits, coverage, simulated=simulated, durable=durable
+            )
         except OSError as error:
             raise StudyError(
                 f"{self.folder / 'allocation'}: cannot be written: {error.strerror}"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Set
+from collections.abc import Set
 from pathlib import Path
 
 from elicit.characters import describe_unusual
 from elicit.errors import StudyError
 from elicit.fields import PARTICIPANT
-from elicit.study.allocation import Claim
-from elicit.study.session_files import list_sessions
+from elicit.study.coverage import Coverage
 from elicit.study.withdrawals import list_withdrawn
 
 
@@ -31,16 +30,14 @@ def check_participant(participant: str) -> str:
     return participant
 
 
-def list_participants(folder: Path, claims: Iterable[Claim]) -> set[str]:
+def list_participants(folder: Path, coverage: Coverage) -> set[str]:
     """Return everyone who ever took part in a study, whichever its protocol.
 
     Args:
         folder: the study folder.
-        claims: its claims of places.
+        coverage: which of its places are covered, and by whom.
     """
-    here = {each.participant for each in list_sessions(folder / "data")}
-    claimed = {claim.participant for claim in claims} - {""}
-    return here | claimed | list_withdrawn(folder)
+    return coverage.participants | list_withdrawn(folder)
 
 
 def next_id(known: Set[str]) -> str:

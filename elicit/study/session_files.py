@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -38,10 +39,9 @@ TABLES: dict[str, tuple[type[LogRow], tuple[str, ...]]] = {
     "events.csv": (EventRow, EVENT_COLUMNS),
     "pages.csv": (PageRow, PAGE_COLUMNS),
 }
-NAME = re.compile(
-    r"subject-([A-Za-z0-9]+)_session-([1-9]\d*)_task-([A-Za-z0-9]+)"
-    r"_((?:data|events|pages)\.csv|(?:session|end|running)\.json|torn\.txt)"
-)
+KINDS = (*TABLES, "session.json", "end.json", "running.json", "torn.txt")
+STEM = re.compile(r"subject-([A-Za-z0-9]+)_session-([1-9]\d*)_task-([A-Za-z0-9]+)")
+_ENDINGS = tuple(f"_{kind}" for kind in KINDS)
 
 
 @dataclass(frozen=True, order=True)
@@ -55,8 +55,12 @@ class SessionFiles:
 
     def file(self, kind: str) -> Path:
         """Return where its file of some kind is, or would be, such as data.csv."""
-        stem = f"subject-{self.participant}_session-{self.session}_task-{self.task}"
-        return self.data / f"{stem}_{kind}"
+        return self.data / f"{self.stem}_{kind}"
+
+    @property
+    def stem(self) -> str:
+        """How the names of its files begin."""
+        return f"subject-{self.participant}_session-{self.session}_task-{self.task}"
 
     @property
     def lock(self) -> Path:
@@ -70,7 +74,7 @@ class SessionFiles:
 
     def exists(self) -> bool:
         """Whether it ever began: its files were all made, or something was answered."""
-        if self.file("session.json").exists():
+        if self.file("session.json").exists() or self.file("end.json").exists():
             return True
         path = self.file("data.csv")
         return path.exists() and not _is_bare(path, COLUMNS)
@@ -114,8 +118,12 @@ class SessionFiles:
         """Whether nothing was written for so long that it is given up."""
         times = [0.0]
         for kind in (*TABLES, "session.json", "running.json"):
-            with suppress(OSError):
+            try:
                 times.append(self.file(kind).stat().st_mtime)
+            except FileNotFoundError:
+                continue
+            except OSError:  # it may have been written just now
+                return False
         return now - max(times) >= ABANDONED_AFTER_S
 
 
@@ -170,15 +178,28 @@ class SessionWriters(RowWriters):
 
 def parse_file_name(file: Path) -> SessionFiles | None:
     """Return the session that a file is of; None where its name says none."""
-    name = NAME.fullmatch(file.name)
-    return None if name is None else SessionFiles(file.parent, name[1], int(name[2]), name[3])
+    (found,) = stems([file.name]) or {""}
+    return parse_stem(file.parent, found) if found else None
+
+
+def stems(names: Iterable[str]) -> set[str]:
+    """Return how the names of each session's files begin; other files are left out."""
+    begins = {name[: name.rindex("_")] for name in names if name.endswith(_ENDINGS)}
+    return {stem for stem in begins if STEM.fullmatch(stem)}
+
+
+def parse_stem(data: Path, stem: str) -> SessionFiles:
+    """Return the session whose files' names begin with one of `stems`."""
+    found = STEM.fullmatch(stem)
+    assert found is not None, stem
+    return SessionFiles(data, found[1], int(found[2]), found[3])
 
 
 def list_sessions(data: Path) -> set[SessionFiles]:
     """Return the sessions that have files in the folder `data`."""
     if not data.is_dir():
         return set()
-    return {found for path in data.iterdir() if (found := parse_file_name(path)) is not None}
+    return {parse_stem(data, stem) for stem in stems(os.listdir(data))}
 
 
 def create(

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from elicit.errors import StudyError
-from elicit.log.files import read_json
+from elicit.log.files import load_json
 
 
 def parse_time(text: str) -> datetime:
@@ -90,9 +90,14 @@ class SessionRecord(_Part):
         """Return what a file states; None where it is missing or torn, as after a power cut.
 
         Raises:
-            StudyError: a key is missing, or is not what it should be.
+            StudyError: it cannot be read now, or a key is missing or is not what it should be.
         """
-        content = read_json(path)
+        try:
+            content = load_json(path)
+        except (FileNotFoundError, ValueError):
+            return None
+        except OSError as error:
+            raise StudyError(f"{path}: cannot be read: {error.strerror}") from error
         if not content:
             return None
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -14,6 +14,7 @@ from elicit.log.reader import read_table
 from elicit.log.rows import TrialRow
 from elicit.study import participants
 from elicit.study.allocation import Allocation
+from elicit.study.coverage import Order
 from elicit.study.session_files import SessionFiles, Status, list_sessions
 from elicit.study.session_record import BlockRecord, SessionRecord, parse_time
 from elicit.study.withdrawals import list_withdrawn
@@ -28,6 +29,7 @@ class LogSummary:
     trials: int = 0
     batches: tuple[tuple[str, int], ...] = ()  # block and batch
     resumed: bool = False
+    simulated: bool = False  # whether a program answered all of them
     problem: str = ""  # why it cannot be read
 
 
@@ -42,6 +44,7 @@ class SessionProgress:
     total: int | None  # trials of the session; None where not known
     batches: dict[str, int]  # of each block, as far as known
     minutes: float | None  # from beginning to end; None where not ended or interrupted
+    simulated: bool  # whether a program answers it
     record_problem: str = ""  # why its record cannot be read
 
 
@@ -51,19 +54,26 @@ class StudyStatus:
 
     sessions: tuple[SessionProgress, ...]
     batches_of: dict[tuple[str, str], int]  # how many a block has, by protocol and block
-    places: dict[str, tuple[int, int]]  # by protocol: covered, and ever given out
+    places: dict[Order, tuple[int, int]]  # covered, and ever given out
+    unread: tuple[str, ...]  # traces of places that cannot be read, and why
     withdrawn: tuple[str, ...]
     next_id: str
 
     @property
     def problems(self) -> list[str]:
-        """Trial logs and records that cannot be read, and why."""
+        """Trial logs, records, ends and claims that cannot be read, and why."""
         found = [
             problem
             for each in self.sessions
             for problem in (each.answers.problem, each.record_problem)
         ]
-        return [problem for problem in found if problem]
+        return [problem for problem in dict.fromkeys([*found, *self.unread]) if problem]
+
+    def of_kind(self, *, simulated: bool) -> StudyStatus:
+        """Return how the study stands as far as people, or programs, answered it."""
+        kept = tuple(each for each in self.sessions if each.simulated is simulated)
+        places = {order: counts for order, counts in self.places.items() if order[1] is simulated}
+        return replace(self, sessions=kept, places=places)
 
     def median_minutes(self, task: str) -> float | None:
         """Return the median of finished sessions that were not interrupted."""
@@ -125,8 +135,7 @@ class StudyMonitor:
             )
         now = disk.now_in(data)
         begun = sorted(session for session in list_sessions(data) if session.exists())
-        claims = self._allocation.claims()
-        tasks = sorted({claim.task for claim in claims})
+        coverage = self._allocation.coverage()
         records = {session: _record(session) for session in begun}
         return StudyStatus(
             tuple(self._progress(session, *records[session], now) for session in begun),
@@ -136,15 +145,10 @@ class StudyMonitor:
                 for block in _blocks(record)
                 if block.batches is not None
             },
-            {
-                task: (
-                    len(self._allocation.list_covered(task, claims)),
-                    len({claim.slot.number for claim in claims if claim.task == task}),
-                )
-                for task in tasks
-            },
+            {order: coverage.count(order) for order in coverage.orders()},
+            tuple(coverage.problems),
             tuple(sorted(list_withdrawn(self.folder))),
-            participants.next_id(participants.list_participants(self.folder, claims)),
+            participants.next_id(participants.list_participants(self.folder, coverage)),
         )
 
     def _progress(
@@ -162,6 +166,7 @@ class StudyMonitor:
             total=sum(trials) if trials else None,
             batches=planned | dict(answers.batches),
             minutes=None if answers.resumed or record is None else _minutes(session, record),
+            simulated=answers.simulated if record is None else record.simulated,
             record_problem=problem,
         )
 
@@ -182,7 +187,8 @@ def _read(path: Path) -> LogSummary:
     except LogError as error:
         return LogSummary(problem=str(error))
     batches = dict.fromkeys((row.block, row.batch) for row in rows if not row.practice)
-    return LogSummary(len(rows), tuple(batches), any(row.resumed for row in rows))
+    simulated = bool(rows) and all(row.simulated for row in rows)
+    return LogSummary(len(rows), tuple(batches), any(row.resumed for row in rows), simulated)
 
 
 def _record(session: SessionFiles) -> tuple[SessionRecord | None, str]:

@@ -15,6 +15,7 @@ from elicit.log.repair import mend
 from elicit.log.rows import LogRow, TrialRow
 from elicit.log.writer import Writer
 from elicit.study.allocation import Allocation
+from elicit.study.coverage import FINISHED
 from elicit.study.session_files import SessionFiles, list_sessions
 
 FILE = "withdrawn.csv"
@@ -67,7 +68,8 @@ def find_data(folder: Path, participant: str) -> ParticipantData:
     theirs = tuple(
         sorted(e for e in list_sessions(folder / "data") if e.participant == participant)
     )
-    claims = [e.path for e in Allocation(folder).claims() if e.participant == participant]
+    owners = Allocation(folder).coverage().owners
+    claims = [folder / "allocation" / name for name in owners if owners[name] == participant]
     prefix = f"subject-{participant}_"
     files = [path for path in (folder / "data").iterdir() if path.name.startswith(prefix)]
     if not files and not claims:
@@ -99,6 +101,7 @@ def withdraw(folder: Path, theirs: ParticipantData) -> None:
         _note(path, theirs)
         for path in theirs.files:
             path.unlink(missing_ok=True)
+        (folder / "allocation" / FINISHED).unlink(missing_ok=True)  # names them; is made again
         disk.sync_folder(folder / "data")
         disk.sync_folder(folder / "allocation")
     except (OSError, LogError) as error:
@@ -135,7 +138,7 @@ def _count_trials(session: SessionFiles) -> int:
 
 def _unknown(folder: Path, participant: str) -> str:
     known = {each.participant for each in list_sessions(folder / "data")}
-    known |= {claim.participant for claim in Allocation(folder).claims()} - {""}
+    known |= Allocation(folder).coverage().participants
     if participant.casefold() in {each.casefold() for each in list_withdrawn(folder)}:
         return f"participant: {participant} withdrew before; see {folder / FILE}"
     same = [each for each in known if each.casefold() == participant.casefold()]

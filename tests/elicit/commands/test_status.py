@@ -194,3 +194,46 @@ def wait_for(path: Path, text: str) -> None:
     while text not in path.read_text("utf-8"):
         assert time.monotonic() < deadline, f"{text} was never shown"
         time.sleep(0.1)
+
+
+def run_simulated(study: Study, participant: str, *, ends: bool) -> None:
+    """Let a program run a participant's first session, as --autopilot does."""
+    slot = study.claim(participant, 1, simulated=True)
+    block = {"name": "a", "paradigm": "infer", "batch": 0, "batches": 2, "trials": 6}
+    record = session_record(allocation=slot.number, simulated=True, blocks=[block])
+    files = study.open_session(participant, 1, record)
+    if ends:
+        files.finish()
+    else:
+        files.close()
+
+
+def test_simulated_sessions_are_counted_apart_from_people_s(tmp_path: Path) -> None:
+    study, asked = pilot_study(tmp_path)
+    run_simulated(study, "autopilot1", ends=True)
+    run_simulated(study, "autopilot2", ends=False)
+    alone = status(tmp_path)
+    assert "pilot: 2 of 2 places given out are covered\n" in alone.shown
+    assert "all sessions are simulated: programs answered them, not people\n" in alone.shown
+    run_session(study, asked, "P01")
+    ended = status(tmp_path)
+    assert row(ended, "autopilot1")[4] == "done, simulated"
+    assert row(ended, "P01")[4] == "done"
+    assert row(ended, "construct", "0")[2:] == ["1", "0", "0", "0", "0", "1"]
+    assert "pilot: 1 of 1 places given out are covered\n" in ended.shown
+    assert (
+        "simulated, and not counted above: 1 done, 1 stopped; they cover 2 places of their own "
+        "and take none from people\n"
+    ) in ended.shown
+
+
+def test_a_claim_that_cannot_be_read_is_told_with_its_file(tmp_path: Path) -> None:
+    study, asked = pilot_study(tmp_path)
+    run_session(study, asked, "P01")
+    (claim,) = (study.folder / "allocation").iterdir()
+    claim.unlink()
+    claim.mkdir()  # reading it fails for any user
+    ended = elicit(tmp_path, "status", str(tmp_path / "logs"), COLUMNS="400")
+    told = f"cannot be read: {claim}: Is a directory; its place stays taken until it can be read\n"
+    assert told in ended.shown
+    assert "pilot: 1 of 1 places given out are covered\n" in ended.shown

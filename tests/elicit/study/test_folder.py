@@ -19,7 +19,7 @@ from elicit.log.reader import read
 from elicit.log.rows import EVENT_COLUMNS, PAGE_COLUMNS, TrialRow
 from elicit.study import folder as study
 from elicit.study import locks
-from elicit.study.allocation import Slot
+from elicit.study.coverage import Slot
 from elicit.study.folder import Study
 from elicit.study.participants import check_participant
 from elicit.study.session_files import ABANDONED_AFTER_S, SessionWriters
@@ -244,7 +244,7 @@ def test_stations_that_claim_at_once_lose_nothing_and_share_nothing(
         station.stdin.flush()
     lines = [line for each in stations for line in each.communicate()[0].splitlines()]
     assert [station.returncode for station in stations] == [0] * STATIONS
-    claimed = [Slot(*map(int, line.split())) for line in lines]
+    claimed = [Slot(int(number), int(attempt)) for number, attempt in map(str.split, lines)]
     assert sorted(claimed) == [Slot(number, 1) for number in range(STATIONS * CLAIMS)]
     coverage = Counter(place.number % BATCHES for place in claimed).values()
     assert max(coverage) - min(coverage) <= 1
