@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -44,6 +45,7 @@ OWN = ("elicit", "learn")  # commands
 OTHERS = {".", "mypy", "pip", "pre-commit", "pytest", "python", "python3", "ruff", "torchrun"}
 PUBLISHED = re.compile(r"(hmix|h-mix|cifar)\b|cifar10h|cifar10$|test_indices")
 MOST_CHARACTERS = 5000  # of README.md
+TRAINS = ("TUTORIAL.md", "learn/README.md")  # a network
 NO_SCREEN = ("DISPLAY", "WAYLAND_DISPLAY", "ELICIT_CIFAR10")
 
 Words = Sequence[str]
@@ -174,6 +176,7 @@ class Folder:
         shutil.copytree(ROOT / "protocols", folder / "protocols")
         self.names: dict[str, Any] = {}
         kept = {name: value for name, value in os.environ.items() if name not in NO_SCREEN}
+        kept["PYTHONPATH"] = str(ROOT)  # where the project is not installed, in another folder too
         home = {"HOME": str(folder), "XDG_CACHE_HOME": str(folder / "cache"), "COLUMNS": "100"}
         self.environment = kept | home
 
@@ -205,23 +208,56 @@ class Folder:
         load(path)  # ends with an error where the part does not fit
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param(document, marks=[pytest.mark.slow] if document in TRAINS else [])
+        for document in DOCUMENTS
+    ],
+)
 def test_the_blocks_of_a_document_run_in_order_and_print_what_it_shows(
     document: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blocks = [block for block in read_blocks(document) if block.language]
     runs = [block for block in blocks if block.language != "text" and not reason_of(block)]
-    if any("learn train" in block.text or "import torch" in block.text for block in runs):
+    assert any("learn train" in block.text for block in runs) == (document in TRAINS)
+    if document in TRAINS:
         pytest.importorskip("torch")
     monkeypatch.chdir(tmp_path)
     folder, printed = Folder(tmp_path), None
     for block in blocks:
         if block.language != "text":
             printed = None if reason_of(block) else folder.run(block)
-        elif document != "README.md":  # what its first command prints is tested in a window
+        elif document != "README.md":  # what its first job prints is the next test's
             assert printed is not None, f"{block.place}: nothing ran that could print this"
             fits = output_pattern(block.text).fullmatch(printed)
             assert fits, f"{block.place}: the command printed\n{printed}"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("Xvfb") is None, reason="Xvfb is not installed")
+def test_the_first_job_of_readme_prints_what_it_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("psychopy")
+    job, shown = (
+        block
+        for block in read_blocks("README.md")
+        if "--autopilot" in block.text or block.language == "text"
+    )
+    folder = Folder(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    commands = [words for _, words in read_commands([job]) if words[0] in OWN]
+    assert [words[0] for words in commands] == ["elicit", "learn"]
+    printed = ""
+    for name, *arguments in commands:
+        ended = subprocess.run(
+            [sys.executable, "-m", name, *arguments],
+            env=folder.environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (ended.returncode, ended.stderr) == (0, "")
+        printed += ended.stdout
+    assert output_pattern(shown.text).fullmatch(printed), printed
 
 
 def test_three_dots_stand_for_any_text_of_a_line_and_alone_for_any_lines() -> None:
@@ -329,6 +365,7 @@ def test_the_glossary_explains_the_terms() -> None:
     assert [term for term in terms if not re.search(rf"^\| `?{term}`?\b", text, re.M)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash runs .ci/run")
 def test_ci_finds_the_test_command_in_readme() -> None:
     script = (ROOT / ".ci/run").read_text(encoding="utf-8")
