@@ -1,8 +1,9 @@
-"""The command `elicit`: sessions in the lab."""
+"""The command `elicit`: lab sessions, and what belongs to them."""
 
 from __future__ import annotations
 
-from typing import NoReturn
+from importlib import metadata
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -22,16 +23,29 @@ from elicit.errors import run_and_tell
 from stimuli.errors import StimulusError
 
 app = typer.Typer(
-    help="Sessions in the lab: what people see in mixed images, every answer on disk.",
+    help="Run and simulate lab sessions in which people judge mixed images.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"elicit {metadata.version('human-mixup')}")
+        raise typer.Exit
+
+
 @app.callback()
-def main() -> None:
-    """Sessions in the lab: what people see in mixed images, every answer on disk."""
+def main(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and stop."
+        ),
+    ] = False,
+) -> None:
+    """Run and simulate lab sessions in which people judge mixed images."""
 
 
 # To add a command: write its file in commands, name it here.

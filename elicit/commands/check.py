@@ -1,4 +1,4 @@
-"""`elicit check`: whether this lab PC is ready for a protocol's sessions, and what to mend."""
+"""`elicit check`: whether this lab PC is ready for a protocol's sessions, and what to fix."""
 
 from __future__ import annotations
 
@@ -35,27 +35,28 @@ def check(
     protocol_file: ProtocolFile,
     logs: Logs = Path("logs"),
     stimuli: Annotated[
-        str | None, typer.Option(help="pictograms, cifar10, or a folder, as with `elicit run`.")
+        str | None, typer.Option(help="pictograms, cifar10, or a folder, as for `elicit run`.")
     ] = None,
     screen: Screen = 0,
     windowed: Windowed = None,
     seconds: Annotated[
-        float, typer.Option(min=0.2, max=600, help="How long frames are watched.")
+        float, typer.Option(min=0.2, max=600, help="How long to measure frames, in seconds.")
     ] = 10.0,
     person: Annotated[
         bool | None,
         typer.Option(
             "--person/--no-person",
-            help="Whether somebody is there to press keys; by default, if there is a terminal.",
+            help="Whether a person is there to press keys. [default: if there is a terminal]",
+            show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Measure whether this computer is ready for a protocol's sessions, and say what to mend.
+    """Check whether this computer is ready for a protocol's sessions.
 
-    Opens the window that sessions use, for about a quarter of a minute. The report is kept in
-    **LOGS/checks/**. Ends with 1 if something would break a session.
+    Opens the session window for about 15 seconds, and explains how to fix each problem. The report
+    is written to **LOGS/checks/**. The exit code is 1 if a problem would break a session.
 
-    To try it: `elicit check protocols/demo.yaml`
+    Example: `elicit check protocols/demo.yaml`
     """
     asked = protocol.load(protocol_file)
     wanted = CheckOptions(
@@ -72,9 +73,9 @@ def check(
     _show(report)
     wrong = [finding.what for finding in report.findings if finding.verdict == "fix"]
     kept = save_report(report, wanted, datetime.now(timezone.utc))
-    typer.echo("this report could not be kept" if kept is None else f"kept in {kept}")
+    typer.echo("the report could not be saved" if kept is None else f"report saved to {kept}")
     if wrong:
-        raise ElicitError(f"not ready for a session; to mend: {', '.join(wrong)}")
+        raise ElicitError(f"not ready for a session; fix: {', '.join(wrong)}")
 
 
 def _show(report: Report) -> None:
@@ -89,8 +90,8 @@ def save_report(report: Report, wanted: CheckOptions, now: datetime) -> Path | N
     """Write the report beside the logs, and return where; None where nothing can be written.
 
     Args:
-        report: what was found; replaces no other.
-        wanted: what was looked at.
+        report: the results; it replaces no other report.
+        wanted: what was checked.
         now: UTC.
     """
     station = re.sub(r"[^A-Za-z0-9-]+", "-", platform.node()) or "station"

@@ -1,4 +1,4 @@
-"""What the options of several commands mean."""
+"""Options that several commands share, and how their values are read."""
 
 from __future__ import annotations
 
@@ -19,18 +19,22 @@ ProtocolFile: TypeAlias = Annotated[
     Path,
     typer.Argument(metavar="PROTOCOL", help="The study's YAML, such as protocols/demo.yaml."),
 ]
-Logs: TypeAlias = Annotated[Path, typer.Option(help="The study folder; made where it is missing.")]
+Logs: TypeAlias = Annotated[
+    Path, typer.Option(help="The study folder; created if it does not exist.")
+]
 Stimuli: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        help="pictograms, cifar10, or a folder: of class folders, or with CIFAR-10 in it. "
-        "Instead of what the protocol says; every row records it."
+        help="pictograms, cifar10, or a folder that holds class folders or CIFAR-10. Overrides the "
+        "protocol; every row records it."
     ),
 ]
-Screen: TypeAlias = Annotated[int, typer.Option(help="Which screen, from 0.")]
+Screen: TypeAlias = Annotated[int, typer.Option(help="The number of the screen, from 0.")]
 Windowed: TypeAlias = Annotated[
     str | None,
-    typer.Option(metavar="WxH", help="A window of this size instead of the full screen."),
+    typer.Option(
+        metavar="WxH", help="Open a window of this size instead of using the full screen."
+    ),
 ]
 
 
@@ -38,7 +42,7 @@ def parse_size(windowed: str) -> tuple[int, int]:
     """Return width and height of a window, px, given as WxH.
 
     Raises:
-        ElicitError: it is given otherwise.
+        ElicitError: the text has another form.
     """
     found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", windowed, re.ASCII)
     if found is None:
@@ -56,7 +60,7 @@ def check_at_least(option: str, given: int, least: int, most: int | None = None)
         most: the largest one allowed; any where None.
 
     Raises:
-        ElicitError: it is not allowed.
+        ElicitError: the number is not allowed.
     """
     if given < least or (most is not None and given > most):
         allowed = f"{least} or more" if most is None else f"from {least} to {most}"

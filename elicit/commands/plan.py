@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from elicit.planning.pool import ParticipantPool, ProgressCallback
     from elicit.planning.search import PlanResult
 
-MIN_PARTICIPANTS, MAX_PARTICIPANTS = 2, 5000  # participants of the largest study looked at
+MIN_PARTICIPANTS, MAX_PARTICIPANTS = 2, 5000  # participants of the largest study considered
 FILE_WIDTH = 100  # of a table in a file, columns
 PER = ("pair", "image")
 POLICIES = ("per_pair", "global")
@@ -41,53 +41,63 @@ def plan(
         list[str],
         typer.Option(
             metavar="pse=ERROR|beats-mixup=POWER",
-            help="What is to be reached, such as pse=0.05 or beats-mixup=0.9; or both, each with "
-            "a --target of its own.",
+            help="The aim of the study, such as pse=0.05 or beats-mixup=0.9. Give --target twice "
+            "for both.",
         ),
     ],
     per: Annotated[
-        str, typer.Option(help="pair: a PSE of each class pair. image: of each pair of images.")
+        str,
+        typer.Option(help="pair: a PSE for each class pair. image: a PSE for each pair of images."),
     ] = "pair",
     policy: Annotated[
         str,
         typer.Option(
-            help="Which policy is to beat mixup: per_pair, the paper's logistic a class pair, or "
-            "global, one logistic. The table has both."
+            help="The policy that is compared with mixup: per_pair, the paper's logistic for each "
+            "class pair, or global, one logistic for all. The table has both."
         ),
     ] = "per_pair",
     block: Annotated[
-        str | None, typer.Option(help="The block that is to reach it. [default: all that can]")
+        str | None,
+        typer.Option(help="The block to plan for. [default: all that can reach the target]"),
     ] = None,
     observer: Annotated[
-        str, typer.Option(help=f"How participants answer: {', '.join(observers.OBSERVERS)}.")
+        str, typer.Option(help=f"The model that answers: {', '.join(observers.OBSERVERS)}.")
     ] = "hmix",
     observer_settings: Annotated[
-        Path | None, typer.Option(help="A YAML with the observer's settings.")
+        Path | None, typer.Option(help="A YAML file with the observer's settings.")
     ] = None,
     stimuli: Annotated[
         str | None,
-        typer.Option(help="pictograms, cifar10, or a folder, instead of what the protocol says."),
+        typer.Option(help="pictograms, cifar10, or a folder of images. Overrides the protocol."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of participants and studies.")] = 1,
-    most: Annotated[int, typer.Option(help="Participants of the largest study looked at.")] = 500,
+    seed: Annotated[
+        int, typer.Option(help="Seed of the participants and of the studies drawn.")
+    ] = 1,
+    most: Annotated[
+        int, typer.Option(help="Number of participants of the largest study considered.")
+    ] = 500,
     processes: Annotated[
         int | None,
-        typer.Option(help="How many at once. The answer is the same. [default: one a CPU core]"),
+        typer.Option(
+            help="Number of processes; the answer does not depend on it. [default: one a CPU core]"
+        ),
     ] = None,
-    out: Annotated[Path, typer.Option(help="A folder for plots and numbers.")] = Path("plan"),
+    out: Annotated[Path, typer.Option(help="The folder for the plots and the numbers.")] = Path(
+        "plan"
+    ),
 ) -> None:
-    """Find how many participants a study needs, and how long a session takes, by simulation.
+    """Find by simulation how many participants a study needs, and how long a session takes.
 
-    **pse=0.05**: until the PSE of each class pair is known to ±.05, that is, until 95% of studies
-    find it within .05 of what very many participants give. **beats-mixup=0.9**: until 90% of
-    studies find that the policy fitted to their Infer answers predicts held-out participants
-    better than mixup does (paired t test, two-sided at 5%).
+    **pse=0.05**: the PSE of each class pair is known to ±.05. That is, in 95% of studies its
+    estimate is within .05 of the value that very many participants would give.
+    **beats-mixup=0.9**: in 90% of studies, the policy fitted to the Infer answers predicts
+    held-out participants better than mixup does (paired t test, two-sided at 5%).
 
-    Participants are those of `elicit simulate` with the same observer and seed, whole sessions;
-    studies are then drawn from them, each place of the counterbalancing order by someone of its
-    condition. Same seed, same bytes. Plot (PNG, SVG) and numbers (CSV) are in the folder --out.
+    Participants are those of `elicit simulate` with the same observer and seed. Studies are then
+    drawn from them, balanced over conditions as a real study is. The same seed gives the same
+    bytes. The plot (PNG, SVG) and the numbers (CSV) are written to the folder --out.
 
-    To try it: `elicit plan protocols/demo.yaml --target pse=0.05 --block construct`
+    Example: `elicit plan protocols/demo.yaml --target pse=0.05 --block construct`
     """
     from elicit.planning.search import find_sample_size
     from elicit.planning.targets import list_questions, parse_targets
@@ -125,8 +135,8 @@ def _open_pool(
     """Return a pool of participants, after the first of them has been simulated.
 
     Raises:
-        ElicitError: an observer that there is not, that cannot answer the protocol, or that cannot
-            use its settings; or a protocol that its endpoint images cannot serve, with the line.
+        ElicitError: the observer is unknown, cannot answer the protocol or cannot use its
+            settings; or the endpoint images cannot serve the protocol, with its line.
     """
     from elicit.planning.pool import ParticipantPool
 
@@ -169,7 +179,7 @@ def _progress() -> Iterator[ProgressCallback]:
 def _print_result(
     result: PlanResult, pool: ParticipantPool, out: Path, left_out: list[str]
 ) -> None:
-    """Print what was found, and write it.
+    """Print the result, and write the plots and numbers.
 
     Raises:
         ElicitError: a file cannot be written.

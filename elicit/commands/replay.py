@@ -1,4 +1,4 @@
-"""`elicit replay`: do a session's events lead to its answers?"""
+"""`elicit replay`: whether a session's events give the answers in its log."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def replay(
         Path, typer.Argument(metavar="FILE", help="A session's _events.csv, or its _data.csv.")
     ],
 ) -> None:
-    """Make a session's answers again from its events file, and compare them with the log.
+    """Repeat a session from its events file, and compare the answers with its log.
 
-    Every key and pointer act is put to the trials as they were shown; what comes out must be what
-    **_data.csv** says: coefficients, confidence, steps, response times. In adaptive blocks every
-    mix shown must be the one that the answers before it lead to. Ends with 1 if not.
+    Every key press and pointer event is applied to the trials again. The answers must be those of
+    **_data.csv**: coefficients, confidence, steps and response times. In adaptive blocks, every mix
+    must be the one that follows from the answers before it. The exit code is 1 if anything differs.
     """
     session = parse_file_name(file)
     if session is None:

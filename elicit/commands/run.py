@@ -51,43 +51,46 @@ def run(
     protocol_file: ProtocolFile,
     participant: Annotated[
         str | None,
-        typer.Option(help="Pseudonym, 1 to 32 letters and digits, such as P01. Asked if missing."),
+        typer.Option(
+            help="Pseudonym of 1 to 32 letters and digits, such as P01. Asked for if not given."
+        ),
     ] = None,
     session: Annotated[
         int | None,
-        typer.Option(help="The participant's visit, from 1. Asked if missing; offers the next."),
+        typer.Option(help="Number of the participant's session, from 1. Asked for if not given."),
     ] = None,
     logs: Logs = Path("logs"),
     stimuli: Stimuli = None,
     screen: Screen = 0,
     windowed: Windowed = None,
     seed: Annotated[
-        int | None, typer.Option(help="Instead of the protocol's seed; the sidecar records it.")
+        int | None,
+        typer.Option(help="Overrides the protocol's seed; the session record states it."),
     ] = None,
     resume: Annotated[
         bool | None,
         typer.Option(
             "--resume/--no-resume",
-            help="Go on with the participant's interrupted session, or begin another. Asked if "
-            "there is one.",
+            help="Resume the participant's interrupted session, or start another. Asked for if "
+            "there is an interrupted session.",
         ),
     ] = None,
     autopilot: Annotated[
         bool,
         typer.Option(
             "--autopilot",
-            help="A simulated participant answers, through the same events as the keys; "
-            "on a virtual screen where there is none.",
+            help="Let a simulated participant press the keys; on a computer without a screen, in a "
+            "virtual one.",
         ),
     ] = False,
 ) -> None:
-    """Run one participant's session, full-screen, all by keyboard.
+    """Run one participant's session, on the full screen, by keyboard.
 
-    Each answered trial is a row in **LOGS/data/** before the next one shows. Escape asks whether
-    to stop. A session that was interrupted goes on from its first unanswered trial when the same
-    command is given again. Nothing is ever overwritten.
+    Each answer is written to **LOGS/data/** before the next trial appears. Escape asks whether to
+    stop. If a session ends early for any reason, run the same command again to resume at the first
+    unanswered trial. No file is ever overwritten.
 
-    To try it: `elicit run protocols/demo.yaml --participant P01`
+    Example: `elicit run protocols/demo.yaml --participant P01`
     """
     asked = protocol.load(protocol_file)
     if seed is not None:
@@ -162,19 +165,19 @@ def _run(
         session.run()
     except ConsentWithheldError:
         files.finish("consent withheld")
-        typer.echo("elicit: the participant does not take part; this is recorded", err=True)
+        typer.echo("elicit: the participant declined to take part; this is recorded", err=True)
         raise typer.Exit(EXIT_STOPPED) from None
     except UnsavedError as lost:
         typer.echo(
             f"elicit: stopped; {files.trials.rows} of {total} trials are in {files.trials.path}; "
-            f"{lost}; the same command goes on",
+            f"{lost}; run the same command again to resume",
             err=True,
         )
         raise typer.Exit(EXIT_STOPPED) from None
     except SessionStoppedError:
         typer.echo(
             f"elicit: stopped after {files.trials.rows} of {total} trials; all of them are in "
-            f"{files.trials.path}; the same command goes on",
+            f"{files.trials.path}; run the same command again to resume",
             err=True,
         )
         raise typer.Exit(EXIT_STOPPED) from None
@@ -198,19 +201,19 @@ def _session(
     resume: bool | None,
     autopilot: bool,
 ) -> tuple[int, bool]:
-    """Return which session to run, and whether to go on with it."""
+    """Return which session to run, and whether to resume it."""
     following = folder.next_session(participant)
     last = following - 1 if given is None else given
     state = folder.state_of(participant, last) if last >= 1 and following > 1 else None
     if state == "running" and resume is None and not autopilot:
         folder.check_not_running(participant, last)
-    if state in {"stopped", "abandoned", "running"} and _wants_to_go_on(
+    if state in {"stopped", "abandoned", "running"} and _wants_to_resume(
         participant, last, resume, autopilot, following
     ):
         return last, True
     if resume:
         raise ElicitError(
-            f"--resume: participant {participant} has no interrupted session to go on with"
+            f"--resume: participant {participant} has no interrupted session to resume"
         )
     if given is None and (autopilot or resume is False):
         given = following
@@ -223,7 +226,7 @@ def _session(
     return given, False
 
 
-def _wants_to_go_on(
+def _wants_to_resume(
     participant: str, session: int, resume: bool | None, autopilot: bool, following: int
 ) -> bool:
     if resume is not None:
@@ -232,11 +235,11 @@ def _wants_to_go_on(
         return False
     if not sys.stdin.isatty():
         raise ElicitError(
-            f"session {session} of participant {participant} was interrupted: give --resume to go "
-            f"on with it, or --no-resume --session {following} to begin another"
+            f"session {session} of participant {participant} was interrupted: give --resume to "
+            f"resume it, or --no-resume --session {following} to start another"
         )
     return typer.confirm(
-        f"Session {session} of {participant} was interrupted. Go on where it stopped?", default=True
+        f"Session {session} of {participant} was interrupted. Resume it?", default=True
     )
 
 
@@ -248,6 +251,6 @@ def _ask(question: str, option: str, offer: str) -> str:
     """
     if not sys.stdin.isatty():
         raise ElicitError(
-            f"{option.split()[0]}: is needed; there is no terminal to ask in: give {option}"
+            f"{option.split()[0]}: is needed, and there is no terminal to ask for it; give {option}"
         )
     return str(typer.prompt(question, default=offer)).strip()

@@ -1,4 +1,4 @@
-"""`elicit schema`: the shape of a protocol, for editors."""
+"""`elicit schema`: the JSON Schema of protocols, for editors."""
 
 from __future__ import annotations
 
@@ -23,19 +23,21 @@ def register(app: typer.Typer) -> None:
 def schema(
     out: Annotated[
         Path | None,
-        typer.Option(help="Write to this file instead of the screen; an older one is replaced."),
+        typer.Option(
+            help="Write to this file instead of the terminal; an existing file is replaced."
+        ),
     ] = None,
     markdown: Annotated[
         bool,
-        typer.Option("--markdown", help="Tables of all keys, to read, instead of the schema."),
+        typer.Option("--markdown", help="Print tables of all keys instead of the schema."),
     ] = False,
 ) -> None:
-    """Print the JSON Schema of protocols: what each key may hold, and what it is for.
+    """Print the JSON Schema of protocols: the values and the meaning of each key.
 
-    An editor that knows the YAML language server completes and checks a protocol that begins with
+    An editor with the YAML language server completes and checks a protocol whose first line is
     `# yaml-language-server: $schema=protocol.schema.json`
 
-    To try it: `elicit schema --out protocol.schema.json`
+    Example: `elicit schema --out protocol.schema.json`
     """
     shape = json_schema()
     described = {"$schema": DIALECT, **shape}

@@ -49,56 +49,61 @@ def register(app: typer.Typer) -> None:
 
 def simulate(
     protocol_file: ProtocolFile,
-    participants: Annotated[int, typer.Option(help="How many simulated participants.")] = 20,
+    participants: Annotated[int, typer.Option(help="Number of simulated participants.")] = 20,
     observer: Annotated[
         str,
-        typer.Option(help=f"How they see and answer: {', '.join(observers.OBSERVERS)}."),
+        typer.Option(help=f"The model that answers: {', '.join(observers.OBSERVERS)}."),
     ] = "hmix",
     observer_settings: Annotated[
         Path | None,
-        typer.Option(help="A YAML with the observer's settings, such as a PSE for a class pair."),
+        typer.Option(
+            help="A YAML file with the observer's settings, such as a PSE for a class pair."
+        ),
     ] = None,
     logs: Logs = Path("simulated"),
     stimuli: Stimuli = None,
     seed: Annotated[
         int,
-        typer.Option(help="Of the participants: who they are. The study's own is the protocol's."),
+        typer.Option(help="Seed of the participants. The seed of the study is the protocol's."),
     ] = 1,
-    sessions: Annotated[int, typer.Option(help="How often each of them comes.")] = 1,
+    sessions: Annotated[int, typer.Option(help="Sessions of each participant.")] = 1,
     processes: Annotated[
         int | None,
-        typer.Option(help="How many at once. The answers are the same. [default: one a CPU core]"),
+        typer.Option(
+            help="Number of processes; the answers do not depend on it. [default: one a CPU core]"
+        ),
     ] = None,
     window: Annotated[
-        bool, typer.Option("--window", help="In a real window, to watch; one after another.")
+        bool, typer.Option("--window", help="Show the sessions in a window, one after another.")
     ] = False,
     screen: Screen = 0,
     windowed: Windowed = None,
     speed: Annotated[
         float | None,
         typer.Option(
-            help="With --window: 1 for the participants' own times, 10 for ten times as fast."
+            help="With --window: 1 for the participants' own times, 10 for ten times the speed."
         ),
     ] = None,
     frames: Annotated[
         Path | None,
         typer.Option(
-            help="With --window: a folder for pictures of the first session, an animation and a "
-            "contact sheet."
+            help="With --window: write an animation and a contact sheet of the first session to "
+            "this folder."
         ),
     ] = None,
 ) -> None:
-    """Answer a whole study with simulated participants: its pages, check, trials and survey.
+    """Let simulated participants answer a whole study: its pages, check, trials and survey.
 
-    They press keys as people do, in the same sessions, with the same places in the counterbalancing
-    order, into the same logs. Every row says *simulated*, each sidecar by which observer, and times
-    are those of a simulated clock, in the year 2000. A folder with what people did is refused.
+    Simulated participants press keys in the same sessions as people, with the same counterbalancing
+    and the same log files. Every row is marked as *simulated*, each session record names the
+    observer, and times come from a simulated clock that starts in the year 2000. A folder that
+    holds data of people is refused.
 
-    The same command makes the same answers, on any number of processes. Given again, it goes on:
-    what has ended is kept, what was cut off is done again from its beginning. Other observers may
-    join in the same folder.
+    The same command gives the same answers, whatever the number of processes. If it was
+    interrupted, run it again: sessions that have ended are kept, the others start again. Several
+    observers can share a folder.
 
-    To try it: `elicit simulate protocols/demo.yaml --participants 5 --logs simulated`
+    Example: `elicit simulate protocols/demo.yaml --participants 5 --logs simulated`
     """
     size = None if windowed is None else parse_size(windowed)
     of_window = {"--windowed": windowed, "--frames": frames, "--screen": screen or None}
@@ -134,7 +139,9 @@ def simulate(
     disk.sync_everything()
     _print_summary(counts, len(done), cohort, logs, time.perf_counter() - began)
     if counts.total() < len(visits):
-        typer.echo("elicit: the window was closed; the same command goes on", err=True)
+        typer.echo(
+            "elicit: the window was closed; run the same command again to continue", err=True
+        )
         raise typer.Exit(EXIT_STOPPED)
 
 
@@ -147,7 +154,7 @@ def _check_window_options(
     """Refuse options that mean nothing together.
 
     Raises:
-        ElicitError: so they do.
+        ElicitError: an option has a value that is not allowed, or needs --window.
     """
     if speed is not None and not (math.isfinite(speed) and speed > 0):
         raise ElicitError(f"--speed: must be above 0, such as 1 or 10, got {speed:g}")
@@ -158,11 +165,11 @@ def _check_window_options(
         )
     for option, given in {"--speed": speed, **others}.items():
         if given is not None and not window:
-            raise ElicitError(f"{option}: needs a window to watch; add --window, or leave it out")
+            raise ElicitError(f"{option}: needs --window; add it, or leave out {option}")
 
 
 def _show_progress(outcomes: Iterable[VisitResult], total: int) -> Iterator[VisitResult]:
-    """Return outcomes as they come, with a bar that shows how many there are."""
+    """Return outcomes as they come, and show a progress bar on a terminal."""
     console = Console(stderr=True)
     if not console.is_terminal:  # rich before 14.3 prints an empty line for a bar that is hidden
         yield from outcomes
@@ -183,6 +190,6 @@ def _print_summary(
     typer.echo(
         f"{new} sessions simulated by {cohort.observer}, seed {cohort.seed}, "
         f"in {took_s:.1f} s{rate}: "
-        f"{', '.join(each) or 'nothing left to do'}"
+        f"{', '.join(each) or 'all of them had ended before'}"
     )
-    typer.echo(f"{logs}: simulated throughout; what programs answered, not people")
+    typer.echo(f"{logs}: all data in this folder are simulated")

@@ -1,4 +1,4 @@
-"""`elicit status`: how far a study is."""
+"""`elicit status`: the progress of a study."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def register(app: typer.Typer) -> None:
 def status(
     logs: Annotated[Path, typer.Argument(help="The study folder.")] = Path("logs"),
     watch: Annotated[
-        bool, typer.Option("--watch", help="Look again every few seconds, until Ctrl-C.")
+        bool, typer.Option("--watch", help="Update every few seconds, until Ctrl-C.")
     ] = False,
-    every: Annotated[float, typer.Option(min=0.2, help="Seconds between looks.")] = 3.0,
+    every: Annotated[float, typer.Option(min=0.2, help="Seconds between updates.")] = 3.0,
 ) -> None:
-    """Show how far a study is: participants, stations, batches, coverage, the next free id.
+    """Show the progress of a study: participants, stations, batches, coverage, the next free id.
 
-    **done** has ended; **running** is being answered; **stopped** can go on; **abandoned** was
-    not written for two hours, and its place goes to somebody else; **withheld**: no consent.
+    A session is **done**, **running**, **stopped** (it can be resumed), **abandoned** (nothing was
+    written for two hours, and its place goes to somebody else) or **withheld** (no consent).
     """
     watcher = StudyMonitor(logs)
     console = Console()
@@ -67,7 +67,7 @@ def status(
 
 
 def format_status(overview: StudyStatus) -> RenderableType:
-    """Return an overview as it is shown."""
+    """Return the status as tables and lines for a terminal."""
     people, programs = (overview.of_kind(simulated=each) for each in (False, True))
     counted = people if people.sessions or not programs.sessions else programs
     return Group(

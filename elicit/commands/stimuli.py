@@ -35,7 +35,7 @@ SEED = 2023  # that of protocols/hse*.yaml, so that the set is the one they deal
 
 @dataclass(frozen=True)
 class SetOptions:
-    """What a set is to be like; its defaults are the same in both studies."""
+    """The size and composition of a set; the defaults are the same for both studies."""
 
     per_combination: int  # items of every two classes
     batch_size: int  # items, at most
@@ -64,7 +64,7 @@ def stimuli(
         StudyKind,
         typer.Argument(
             metavar="hse1|hse2",
-            help="hse1: pairs, each with a grid of mixes (Construct, Select-Shuffled). "
+            help="hse1: pairs with a grid of mixes each (Construct, Select-Shuffled). "
             "hse2: images of one mix each (Infer).",
         ),
     ],
@@ -74,29 +74,34 @@ def stimuli(
             "--source",
             "--stimuli",  # as `elicit run` calls it
             metavar="SPEC",
-            help="pictograms, cifar10, or a folder: of class folders, or with CIFAR-10 in it.",
+            help="pictograms, cifar10, or a folder that holds class folders or CIFAR-10.",
         ),
     ],
     out: Annotated[
-        Path, typer.Option(metavar="FILE", help="The CSV file to make; never overwritten.")
+        Path, typer.Option(metavar="FILE", help="The CSV file to write; must not exist yet.")
     ],
     classes: Annotated[
         str | None,
-        typer.Option(metavar="A,B,C", help="Classes of the source; all of them if not given."),
+        typer.Option(metavar="A,B,C", help="The classes to use. [default: all of the source]"),
     ] = None,
     pairs_per_combination: Annotated[
         int | None,
-        typer.Option(min=1, help="hse1: pairs of every two classes.", show_default="6"),
+        typer.Option(
+            min=1, help="hse1: pairs for each combination of two classes.", show_default="6"
+        ),
     ] = None,
     images_per_combination: Annotated[
         int | None,
-        typer.Option(min=1, help="hse2: images of every two classes.", show_default="46"),
+        typer.Option(
+            min=1, help="hse2: images for each combination of two classes.", show_default="46"
+        ),
     ] = None,
     grid: Annotated[
         str | None,
         typer.Option(
             metavar="GRID",
-            help="hse1: the mixes of a pair: FIRST:LAST:STEP, their number, or 0,0.25,0.5.",
+            help="hse1: the mixes of a pair: FIRST:LAST:STEP, their number, or a list such as "
+            "0,0.25,0.5.",
             show_default="0:1:0.1",
         ),
     ] = None,
@@ -110,41 +115,45 @@ def stimuli(
         str | None,
         typer.Option(
             metavar="W,W",
-            help="hse2: how often each of the lambdas comes, by largest remainder over the whole "
-            "set; the paper's: 413,371,524,409,353.",
+            help="hse2: how often each of the lambdas occurs, rounded by largest remainder over "
+            "the whole set. The paper's are 413,371,524,409,353.",
             show_default="evenly",
         ),
     ] = None,
     batch_size: Annotated[
         int | None,
-        typer.Option(min=1, help="Most items of a batch.", show_default="30 (hse1), 60 (hse2)"),
+        typer.Option(
+            min=1, help="Largest number of items in a batch.", show_default="30 (hse1), 60 (hse2)"
+        ),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Another set for each.", show_default=str(SEED))
+        int | None, typer.Option(min=0, help="Seed of the set.", show_default=str(SEED))
     ] = None,
-    image_size: Annotated[int, typer.Option(min=1, help="Side in pixels; CIFAR-10: 32.")] = 32,
+    image_size: Annotated[
+        int, typer.Option(min=1, help="Side of an image in pixels; 32 for CIFAR-10.")
+    ] = 32,
     exclude: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Images never to use, such as a holdout: a .npy file of ids, or text with one "
-            "id a line.",
+            help="Images to leave out, such as a holdout: a .npy file of ids, or a text file with "
+            "one id a line.",
         ),
     ] = None,
     from_hmix: Annotated[
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="The authors' own set instead, from the CSV files of H-Mix in FOLDER.",
+            help="Rebuild the authors' own set from the CSV files of H-Mix in FOLDER.",
         ),
     ] = None,
 ) -> None:
     """Make a study's stimulus set: a CSV file with the hash of every blend.
 
-    Everything is spread as evenly as numbers allow over class combinations, batches and mixes,
-    and no pair comes twice. The same options give the same file on any machine.
+    Items are distributed as evenly as possible over class combinations, batches and mixes, and no
+    pair occurs twice. The same options give the same file on any computer.
 
-    To try it: `elicit stimuli hse1 --source pictograms --out pairs.csv`
+    Example: `elicit stimuli hse1 --source pictograms --out pairs.csv`
     """
     given = {
         "--classes": classes,
@@ -199,26 +208,26 @@ def _write(
     excluded: int,
 ) -> None:
     console = Console(highlight=False, markup=False, soft_wrap=True)
-    with console.status("making and hashing every blend"):
+    with console.status("Making and hashing every blend"):
         rows = describe(batches, images, grid)
         sha256 = write_manifest(out, rows)
     console.print(_summary_table(batches, images, grid, excluded))
-    console.print(f"{out}: made, sha256 {sha256}")
+    console.print(f"{out}: written, sha256 {sha256}")
 
 
 def _check_fit(study: StudyKind, given: list[str], from_hmix: Path | None) -> None:
-    """Raise ElicitError where an option says something that this set does not have."""
+    """Raise ElicitError where an option does not apply to this kind of set."""
     others = {
         StudyKind.HSE1: ("--images-per-combination", "--lambdas", "--weights"),
         StudyKind.HSE2: ("--pairs-per-combination", "--grid"),
     }
     for option in given:
         if from_hmix is not None:
-            raise ElicitError(f"{option}: the set of --from-hmix is as it is; leave {option} out")
+            raise ElicitError(f"{option}: cannot change the set of --from-hmix; leave {option} out")
         if option in others[study]:
             other = StudyKind.HSE2 if study is StudyKind.HSE1 else StudyKind.HSE1
             raise ElicitError(
-                f"{option}: {other.value} has it, {study.value} does not; leave it out"
+                f"{option}: applies to {other.value}, not to {study.value}; leave it out"
             )
 
 
@@ -243,13 +252,13 @@ def _check_clean(batches: Batches, excluded: frozenset[int]) -> None:
 def _summary_table(
     batches: Batches, source: EndpointSource, grid: tuple[float, ...] | None, excluded: int
 ) -> Table:
-    """Return a short table: how much of what the set has, and how evenly.
+    """Return a short table of the set: its parts, and how many items each has.
 
     Args:
         batches: the set.
         source: its endpoint images.
         grid: the mixes of each item, None where an item has one of its own.
-        excluded: how many images were never to be used; 0 leaves the line out.
+        excluded: number of images that were left out; 0 omits the line.
     """
     items = [item for batch in batches for item in batch]
     different = list(dict.fromkeys(items))

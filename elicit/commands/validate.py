@@ -1,4 +1,4 @@
-"""`elicit validate`: every mistake of protocols, at once, and what good ones ask."""
+"""`elicit validate`: all mistakes in protocols, and a summary of valid ones."""
 
 from __future__ import annotations
 
@@ -33,18 +33,16 @@ def validate(
     stimuli: Annotated[
         str | None,
         typer.Option(
-            help="pictograms, cifar10, or a folder; instead of what the protocols say, as with "
-            "`elicit run`."
+            help="pictograms, cifar10, or a folder. Overrides the protocols, as for `elicit run`."
         ),
     ] = None,
 ) -> None:
-    """Report every mistake of protocols: file, line and key.
+    """Report all mistakes in protocols, each with its file, line and key.
 
-    Says of a good protocol how much it asks of a participant. Needs no screen and downloads
-    nothing; images that are on this computer are looked at, so that their classes and numbers
-    are known to do.
+    For a valid protocol it reports the trials, conditions and minutes per participant, whether the
+    images are sufficient, and the smallest window size. Needs no screen and downloads nothing.
 
-    To try it: `elicit validate protocols/demo.yaml`
+    Example: `elicit validate protocols/demo.yaml`
     """
     wrong = []
     for path in protocols:
@@ -57,27 +55,27 @@ def validate(
 
 
 def _summary_lines(path: Path, stimuli: str | None) -> list[str]:
-    """Return what is to be known of a good protocol, line by line.
+    """Return the summary of a valid protocol, line by line.
 
     Raises:
-        ProtocolError: it is not good.
+        ProtocolError: it has mistakes.
     """
     asked = protocol.load(path)
     document = located.read(path)
     source, note = _source(asked, stimuli, document)
     problems = protocol_check.find_set_problems(asked, source, document)
-    fits = "PsychoPy is not installed here, so nobody knows whether its pages fit the screen"
+    fits = "PsychoPy is not installed, so the window size was not checked"
     if not problems and find_spec("psychopy") is not None:
         try:
             (width, height), problems = protocol_check.find_smallest_window(asked, source, document)
         except ElicitError as error:
             problems = [protocol_check.locate(str(error), asked, document)]
         else:
-            fits = f"fits windows from {width}x{height}"
+            fits = f"smallest window: {width}x{height}"
     if problems:
         raise located.protocol_error(path, problems)
     blocks = workload.estimate_workload(asked, source)
-    return [f"{path}: good", *(f"  {line}" for line in [*_summary(asked, blocks), note, fits])]
+    return [f"{path}: valid", *(f"  {line}" for line in [*_summary(asked, blocks), note, fits])]
 
 
 def _summary(
@@ -91,7 +89,7 @@ def _summary(
         f"{asked.name}: {asked.title}",
         *(_block(block) for block in blocks),
         f"{_range(fewest, most)} a session, about {max(1, round(minutes))} min at the paper's "
-        f"median response times{guessed}; pages come on top",
+        f"median response times{guessed}, without pages",
     ]
 
 
@@ -116,7 +114,7 @@ def _number(number: int, one: str, several: str) -> str:
 def _source(
     asked: protocol.StudyProtocol, stimuli: str | None, document: located.Document
 ) -> tuple[EndpointSource, str]:
-    """Return endpoint images, without any download, and what to say of them.
+    """Return endpoint images, without a download, and the line of the summary about them.
 
     Raises:
         ProtocolError: there are none.
@@ -126,7 +124,7 @@ def _source(
     try:
         if spec == "cifar10" and not _cifar10_is_here():
             Cifar10.check_size(size)
-            note = "stimuli: cifar10 is not on this computer, so only its classes were looked at"
+            note = "stimuli: cifar10 is not on this computer, so only its classes were checked"
             return Pictograms(size), note  # they have the same classes
         source = open_source(spec, size)
     except StimulusError as error:
@@ -136,7 +134,7 @@ def _source(
         line = document.line(["stimuli", "source"])
         problem = Problem(line, f"stimuli.source: {said}")
         raise located.protocol_error(document.path, [problem]) from error
-    return source, f"stimuli: {source.name} can serve it, {len(source.classes)} classes"
+    return source, f"stimuli: {source.name} is sufficient, {len(source.classes)} classes"
 
 
 def _cifar10_is_here() -> bool:

@@ -1,4 +1,4 @@
-"""A session's window, opened as its protocol asks, and simulated sessions shown in it."""
+"""The session window of a protocol, and simulated sessions shown in it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def open_window(
 
 
 def stop_on_signals(view: WindowView) -> None:
-    """End the session in good order when the system or the terminal asks for it."""
+    """Stop the session in an orderly way when the system or the terminal sends a signal."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: view.stop())
@@ -76,7 +76,7 @@ class WatchOptions:
 def simulate_in_window(
     lab: SimulatedLab[VisitResult], visits: Sequence[Visit], options: WatchOptions
 ) -> Iterator[VisitResult]:
-    """Simulate visits in one window, one after another; ends early where it is closed.
+    """Simulate visits in one window, one after another, until it is closed.
 
     Args:
         lab: simulates them.
@@ -130,11 +130,11 @@ class _Watcher:
         return self._view is not None and self._view.closed
 
     def press(self, shown: ScreenState) -> str | None:
-        """Return the key that whoever sits there presses now."""
+        """Return the key that the participant presses now; None: no key yet."""
         return None if self._presser is None else self._presser(shown)
 
     def seat_in(self, view: WindowView) -> Callable[[SimulatedParticipant, datetime], ClockedView]:
-        """Return what seats a participant at a window."""
+        """Return a function that lets a participant answer in a window."""
 
         def seated(participant: SimulatedParticipant, start: datetime) -> ClockedView:
             """Let a participant answer from the time of day `start` on."""

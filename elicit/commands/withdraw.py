@@ -1,4 +1,4 @@
-"""`elicit withdraw`: deletes what a participant left."""
+"""`elicit withdraw`: deletes a participant's data."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ def withdraw(
 ) -> None:
     """Delete all data of a participant who withdrew.
 
-    All their sessions go, of every protocol in the folder, for good. **LOGS/withdrawn.csv** keeps
-    a line that says who withdrew, when, and how much was deleted. Their id is never used again;
-    their places in the counterbalancing order are given out anew.
+    Deletes all their sessions of every protocol in the folder; this cannot be undone. Records the
+    withdrawal in **LOGS/withdrawn.csv**: who withdrew, when, and how much was deleted. The id is
+    never used again; the places in the counterbalancing order go to other participants.
     """
     theirs = withdrawals.find_data(logs, check_participant(participant))
     what = f"sessions: {len(theirs.sessions)}, answered trials: {theirs.trials}"
     if not theirs.running and not yes:
         _confirm(f"Delete all data of {participant} in {logs} for good ({what})?", participant)
     withdrawals.withdraw(logs, theirs)
-    typer.echo(f"{participant} withdrew; deleted: {what}; {logs / withdrawals.FILE} says so")
+    typer.echo(f"{participant} withdrew; deleted: {what}; recorded in {logs / withdrawals.FILE}")
 
 
 def _confirm(question: str, participant: str) -> None:
-    """Go on only if the experimenter says yes.
+    """Ask the experimenter to confirm.
 
     Raises:
         ElicitError: there is no terminal to ask in, or the answer is no.

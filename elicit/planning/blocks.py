@@ -1,4 +1,4 @@
-"""What the blocks of a protocol ask about, whoever is stimuli."""
+"""The stimuli of the blocks of a protocol, the same for all participants."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Pair = tuple[int, int]  # ids of image i and image j
 
 @dataclass(frozen=True)
 class BlockStimuli:
-    """What a block asks about, whoever is stimuli."""
+    """The stimuli of a block, the same for all participants."""
 
     block: Block
     batches: int
@@ -31,7 +31,7 @@ class BlockStimuli:
 
     @classmethod
     def of(cls, block: Block, batches: Sequence[Sequence[SetItem]]) -> BlockStimuli:
-        """Return what the batches of a block hold."""
+        """Return the stimuli in the batches of a block."""
         items = [item for batch in batches for item in batch]
         pairs = {(item.image_i, item.image_j): item for item in items}
         named = {pair: (item.class_i, item.class_j) for pair, item in pairs.items()}
@@ -70,5 +70,5 @@ def conditions(stimuli: BlockStimuli, participants: int) -> Codes:
 
 
 def judgement_unit(stimuli: BlockStimuli) -> str:
-    """Return what one image is, in the words of a table."""
+    """Return the word for what is judged once: an image or an image pair."""
     return "image" if isinstance(stimuli.block, InferBlock) else "image pair"

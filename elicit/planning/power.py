@@ -1,4 +1,4 @@
-"""How often a study of n participants finds that its label policies beat mixup."""
+"""The power of a study of n participants to find that a label policy beats mixup."""
 
 from __future__ import annotations
 

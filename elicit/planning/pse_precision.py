@@ -1,4 +1,4 @@
-"""How well a study of n participants knows its PSEs."""
+"""The precision with which a study of n participants estimates its PSEs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Studies drawn from a pool of simulated participants, each place by someone of its condition."""
+"""Studies drawn from a pool of simulated participants, balanced over conditions."""
 
 from __future__ import annotations
 

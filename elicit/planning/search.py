@@ -1,8 +1,8 @@
-"""How many participants a study needs, found by simulating it.
+"""How many participants a study needs, found by simulation.
 
-A pool of participants is simulated once, each a whole session. Studies of n participants are then
-drawn from it, and every study is analysed: so an answer holds for the study's own images, and for
-participants such as the observer.
+A pool of participants is simulated once, each for a whole session. Studies of n participants are
+then drawn from it and analysed. The result holds for the study's own images and for participants
+like the observer.
 """
 
 from __future__ import annotations

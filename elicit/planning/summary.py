@@ -1,4 +1,4 @@
-"""What a plan found, for people: tables, sentences, and numbers as CSV."""
+"""The result of a plan as tables, sentences and CSV."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ from elicit.planning.targets import Question
 from elicit.simulation.cohort import SimulatedCohort
 
 PSE_MEANS = (
-    "A PSE is known to ±e where 95% of simulated studies of that size find it within e of what "
-    "very many such participants give, for the study's own images. - : over 5% of studies find "
-    "none at all."
+    "A PSE is known to ±e if 95% of simulated studies of that size estimate it within e of the "
+    "value that very many such participants would give, for the study's own images. - : more than "
+    "5% of studies give no estimate."
 )
 POWER_MEANS = (
-    "Power: share of simulated studies of that size whose policy beats mixup. A study fits it to "
-    "four fifths of its participants and predicts the answers of the others, five times over; a "
-    "t test over participants, paired, two-sided at 5%, compares mean square errors. The policy: "
-    "one logistic a class pair, as in the paper, or one for all. Gain: what mixup has more."
+    "Power: share of simulated studies of that size whose policy beats mixup. A study fits the "
+    "policy to four fifths of its participants and predicts the answers of the others, five "
+    "times over (cross-validation). A paired t test over participants, two-sided at 5%, compares "
+    "the mean square errors. The policy is one logistic for each class pair, as in the paper, or "
+    "one for all. Gain: the mean square error of mixup minus that of the policy."
 )
 STEPS_MEAN = (
-    "Participants come in steps of about an eighth; other seeds give the same number or one beside "
-    "it, other images another."
+    "Numbers of participants increase by about an eighth from row to row. Other seeds give the "
+    "same number or its neighbour; other images can give another number."
 )
 
 
@@ -125,7 +126,9 @@ def format_missed(result: TargetResult, most: int) -> str:
     where += f"participants up to {most} reaches it; "
     if isinstance(best, PsePoint):
         if not math.isfinite(best.error_worst):
-            return where + f"{best.worst} has no PSE in over 5% of studies, whatever their number"
+            return (
+                where + f"{best.worst} has no PSE in more than 5% of studies, whatever their size"
+            )
         closest = f"the PSE of {best.worst}, the worst, is known to ±{best.error_worst:.3f}"
     else:
         closest = f"power is {best.power(question.policy)[0]:.2f}"
@@ -143,15 +146,13 @@ def format_durations(plan: PlanResult, cohort: SimulatedCohort) -> str:
     """Return how long sessions take, and who was simulated."""
     who = f"{plan.sessions} sessions simulated by {cohort.observer}, seed {cohort.seed}"
     if plan.minutes is None:
-        return f"none of {who} came to its end, so there is no telling how long one takes"
+        return f"none of {who} came to its end, so the duration of a session is not known"
     median, most = plan.minutes
     left = plan.sessions - plan.finished
-    ended = (
-        "" if left == 0 else f"; {left} of them left before the end, and count as far as they came"
-    )
+    ended = "" if left == 0 else f"; {left} of them ended early, and count up to that point"
     return (
-        f"a session takes {median:.1f} minutes in the median, pages included, and 90% of them at "
-        f"most {most:.1f} ({who}{ended})"
+        f"median duration of a session: {median:.1f} minutes with pages; 90% take at most "
+        f"{most:.1f} ({who}{ended})"
     )
 
 

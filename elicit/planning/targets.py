@@ -1,4 +1,4 @@
-"""What a study is to reach, as a person asks for it, and which blocks can reach it."""
+"""The targets of a plan, and the blocks that can reach them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_PSE_ERROR = 0.5  # of a PSE's error; more is more than lambda_f has on eithe
 
 @dataclass(frozen=True)
 class Target:
-    """What is to be reached."""
+    """One target of a study."""
 
     kind: str  # of KINDS
     value: float  # pse: the largest error that will do; beats-mixup: the least power
@@ -97,7 +97,7 @@ def list_questions(
     block: str | None,
     protocol: str,
 ) -> tuple[list[Question], list[str]]:
-    """Return a question for each target and block, and why other blocks have none.
+    """Return a question for each target and block, and why the other blocks have none.
 
     Args:
         targets: what is to be reached.
@@ -136,16 +136,16 @@ def _unfit(target: Target, stimuli: BlockStimuli, per: str) -> str | None:
     block = stimuli.block
     if target.kind == "beats-mixup":
         if block.paradigm != "infer":
-            return f"{block.paradigm} does not ask how much of a class is seen; infer does"
+            return f"{block.paradigm} does not ask how much of a class is seen; use an infer block"
         if stimuli.mixes_of_class_pair < 2:
-            return "no class pair has two lambda_f, so none has a curve; more per_combination does"
+            return "no class pair has two lambda_f, so none has a curve; raise per_combination"
         return None
     if isinstance(block, DiscriminateBlock) and per == "image" and block.curve_for == "class_pair":
-        return "discriminate has one curve for all images of a class pair; ask --per pair"
+        return "discriminate has one curve for all images of a class pair; use --per pair"
     if block.paradigm != "infer":
         return None
     if per == "image" and stimuli.mixes_of_image_pair < 2:
-        return "infer shows each pair of images at one lambda_f, so it has no PSE; ask --per pair"
+        return "infer shows each pair of images at one lambda_f, so it has no PSE; use --per pair"
     if stimuli.mixes_of_class_pair < 2:
-        return "no class pair has two lambda_f, so none has a PSE; more per_combination does"
+        return "no class pair has two lambda_f, so none has a PSE; raise per_combination"
     return None

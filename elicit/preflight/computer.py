@@ -1,4 +1,4 @@
-"""What a lab PC's disk, clock and programs mean for a session, in plain words."""
+"""Checks of a lab PC's disk, clock and installed packages."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def measure_write_times(folder: Path) -> list[float]:
 def measure_folder_clock(folder: Path) -> float:
     """Return how far the folder's clock is ahead of this computer's, s.
 
-    On a shared folder, files bear the time of the computer that keeps them.
+    On a shared folder, files carry the time of the computer that stores them.
 
     Raises:
         OSError: the folder cannot be written.
@@ -52,7 +52,7 @@ def measure_folder_clock(folder: Path) -> float:
 
 
 def check_disk_space(folder: Path) -> CheckResult:
-    """Return how much room there is for data.
+    """Return whether there is enough space for data.
 
     Raises:
         OSError: the folder is not there.
@@ -69,7 +69,7 @@ def check_disk_space(folder: Path) -> CheckResult:
 
 
 def check_write_latency(taken: Sequence[float]) -> CheckResult:
-    """Return how long answers take to be on disk.
+    """Return whether answers are on disk soon enough.
 
     Args:
         taken: of each row, s.
@@ -103,7 +103,7 @@ def report_unwritable(folder: Path, error: OSError) -> CheckResult:
 def check_clock(
     now: datetime, apart_s: float | None, wall_s: float, ticked_s: float
 ) -> CheckResult:
-    """Return what the clocks say.
+    """Return whether the clocks are right and agree.
 
     Args:
         now: the local time, with its offset from UTC.
@@ -128,14 +128,14 @@ def check_clock(
             "clock",
             measured,
             "attention",
-            "This computer and the one that keeps the study folder disagree about the time: have "
-            "both set it from the network.",
+            "The clocks of this computer and of the one that stores the study folder differ: set "
+            "both from the network.",
         )
     return CheckResult("clock", measured)
 
 
 def check_versions(found: dict[str, str]) -> CheckResult:
-    """Return which versions are installed."""
+    """Return the installed versions, and whether a package is missing."""
     measured = ", ".join(f"{name} {version}" for name, version in found.items())
     missing = [name for name, version in found.items() if version == "missing"]
     if missing:

@@ -1,4 +1,4 @@
-"""What numbers taken on a lab PC mean for a session, in plain words."""
+"""What the measurements on a lab PC mean for a session, and how to fix each problem."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median, quantiles
 from typing import Literal, TypeAlias
 
-Verdict: TypeAlias = Literal["ok", "attention", "fix"]  # fix: it would break a session
+Verdict: TypeAlias = Literal["ok", "attention", "fix"]  # fix: would break a session
 
 DROPPED_FRAME_FACTOR = 1.5  # frames: an interval longer than this holds a dropped frame
 MAX_DROPPED_SHARE = 0.01  # share of all frames
@@ -19,7 +19,7 @@ MAX_KEY_LATENCY_FRAMES = 2.0  # from key to flip
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One thing looked at: what it is, what was measured, and what to do about it."""
+    """One check: its name, what was measured, and what to do about it."""
 
     what: str
     measured: str
@@ -70,10 +70,10 @@ def check_refresh_rate(frames: Frames, stated_hz: float) -> CheckResult:
     if not frames.synchronised:
         return CheckResult(
             what,
-            f"not to be measured: flips do not wait for the screen ({1 / typical:.0f} a second)",
+            f"cannot be measured: flips do not wait for the screen ({1 / typical:.0f} a second)",
             "attention",
-            "A virtual or remote screen, or vertical sync is off: turn it on in the graphics "
-            "driver's settings. Sessions run, their display times are less sure.",
+            "The screen is virtual or remote, or vertical sync is off: turn it on in the graphics "
+            "driver's settings. Sessions run, but display times are less certain.",
         )
     measured = f"{1 / typical:.2f} Hz; the system states {stated_hz:.2f} Hz"
     if abs(1 / typical / stated_hz - 1) > MAX_RATE_DIFFERENCE:
@@ -81,8 +81,8 @@ def check_refresh_rate(frames: Frames, stated_hz: float) -> CheckResult:
             what,
             measured,
             "attention",
-            "Set the screen to one fixed rate, the same for all screens, and close what else "
-            "draws; or drawing takes longer than a frame here: try a smaller --windowed.",
+            "Set all screens to the same fixed rate, and close other programs that draw. If "
+            "drawing takes longer than a frame here, use a smaller --windowed.",
         )
     return CheckResult(what, measured)
 
@@ -92,7 +92,7 @@ def check_dropped_frames(frames: Frames) -> CheckResult:
     what, intervals = "dropped frames", frames.intervals
     if not frames.synchronised:
         return CheckResult(
-            what, "not to be measured without a refresh rate", "attention", "See above."
+            what, "cannot be measured without a refresh rate", "attention", "See above."
         )
     number = sum(interval > DROPPED_FRAME_FACTOR * median(intervals) for interval in intervals)
     measured = f"{number} of {len(intervals)} in {sum(intervals):.1f} s"
@@ -120,7 +120,7 @@ def check_key_latency(latencies: Sequence[float], sent: int, refresh_hz: float) 
             what,
             f"{len(latencies)} of {sent} keys heard",
             "fix",
-            "Keys get lost inside the window: update the graphics driver and PsychoPy's packages.",
+            "Keys are lost inside the window: update the graphics driver and PsychoPy's packages.",
         )
     slow = quantile_95(latencies)
     measured = (
@@ -138,7 +138,7 @@ def check_key_latency(latencies: Sequence[float], sent: int, refresh_hz: float) 
 
 
 def check_keyboard(heard: Sequence[str] | None, asked_for: int) -> CheckResult:
-    """Return what came of asking a person to press keys.
+    """Return whether the keys of a person arrived.
 
     Args:
         heard: the keys that arrived, by name; None where nobody was asked.
@@ -148,9 +148,9 @@ def check_keyboard(heard: Sequence[str] | None, asked_for: int) -> CheckResult:
     if heard is None:
         return CheckResult(
             what,
-            "not tried: nobody was asked to press keys",
+            "not checked: nobody was asked to press keys",
             "attention",
-            "Sit down at the screen once and check with --person.",
+            "Run the check at the screen with --person.",
         )
     arrows = sum(name == "right" for name in heard)
     others = sorted(set(heard) - {"right", "space", "enter"})
@@ -160,7 +160,7 @@ def check_keyboard(heard: Sequence[str] | None, asked_for: int) -> CheckResult:
             what,
             measured,
             "fix",
-            "Check the keyboard's cable, and that no other window lies in front; then try again.",
+            "Check the keyboard's cable, and that no other window is in front; then try again.",
         )
     if arrows != asked_for or others:
         also = f"; also {', '.join(others)}" if others else ""
@@ -168,7 +168,7 @@ def check_keyboard(heard: Sequence[str] | None, asked_for: int) -> CheckResult:
             what,
             measured + also,
             "attention",
-            "Try again; if presses are missing or come twice, turn off sticky, slow and filter "
+            "Try again; if presses are missing or doubled, turn off sticky, slow and filter "
             "keys in the system's settings, or change the keyboard.",
         )
     return CheckResult(what, measured)
@@ -177,7 +177,7 @@ def check_keyboard(heard: Sequence[str] | None, asked_for: int) -> CheckResult:
 def check_window(
     size: tuple[int, int], scale: float, fullscreen: bool, unfit: str = ""
 ) -> CheckResult:
-    """Return what the window is like.
+    """Return whether the protocol fits the window.
 
     Args:
         size: width and height, px.
@@ -206,7 +206,7 @@ def check_image_size(
     if monitor is None:
         return CheckResult(
             "image size",
-            f"{side_px} px; in degrees of visual angle not known",
+            f"{side_px} px; its visual angle is not known",
             "ok",
             "To know it: measure the screen's width and the eyes' distance, enter both in "
             "PsychoPy's Monitor Center, and name that monitor with stimuli.monitor.",

@@ -1,4 +1,4 @@
-"""What would stop a session of a protocol that loads, found before anybody sits down."""
+"""What would stop a session of a valid protocol, found before the session."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WINDOW_SIZES = ((1024, 600), (1366, 768), (1920, 1080))  # px; larger ones show 
 def find_set_problems(
     asked: StudyProtocol, source: EndpointSource, document: Document
 ) -> list[Problem]:
-    """Return what the endpoint images cannot serve, with lines.
+    """Return what the endpoint images are not sufficient for, with lines.
 
     Every blend of a manifest is made again and its hash compared.
 
@@ -48,7 +48,7 @@ def find_set_problems(
 def find_smallest_window(
     asked: StudyProtocol, source: EndpointSource, document: Document
 ) -> tuple[tuple[int, int], list[Problem]]:
-    """Return the smallest of WINDOW_SIZES that all pages and trials fit, and what fits none.
+    """Return the smallest of WINDOW_SIZES for all pages and trials, and what fits none of them.
 
     Args:
         asked: a protocol that `source` can serve.
@@ -69,7 +69,7 @@ def find_smallest_window(
 
 
 def locate(text: str, asked: StudyProtocol, document: Document) -> Problem:
-    """Return a mistake that was told of a protocol, with its line.
+    """Return a mistake in a protocol with its line.
 
     Args:
         text: such as "protocol hse2: blocks.0.repeats: must be ...".
@@ -83,7 +83,7 @@ def locate(text: str, asked: StudyProtocol, document: Document) -> Problem:
 
 @contextmanager
 def protocol_errors_with_lines(asked: StudyProtocol, path: Path) -> Iterator[None]:
-    """Tell a mistake that the block finds in a protocol with its line.
+    """Add the line in the protocol to a mistake that is raised in the `with` block.
 
     Args:
         asked: the protocol.

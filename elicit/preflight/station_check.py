@@ -1,4 +1,4 @@
-"""Everything that is looked at on a lab PC before its first session."""
+"""All checks of a lab PC before its first session."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SIMULATED_KEYS = 40  # simulated ones, to time them
 
 @dataclass(frozen=True)
 class CheckOptions:
-    """What to look at, and how."""
+    """The protocol to check for, and how to check."""
 
     asked: StudyProtocol
     document: Document  # the protocol's file
@@ -53,14 +53,14 @@ class CheckOptions:
 
 @dataclass
 class Report:
-    """What was found so far, and the numbers behind it."""
+    """The results so far, and the numbers behind them."""
 
     findings: list[CheckResult] = field(default_factory=list)
     numbers: dict[str, Any] = field(default_factory=dict)
 
 
 def check_station(wanted: CheckOptions) -> Report:
-    """Look at everything; what cannot be looked at is a finding too."""
+    """Run all checks; a check that fails to run is a result too."""
     report = Report()
     wall, ticked = time.time(), time.perf_counter()
     report.numbers["versions"] = versions = read_versions()
@@ -78,7 +78,7 @@ def check_station(wanted: CheckOptions) -> Report:
 
 @contextmanager
 def _finding_of(what: str, report: Report) -> Iterator[None]:
-    """Make a finding of what goes wrong in the block."""
+    """Add a result for an error in the `with` block."""
     try:
         yield
     except DisplayError as error:
@@ -94,7 +94,7 @@ def _images(wanted: CheckOptions, report: Report) -> EndpointSource | None:
         source = open_source(wanted.stimuli, wanted.asked.stimuli.image_size)
         problems = protocol_check.find_set_problems(wanted.asked, source, wanted.document)
         if not problems:
-            said = f"{source.name}, {len(source.classes)} classes: enough for the protocol"
+            said = f"{source.name}, {len(source.classes)} classes: sufficient for the protocol"
             report.findings.append(CheckResult("images", said))
             return source
         for problem in problems:
@@ -157,7 +157,9 @@ def _at_the_screen(
             )
             _times(wanted, view, first, presser, report)
         except timing.StoppedError:
-            raise DisplayError("stopped at the screen; check again before a session") from None
+            raise DisplayError(
+                "stopped at the screen; run the check again before a session"
+            ) from None
         finally:
             view.close()
 
@@ -203,7 +205,7 @@ def _times(
 
 
 def _study_folder(folder: Path, report: Report) -> float | None:
-    """Look at the study folder, and return how far its clock is ahead, s; None if unknown."""
+    """Check the study folder; return how far its clock is ahead, s; None if unknown."""
     try:
         taken = computer.measure_write_times(folder)
         apart = computer.measure_folder_clock(folder)

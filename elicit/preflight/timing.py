@@ -1,4 +1,4 @@
-"""Times taken on a view: flips, and keys on their way to a flip."""
+"""Measurements on a view: flip times, and the time from a key to the next flip."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class KeyPresser:
 
 
 def measure_frames(view: View, state: State, seconds: float, refresh_hz: float) -> Frames:
-    """Return the times of flips one after the other.
+    """Return the times of consecutive flips.
 
     Args:
         view: the screen.

@@ -1,4 +1,4 @@
-"""How much a protocol asks of a participant: batches, trials, conditions, minutes."""
+"""The workload of a protocol: batches, trials, conditions and minutes per participant."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SIDES = 2  # class i on the left, or on the right
 
 @dataclass(frozen=True)
 class BlockWorkload:
-    """How much one block asks."""
+    """The workload of one block."""
 
     name: str
     paradigm: str
@@ -41,7 +41,7 @@ class BlockWorkload:
 
 
 def estimate_workload(asked: StudyProtocol, source: EndpointSource) -> tuple[BlockWorkload, ...]:
-    """Return how much each block of a protocol asks.
+    """Return the workload of each block of a protocol.
 
     Args:
         asked: the protocol.

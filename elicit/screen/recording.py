@@ -18,8 +18,8 @@ from elicit.trial import Timed, Trial
 
 WIDTH = 640  # px of a picture
 COLOURS = 128
-MIN_FRAME_MS = 50  # that a picture stands in the animation; what is shorter is left out
-LAST_FRAME_MS = 2000  # that the last one stands
+MIN_FRAME_MS = 50  # least duration of a picture in the animation; shorter ones are left out
+LAST_FRAME_MS = 2000  # duration of the last one
 THUMBNAIL_WIDTH = 320  # px, width of a picture on the contact sheet
 GAP = 8  # px, between two of them
 ASPECT_RATIO = 1.6  # of the contact sheet, width to height

@@ -204,7 +204,8 @@ class _ActionClock:
         self._count += 1
         if self._count > MAX_ACTIONS:
             raise ElicitError(
-                f"{MAX_ACTIONS} keys pressed in one session, the last one {press.key!r}, and no end"
+                f"{MAX_ACTIONS} keys pressed in one session without an end, the last one "
+                f"{press.key!r}"
             )
         self._last = max(self._last + press.after_s, self._flip + MIN_REACTION_S)
         return self._last

@@ -1,4 +1,4 @@
-"""A screen to open windows on, or a virtual one where nobody sits."""
+"""A screen to open windows on: this computer's, or a virtual one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def provide_screen(*, virtual: bool, size: str = "1920x1080") -> Iterator[None]:
     if not virtual:
         raise DisplayError(
             "no screen: DISPLAY is not set; run this at a computer with a desktop, "
-            "or let it answer by itself with --autopilot"
+            "or let a simulated participant answer with --autopilot"
         )
     with virtual_screen(size) as display:
         os.environ["DISPLAY"] = display
@@ -60,7 +60,7 @@ def virtual_screen(size: str) -> Iterator[str]:
         with os.fdopen(read) as answer:
             number = answer.readline().strip()
         if not number:
-            raise DisplayError(f"no screen: {server} ended before it had one")
+            raise DisplayError(f"no screen: {server} ended before it had opened one")
         yield f":{number}"
     finally:
         process.terminate()

@@ -1,4 +1,4 @@
-"""A study folder of simulated sessions: what may be added to it, and what is done again."""
+"""A study folder of simulated sessions: what may be added, and what is simulated again."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _refuse_people(study: Study, there: list[SessionFiles]) -> None:
     found = people + strange
     if found:
         raise StudyError(
-            f"{study.folder}: must hold nothing that people did, got {len(found)} of their files, "
+            f"{study.folder}: must not hold data of people, got {len(found)} of their files, "
             f"such as {found[0].relative_to(study.folder)}; {OWN}"
         )
 

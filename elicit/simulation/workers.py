@@ -102,7 +102,7 @@ class _Worker(Generic[Result]):
             result: Result | ElicitError = self.connection.recv()
         except (EOFError, OSError):
             result = ElicitError(
-                "a process of the simulation was killed; give the same command again to go on"
+                "a process of the simulation was killed; run the same command again to continue"
             )
         if isinstance(result, ElicitError):
             raise result

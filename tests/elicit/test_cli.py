@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,10 @@ def assert_one_line(ended: Ended, code: int, message: str) -> None:
         (["--participant", "A" * 300], 1,
          f"participant: must be 1 to 32 letters and digits, such as P01, got '{'A' * 40}...'"),
         ([], 1,
-         "--participant: is needed; there is no terminal to ask in: give --participant P01"),
+         "--participant: is needed, and there is no terminal to ask for it; "
+         "give --participant P01"),
         (["--participant", "P01"], 1,
-         "--session: is needed; there is no terminal to ask in: give --session 1"),
+         "--session: is needed, and there is no terminal to ask for it; give --session 1"),
         (["--participant", "P01", "--session", "0"], 1,
          "session: must be from 1 to 9999, got 0"),
         (["--participant", "P01", "--session", "9" * 300], 1,
@@ -64,7 +66,7 @@ def assert_one_line(ended: Ended, code: int, message: str) -> None:
          "and there is no such folder"),
         (KNOWN, 1,
          "no screen: DISPLAY is not set; run this at a computer with a desktop, "
-         "or let it answer by itself with --autopilot"),
+         "or let a simulated participant answer with --autopilot"),
     ],
 )  # fmt: skip
 def test_a_mistake_on_the_command_line_is_one_line_and_leaves_nothing(
@@ -144,7 +146,7 @@ def test_two_mistakes_in_a_protocol_are_two_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("typed", "code", "end"),
     [
-        ("P01\r\r", 1, "or let it answer by itself with --autopilot"),
+        ("P01\r\r", 1, "or let a simulated participant answer with --autopilot"),
         ("P01\rtwo\r", 1, "elicit: session: must be a whole number from 1, got 'two'"),
         ("../x\r", 1, "such as P01, got '../x'"),
         ("\x04", 130, "elicit: stopped"),
@@ -187,7 +189,7 @@ def test_a_session_that_was_run_before_is_refused_with_the_next(tmp_path: Path) 
     )
     assert ended.places == []
     offered = run(tmp_path, DEMO, "--participant", "P01")
-    assert offered.said.endswith("there is no terminal to ask in: give --session 2\n")
+    assert offered.said.endswith("there is no terminal to ask for it; give --session 2\n")
 
 
 def test_an_interrupted_session_is_never_gone_on_with_by_accident(tmp_path: Path) -> None:
@@ -197,8 +199,8 @@ def test_an_interrupted_session_is_never_gone_on_with_by_accident(tmp_path: Path
     ended = run(tmp_path, DEMO, *KNOWN)
     assert ended.code == 1
     assert ended.said == (
-        "elicit: session 1 of participant P01 was interrupted: give --resume to go on with it, "
-        "or --no-resume --session 2 to begin another\n"
+        "elicit: session 1 of participant P01 was interrupted: give --resume to resume it, "
+        "or --no-resume --session 2 to start another\n"
     )
     other = run(tmp_path, DEMO, "--participant", "P02", "--resume")
     assert other.said.startswith("elicit: --resume: participant P02 has no interrupted session")
@@ -294,3 +296,8 @@ def test_a_screen_that_does_not_answer_is_one_line_and_takes_no_place(tmp_path: 
     assert ended.said.startswith("elicit: ")
     assert "DISPLAY" in ended.said
     assert (ended.places, ended.data) == ([], [])
+
+
+def test_the_version_is_that_of_the_package(tmp_path: Path) -> None:
+    ended = elicit(tmp_path, "--version")
+    assert (ended.code, ended.shown) == (0, f"elicit {metadata.version('human-mixup')}\n")

@@ -44,7 +44,7 @@ def test_a_virtual_screen_is_ready_and_claims_no_refresh_rate(tmp_path: Path) ->
         pc.start("check", DEMO, "--logs", logs, "--seconds", "1", "--no-person")
         code, out, err = pc.finish()
     assert (code, err) == (0, "")
-    assert "not to be measured" in " ".join(out.split())
+    assert "cannot be measured" in " ".join(out.split())
     report = kept(logs)
     assert [finding["what"] for finding in report["findings"]] == EVERYTHING
     assert set(verdicts(report).values()) == {"ok", "attention"}
@@ -82,14 +82,14 @@ def test_escape_stops_the_check_and_is_no_clean_bill(tmp_path: Path) -> None:
         pc.press("Escape")
         code, _, err = pc.finish()
     assert code == 1
-    assert err == "elicit: not ready for a session; to mend: window\n"
+    assert err == "elicit: not ready for a session; fix: window\n"
     assert "stopped at the screen" in str(kept(logs)["findings"])
 
 
 def test_a_computer_without_a_screen_is_told_what_else_is_fine(tmp_path: Path) -> None:
     ended = elicit(tmp_path, "check", str(DEMO), "--logs", str(tmp_path / "logs"))
     assert ended.code == 1
-    assert ended.said == "elicit: not ready for a session; to mend: window\n"
+    assert ended.said == "elicit: not ready for a session; fix: window\n"
     report = kept(tmp_path / "logs")
     assert "DISPLAY is not set" in str(report["findings"])
     found = verdicts(report)
@@ -120,8 +120,8 @@ def test_a_study_folder_that_cannot_be_written_is_told_and_nothing_is_kept(tmp_p
     (tmp_path / "logs").write_text("a file\n", encoding="utf-8")
     ended = elicit(tmp_path, "check", str(DEMO), "--logs", str(tmp_path / "logs"))
     assert ended.code == 1
-    assert ended.said == "elicit: not ready for a session; to mend: window, study folder\n"
-    assert "kept in" not in ended.shown
+    assert ended.said == "elicit: not ready for a session; fix: window, study folder\n"
+    assert "saved to" not in ended.shown
 
 
 def test_two_checks_in_one_second_are_both_kept(tmp_path: Path) -> None:

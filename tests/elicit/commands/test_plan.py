@@ -54,7 +54,7 @@ def test_it_tells_the_number_needed_and_writes_plot_and_numbers(plan: Plan, tmp_
     needed = re.search(r"construct, pse=0.1: (\d+) participants, ([\d.]+) judgements a class pair",
                        result.output)  # fmt: skip
     assert needed is not None
-    assert re.search(r"a session takes [\d.]+ minutes in the median, pages included", result.output)
+    assert re.search(r"median duration of a session: [\d.]+ minutes with pages", result.output)
     name = tmp_path / "out" / "pilot_construct_pse_per_pair"
     table = rows(name.with_suffix(".csv"))
     (its,) = [row for row in table if row["needed"] == "true"]
@@ -97,7 +97,7 @@ def test_every_paradigm_is_planned_and_each_target_asked(plan: Plan, tmp_path: P
     for name in ("construct", "selectshuffled", "infer", "discriminate"):
         assert re.search(rf"^{name}, pse=0.3: \d+ participants", result.output, re.MULTILINE)
     assert re.search(r"^infer, beats-mixup=0.9: \d+ participants", result.output, re.MULTILINE)
-    assert result.output.count("does not ask how much of a class is seen; infer does") == 3
+    assert result.output.count("does not ask how much of a class is seen; use an infer block") == 3
     (power,) = (tmp_path / "out").glob("*_infer_beats_mixup.csv")
     columns = set(rows(power)[0])
     assert {"per_pair", "per_pair_low", "global", "global_gain", "reached"} <= columns

@@ -137,7 +137,7 @@ def test_any_numbers_may_be_asked_for(elicit: Prompt) -> None:
         ["batches", "4,", "items", "of", "each:", "3", "to", "4"],
         ["endpoints", "30,", "items", "of", "each:", "1"],
     ]
-    assert ended.shown.splitlines()[-1] == f"{elicit.out}: made, sha256 {manifest.sha256}"
+    assert ended.shown.splitlines()[-1] == f"{elicit.out}: written, sha256 {manifest.sha256}"
 
 
 def test_other_mixes_may_be_asked_for(elicit: Prompt) -> None:
@@ -199,15 +199,15 @@ def test_the_authors_sets_with_an_image_to_leave_out_are_refused(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("hse1 --lambdas 0.5", "--lambdas: hse2 has it, hse1 does not; leave it out"),
-        ("hse1 --weights 1", "--weights: hse2 has it, hse1 does not; leave it out"),
+        ("hse1 --lambdas 0.5", "--lambdas: applies to hse2, not to hse1; leave it out"),
+        ("hse1 --weights 1", "--weights: applies to hse2, not to hse1; leave it out"),
         ("hse1 --images-per-combination 3",
-         "--images-per-combination: hse2 has it, hse1 does not; leave it out"),
-        ("hse2 --grid 11", "--grid: hse1 has it, hse2 does not; leave it out"),
+         "--images-per-combination: applies to hse2, not to hse1; leave it out"),
+        ("hse2 --grid 11", "--grid: applies to hse1, not to hse2; leave it out"),
         ("hse2 --pairs-per-combination 3",
-         "--pairs-per-combination: hse1 has it, hse2 does not; leave it out"),
+         "--pairs-per-combination: applies to hse1, not to hse2; leave it out"),
         ("hse2 --from-hmix . --seed 3",
-         "--seed: the set of --from-hmix is as it is; leave --seed out"),
+         "--seed: cannot change the set of --from-hmix; leave --seed out"),
         ("hse2 --from-hmix .", "H-Mix: its images are cifar10's; got pictograms"),
         ("hse1 --grid 0:1:0.3",
          "grid: must be FIRST:LAST:STEP such as 0:1:0.1, a number of values such as 11, or "

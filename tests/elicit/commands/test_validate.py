@@ -24,7 +24,7 @@ def test_every_protocol_that_is_brought_along_is_good(tmp_path: Path) -> None:
     ended = validate(tmp_path, *paths)
     assert (ended.code, ended.said) == (0, "")
     assert [line for line in ended.shown.splitlines() if not line.startswith(" ")] == [
-        f"{path}: good" for path in paths
+        f"{path}: valid" for path in paths
     ]
 
 
@@ -37,15 +37,15 @@ def test_a_good_protocol_is_told_with_what_it_asks(tmp_path: Path) -> None:
     ended = validate(tmp_path, path)
     assert (ended.code, ended.said) == (0, "")
     assert ended.shown.splitlines() == [
-        f"{path}: good",
+        f"{path}: valid",
         "  pilot: A pilot",
         "  construct (construct): 2 to 3 trials a session; "
         "8 conditions (2 batches, 2 start values, left or right)",
         "  infer (infer): 52 trials a session; 4 conditions (2 batches, left or right)",
-        "  54 to 55 trials a session, about 8 min at the paper's median response times; "
-        "pages come on top",
-        "  stimuli: pictograms can serve it, 10 classes",
-        "  fits windows from 1024x600",
+        "  54 to 55 trials a session, about 8 min at the paper's median response times, "
+        "without pages",
+        "  stimuli: pictograms is sufficient, 10 classes",
+        "  smallest window: 1024x600",
     ]
 
 
@@ -56,7 +56,7 @@ def test_the_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
     second = write_protocol(tmp_path / "b", study(block("construct", lambda_grid=[0.0, 0.6, 0.4])))
     ended = validate(tmp_path, first, good, second)
     assert ended.code == 1
-    assert ended.shown.startswith(f"{good}: good\n")
+    assert ended.shown.startswith(f"{good}: valid\n")
     assert ended.said.splitlines() == [
         f"elicit: {first}:3: seed: Input should be greater than or equal to 0, got -1",
         f"elicit: {first}:33: sead: unknown key; did you mean seed?",
@@ -98,7 +98,7 @@ def test_cifar10_that_is_not_here_is_not_downloaded(tmp_path: Path) -> None:
     path = write_protocol(tmp_path, study(stimuli={"source": "cifar10"}))
     ended = validate(tmp_path, path)
     assert (ended.code, ended.said) == (0, "")
-    assert "cifar10 is not on this computer, so only its classes were looked at" in ended.shown
+    assert "cifar10 is not on this computer, so only its classes were checked" in ended.shown
     assert not (tmp_path / "cache").exists()
     sized = write_protocol(tmp_path, study(stimuli={"source": "cifar10", "image_size": 64}))
     assert "image_size must be 32, got 64" in validate(tmp_path, sized).said
@@ -161,4 +161,4 @@ def test_a_file_that_is_no_yaml_is_one_line(tmp_path: Path, content: str) -> Non
 def test_where_one_key_answers_the_time_it_takes_is_said_to_be_a_guess(tmp_path: Path) -> None:
     ended = elicit(tmp_path, "validate", str(PROTOCOLS / "discriminate.yaml"))
     assert "adaptive (discriminate): 150 trials a session; 2 conditions" in ended.shown
-    assert "response times, 1.5 s where one key answers; pages come on top" in ended.shown
+    assert "response times, 1.5 s where one key answers, without pages" in ended.shown

@@ -91,7 +91,7 @@ def test_each_block_that_can_reach_a_target_is_asked_and_others_say_why_not(tmp_
     ]
     assert len(left_out) == 2
     assert "infer shows each pair of images at one lambda_f" in left_out[0]
-    assert "construct does not ask how much of a class is seen; infer does" in left_out[1]
+    assert "construct does not ask how much of a class is seen; use an infer block" in left_out[1]
 
 
 def test_a_protocol_without_the_paradigm_that_a_target_needs_is_refused(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_a_set_whose_class_pairs_have_one_mix_each_has_no_pse(tmp_path: Path) ->
 def test_a_curve_of_all_images_of_a_class_pair_has_no_pse_for_one(tmp_path: Path) -> None:
     its = open_pool(load_protocol(tmp_path, study(block("discriminate"))))
     with pytest.raises(
-        ElicitError, match=r"one curve for all images of a class pair; ask --per pair"
+        ElicitError, match=r"one curve for all images of a class pair; use --per pair"
     ):
         asked_of(its, "pse=0.05", per="image")
 

@@ -85,7 +85,9 @@ def test_who_does_nothing_any_more_has_closed_the_window() -> None:
 
 def test_who_never_answers_is_told_of_instead_of_waited_for() -> None:
     view = SimulatedView(lambda _shown: Press("j", 0.1), NOON)
-    with pytest.raises(ElicitError, match="keys pressed in one session, the last one 'j', and no"):
+    with pytest.raises(
+        ElicitError, match="keys pressed in one session without an end, the last one 'j'"
+    ):
         show_page(PAGE, view, Wording())
 
 

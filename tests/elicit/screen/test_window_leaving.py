@@ -117,7 +117,7 @@ def test_a_double_click_withholds_nothing_and_two_clicks_in_two_places_do(
         pc.wait_for_page(stage.farewell)
         pc.press("space")
         code, _, err = pc.finish()
-    assert (code, err) == (3, "elicit: the participant does not take part; this is recorded\n")
+    assert (code, err) == (3, "elicit: the participant declined to take part; this is recorded\n")
     assert said(logs)[-2:] == [
         ("consent", "sure", WORDS.decline_leave),
         ("consent", "declined", ""),
@@ -202,7 +202,7 @@ def test_stopping_on_a_full_disk_says_what_is_lost_and_asks_it_again(
         assert code == 3
         assert err == (
             f"elicit: stopped; 1 of 3 trials are in {data}; the last answer could not be saved "
-            f"({reason}) and will be asked again; the same command goes on\n"
+            f"({reason}) and will be asked again; run the same command again to resume\n"
         )
         filler.unlink()
         pc.start("run", path, *KNOWN, "--logs", disk, "--resume")

@@ -391,7 +391,7 @@ def test_a_folder_with_people_s_sessions_is_refused(tmp_path: Path, asked: Study
     study.prepare()
     run_session(study, asked, "P01")
     before = contents(tmp_path / "logs")
-    with pytest.raises(StudyError, match="must hold nothing that people did, got 1 of their files"):
+    with pytest.raises(StudyError, match="must not hold data of people, got 1 of their files"):
         simulated(tmp_path / "logs", asked)
     assert contents(tmp_path / "logs") == before
 
@@ -457,7 +457,7 @@ def test_a_process_that_is_killed_is_told_of_with_the_way_out(
         break
     else:
         pytest.skip("no session ran just then")
-    with pytest.raises(ElicitError, match="process of the simulation was killed; give the same"):
+    with pytest.raises(ElicitError, match="process of the simulation was killed; run the same"):
         list(outcomes)
 
 
@@ -486,8 +486,8 @@ def command(folder: Path, *options: str, observer: str = "psychometric") -> tupl
         (["--processes", "0"], "--processes: must be 1 or more, got 0"),
         (["--window", "--speed", "0"], "--speed: must be above 0, such as 1 or 10, got 0"),
         (["--window", "--speed", "nan"], "--speed: must be above 0, such as 1 or 10, got nan"),
-        (["--speed", "2"], "--speed: needs a window to watch; add --window, or leave it out"),
-        (["--frames", "x"], "--frames: needs a window to watch; add --window, or leave it out"),
+        (["--speed", "2"], "--speed: needs --window; add it, or leave out --speed"),
+        (["--frames", "x"], "--frames: needs --window; add it, or leave out --frames"),
         (
             ["--window", "--processes", "2"],
             "--processes: must be 1 with --window, which shows one session at a time, got 2",
@@ -547,6 +547,4 @@ def test_the_command_says_how_many_sessions_it_made_and_that_no_person_gave_them
     first, second = done.stdout.splitlines()
     assert first.startswith("2 sessions simulated by ideal, seed 1, in ")
     assert first.endswith(": 2 finished")
-    assert (
-        second == f"{tmp_path / 'logs'}: simulated throughout; what programs answered, not people"
-    )
+    assert second == f"{tmp_path / 'logs'}: all data in this folder are simulated"
