@@ -18,6 +18,7 @@ from elicit.commands.options import (
     parse_size,
 )
 from elicit.commands.windows import open_window, stop_on_signals
+from elicit.design import build as design
 from elicit.errors import ElicitError
 from elicit.observers import observer
 from elicit.preflight import protocol_check
@@ -106,6 +107,7 @@ def run(
         if goes_on:
             started = resume_session(folder, asked, source, participant, number)
         else:
+            design.check_settings(asked, source)
             started = new_session(folder, asked, source, participant, number, simulated=autopilot)
     try:
         with provide_screen(virtual=autopilot):

@@ -158,6 +158,57 @@ def assign_condition(block: Block, batches: int, allocation: int) -> Condition:
     return Condition(batch, start, mirrored)
 
 
+def find_idle_settings(protocol: StudyProtocol, sets: StimulusSets) -> Iterator[str]:
+    """Return what a protocol says and no session of it would ever show.
+
+    Args:
+        protocol: the study.
+        sets: its stimulus sets.
+
+    Raises:
+        ProtocolError: the source cannot serve a block.
+    """
+    used: set[str] = set()
+    for index, block in enumerate(protocol.blocks):
+        batches = sets.batches(index)
+        used |= {name for batch in batches for item in batch for name in _classes_of(item)}
+        most = max(_trials_of(block, batch) for batch in batches)
+        if block.rest is not None and block.rest.every >= most:
+            yield (
+                f"blocks.{index}.rest.every: must be less than {most}, the trials of the block, "
+                f"got {block.rest.every}: no break would come"
+            )
+    for name in protocol.class_names:
+        if name not in used:
+            yield (
+                f"class_names.{name}: must be one of the classes that are shown, "
+                f"{', '.join(sorted(used))}; got {name!r}"
+            )
+
+
+def check_settings(protocol: StudyProtocol, source: EndpointSource) -> None:
+    """Refuse a protocol that says what no session of it would ever show.
+
+    Raises:
+        ProtocolError: its first such setting; or the source cannot serve a block.
+    """
+    for text in find_idle_settings(protocol, StimulusSets(protocol, source)):
+        raise ProtocolError(f"protocol {protocol.name}: {text}")
+
+
+def _classes_of(item: SetItem) -> tuple[str, str]:
+    return item.class_i, item.class_j
+
+
+def _trials_of(block: Block, batch: Sequence[SetItem]) -> int:
+    """Return how many trials a block has for whoever gets a batch."""
+    if isinstance(block, DiscriminateBlock):
+        by_class = block.curve_for == "class_pair"
+        curves = len({_classes_of(item) for item in batch}) if by_class else len(batch)
+        return block.practice + curves * block.trials_per_curve
+    return block.practice + len(batch) + len(block.repeats)
+
+
 def build(
     protocol: StudyProtocol,
     source: EndpointSource,

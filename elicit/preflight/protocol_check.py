@@ -38,6 +38,8 @@ def find_set_problems(
     sets = design.StimulusSets(asked, source)
     found = [each for index in range(len(asked.blocks)) for each in _of_set(asked, index, sets)]
     if not found:
+        found = list(design.find_idle_settings(asked, sets))
+    if not found:
         try:
             stages.build_stages(asked, design.build(asked, source, "P01", 1, 0, sets), source)
         except (ElicitError, StimulusError) as error:

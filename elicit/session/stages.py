@@ -74,7 +74,7 @@ def build_stages(
         plan: this participant's trials.
         source: endpoint images, for the examples on pages.
     """
-    return (*_before(protocol, source), *_blocks(protocol, plan), *_after(protocol, source))
+    return (*_before(protocol, source), *_blocks(protocol, plan, source), *_after(protocol, source))
 
 
 def _before(protocol: StudyProtocol, source: EndpointSource) -> Iterator[Stage]:
@@ -105,7 +105,7 @@ def _consent(consent: ConsentModel, words: Wording) -> ConsentStage:
     )
 
 
-def _blocks(protocol: StudyProtocol, plan: SessionPlan) -> Iterator[Stage]:
+def _blocks(protocol: StudyProtocol, plan: SessionPlan, source: EndpointSource) -> Iterator[Stage]:
     hint = protocol.wording.page_hint
     trials = plan.trials
     for settings, block in zip(protocol.blocks, plan.blocks, strict=True):
@@ -113,7 +113,7 @@ def _blocks(protocol: StudyProtocol, plan: SessionPlan) -> Iterator[Stage]:
         for k, trial in enumerate(block.trials):
             rest = settings.rest
             if rest is not None and k > 0 and k % rest.every == 0:
-                page = Page(rest.page.title, rest.page.text, hint, earliest_s=rest.seconds)
+                page = replace(_page(rest.page, hint, source), earliest_s=rest.seconds)
                 yield PageStage("break", f"{block.name} {k // rest.every}", page)
             after = trial.number + 1
             yield TrialStage(trial, block, trials[after] if after < len(trials) else None)

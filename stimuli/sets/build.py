@@ -12,6 +12,7 @@ from stimuli.errors import StimulusError
 from stimuli.sets.balanced import Counts, deal_evenly, take_least_used
 from stimuli.sets.weighted import check_weights, deal_by_counts, largest_remainder
 from stimuli.sources.endpoints import EndpointSource
+from stimuli.sources.indexed import same_form
 
 # What a seed is used for, each with a generator of its own: a study keeps its pairs when only its
 # batches change.
@@ -204,7 +205,7 @@ def _check_numbers(per_combination: int, batch_size: int, seed: int) -> None:
 
 
 def _checked_classes(source: EndpointSource, classes: tuple[str, ...] | None) -> list[str]:
-    chosen = source.classes if classes is None else classes
+    chosen = source.classes if classes is None else tuple(map(same_form, classes))
     unknown = [name for name in chosen if name not in source.classes]
     if unknown or len(set(chosen)) < max(2, len(chosen)):
         known = ", ".join(source.classes)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from stimuli.errors import SkippedImagesWarning, StimulusError
-from stimuli.sources.indexed import IndexedSource
+from stimuli.sources.indexed import IndexedSource, same_form
 
 EXTENSIONS = ("png", "jpg", "jpeg", "bmp", "gif", "webp", "tif", "tiff", "ppm")  # always read
 # Read where this computer's Pillow can, with its plug-ins; counted in a warning where it cannot.
@@ -107,9 +107,17 @@ def _list(path: Path) -> dict[str, list[Path]]:
     """Return each class's image files, both in order."""
     if not path.is_dir():
         raise StimulusError(f"{path}: must be a folder that holds one folder a class")
-    names = sorted(entry.name for entry in path.iterdir() if entry.is_dir())
+    folders = [entry.name for entry in path.iterdir() if entry.is_dir()]
+    names: dict[str, str] = {}  # of folders, by the class's name in one Unicode form
+    for folder in sorted(filter(_is_a_persons, folders), key=same_form):
+        if same_form(folder) in names:
+            raise StimulusError(
+                f"{path}: must hold one folder for a class, got two for {same_form(folder)}, whose "
+                "names are the same letters in two Unicode forms; put their images into one"
+            )
+        names[same_form(folder)] = folder
     skipped: Counter[str] = Counter()
-    listed = {name: _images_in(path / name, skipped) for name in names if _is_a_persons(name)}
+    listed = {name: _images_in(path / folder, skipped) for name, folder in names.items()}
     if skipped:
         kinds = ", ".join(f"{number} .{kind}" for kind, number in sorted(skipped.items()))
         warnings.warn(
@@ -124,7 +132,7 @@ def _list(path: Path) -> dict[str, list[Path]]:
     for name, files in listed.items():
         if not files:
             allowed = ", ".join(EXTENSIONS)
-            raise StimulusError(f"{path / name}: class folder without an image ({allowed})")
+            raise StimulusError(f"{path / names[name]}: class folder without an image ({allowed})")
     return listed
 
 

@@ -1,5 +1,7 @@
 """What the endpoint sources share: classes, and images that are listed one by one."""
 
+import unicodedata
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,8 +14,14 @@ def check_size(source: str, image_size: int) -> None:
         raise StimulusError(f"{source}: image_size must be at least 1 pixel, got {image_size}")
 
 
+def same_form(class_name: str) -> str:
+    """Return a class's name in the Unicode form that all names are compared in, NFC."""
+    return unicodedata.normalize("NFC", class_name)
+
+
 def class_index(source: str, classes: tuple[str, ...], class_name: str) -> int:
     """Return where `class_name` stands in `classes`; StimulusError names them if it does not."""
+    class_name = same_form(class_name)
     if class_name not in classes:
         known = ", ".join(classes)
         raise StimulusError(f"{source}: class must be one of {known}; got {class_name!r}")

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -162,3 +163,56 @@ def test_where_one_key_answers_the_time_it_takes_is_said_to_be_a_guess(tmp_path:
     ended = elicit(tmp_path, "validate", str(PROTOCOLS / "discriminate.yaml"))
     assert "adaptive (discriminate): 150 trials a session; 2 conditions" in ended.shown
     assert "response times, 1.5 s where one key answers, without pages" in ended.shown
+
+
+REST = {"title": "Rest", "text": "Take a break."}
+
+
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        (
+            study(class_names={"cat": "Katze", "cta": "Katze", "ship": "Schiff"}),
+            [
+                "class_names.cta: must be one of the classes that are shown, cat, dog, frog; "
+                "got 'cta'",
+                "class_names.ship: must be one of the classes that are shown, cat, dog, frog; "
+                "got 'ship'",
+            ],
+        ),
+        (
+            study(block("construct", rest={"every": 3, "page": REST})),
+            [
+                "blocks.0.rest.every: must be less than 3, the trials of the block, got 3: no "
+                "break would come"
+            ],
+        ),
+        (
+            study(block("discriminate", classes=["cat", "dog"], batch_size=1,
+                        rest={"every": 11, "page": REST})),
+            [
+                "blocks.0.rest.every: must be less than 11, the trials of the block, got 11: no "
+                "break would come"
+            ],
+        ),
+    ],
+)  # fmt: skip
+def test_what_no_session_would_show_is_a_mistake_for_validate_and_for_run(
+    content: dict[str, Any], lines: list[str], tmp_path: Path
+) -> None:
+    path = write_protocol(tmp_path, content)
+    ended = validate(tmp_path, path)
+    assert ended.code == 1
+    assert [line.split(": ", 2)[2] for line in ended.said.splitlines()] == lines
+    ran = elicit(
+        tmp_path, "run", str(path), "--participant", "P01", "--session", "1", "--autopilot"
+    )
+    assert ran.code == 1
+    assert ran.said.splitlines() == ended.said.splitlines()[:1]
+
+
+@pytest.mark.parametrize("every", [1, 2])
+def test_a_break_that_comes_is_no_mistake(every: int, tmp_path: Path) -> None:
+    rest = {"every": every, "page": REST}
+    path = write_protocol(tmp_path, study(block("construct", rest=rest), class_names={"cat": "X"}))
+    assert validate(tmp_path, path).code == 0

@@ -23,6 +23,7 @@ from elicit.screen.view import ScreenState
 from elicit.session.presenting import SessionStoppedError
 from elicit.session.records import PreviousRows
 from elicit.session.runner import ConsentWithheldError, SessionRunner
+from elicit.session.stages import build_stages, list_screens
 from elicit.trial import Choose, Confirm, PageEvent, Trial, Wording, Write
 from stimuli.sources.endpoints import Pictograms
 from tests.elicit.helpers.factories import PROTOCOLS, block, load_protocol, study
@@ -424,6 +425,16 @@ def test_a_break_comes_after_so_many_trials_and_lasts_its_time(tmp_path: Path) -
     session.run(view)
     titles = [shown.title if isinstance(shown, Page) else "trial" for shown in view.shown]
     assert titles == ["Look", "trial", "trial", *["Rest"] * 4, "trial", "Thank you!"]
+
+
+def test_a_break_shows_the_images_of_its_page(tmp_path: Path) -> None:
+    example = {"class_i": "cat", "class_j": "dog", "lambda_f": 1, "caption": "A cat"}
+    page = {"title": "Rest", "text": "Rest.", "examples": [example]}
+    asked = load_protocol(tmp_path, study(block("construct", rest={"every": 2, "page": page})))
+    plan = design.build(asked, Pictograms(), "P01", 1, 0)
+    shown = list_screens(build_stages(asked, plan, Pictograms()))
+    (rest,) = (each for each in shown if isinstance(each, Page) and each.title == "Rest")
+    assert [example.caption for example in rest.examples] == ["A cat"]
 
 
 def test_a_session_goes_on_from_the_first_unanswered_trial_as_if_nothing_had_happened(

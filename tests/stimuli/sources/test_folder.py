@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from stimuli.errors import SkippedImagesWarning, StimulusError
+from stimuli.sets.build import build_batches
 from stimuli.sources.folder import EXTENSIONS, Folder, load_image
 
 Pixels = NDArray[np.uint8]
@@ -142,6 +143,19 @@ def test_class_names_may_be_any_text(tmp_path: Path) -> None:
     names = ("Ähre im Wind", "猫", "a" * 120)
     source = Folder(write(tmp_path, *(f"{name}/1.png" for name in names)))
     assert source.classes == tuple(sorted(names))
+
+
+def test_a_class_has_one_name_however_its_folder_spells_it(tmp_path: Path) -> None:
+    composed, apart = "B\u00e4r", "Ba\u0308r"
+    source = Folder(write(tmp_path, f"{apart}/1.png", "Hund/1.png"), 8)
+    assert source.classes == (composed, "Hund")
+    assert source.image_id(composed, 0) == source.image_id(apart, 0) == 0
+    assert build_batches(
+        source, per_combination=1, batch_size=1, seed=1, classes=(apart, "Hund")
+    ) == build_batches(source, per_combination=1, batch_size=1, seed=1)
+    write(tmp_path, f"{composed}/1.png")
+    with pytest.raises(StimulusError, match=rf"got two for {composed}, whose names are the same"):
+        Folder(tmp_path, 8)
 
 
 def test_an_image_is_read_from_disk_once(tmp_path: Path) -> None:
