@@ -23,7 +23,7 @@ class PolicyPrior:
     """Which policy to believe before an image's own raters are heard."""
 
     policy: Policy | None = None  # None: pooled, fitted to the judgements themselves
-    votes: Mapping[str, Numbers] = field(default_factory=dict)  # `labels` of `look_at`
+    votes: Mapping[str, Numbers] = field(default_factory=dict)  # `labels` of `measure_endpoints`
     features: Mapping[str, Numbers] = field(default_factory=dict)
 
     def measure_looks(

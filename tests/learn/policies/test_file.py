@@ -53,7 +53,7 @@ def change(tmp_path: Path, **keys: object) -> Path:
         ({"lapse": 1.5}, r"lapse: must be less than 1, got 1\.5"),
         ({"lapse": True}, r"lapse: must be a valid number, got True"),
         ({"lapse": float("nan")}, r"policy\.json: lapse: must be a finite number, got nan"),
-        ({"surplus": 1}, r"policy\.json: surplus: must be left out; make the file"),
+        ({"surplus": 1}, r"policy\.json: surplus: must be left out; allowed: format, version"),
         ({"policy": "best"}, r"policy\.json: policy: must be one of mixup, global, .*, got 'best'"),
         ({"policy": "image_aware"}, r"policy\.json: features: must be there for image_aware"),
         ({"pairs": [{"shape": 1}]}, r"policy\.json: pairs\.0\.classes: must be there; make"),
