@@ -167,11 +167,9 @@ def _make_folder(out: Path) -> None:
 def _progress() -> Iterator[ProgressCallback]:
     """Show how far the work has come, on a terminal."""
     console = Console(stderr=True)
-    if not console.is_terminal:  # rich before 14.3 prints an empty line for a bar that is hidden
-        yield lambda what, done, of: None
-        return
     looks = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-    with Progress(*looks, console=console, transient=True) as bar:
+    hidden = not console.is_terminal
+    with Progress(*looks, console=console, transient=True, disable=hidden) as bar:
         task = bar.add_task("")
         yield lambda what, done, of: bar.update(task, description=what, completed=done, total=of)
 

@@ -171,10 +171,8 @@ def _check_window_options(
 def _show_progress(outcomes: Iterable[VisitResult], total: int) -> Iterator[VisitResult]:
     """Return outcomes as they come, and show a progress bar on a terminal."""
     console = Console(stderr=True)
-    if not console.is_terminal:  # rich before 14.3 prints an empty line for a bar that is hidden
-        yield from outcomes
-        return
-    yield from track(outcomes, "Simulating", total, console=console, transient=True)
+    quiet = not console.is_terminal
+    yield from track(outcomes, "Simulating", total, console=console, transient=True, disable=quiet)
 
 
 def _print_summary(

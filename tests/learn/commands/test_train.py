@@ -77,7 +77,7 @@ def test_a_run_stopped_and_killed_goes_on_to_the_very_same_end(tmp_path: Path) -
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert not (tmp_path / "run" / "result.json").exists()
     assert read(tmp_path / "run" / "run.json")["status"] == "running"
-    assert 2 <= torch.load(tmp_path / "run" / "checkpoint.pt")["epoch"] < EPOCHS
+    assert 2 <= torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["epoch"] < EPOCHS
 
     made, inputs = (
         tiny_settings(epochs=EPOCHS, lr_drops=[50, 55]),
@@ -87,7 +87,9 @@ def test_a_run_stopped_and_killed_goes_on_to_the_very_same_end(tmp_path: Path) -
     for out in (tmp_path / "run", whole):
         one_run.run(made, inputs, out, one_run.Hardware("cpu", 1))
     assert (tmp_path / "run" / "result.json").read_bytes() == (whole / "result.json").read_bytes()
-    both = [torch.load(each / "checkpoint.pt") for each in (tmp_path / "run", whole)]
+    both = [
+        torch.load(each / "checkpoint.pt", weights_only=True) for each in (tmp_path / "run", whole)
+    ]
     assert same(*both)
     curves = [
         [line.split(",")[:4] for line in (each / "metrics.csv").read_text().splitlines()]
