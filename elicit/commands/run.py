@@ -20,12 +20,14 @@ from elicit.commands.options import (
 from elicit.commands.windows import open_window, stop_on_signals
 from elicit.design import build as design
 from elicit.errors import ElicitError
+from elicit.log.files import time_of_day
 from elicit.observers import observer
 from elicit.preflight import protocol_check
 from elicit.protocol import study_protocol as protocol
 from elicit.screen.simulated import TimedKeyPresser
 from elicit.screen.virtual_display import provide_screen
 from elicit.session import provenance
+from elicit.session.clock import SteadyClock
 from elicit.session.interruption_pages import list_interruption_pages
 from elicit.session.presenting import SessionStoppedError
 from elicit.session.runner import ConsentWithheldError, SessionRunner
@@ -134,7 +136,7 @@ def _run(
     autopilot: bool,
 ) -> None:
     stop_on_signals(view)
-    plan = started.plan
+    plan, clock = started.plan, SteadyClock()
     view.check(
         [
             *list_screens(build_stages(asked, plan, source)),
@@ -149,7 +151,9 @@ def _run(
             started.slot,
             simulated=autopilot,
             screen=view.provenance(),
-            clock="perf_counter, seconds; onset_utc from the system's clock",
+            clock="perf_counter, seconds; times of day from the system's clock at the start, and "
+            "the seconds since",
+            started_utc=time_of_day(clock()),
         )
         started.files = folder.open_session(plan.participant, plan.session, record, reserved=True)
     files = started.files
@@ -160,13 +164,14 @@ def _run(
         view,
         files,
         simulated=autopilot or started.simulated,
+        clock=clock,
         previous=started.previous,
     )
     total = len(plan.trials)
     try:
         session.run()
     except ConsentWithheldError:
-        files.finish("consent withheld")
+        files.finish("consent withheld", ended_utc=time_of_day(clock()))
         typer.echo("elicit: the participant declined to take part; this is recorded", err=True)
         raise typer.Exit(EXIT_STOPPED) from None
     except UnsavedError as lost:
@@ -183,7 +188,7 @@ def _run(
             err=True,
         )
         raise typer.Exit(EXIT_STOPPED) from None
-    files.finish(estimates=session.estimate_curves())
+    files.finish(estimates=session.estimate_curves(), ended_utc=time_of_day(clock()))
     typer.echo(f"{files.trials.rows} of {total} trials answered: {files.trials.path}")
 
 

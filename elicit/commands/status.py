@@ -125,6 +125,12 @@ def _protocols(overview: StudyStatus) -> Iterator[RenderableType]:
         yield Text(f"{task}: {given} of {ever} places given out are covered")
         minutes = overview.median_minutes(task)
         yield Text(f"{task}: median {'-' if minutes is None else f'{minutes:.1f}'} minutes")
+        left_out = overview.count_clocks_set(task)
+        if left_out:
+            yield Text(
+                f"{task}: finished sessions left out of it: {left_out}; the computer's clock was "
+                "set back while they ran"
+            )
 
 
 def _simulated(programs: StudyStatus, *, alone: bool) -> Iterator[RenderableType]:

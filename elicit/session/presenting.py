@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 
 from elicit.log.rows import EventRow
 from elicit.pages import AnyPage, LeavePage, Page
 from elicit.paradigms import PARADIGMS, State
 from elicit.screen.view import View
+from elicit.session.clock import read_computer_clock
 from elicit.session.events import to_row
 from elicit.session.interruption_pages import leave_page
 from elicit.trial import Closed, Confirm, Erase, Leave, Response, Timed, Trial, Wording, Write
@@ -17,11 +18,6 @@ from elicit.trial import Closed, Confirm, Erase, Leave, Response, Timed, Trial, 
 
 class SessionStoppedError(Exception):
     """The session was stopped before its end; every answer so far is on disk."""
-
-
-def system_clock() -> datetime:
-    """Return the time now, UTC, by this computer's clock."""
-    return datetime.now(timezone.utc)
 
 
 @dataclass(frozen=True)
@@ -40,7 +36,7 @@ def run_trial(
     view: View,
     wording: Wording,
     record: list[EventRow] | None = None,
-    clock: Callable[[], datetime] = system_clock,
+    clock: Callable[[], datetime] = read_computer_clock,
 ) -> TrialResult:
     """Return what the participant answered.
 

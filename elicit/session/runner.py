@@ -14,8 +14,9 @@ from elicit.log.writer import RowWriters
 from elicit.pages import AnyPage, Choice, Consent
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.screen.view import View
+from elicit.session.clock import SteadyClock
 from elicit.session.interruption_pages import back_page
-from elicit.session.presenting import SessionStoppedError, run_trial, show_page, system_clock
+from elicit.session.presenting import SessionStoppedError, run_trial, show_page
 from elicit.session.records import (
     PageResult,
     PreviousRows,
@@ -54,7 +55,7 @@ class SessionRunner:
         *,
         simulated: bool,
         previous: PreviousRows | None = None,
-        clock: Callable[[], datetime] = system_clock,
+        clock: Callable[[], datetime] | None = None,
         wait_for_disk: bool = True,
     ) -> None:
         """Prepare a new session, or one that was interrupted.
@@ -67,7 +68,7 @@ class SessionRunner:
             writers: where its rows go.
             simulated: whether a program answers.
             previous: what was written before the session was interrupted; None of a new one.
-            clock: returns the time of day, UTC, that rows state.
+            clock: returns the time of day, UTC, that rows state; a `SteadyClock` where None.
             wait_for_disk: where a row cannot be written, whether to say so on screen and wait.
         """
         done = previous or PreviousRows()
@@ -75,7 +76,7 @@ class SessionRunner:
         self._plan, self._view, self._writers = plan, view, writers
         self._context = RowContext.of(protocol, source, plan, simulated=simulated, resumed=resumed)
         self._wording: Wording = protocol.wording
-        self._clock, self._wait_for_disk = clock, wait_for_disk
+        self._clock, self._wait_for_disk = clock or SteadyClock(), wait_for_disk
         self._stages = build_stages(protocol, plan, source)
         self._answered = frozenset(row.trial for row in done.trials)
         self._turned = frozenset((row.kind, row.item) for row in done.pages)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -19,6 +21,7 @@ from elicit.study.session_files import SessionFiles, Status, list_sessions
 from elicit.study.session_record import BlockRecord, SessionRecord, parse_time
 from elicit.study.withdrawals import list_withdrawn
 
+CLOCK_TOLERANCE = timedelta(seconds=1)  # by which a clock that is kept right may be moved
 COVERING: tuple[Status, ...] = ("finished", "running", "stopped")
 
 
@@ -30,6 +33,7 @@ class LogSummary:
     batches: tuple[tuple[str, int], ...] = ()  # block and batch
     resumed: bool = False
     simulated: bool = False  # whether a program answered all of them
+    clock_was_set: bool = False  # times of day go back from one answer to the next
     problem: str = ""  # why it cannot be read
 
 
@@ -45,6 +49,7 @@ class SessionProgress:
     batches: dict[str, int]  # of each block, as far as known
     minutes: float | None  # from beginning to end; None where not ended or interrupted
     simulated: bool  # whether a program answers it
+    clock_was_set: bool = False  # so that its minutes are not known
     record_problem: str = ""  # why its record cannot be read
 
 
@@ -83,6 +88,13 @@ class StudyStatus:
             if each.session.task == task and each.status == "finished" and each.minutes is not None
         ]
         return median(minutes) if minutes else None
+
+    def count_clocks_set(self, task: str) -> int:
+        """Return how many finished sessions have no minutes, as the clock was set back in them."""
+        return sum(
+            each.session.task == task and each.status == "finished" and each.clock_was_set
+            for each in self.sessions
+        )
 
     def count_by_station(self) -> dict[str, dict[Status, int]]:
         """Return how many sessions of each station stand how."""
@@ -157,6 +169,8 @@ class StudyMonitor:
         answers = self._answers(session.file("data.csv"))
         blocks = _blocks(record)
         trials = [block.trials for block in blocks if block.trials is not None]
+        minutes = None if record is None else _minutes(session, record)
+        steady = not answers.clock_was_set and (minutes is None or minutes >= 0)
         planned = {block.name: block.batch for block in blocks if block.batch is not None}
         return SessionProgress(
             session,
@@ -165,8 +179,9 @@ class StudyMonitor:
             answers,
             total=sum(trials) if trials else None,
             batches=planned | dict(answers.batches),
-            minutes=None if answers.resumed or record is None else _minutes(session, record),
+            minutes=None if answers.resumed or not steady else minutes,
             simulated=answers.simulated if record is None else record.simulated,
+            clock_was_set=not steady,
             record_problem=problem,
         )
 
@@ -188,7 +203,14 @@ def _read(path: Path) -> LogSummary:
         return LogSummary(problem=str(error))
     batches = dict.fromkeys((row.block, row.batch) for row in rows if not row.practice)
     simulated = bool(rows) and all(row.simulated for row in rows)
-    return LogSummary(len(rows), tuple(batches), any(row.resumed for row in rows), simulated)
+    resumed = any(row.resumed for row in rows)
+    return LogSummary(len(rows), tuple(batches), resumed, simulated, _goes_back(rows))
+
+
+def _goes_back(rows: Sequence[TrialRow]) -> bool:
+    """Whether a trial appeared, by the time of day, before the one before it did."""
+    onsets = [row.onset_utc for row in rows if row.onset_utc is not None]
+    return any(before - after > CLOCK_TOLERANCE for before, after in pairwise(onsets))
 
 
 def _record(session: SessionFiles) -> tuple[SessionRecord | None, str]:

@@ -12,6 +12,9 @@ from learn.stats.bootstrap import Bootstrap, interval, mean_of, resample
 from learn.stats.pse import pair_pses
 from learn.study.schema import CHOOSES_LAMBDA_F, names_a_class
 
+CLOCK_TOLERANCE_S = 1.0  # by which a clock that is kept right may be moved
+_SESSION = ["participant", "session", "protocol"]
+
 Tables = dict[str, pd.DataFrame]
 
 
@@ -34,6 +37,7 @@ def compute_tables(used: pd.DataFrame, repeats: bool = True) -> Tables:
     rated = ~(named | used["paradigm"].isin(CHOOSES_LAMBDA_F))
     tables = {
         "overview": overview(used, boot),
+        "clock_steps": clock_steps(used),
         "endorsements": report_midpoints.endorsements(chosen, boot),
         "mean_choices": report_midpoints.mean_choices(
             counted[counted["paradigm"].isin(CHOOSES_LAMBDA_F)], boot
@@ -77,8 +81,34 @@ def overview(used: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def clock_steps(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the sessions in which the computer's clock was set back, and by how much at least.
+
+    Their times of day do not say how long they took; response times come from another clock.
+    """
+    onset = pd.to_datetime(rows["onset_utc"], utc=True)
+    seconds = pd.Series((onset - onset.min()).dt.total_seconds(), index=rows.index)
+    in_order = rows.assign(seconds=seconds).dropna(subset="seconds").sort_values("trial")
+    step = in_order.groupby(_SESSION)["seconds"].diff()
+    back = in_order.assign(step_s=step)[step < -CLOCK_TOLERANCE_S]
+    return back.groupby(_SESSION)["step_s"].min().reset_index()
+
+
+def sessions_of(rows: pd.DataFrame, sessions: pd.DataFrame) -> pd.Series[bool]:
+    """Return (N,) whether each row is of one of some sessions."""
+    if sessions.empty:
+        return pd.Series(False, index=rows.index)
+    some = set(zip(*(sessions[column] for column in _SESSION), strict=True))
+    each = zip(*(rows[column] for column in _SESSION), strict=True)
+    return pd.Series([session in some for session in each], index=rows.index, dtype=bool)
+
+
 def _minutes(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a participant and session with its length: to the end of its last trial."""
+    """Return one row a participant and session with its length: to the end of its last trial.
+
+    Sessions in which the computer's clock was set back have none.
+    """
+    rows = rows[~sessions_of(rows, clock_steps(rows))]
     onset = pd.to_datetime(rows["onset_utc"], utc=True)
     end = (onset - onset.min()).dt.total_seconds() + rows["rt_s"]
     begin = (onset - onset.min()).dt.total_seconds()

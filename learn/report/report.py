@@ -19,7 +19,15 @@ from learn.study.selection import Selection
 from learn.study.table import check_one_source
 
 TABLES = (
-    *("overview", "endorsements", "mean_choices", "consensus", "agreement", "agreement_pairs"),
+    *(
+        "overview",
+        "clock_steps",
+        "endorsements",
+        "mean_choices",
+        "consensus",
+        "agreement",
+        "agreement_pairs",
+    ),
     *("start_value", "mirroring", "test_retest_pairs", "test_retest", "response_times"),
     "points",
     *("response_times_by_trial", "inferred", "inferred_by_participant", "relabellings", "curves"),

@@ -66,7 +66,14 @@ def describe_overview(tables: Tables, shown: Pictures) -> Section:
         "of them repeats": "repeats",
         "minutes, median": ("minutes_median", "low", "high"),
     }
-    return Section("Who took part", (), tables=(TableView("overview", table, columns, digits=1),))
+    notes: tuple[str, ...] = ()
+    if "clock_steps" in tables:
+        notes = (
+            f"Sessions left out of the minutes: {len(tables['clock_steps'])}. The computer's clock "
+            "was set back while they ran, so their times of day do not say how long they took.",
+        )
+    view = TableView("overview", table, columns, digits=1)
+    return Section("Who took part", notes, tables=(view,))
 
 
 def describe_retest(tables: Tables, shown: Pictures) -> Section:
