@@ -50,7 +50,7 @@ def make_report(
     """Write a study's figures and numbers as one page, to read and to print.
 
     The page holds everything it shows: where people see 50/50, and the pairs for which they agree
-    that it lies elsewhere; agreement between interfaces; start value and mirroring; inferred
+    that it lies elsewhere; agreement between paradigms; start value and mirroring; inferred
     *lambda_g*
     against *lambda_f*; a curve for every class pair; relabelled images with pictures; confidence;
     repeats; response times. What a study did not ask is left out, with a note.

@@ -66,7 +66,7 @@ def draw_svg(
 
 
 def draw_endorsements(table: pd.DataFrame) -> str:
-    """Share of answers at each lambda_f, by interface (the poster's Fig. 4)."""
+    """Share of answers at each lambda_f, by paradigm (the poster's Fig. 4)."""
 
     def paint(ax: Any) -> None:
         paradigms = sorted(set(table["paradigm"]))
@@ -84,11 +84,11 @@ def draw_endorsements(table: pd.DataFrame) -> str:
         ax.set_xticks(np.arange(0, 1.01, 0.1), ["0", *(f".{k}" for k in range(1, 10)), "1"])
         ax.legend(loc="upper left")
 
-    return draw_svg("endorsements", "Share of answers at each lambda_f, by interface", paint)
+    return draw_svg("endorsements", "Share of answers at each lambda_f, by paradigm", paint)
 
 
 def draw_agreement(table: pd.DataFrame, first: str, second: str) -> str:
-    """The 50/50 points of pairs in two interfaces."""
+    """The 50/50 points of pairs in two paradigms."""
 
     def paint(ax: Any) -> None:
         ax.plot([0, 1], [0, 1], color=GREY, lw=1, ls=(0, (4, 3)), zorder=0)
@@ -100,7 +100,7 @@ def draw_agreement(table: pd.DataFrame, first: str, second: str) -> str:
             xlabel=f"{paradigm_title(first)}: mean λf", ylabel=f"{paradigm_title(second)}: mean λf"
         )
 
-    return draw_svg("agreement", "50/50 points of each pair of images in two interfaces", paint)
+    return draw_svg("agreement", "50/50 points of each pair of images in two paradigms", paint)
 
 
 def draw_effect(table: pd.DataFrame, by: str, ylabel: str, xlabel: str) -> str:

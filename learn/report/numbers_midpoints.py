@@ -76,7 +76,7 @@ def _by(rows: pd.DataFrame, keys: list[str], value: str) -> tuple[pd.DataFrame, 
 
 
 def means_by_paradigm(chosen: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean lambda_f called 50/50 of each pair of images, a column an interface."""
+    """Return the mean lambda_f called 50/50 of each pair of images, a column a paradigm."""
     if chosen["paradigm"].nunique() < 2:
         return pd.DataFrame()
     wide = chosen.pivot_table("lambda_f", IMAGE_PAIR, "paradigm", "mean").dropna()
@@ -84,9 +84,9 @@ def means_by_paradigm(chosen: pd.DataFrame) -> pd.DataFrame:
 
 
 def agreement(once: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
-    """Return how the 50/50 points of every two interfaces correlate over what they share.
+    """Return how the 50/50 points of every two paradigms correlate over what they share.
 
-    An interface that asks for lambda_g has the 50/50 point of its logistic of a class pair.
+    A paradigm that asks for lambda_g has the 50/50 point of its logistic of a class pair.
     """
     rows = []
     for unit, keys in (("image pair", IMAGE_PAIR), ("class pair", CLASS_PAIR)):
@@ -121,7 +121,7 @@ def _about(r: float, replicates: Numbers) -> tuple[Any, Any]:
 def _points(
     once: pd.DataFrame, keys: list[str], boot: Bootstrap
 ) -> Iterator[tuple[str, tuple[Numbers, Numbers]]]:
-    """Yield each interface's (G,) 50/50 points and their (B, G) replicates."""
+    """Yield each paradigm's (G,) 50/50 points and their (B, G) replicates."""
     group = once.groupby(keys, sort=True).ngroup().to_numpy().astype(np.int64)
     groups = int(group.max(initial=-1)) + 1
     for paradigm in sorted(set(once["paradigm"])):

@@ -76,7 +76,7 @@ def write_report(
 def build_page(
     chosen: Selection, title: str, folder: str, stimuli: str | None = None, repeats: bool = True
 ) -> tuple[Tables, str]:
-    """Return the report's tables and its page; see `write`."""
+    """Return the report's tables and its page; see `write_report`."""
     used: pd.DataFrame = chosen.used
     check_one_source(used)
     tables = compute_tables(used, repeats)
@@ -85,10 +85,12 @@ def build_page(
     lead = [*_lead(chosen, repeats)]
     if shown.why_none:
         lead.append(
-            f"No pictures, as the endpoint images are not at hand: {escape(shown.why_none)}."
+            f"There are no pictures, as the endpoint images are missing: {escape(shown.why_none)}."
         )
     elif shown.unverified:
-        lead.append("The log does not say which pixels were shown, so the pictures are trusted.")
+        lead.append(
+            "The log does not record which pixels were shown, so the pictures could not be checked."
+        )
     if absent:
         lead.append("Not in this study: " + " ".join(absent))
     return tables, render_page(title, lead, parts, folder)
@@ -98,9 +100,9 @@ def _lead(chosen: Selection, repeats: bool) -> Iterator[str]:
     people = chosen.used["participant"].nunique()
     yield (
         f"What {people} participant{'s' * (people != 1)} saw in mixed images, from "
-        f"{len(chosen.used)} judgements. {F} is the share of image i in a mix; "
-        "λ<sub>g</sub> the share of class i that people saw in it; ω their confidence. Class i "
-        "is the one named first."
+        f"{len(chosen.used)} judgements. {F} is the share of image i in a mix, "
+        "λ<sub>g</sub> is the share of class i that people saw in it, and ω is their confidence. "
+        "Class i is the class named first."
     )
     if chosen.all_simulated:
         yield "<b>All judgements are simulated: a program's answers, not people's.</b>"
@@ -108,15 +110,15 @@ def _lead(chosen: Selection, repeats: bool) -> Iterator[str]:
     if counted:
         yield f"Left out: {', '.join(counted)}."
     yield (
-        "Repeats count in figures over all rows and in the relabellings of images; elsewhere "
-        "first answers count."
+        "Repeated trials count in the figures over all rows and in the labels of images. "
+        "Elsewhere only first answers count."
         if repeats
-        else "Repeats count only where they are compared with first answers."
+        else "Repeated trials count only where they are compared with first answers."
     )
     if people > 1:
         yield (
-            f"Brackets and bars are 95% intervals from {RESAMPLES} resamples of participants; "
-            "where fewer than two answered, there is none."
+            f"Brackets and bars are 95% intervals from {RESAMPLES} bootstrap resamples of the "
+            "participants. Where fewer than two participants answered, there is no interval."
         )
     else:
-        yield "No intervals can be had: they come from comparing participants, and here is one."
+        yield "There are no intervals: they need at least two participants."

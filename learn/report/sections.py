@@ -1,4 +1,4 @@
-"""The sections of a report, in their order, and what is said where a study has no data."""
+"""The sections of a report, in their order, and a sentence for each that has no data."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def describe_overview(tables: Tables, shown: Pictures) -> Section:
     """Return who took part."""
     table = tables["overview"].assign(paradigm=tables["overview"]["paradigm"].map(paradigm_title))
     columns: dict[str, Column] = {
-        "interface": "paradigm",
+        "paradigm": "paradigm",
         "participants": "participants",
         "trials": "trials",
         "of them repeats": "repeats",
@@ -77,17 +77,17 @@ def describe_overview(tables: Tables, shown: Pictures) -> Section:
 
 
 def describe_retest(tables: Tables, shown: Pictures) -> Section:
-    """Return how consistent people are with themselves."""
+    """Return how alike the two answers to a repeated trial are."""
     table = tables["test_retest"]
     said = [
         f"<b>{paradigm_name(row['paradigm'])}:</b> "
         + (f"r = {format_value(row, 'r')}; " if not pd.isna(row["r"]) else "")
-        + f"the two answers lie {format_estimate(row, 'mean_difference')} apart on average "
+        + f"the two answers differ by {format_estimate(row, 'mean_difference')} on average "
         f"({row['n']} repeats)."
         for row in table.to_dict("records")
     ]
     columns: dict[str, Column] = {
-        "interface": "paradigm",
+        "paradigm": "paradigm",
         "participants": "participants",
         "repeats": "n",
         "test-retest r": ("r", "low", "high"),
@@ -103,12 +103,12 @@ def describe_times(tables: Tables, shown: Pictures) -> Section:
     """Return how long answers take."""
     table, trend = tables["response_times"], tables.get("response_times_by_trial")
     said = tuple(
-        f"<b>{paradigm_name(row['paradigm'])}:</b> {format_value(row, 'median_s', 1)} s a trial "
+        f"<b>{paradigm_name(row['paradigm'])}:</b> {format_value(row, 'median_s', 1)} s per trial "
         "(median)."
         for row in table.to_dict("records")
     )
     columns: dict[str, Column] = {
-        "interface": "paradigm",
+        "paradigm": "paradigm",
         "n": "n",
         "median, s": ("median_s", "low", "high"),
         "5%": "q05_s",
@@ -127,16 +127,16 @@ def describe_times(tables: Tables, shown: Pictures) -> Section:
 
 
 def describe_pses(tables: Tables, _shown: Pictures) -> Section:
-    """Return where naming one class turns into naming the other, by class pair."""
+    """Return the mix at which both classes are named equally often, by class pair."""
     table = tables["points"]
     farthest = table.iloc[int((table["pse"] - 0.5).abs().to_numpy().argmax())]
     said = (
-        f"The mix at which either class is named as often lies at {F} = "
-        f"{table['pse'].mean():.3f} in the mean of {len(table)} class pairs.",
+        f"Both classes are named equally often at {F} = {table['pse'].mean():.3f} (the point of "
+        f"subjective equality, PSE), on average over {len(table)} class pairs.",
         f"Farthest from 0.5: <b>{pair_name(farthest)}</b>, at "
         f"{format_estimate(farthest, 'pse', 3)}.",
-        "Participants count once each; with two or more the interval is of their spread, with one "
-        "it is of that one's own curve.",
+        "Each participant counts once. With two or more participants, the interval comes from the "
+        "spread between them; with one, from that participant's own curve.",
     )
     columns: dict[str, Column] = {
         "class i": "class_i",
@@ -147,7 +147,7 @@ def describe_pses(tables: Tables, _shown: Pictures) -> Section:
         "slope": ("slope", "slope_low", "slope_high"),
     }
     shown = TableView("points", table, columns)
-    return Section("Where does naming one class turn into naming the other?", said, (), (shown,))
+    return Section("At which mix are both classes named equally often?", said, (), (shown,))
 
 
 _SECTIONS: tuple[tuple[str, SectionBuilder, str], ...] = (
@@ -165,13 +165,13 @@ _SECTIONS: tuple[tuple[str, SectionBuilder, str], ...] = (
     (
         "agreement",
         midpoints.describe_agreement,
-        "Agreement between interfaces: no two of them share three pairs or more.",
+        "Agreement between paradigms: no two of them share at least three pairs.",
     ),
-    ("start_value", midpoints.describe_start_value, "Start value: only one, or none, is logged."),
+    ("start_value", midpoints.describe_start_value, "Start value: the log has none, or only one."),
     (
         "mirroring",
         midpoints.describe_mirroring,
-        "Mirroring: not logged, or the same in all trials.",
+        "Mirroring: the log does not have it, or it is the same in all trials.",
     ),
     (
         "points",
@@ -187,7 +187,7 @@ _SECTIONS: tuple[tuple[str, SectionBuilder, str], ...] = (
     (
         "curves",
         infer.describe_curves,
-        "Psychometric curves: no answers, or all the same, so none can be fitted.",
+        "Psychometric curves: there are no answers, or all are the same, so none can be fitted.",
     ),
     ("confidence_and_error", infer.describe_confidence, "Confidence: nobody was asked for it."),
     ("test_retest", describe_retest, "Repeat consistency: no trial was repeated."),

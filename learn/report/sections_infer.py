@@ -29,13 +29,13 @@ def describe_inferred(tables: Tables, shown: Pictures) -> Section:
     off = table.iloc[int((table["mean"] - table["lambda_f"]).abs().argmax())]
     said = [
         f'<span class="people">People</span> see {F} = {off["lambda_f"]:g} as {G} = '
-        f"{format_estimate(off, 'mean', 3)} on average, the furthest from "
+        f"{format_estimate(off, 'mean', 3)} on average. This is the largest deviation from "
         f'<span class="mixup">mixup</span>, which labels it {off["lambda_f"]:g}.'
     ]
     if (table["n"] > 1).all():
         said.append(
-            f"Answers to the same {F} spread by {table['sd'].mean():.2f} on average (standard "
-            "deviation)."
+            f"Answers to the same {F} have a standard deviation (SD) of {table['sd'].mean():.2f} "
+            "on average."
         )
     own = tables.get("curves_by_participant", pd.DataFrame())
     if len(own) > 1:
@@ -49,7 +49,7 @@ def describe_inferred(tables: Tables, shown: Pictures) -> Section:
         "n": "n",
         f"mean {G}": ("mean", "mean_low", "mean_high"),
         f"median {G}": ("median", "median_low", "median_high"),
-        "spread": "sd",
+        "SD": "sd",
         "mean ω": ("mean_omega", "mean_omega_low", "mean_omega_high"),
     }
     return Section(
@@ -61,15 +61,16 @@ def describe_inferred(tables: Tables, shown: Pictures) -> Section:
 
 
 def describe_relabellings(tables: Tables, shown: Pictures) -> Section:
-    """Return the images that people see most unlike mixup."""
+    """Return the images that people label least like mixup."""
     table = tables["relabellings"]
     far = (table["disagreement"] > 0.25).mean() * 100
     low, high = table["n"].min(), table["n"].max()
     each = count_judgements(low) if low == high else f"{low} to {count_judgements(high)}"
     said = (
-        f"{len(table)} images have {each} each; the mean of {far:.0f}% of them is more than 0.25 "
-        "away from mixup's label. Those furthest from it come first. With so few judgements an "
-        "image, some of that is chance, and an interval reaches no further than the judgements.",
+        f"{len(table)} images have {each} each. For {far:.0f}% of them, the mean is more than 0.25 "
+        "away from mixup's label. The images with the largest deviation come first. With so few "
+        "judgements per image, part of the deviation is chance, and no interval extends beyond the "
+        "judgements themselves.",
     )
     cards = []
     for row in table.head(RELABELLINGS_SHOWN).to_dict("records"):
@@ -79,7 +80,7 @@ def describe_relabellings(tables: Tables, shown: Pictures) -> Section:
                 f"{row['lambda_f']:.2f}; {count_judgements(row['n'])}"
             )
             if row["n"] > 1:
-                caption += f", spread {row['sd_lambda_g']:.2f}"
+                caption += f"; SD {row['sd_lambda_g']:.2f}"
             cards.append(render_card([(uri, f"{row['class_i']} + {row['class_j']}")], caption))
     columns: dict[str, Column] = {
         "class i": "class_i",
@@ -89,7 +90,7 @@ def describe_relabellings(tables: Tables, shown: Pictures) -> Section:
         F: "lambda_f",
         "n": "n",
         f"mean {G}": ("mean_lambda_g", "low", "high"),
-        "spread": "sd_lambda_g",
+        "SD": "sd_lambda_g",
         "mean ω": "mean_omega",
     }
     return Section(
@@ -106,7 +107,7 @@ def describe_curves(tables: Tables, shown: Pictures) -> Section:
     common, pairs = table.iloc[0], table.iloc[1:]
     own = pairs[pairs["own"]]
     said = [
-        f"One logistic 1 / (1 + exp(−k ({F} − x<sub>0</sub>))) of all answers has k = "
+        f"One logistic 1 / (1 + exp(−k ({F} − x<sub>0</sub>))) fitted to all answers has k = "
         f"{format_estimate(common, 'k')} and x<sub>0</sub> = {format_estimate(common, 'x0', 3)}."
     ]
     if len(own) > 1:
@@ -121,7 +122,7 @@ def describe_curves(tables: Tables, shown: Pictures) -> Section:
     if len(own) < len(pairs):
         said.append(
             f"{len(pairs) - len(own)} pairs have too few different answers for a curve of their "
-            "own; theirs is that of all, dotted."
+            "own; they show the curve fitted to all answers, dotted."
         )
     said.append(
         f"Each panel: {G}, the share of the class named first, against {F}; points are mean "
@@ -148,7 +149,7 @@ def describe_curves(tables: Tables, shown: Pictures) -> Section:
 
 
 def describe_confidence(tables: Tables, shown: Pictures) -> Section:
-    """Return what confidence goes with."""
+    """Return what confidence correlates with."""
     error, far = tables["confidence_and_error"], tables["confidence_and_distance"]
     r = tables.get("confidence_correlations", pd.DataFrame())
     words = {
@@ -159,7 +160,7 @@ def describe_confidence(tables: Tables, shown: Pictures) -> Section:
     said = [
         f"Confidence correlates {format_value(row, 'r')} with {words[row['omega_with']]}."
         for row in r.to_dict("records")
-    ] or ["Confidence, or what it may go with, is the same in all answers."]
+    ] or ["Confidence, or the quantity it is compared with, is the same in all answers."]
     overall = float((error["mean_error"] * error["n"]).sum() / error["n"].sum())
     columns: dict[str, Column] = {
         "ω from": "omega_from",
@@ -173,7 +174,7 @@ def describe_confidence(tables: Tables, shown: Pictures) -> Section:
         "mean ω": ("mean_omega", "low", "high"),
     }
     return Section(
-        "What does confidence tell?",
+        "What does confidence correlate with?",
         (" ".join(said),),
         (figures.draw_confidence(error, overall), figures.draw_distance(far)),
         (

@@ -28,7 +28,7 @@ CONSENSUS_SHOWN = 6
 
 
 def describe_endorsements(tables: Tables, shown: Pictures) -> Section:
-    """Return where people see 50/50."""
+    """Return which mixes people call 50/50."""
     table, means, said = tables["endorsements"], tables["mean_choices"], []
     for paradigm, its in table.groupby("paradigm", sort=True):
         half = its[its["lambda_f"] == 0.5]
@@ -40,8 +40,8 @@ def describe_endorsements(tables: Tables, shown: Pictures) -> Section:
         )
         said.append(
             f"<b>{paradigm_name(paradigm)}:</b> {at} the physically equal mix 50/50; the mean "
-            f"choice is {F} = {format_value(mean, 'mean', 3)}, and a choice lies "
-            f"{mean['mean_distance_from_half']:.2f} from 0.5 on average."
+            f"choice is {F} = {format_value(mean, 'mean', 3)}, and choices are "
+            f"{mean['mean_distance_from_half']:.2f} away from 0.5 on average."
         )
     wide = pd.DataFrame({"lambda_f": sorted(set(table["lambda_f"]))})
     columns: dict[str, Column] = {F: "lambda_f"}
@@ -59,21 +59,21 @@ def describe_endorsements(tables: Tables, shown: Pictures) -> Section:
 
 
 def describe_consensus(tables: Tables, shown: Pictures) -> Section:
-    """Return the pairs whose 50/50 mix people agree to be elsewhere."""
+    """Return the pairs whose 50/50 mix is elsewhere than at 0.5, as people agree."""
     table = tables["consensus"]
     clear = int(((table["low"] > 0.5) | (table["high"] < 0.5)).sum())
     first = table.iloc[0]
     said = [
-        f"Of {len(table)} pairs of images, {clear} have an interval that leaves out 0.5."
+        f"Of {len(table)} pairs of images, {clear} have an interval that excludes 0.5."
         if table["low"].notna().any()
-        else f"{len(table)} pairs of images were judged, too few times for an interval.",
+        else f"{len(table)} pairs of images were judged, but too few times for an interval.",
         f"First comes {pair_name(first)}, called 50/50 at {F} = {format_value(first, 'mean')} on "
-        f"average over {count_judgements(first['n'])}. Pairs are in the order of their mean's "
-        "distance from 0.5 in standard errors.",
+        f"average over {count_judgements(first['n'])}. Pairs are sorted by the "
+        "distance of their mean from 0.5, in standard errors.",
     ]
     if table["n"].max() < MIN_CONSENSUS_JUDGEMENTS:
         said.append(
-            f"No pair has {MIN_CONSENSUS_JUDGEMENTS} judgements, so this is no consensus yet."
+            f"No pair has {MIN_CONSENSUS_JUDGEMENTS} judgements, so there is no consensus yet."
         )
     cards = []
     for row in table.head(CONSENSUS_SHOWN).to_dict("records"):
@@ -99,10 +99,10 @@ def describe_consensus(tables: Tables, shown: Pictures) -> Section:
         "image j": "image_j",
         "judgements": "n",
         f"mean {F}": ("mean", "low", "high"),
-        "spread": "sd",
+        "SD": "sd",
     }
     return Section(
-        "Pairs that people agree are 50/50 elsewhere",
+        "Pairs whose 50/50 mix is not at 0.5",
         tuple(said),
         tables=(TableView("consensus", table, columns, CONSENSUS_SHOWN + 4),),
         cards=tuple(cards),
@@ -111,12 +111,12 @@ def describe_consensus(tables: Tables, shown: Pictures) -> Section:
 
 
 def describe_agreement(tables: Tables, shown: Pictures) -> Section:
-    """Return whether interfaces agree."""
+    """Return whether paradigms agree."""
     table = tables["agreement"]
     said = [
         f"{paradigm_name(row['first'])} and {paradigm_name(row['second'])} correlate "
-        f"{format_value(row, 'r')} over {row['n']} shared {row['over']}s; their 50/50 points lie "
-        f"{row['mean_difference']:.2f} apart on average."
+        f"{format_value(row, 'r')} over {row['n']} shared {row['over']}s; their 50/50 points "
+        f"differ by {row['mean_difference']:.2f} on average."
         for row in table.to_dict("records")
     ]
     if "infer" in {*table["first"], *table["second"]}:
@@ -129,7 +129,7 @@ def describe_agreement(tables: Tables, shown: Pictures) -> Section:
         first=table["first"].map(paradigm_title), second=table["second"].map(paradigm_title)
     )
     columns: dict[str, Column] = {
-        "interface": "first",
+        "paradigm": "first",
         "and": "second",
         "over": "over",
         "n": "n",
@@ -137,24 +137,24 @@ def describe_agreement(tables: Tables, shown: Pictures) -> Section:
         "mean difference": "mean_difference",
     }
     return Section(
-        "Do the interfaces agree?", tuple(said), drawn, (TableView("agreement", named, columns),)
+        "Do the paradigms agree?", tuple(said), drawn, (TableView("agreement", named, columns),)
     )
 
 
 def describe_start_value(tables: Tables, shown: Pictures) -> Section:
-    """Return what the start value does."""
+    """Return whether answers depend on the start value."""
     table = tables["start_value"]
     drawn = figures.draw_effect(
         table, "start_value", "mean λf called 50/50", "trial started from λf"
     )
     said = _differences(table, f"Trials that start from the higher {F} end", "higher", "lower")
     return _effect_section(
-        "Does the start value pull the answer?", "start_value", table, said, drawn
+        "Does the start value bias the answer?", "start_value", table, said, drawn
     )
 
 
 def describe_mirroring(tables: Tables, shown: Pictures) -> Section:
-    """Return what the side of class i does."""
+    """Return whether answers depend on the side that class i is on."""
     table = tables["mirroring"]
     drawn = figures.draw_effect(table, "class_i_on", "mean answer", "class i stood on the")
     said = _differences(table, "With class i on the right, answers for it lie", "higher", "lower")
@@ -175,7 +175,8 @@ def _differences(table: pd.DataFrame, opening: str, up: str, down: str) -> tuple
 def _sure(row: Any) -> str:
     if pd.isna(row["low"]):
         return ""
-    return "; the interval leaves out 0" if row["low"] * row["high"] > 0 else "; it may be none"
+    known = row["low"] * row["high"] > 0
+    return f"; {'' if known else 'not '}distinguishable from zero (95 % interval)"
 
 
 def _effect_section(
@@ -184,7 +185,7 @@ def _effect_section(
     by = str(table.columns[1])
     named = table.assign(paradigm=table["paradigm"].map(paradigm_title))
     columns: dict[str, Column] = {
-        "interface": "paradigm",
+        "paradigm": "paradigm",
         by.replace("_", " "): by,
         "participants": "participants",
         "n": "n",

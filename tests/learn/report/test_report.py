@@ -109,9 +109,9 @@ def test_a_single_participant_is_told_that_there_are_no_intervals(tmp_path: Path
     write_session(logs, "P01", row(3, 5, 0.25, 0.2, 0.8), row(0, 8, 0.75, 0.6, 0.4))
     run(logs, "--out", tmp_path / "report.html")
     text = (tmp_path / "report.html").read_text("utf-8")
-    assert "No intervals can be had" in text
+    assert "There are no intervals: they need at least two participants." in text
     assert "50/50 points: nobody was asked for one" in text
-    assert "Start value: only one, or none, is logged." in text
+    assert "Start value: the log has none, or only one." in text
 
 
 def test_what_is_excluded_does_not_count_and_its_older_tables_go(
@@ -139,7 +139,7 @@ def test_without_endpoints_a_line_says_so(tmp_path: Path) -> None:
     write_session(logs, "P01", row(3, 5, 0.25, 0.2, 0.8).model_copy(update={"source": "folder"}))
     run(logs, "--out", tmp_path / "report.html")
     text = (tmp_path / "report.html").read_text("utf-8")
-    assert "No pictures, as the endpoint images are not at hand: source: the images came" in text
+    assert "There are no pictures, as the endpoint images are missing: source:" in text
     assert "<img" not in text
 
 

@@ -120,7 +120,7 @@ def test_the_page_says_where_one_class_turns_into_the_other(tmp_path: Path) -> N
     ended = CliRunner().invoke(app, ["report", str(tmp_path / "logs"), "--out", str(out)])
     assert ended.exit_code == 0, ended.output
     page = out.read_text(encoding="utf-8")
-    assert "Where does naming one class turn into naming the other?" in page
+    assert "At which mix are both classes named equally often?" in page
     assert "cat–dog" in page
     assert (tmp_path / "report_numbers" / "points.csv").is_file()
 
