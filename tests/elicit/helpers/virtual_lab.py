@@ -115,6 +115,23 @@ class LabPC:
         xtest.fake_input(self._x, X.MotionNotify, x=x, y=y)
         self._x.sync()
 
+    @contextmanager
+    def other_window(self) -> Iterator[None]:
+        """Let another program's window have the keyboard during the block."""
+        screen = self._x.screen()
+        other = screen.root.create_window(0, 0, 50, 50, 0, screen.root_depth)
+        before = self._x.get_input_focus().focus
+        other.map()
+        self._x.sync()
+        other.set_input_focus(X.RevertToParent, X.CurrentTime)
+        self._x.sync()
+        time.sleep(0.2)
+        yield
+        self._x.set_input_focus(before, X.RevertToParent, X.CurrentTime)
+        other.destroy()
+        self._x.sync()
+        time.sleep(0.2)
+
     def hold(self, key: str, seconds: float) -> None:
         """Hold a key down for some time."""
         xtest.fake_input(self._x, X.KeyPress, self._code(key))

@@ -111,6 +111,24 @@ def test_what_is_typed_does_not_hang_on_the_systems_language(language: str) -> N
             assert shown.result()["answer"] == text
 
 
+def test_a_keyboard_that_goes_to_another_window_and_comes_back_is_two_rows(
+    window: tuple[LabPC, Pages],
+) -> None:
+    pc, shown = window
+    pc.set_layout("us")
+    shown.show("scale")
+    pc.press_places("3")
+    with pc.other_window():
+        pc.press_places("5")
+    pc.press_places("enter")
+    result = shown.result()
+    assert result["answer"] == "3"
+    assert [act for act in result["events"] if act[1] == "" and act[0] != "enter"] == [
+        ["focus lost", "", None],
+        ["focus regained", "", None],
+    ]
+
+
 # -- with the mouse alone, in a window that fills the screen
 
 
