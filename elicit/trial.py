@@ -119,6 +119,10 @@ class Closed:
     """The window was closed from outside."""
 
 
+FOCUS_LOST, FOCUS_REGAINED = "focus lost", "focus regained"
+FOCUS = frozenset({FOCUS_LOST, FOCUS_REGAINED})  # causes: the keyboard went to another window
+
+
 @dataclass(frozen=True)
 class Timed:
     """What was done, and when."""

@@ -38,7 +38,7 @@ from elicit.screen.keys import CHARACTERS, KeyRepeater, KeyStroke, find_key, mea
 from elicit.screen.placement import check_placement
 from elicit.screen.view import ScreenState
 from elicit.screen.x11_keyboard import KEY_PRESS, KEY_RELEASE, X11Keyboard, choose_unicode_locale
-from elicit.trial import Closed, Slide, Timed, Trial, Wording, Write
+from elicit.trial import FOCUS_LOST, FOCUS_REGAINED, Closed, Slide, Timed, Trial, Wording, Write
 from stimuli.mixing import mix
 from stimuli.sources.endpoints import EndpointSource
 
@@ -78,7 +78,6 @@ NAMES = {
     **{f"num_{name}": name for name in ("left", "right", "up", "down")},
 }
 BACK_TAB = 0xFE20  # what X calls Tab with Shift
-FOCUS_LOST, FOCUS_REGAINED = "focus lost", "focus regained"  # in the events file
 SMALLEST = (1024, 600)  # of a window that every screen fits
 
 

@@ -13,7 +13,18 @@ from elicit.screen.view import View
 from elicit.session.clock import read_computer_clock
 from elicit.session.events import to_row
 from elicit.session.interruption_pages import leave_page
-from elicit.trial import Closed, Confirm, Erase, Leave, Response, Timed, Trial, Wording, Write
+from elicit.trial import (
+    FOCUS,
+    Closed,
+    Confirm,
+    Erase,
+    Leave,
+    Response,
+    Timed,
+    Trial,
+    Wording,
+    Write,
+)
 
 
 class SessionStoppedError(Exception):
@@ -57,6 +68,10 @@ def run_trial(
     record = [] if record is None else record
     late_before = view.dropped_frames
     state = PARADIGMS[trial.paradigm](trial)
+
+    def add(timed: Timed) -> None:
+        record.append(to_row(trial.number, onset, timed, False))
+
     onset = since = confirmed = view.show(state)
     onset_utc = clock()
     record.append(_onset_row(trial))
@@ -70,8 +85,8 @@ def run_trial(
             if not counted:
                 continue
             if isinstance(event, Leave):
-                went_on = confirm_or_stop(leave_page(wording), view)
-                record.append(to_row(trial.number, onset, went_on, False))
+                went_on = confirm_or_stop(leave_page(wording), view, add)
+                add(went_on)
                 since = view.show(state)  # what was done before it is back does not count
             elif event is not None and not isinstance(event, Write | Erase):
                 state, confirmed = state.step(event), timed.at
@@ -128,6 +143,10 @@ def show_page(
         SessionStoppedError: the participant left, or closed the window.
     """
     record = [] if record is None else record
+
+    def add(timed: Timed) -> None:
+        record.append(to_row(None, onset, timed, False, page=number))
+
     onset = since = ended = view.show(page)
     earliest = onset + (page.earliest_s if isinstance(page, Page) else 0.0)
     while not page.done:
@@ -141,7 +160,7 @@ def show_page(
             if event is None or not counted:
                 continue
             if isinstance(event, Leave):
-                confirm_or_stop(leave_page(wording), view)
+                confirm_or_stop(leave_page(wording), view, add)
                 since = view.show(page)
             else:
                 page, ended = page.step(event), timed.at
@@ -150,20 +169,34 @@ def show_page(
     return page, ended - onset
 
 
-def confirm_or_stop(page: LeavePage, view: View) -> Timed:
+def confirm_or_stop(
+    page: LeavePage, view: View, on_focus: Callable[[Timed], None] | None = None
+) -> Timed:
     """Ask whether to stop the session; return the act that continued it.
+
+    Args:
+        page: the question.
+        view: the screen.
+        on_focus: called when the window loses the keyboard or has it again.
 
     Raises:
         SessionStoppedError: yes, stop.
     """
-    act = show_until_confirmed(page, view)
+    act = show_until_confirmed(page, view, on_focus)
     if isinstance(act.event, Leave):
         raise SessionStoppedError
     return act
 
 
-def show_until_confirmed(page: Page, view: View) -> Timed:
+def show_until_confirmed(
+    page: Page, view: View, on_focus: Callable[[Timed], None] | None = None
+) -> Timed:
     """Show a page until the participant confirms or leaves it; return that act.
+
+    Args:
+        page: what to show.
+        view: the screen.
+        on_focus: called when the window loses the keyboard or has it again.
 
     Raises:
         SessionStoppedError: the window was closed.
@@ -174,6 +207,8 @@ def show_until_confirmed(page: Page, view: View) -> Timed:
             event = timed.event
             if isinstance(event, Closed):
                 raise SessionStoppedError
+            if timed.cause in FOCUS and on_focus is not None:
+                on_focus(timed)
             if event is None or timed.at <= onset:
                 continue
             if isinstance(event, Leave):

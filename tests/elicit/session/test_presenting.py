@@ -1,6 +1,7 @@
 """Whole trials and single pages, answered by a script."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import pytest
 
@@ -10,7 +11,20 @@ from elicit.paradigms.construct import Construct
 from elicit.paradigms.infer import Infer
 from elicit.screen.view import ScreenState
 from elicit.session.presenting import SessionStoppedError, TrialResult, run_trial, show_page
-from elicit.trial import Choose, Closed, Confirm, Event, Leave, Slide, Step, Timed, Trial, Wording
+from elicit.trial import (
+    FOCUS_LOST,
+    FOCUS_REGAINED,
+    Choose,
+    Closed,
+    Confirm,
+    Event,
+    Leave,
+    Slide,
+    Step,
+    Timed,
+    Trial,
+    Wording,
+)
 from tests.elicit.helpers.factories import (
     GRID,
     SHUFFLED,
@@ -195,3 +209,20 @@ def test_escape_on_a_page_and_going_on_shows_the_page_again() -> None:
 def test_a_session_can_be_stopped_on_a_page(keys: list[str]) -> None:
     with pytest.raises(SessionStoppedError, match=r"^$"):
         show_page(PAGE, ScriptedView(keys), Wording())
+
+
+@pytest.mark.parametrize("stops", [False, True])
+def test_a_keyboard_lost_and_regained_is_two_rows_on_the_page_that_asks_too(stops: bool) -> None:
+    lost = [FOCUS_LOST, FOCUS_REGAINED]
+    keys = [*lost, "escape", *lost, "q" if stops else "space", "enter"]
+    presented: tuple[Callable[[list[EventRow]], object], ...] = (
+        lambda record: run_trial(construct_trial(), ScriptedView(keys), Wording(), record),
+        lambda record: show_page(PAGE, ScriptedView(keys), Wording(), record),
+    )
+    for present in presented:
+        record: list[EventRow] = []
+        with suppress(SessionStoppedError):
+            present(record)
+        rows = [row for row in record if row.cause in lost]
+        assert [row.cause for row in rows] == [*lost, *lost]
+        assert not any(row.counted or row.event for row in rows)
