@@ -96,7 +96,7 @@ def simulate_in_window(
             plan = lab.plan(visits[0])
             shows = list_screens(build_stages(lab.protocol, plan, lab.source))
             view.check([*shows, *list_interruption_pages(lab.protocol.wording).values()])
-            lab.view = watcher.seat_in(view)
+            lab.view = watcher.view_starter(view)
             lab.screen = view.provenance() | {"window": True, "speed": options.speed}
             yield from _run_until_closed(lab, visits, watcher)
         finally:
@@ -133,10 +133,12 @@ class _Watcher:
         """Return the key that the participant presses now; None: no key yet."""
         return None if self._presser is None else self._presser(shown)
 
-    def seat_in(self, view: WindowView) -> Callable[[SimulatedParticipant, datetime], ClockedView]:
+    def view_starter(
+        self, view: WindowView
+    ) -> Callable[[SimulatedParticipant, datetime], ClockedView]:
         """Return a function that lets a participant answer in a window."""
 
-        def seated(participant: SimulatedParticipant, start: datetime) -> ClockedView:
+        def start_view(participant: SimulatedParticipant, start: datetime) -> ClockedView:
             """Let a participant answer from the time of day `start` on."""
             speed, first = self._options.speed, self._view is None
             self._presser = TimedKeyPresser(participant, speed)
@@ -146,7 +148,7 @@ class _Watcher:
             self._recording = Recording(self._view, view.screenshot, speed)
             return self._recording
 
-        return seated
+        return start_view
 
     def save(self) -> tuple[Path, ...]:
         """Write the pictures that were taken and not written yet; return their files."""
