@@ -40,7 +40,15 @@ class TornLineWarning(UserWarning):
     """A file whose last line was cut off while it was written; what is before it is whole."""
 
 
-SHOWN_WARNINGS = (TornLineWarning, SkippedImagesWarning)  # in one line, and the command goes on
+class StudyFolderWarning(UserWarning):
+    """A file in a study folder that is not counted, or a log that has lost rows."""
+
+
+SHOWN_WARNINGS = (
+    TornLineWarning,
+    StudyFolderWarning,
+    SkippedImagesWarning,
+)  # in one line, and the command goes on
 
 
 class StudyError(ElicitError):

@@ -76,6 +76,7 @@ def format_status(overview: StudyStatus) -> RenderableType:
         *_protocols(counted),
         *_simulated(programs, alone=counted is programs),
         *(Text(f"cannot be read: {problem}", "red") for problem in overview.problems),
+        *(Text(notice, "yellow") for notice in overview.notices),
         Text("withdrawn: " + (", ".join(overview.withdrawn) or "none")),
         Text(f"next free id: {overview.next_id}", "bold"),
     )

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from statistics import median
 
+from elicit.log.data_folder import find_problems
 from elicit.log.files import clock_of, scratch
 from elicit.preflight.findings import CheckResult, quantile_95
 
@@ -20,6 +21,7 @@ MIN_FREE_BYTES, LOW_FREE_BYTES = 50e6, 1e9  # bytes; a session takes less than 2
 MAX_WRITE_S = 0.1  # that an answer takes to be on disk
 MAX_CLOCK_DIFFERENCE_S = 60.0  # that this computer's clock and the folder's may differ
 MAX_CLOCK_JUMP_S = 1.0
+MAX_PROBLEMS = 10  # of the study folder, that are listed
 EARLIEST_TIME = datetime(2024, 1, 1, tzinfo=timezone.utc)  # no session was earlier
 
 
@@ -98,6 +100,19 @@ def report_unwritable(folder: Path, error: OSError) -> CheckResult:
         "Check that the folder is connected and that this user may write there, "
         "or choose another with --logs.",
     )
+
+
+def check_data_folder(folder: Path) -> list[CheckResult]:
+    """Return the files of the study folder that are not counted, and logs that have lost rows."""
+    results = []
+    for problem in find_problems(folder):
+        measured, _, advice = problem.partition("; ")
+        results.append(CheckResult("study folder", measured, "attention", advice))
+    if len(results) > MAX_PROBLEMS:
+        more = f"{len(results) - MAX_PROBLEMS} more like these"
+        results = results[:MAX_PROBLEMS]
+        results.append(CheckResult("study folder", more, "attention", "elicit status lists them."))
+    return results
 
 
 def check_clock(

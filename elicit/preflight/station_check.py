@@ -213,6 +213,7 @@ def _study_folder(folder: Path, report: Report) -> float | None:
     except OSError as error:
         report.findings.append(computer.report_unwritable(folder, error))
         return None
+    report.findings += computer.check_data_folder(folder)
     report.numbers |= {"write_s": _spread(taken), "folder_clock_ahead_s": round(apart, 3)}
     return apart
 

@@ -139,7 +139,14 @@ class CoverageReader:
         names = _names(self.folder / "data")
         there = stems(names)
         ended = {name[: -len(_END)] for name in names if name.endswith(_END)}
-        claimed = {name: found for name in _names(self.allocation) if (found := _slot(name))}
+        claimed: dict[str, tuple[str, Slot]] = {}
+        strays = []
+        for name in _names(self.allocation):
+            found = _slot(name)
+            if found is not None:
+                claimed[name] = found
+            elif _is_copy(name):
+                strays.append(name)
         finished = {name: stem for name, stem in self._finished.items() if stem in ended}
         known = set(finished.values())
         now = disk.now_in(self.allocation)
@@ -149,6 +156,11 @@ class CoverageReader:
             if _exists(files := parse_stem(self.folder / "data", stem), names)
         }
         coverage = Coverage(participants=set(map(_participant, there)))
+        coverage.problems += [
+            f"{self.allocation / name}: is no claim by its name; if a program that keeps folders "
+            "alike made it, two computers may have one place: see who has it, and delete this file"
+            for name in sorted(strays)
+        ]
         _add_finished(coverage, finished, claimed)
         _add_sessions(coverage, sessions.values(), claimed)
         slots = {(trace.files.task, trace.slot): trace for trace in sessions.values() if trace.slot}
@@ -195,6 +207,10 @@ class CoverageReader:
 
 def _names(folder: Path) -> set[str]:
     return set(os.listdir(folder)) if folder.is_dir() else set()
+
+
+def _is_copy(name: str) -> bool:
+    return "_try-" in name and not name.startswith(".")
 
 
 def _participant(stem: str) -> str:

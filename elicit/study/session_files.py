@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any, Literal, TypeAlias
 from elicit.errors import LogUnwritableError, StudyError
 from elicit.log import files as disk
 from elicit.log import older_logs
+from elicit.log.data_folder import ENDINGS, STEM
 from elicit.log.reader import read_table
 from elicit.log.repair import mend
 from elicit.log.rows import (
@@ -39,9 +39,6 @@ TABLES: dict[str, tuple[type[LogRow], tuple[str, ...]]] = {
     "events.csv": (EventRow, EVENT_COLUMNS),
     "pages.csv": (PageRow, PAGE_COLUMNS),
 }
-KINDS = (*TABLES, "session.json", "end.json", "running.json", "torn.txt")
-STEM = re.compile(r"subject-([A-Za-z0-9]+)_session-([1-9]\d*)_task-([A-Za-z0-9]+)")
-_ENDINGS = tuple(f"_{kind}" for kind in KINDS)
 
 
 @dataclass(frozen=True, order=True)
@@ -184,7 +181,7 @@ def parse_file_name(file: Path) -> SessionFiles | None:
 
 def stems(names: Iterable[str]) -> set[str]:
     """Return how the names of each session's files begin; other files are left out."""
-    begins = {name[: name.rindex("_")] for name in names if name.endswith(_ENDINGS)}
+    begins = {name[: name.rindex("_")] for name in names if name.endswith(ENDINGS)}
     return {stem for stem in begins if STEM.fullmatch(stem)}
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from elicit.errors import LogError, StudyError
 from elicit.log import files as disk
+from elicit.log.data_folder import StrayFile, describe_lost_rows, find_stray_files
 from elicit.log.reader import read_table
 from elicit.log.rows import TrialRow
 from elicit.study import participants
@@ -52,6 +53,15 @@ class SessionProgress:
     clock_was_set: bool = False  # so that its minutes are not known
     record_problem: str = ""  # why its record cannot be read
 
+    @property
+    def lost(self) -> str:
+        """That its log has lost rows, and what to do; blank where it has not."""
+        if self.status != "finished" or self.answers.problem or not self.total:
+            return ""
+        if self.answers.trials >= self.total:
+            return ""
+        return describe_lost_rows(self.session.file("data.csv"), self.answers.trials, self.total)
+
 
 @dataclass(frozen=True)
 class StudyStatus:
@@ -61,6 +71,7 @@ class StudyStatus:
     batches_of: dict[tuple[str, str], int]  # how many a block has, by protocol and block
     places: dict[Order, tuple[int, int]]  # covered, and ever given out
     unread: tuple[str, ...]  # traces of places that cannot be read, and why
+    strays: tuple[StrayFile, ...]  # files beside the logs that are not counted
     withdrawn: tuple[str, ...]
     next_id: str
 
@@ -73,6 +84,11 @@ class StudyStatus:
             for problem in (each.answers.problem, each.record_problem)
         ]
         return [problem for problem in dict.fromkeys([*found, *self.unread]) if problem]
+
+    @property
+    def notices(self) -> list[str]:
+        """Files that are not counted, and logs that have lost rows; and what to do."""
+        return [*map(str, self.strays), *(each.lost for each in self.sessions if each.lost)]
 
     def of_kind(self, *, simulated: bool) -> StudyStatus:
         """Return how the study stands as far as people, or programs, answered it."""
@@ -159,6 +175,7 @@ class StudyMonitor:
             },
             {order: coverage.count(order) for order in coverage.orders()},
             tuple(coverage.problems),
+            tuple(find_stray_files(data)),
             tuple(sorted(list_withdrawn(self.folder))),
             participants.next_id(participants.list_participants(self.folder, coverage)),
         )

@@ -70,8 +70,8 @@ def find_data(folder: Path, participant: str) -> ParticipantData:
     )
     owners = Allocation(folder).coverage().owners
     claims = [folder / "allocation" / name for name in owners if owners[name] == participant]
-    prefix = f"subject-{participant}_"
-    files = [path for path in (folder / "data").iterdir() if path.name.startswith(prefix)]
+    # copies of their files too, whatever a synchroniser or a person called them
+    files = [path for path in (folder / "data").iterdir() if f"subject-{participant}_" in path.name]
     if not files and not claims:
         raise StudyError(_unknown(folder, participant))
     return ParticipantData(

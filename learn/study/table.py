@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from elicit.errors import ElicitError, LogError
+from elicit.errors import ElicitError, LogError, StudyFolderWarning
+from elicit.log.data_folder import find_lost_rows, find_stray_files
 from elicit.log.rows import COLUMNS
 from learn.study import answers
 from learn.study.cells import CellBatch, read_batches
@@ -28,6 +30,8 @@ def read_study(logs: Path) -> pd.DataFrame:
     floats are NaN, and ints and bools are of pandas' Int64 and boolean (blank: NA); times are
     datetime64[us, UTC]. Every distinct cell is checked once, by the field of `TrialRow` that is
     its column, and numbers must be finite. A torn last line is set aside, with a TornLineWarning.
+    Files beside the logs that are not read, and logs that have lost rows, are named in
+    StudyFolderWarnings.
 
     Args:
         logs: the study folder; its trial logs are data/*_data.csv.
@@ -36,6 +40,7 @@ def read_study(logs: Path) -> pd.DataFrame:
         ElicitError: not a study folder, no answered trial in it, or a trial that is there twice.
         LogError: a cell that is not allowed, told by file, line and column.
     """
+    _warn_of_stray_files(logs / "data")
     files = list_trial_logs(logs)
     parts = [_typed_batch(batch, files) for batch in read_batches(files)]
     if not sum(len(part) for part in parts):
@@ -49,6 +54,7 @@ def read_study(logs: Path) -> pd.DataFrame:
     table = _with_other_columns_typed(table.drop(columns="_file"))
     _check_order_of_classes(table)
     _check_each_once(table)
+    _warn_of_lost_rows(table, files)
     return table
 
 
@@ -68,6 +74,21 @@ def list_trial_logs(logs: Path) -> list[Path]:
     if any(logs.glob("*_data.csv")):
         raise ElicitError(f"{logs}: {wanted}; got its data folder: give {logs.resolve().parent}")
     raise ElicitError(f"{logs}: {wanted}; no trial log is in it (looked for data/*_data.csv)")
+
+
+def _warn_of_stray_files(data: Path) -> None:
+    strays = find_stray_files(data) if data.is_dir() else []
+    for stray in strays:
+        if not stray.path.name.endswith("_data.csv"):  # else it is read, whatever it is called
+            warnings.warn(StudyFolderWarning(str(stray)), stacklevel=3)
+
+
+def _warn_of_lost_rows(table: pd.DataFrame, logs: Sequence[Path]) -> None:
+    counts = Counter(table["file"])
+    for log in logs:
+        lost = find_lost_rows(log, counts[str(log)])
+        if lost is not None:
+            warnings.warn(StudyFolderWarning(lost), stacklevel=3)
 
 
 def check_one_source(table: pd.DataFrame) -> tuple[str, int]:
