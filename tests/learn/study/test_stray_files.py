@@ -56,6 +56,7 @@ def test_whole_logs_are_read_in_silence(tmp_path: Path) -> None:
         read_study(tmp_path)
 
 
+@pytest.mark.slow
 def test_the_command_says_so_in_one_line(tmp_path: Path) -> None:
     log = write_session(tmp_path / "logs", "P01", *ROWS)
     copy = log.with_name(log.name.replace("_data", "_data (1)"))
