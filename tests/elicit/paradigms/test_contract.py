@@ -5,9 +5,10 @@ from typing import get_args
 import pytest
 
 from elicit.layout.trials import SCENES, lay_out
-from elicit.observers import observer
+from elicit.observers import OBSERVERS, observer
 from elicit.pages import LeavePage, Page
 from elicit.paradigms import PARADIGMS, State
+from elicit.preflight.workload import RT_S
 from elicit.protocol.blocks import Block, ConstructBlock
 from elicit.screen.keys import meaning
 from elicit.trial import Closed, Confirm, Erase, Leave, Wording, Write
@@ -69,6 +70,18 @@ def test_every_paradigm_can_be_answered_by_keys_alone(paradigm: str) -> None:
     response = state.response()
     assert 0 <= as_number(response) <= 1
     assert response.lambda_f in TRIALS[paradigm].lambdas
+
+
+@pytest.mark.parametrize("paradigm", PARADIGMS)
+@pytest.mark.parametrize("name", OBSERVERS)
+def test_every_observer_presses_a_key_in_every_paradigm(name: str, paradigm: str) -> None:
+    action = observer(name, [1])(PARADIGMS[paradigm](TRIALS[paradigm]))
+    assert action is not None
+    assert action.after_s > 0
+
+
+def test_how_long_a_trial_takes_is_known_of_every_paradigm() -> None:
+    assert set(RT_S) == set(PARADIGMS)
 
 
 @pytest.mark.parametrize("paradigm", PARADIGMS)
