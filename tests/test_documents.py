@@ -177,7 +177,7 @@ class Folder:
         self.names: dict[str, Any] = {}
         kept = {name: value for name, value in os.environ.items() if name not in NO_SCREEN}
         kept["PYTHONPATH"] = str(ROOT)  # where the project is not installed, in another folder too
-        home = {"HOME": str(folder), "XDG_CACHE_HOME": str(folder / "cache"), "COLUMNS": "100"}
+        home = {"HOME": str(folder), "XDG_CACHE_HOME": str(folder / "cache"), "COLUMNS": "160"}
         self.environment = kept | home
 
     def run(self, block: CodeBlock) -> str:
