@@ -1,4 +1,4 @@
-"""HumanMixUp: torchvision's MixUp, with the labels that people would give."""
+"""HumanMixUp: a drop-in replacement for torchvision's MixUp, with labels as people see them."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _CACHED = 1 << 20  # bytes of a batch; from where on fewer passes were faster, o
 class HumanMixUp(v2.MixUp):  # type: ignore[misc]  # torchvision has no types
     """Mix each image of a batch with the one before it; label the blend as people see it.
 
-    Stands where `torchvision.transforms.v2.MixUp` stands, in a collate function or in the training
-    loop: the same images, from the same random draw, with other labels. The share of the image's
-    own class is lambda_g of its pair of classes at the lambda_f drawn, the rest goes to the other
-    (Eq. 2 of the paper). With the policy mixup it gives what MixUp gives.
+    A drop-in replacement for `torchvision.transforms.v2.MixUp`, in a collate function or in the
+    training loop: the same images, from the same random draw, with other labels. The share of the
+    image's own class is lambda_g of its pair of classes at the lambda_f drawn, the rest goes to the
+    other (Eq. 2 of the paper). With the policy mixup it gives what MixUp gives.
 
     Labels are (B,) class indexes or (B, K) one-hot or soft; a soft label's class is its largest
     entry, for the look-up only. Class k of the labels is class k of `policy.classes`, or of
@@ -143,9 +143,10 @@ class HumanMixUp(v2.MixUp):  # type: ignore[misc]  # torchvision has no types
 
 
 def mix_with_previous(images: Tensor, lambda_f: float) -> Tensor:
-    """Return lambda_f of each image and 1 - lambda_f of the one before it, the last for the first.
+    """Return each image, with share lambda_f, mixed with the one before it (cyclic).
 
-    To the bit what MixUp computes; what no cache holds, in three passes over memory, not four.
+    The result is that of MixUp, bit for bit. A batch too large for the caches is mixed in three
+    passes over memory instead of four.
 
     Args:
         images: (B, ...) of floating point.

@@ -1,8 +1,8 @@
-"""What the stimuli room says when it cannot give the images asked for, or not all of them."""
+"""Errors and warnings about stimuli."""
 
 
 class StimulusError(Exception):
-    """A person's mistake about stimuli, told in one line: place, what is allowed, what came."""
+    """A person's mistake about stimuli, in one line: place, what is allowed, what came."""
 
 
 class SkippedImagesWarning(UserWarning):

@@ -149,8 +149,8 @@ def _rows(
     out = () if exclude is None else tuple(exclusions.read_exclusions(exclude, rows))
     choice = SelectionOptions(include_simulated=include_simulated, repeats=repeats, exclusions=out)
     chosen = select(rows, choice)
-    if chosen.of_programs is not None:
-        say(chosen.of_programs, bold=True)
+    if chosen.simulation_note is not None:
+        say(chosen.simulation_note, bold=True)
     return chosen.used
 
 

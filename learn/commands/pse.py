@@ -78,8 +78,8 @@ def pse(
     )
     chosen = select(rows, choice)
     check_has_choices(chosen.used)
-    if chosen.of_programs is not None:
-        say(chosen.of_programs, bold=True)
+    if chosen.simulation_note is not None:
+        say(chosen.simulation_note, bold=True)
     prior = _prior(chosen.used, default_prior)
     found = pair_pses(chosen.used, KEYS[by], prior)
     for paradigm, its in found.groupby("paradigm", sort=True):

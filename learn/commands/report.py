@@ -68,7 +68,7 @@ def make_report(
     chosen = select(rows, choice)
     states = report.write_report(chosen, out, logs.resolve().name, stimuli, repeats)
     console = Console(highlight=False, markup=False, soft_wrap=True)
-    if chosen.of_programs is not None:
-        console.print(chosen.of_programs, style="bold")
+    if chosen.simulation_note is not None:
+        console.print(chosen.simulation_note, style="bold")
     console.print(f"{out}: {states.pop(out)}")
     console.print(f"{out.parent / f'{out.stem}_numbers'}: {len(states)} tables")

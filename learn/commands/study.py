@@ -58,8 +58,8 @@ def quality_control(
         "criteria.yaml": qc_criteria.read_text(criteria).encode("utf-8")
     }
     files = put({out / name: content for name, content in contents.items()})
-    if checked.of_programs is not None:
-        say(checked.of_programs, bold=True)
+    if checked.simulation_note is not None:
+        say(checked.simulation_note, bold=True)
     say(f"{len(checked.excluded)} of {len(checked.scores)} left out.", bold=True)
     if checked.exclusions:
         say(summaries.exclusion_table(checked))

@@ -31,8 +31,8 @@ def label_table(chosen: Selection, made: LabelledDataset) -> Table:
 
 def remarks(chosen: Selection, made: LabelledDataset) -> Iterator[str]:
     """Yield what a person should know before they use the labels."""
-    if chosen.of_programs is not None:
-        yield chosen.of_programs
+    if chosen.simulation_note is not None:
+        yield chosen.simulation_note
     unasked = int(made.percepts["mean_omega"].isna().sum())
     for smoothed, plain in _SMOOTHED.items():
         if unasked and smoothed in made.labels:

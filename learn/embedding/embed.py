@@ -21,7 +21,7 @@ _LEAST = 1e-3  # of a share, so that one of 0 has a logarithm
 
 @dataclass(frozen=True)
 class NetworkView:
-    """What one network sees in N images of K classes."""
+    """Outputs of one network for N images of K classes."""
 
     scalars: Numbers  # (N, SCALARS)
     inner: Numbers  # (N, D), the activations before its last layer
@@ -50,7 +50,7 @@ def embed(
         seed: of weights, batches, augmentation and partners.
         epochs: passes over the training images.
         networks: how many; one takes minutes on two cores.
-        tell: told how each epoch went.
+        tell: called with a line of text after each epoch and each network.
     """
     seen = []
     for number in range(networks):

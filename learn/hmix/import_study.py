@@ -1,7 +1,7 @@
 """The published H-Mix judgements as a study folder with the rows a lab session logs.
 
 H-Mix: Collins, Bhatt, Liu, Piratla, Sucholutsky, Love and Weller, "Human-in-the-Loop Mixup", UAI
-2023. Its web pages recorded less than a lab session does; what they could not tell stays blank.
+2023. Its web pages recorded less than a lab session does; what they did not record stays blank.
 """
 
 from __future__ import annotations

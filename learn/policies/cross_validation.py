@@ -1,4 +1,4 @@
-"""Scores label policies on judgements that were held out while they were fitted."""
+"""Cross-validation: label policies are scored on judgements that they were not fitted to."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def deal(group: Codes, folds: int, seed: int) -> Codes:
 
 
 def predictors(looks: EndpointFeatures | None) -> dict[str, Predict]:
-    """Return what predicts a held-out judgement from pair and lambda_f, and from the looks."""
+    """Return the predictors of a held-out judgement from pair, lambda_f and endpoint features."""
 
     def by_classes(name: str) -> Predict:
         return lambda training, test: predict(FITS[name](training), test)
@@ -121,7 +121,7 @@ def predictors(looks: EndpointFeatures | None) -> dict[str, Predict]:
 
 
 def rater_predictors(looks: EndpointFeatures | None) -> dict[str, Predict]:
-    """Return what predicts a held-out judgement from the image's other raters."""
+    """Return the predictors of a held-out judgement from the other raters of the blend."""
 
     def empirical_bayes(training: JudgementArrays, test: JudgementArrays) -> Numbers:
         policy = FITS["pooled"](training) if looks is None else fit_image_aware(training, looks)

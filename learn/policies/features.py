@@ -1,4 +1,4 @@
-"""What an endpoint image looks like, in numbers that may decide which end of a blend wins."""
+"""Features of endpoint images that may predict which endpoint dominates a blend."""
 
 from __future__ import annotations
 

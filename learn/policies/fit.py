@@ -19,7 +19,7 @@ from learn.study.judgements import JudgementArrays
 # 0.0005.
 SHIFT_SD = 0.2
 LOG_SLOPE_SD = 0.12
-PRIOR_JUDGEMENTS = 10  # judgements' worth of doubt that a participant's spread differs from others'
+PRIOR_JUDGEMENTS = 10  # with the common spread, added to each participant's own
 
 _TOLERANCE = {"ftol": 1e-12, "gtol": 1e-7, "maxiter": 2000}
 _STEEPEST = 100.0  # of a pair's own logistic: already a step, for people's grids of lambda_f
@@ -27,7 +27,7 @@ _STEEPEST = 100.0  # of a pair's own logistic: already a step, for people's grid
 
 @dataclass(frozen=True)
 class Covariates:
-    """What else is known of N judgements' endpoints, F features, and the priors of weights."""
+    """Endpoint features of N judgements, F features, and the priors of their weights."""
 
     differences: Numbers  # (N, F) features of endpoint i less those of j: move the shift
     sums: Numbers  # (N, F) features of both added: move the log-slope
@@ -49,8 +49,8 @@ class PenalisedFit:
 
 
 def fit_mixup(observed: JudgementArrays) -> Policy:
-    """Return mixup itself, which has nothing to fit."""
-    return _described(mixup(observed.classes), observed)
+    """Return mixup itself, which has no parameters."""
+    return _with_counts(mixup(observed.classes), observed)
 
 
 def fit_global(observed: JudgementArrays) -> Policy:
@@ -85,7 +85,7 @@ def fit_per_pair(observed: JudgementArrays) -> Policy:
 
 
 def fit_pooled(observed: JudgementArrays) -> Policy:
-    """Return a logistic a pair, drawn towards the common one as far as its data are few.
+    """Return a logistic for each pair, shrunken towards the common one (partial pooling).
 
     Shift and log-slope of a pair are normal about the common ones (SHIFT_SD, LOG_SLOPE_SD); all
     pairs share a lapse. A pair without judgements has the common curve. Participants count by
@@ -108,7 +108,7 @@ FITS: dict[str, Callable[[JudgementArrays], Policy]] = {
 
 
 def build_policy(name: str, observed: JudgementArrays, fitted: PenalisedFit) -> Policy:
-    """Return the policy that a penalised fit describes, without its endpoints' looks."""
+    """Return the policy that a penalised fit describes, without its appearance."""
     slope = np.exp(fitted.log_slope + fitted.pair_log_slope)
     return _policy(name, observed, slope, fitted.shift + fitted.pair_shift, fitted.lapse)
 
@@ -134,7 +134,8 @@ def fit_reliably(observed: JudgementArrays, covariates: Covariates) -> Penalised
 def reliability(residual: Numbers, participant: Codes) -> Numbers:
     """Return (participants,) weights, inverse to the spread of their answers, 1 in the mean.
 
-    A participant's mean square residual is taken with FAIR_SHARE judgements of everyone's.
+    A participant's mean square residual is pooled with PRIOR_JUDGEMENTS judgements of
+    the common spread.
 
     Args:
         residual: (N,) lambda_g less the policy's.
@@ -226,11 +227,11 @@ def _policy(
     name: str, observed: JudgementArrays, slope: Numbers, shift: Numbers, lapse: float = 0.0
 ) -> Policy:
     slopes, shifts = pair_tables(observed.classes, observed.pairs, slope, shift)
-    return _described(Policy(name, observed.classes, slopes, shifts, lapse), observed)
+    return _with_counts(Policy(name, observed.classes, slopes, shifts, lapse), observed)
 
 
-def _described(policy: Policy, observed: JudgementArrays) -> Policy:
-    """Return `policy` with what it was fitted to."""
+def _with_counts(policy: Policy, observed: JudgementArrays) -> Policy:
+    """Return `policy` with the counts of what it was fitted to."""
     n = np.bincount(observed.pair, minlength=len(observed.pairs))
     judged = np.zeros(policy.slope.shape, dtype=np.int64)
     i, j = observed.pairs.T

@@ -1,4 +1,4 @@
-"""The image-aware policy: which endpoint wins a blend depends on what both look like."""
+"""The image-aware policy: the curve of a pair also depends on features of the endpoints."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def measure_endpoints(
     labels: Mapping[str, Numbers] | None = None,
     extra: Mapping[str, Numbers] | None = None,
 ) -> EndpointFeatures:
-    """Return what endpoint images look like.
+    """Return the features of endpoint images.
 
     Args:
         source: where the images are.
         image_ids: (M,) ids, in any order; each is measured once.
-        labels: what others called the source's images, by name: (images, K) counts or shares of
+        labels: class votes for the source's images, by name: (images, K) counts or shares of
             each class, rows by image id, as CIFAR-10H's. Each adds two features: `NAME_typicality`,
             the log share of the image's own class, and `NAME_entropy`, nats.
         extra: other features of the source's images, by name: (images, D), rows by image id, as a
@@ -79,7 +79,7 @@ def read_array(path: Path) -> Numbers:
     """Return the numbers in a .npy file, (images, columns), for `measure_endpoints`.
 
     Raises:
-        ElicitError: not such a file.
+        ElicitError: the file cannot be read, or holds something else.
     """
     try:
         counts = np.load(path, allow_pickle=False)
@@ -91,11 +91,11 @@ def read_array(path: Path) -> Numbers:
 
 
 def fit_image_aware(observed: JudgementArrays, looks: EndpointFeatures) -> Policy:
-    """Return the partially pooled policy, moved by what both endpoints look like.
+    """Return the partially pooled policy, with a curve that depends on endpoint features.
 
     Weights of features are normal about 0 (DOMINANCE_SD, CLARITY_SD, less where features are
-    many): a feature has to earn its weight. Features are standardised over the endpoints of the
-    judgements.
+    many), which shrinks the weight of a feature that predicts little. Features are standardised
+    over the endpoints of the judgements.
 
     Raises:
         ElicitError: all answers, or all lambda_f, are the same.

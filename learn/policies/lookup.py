@@ -1,4 +1,4 @@
-"""A label policy as tensors: the look-up beside lambda_f that training does for each batch."""
+"""A label policy as tensors: training looks up the labels of each batch in it."""
 
 from __future__ import annotations
 

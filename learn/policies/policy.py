@@ -42,8 +42,8 @@ class Appearance:
     def strengths(self, values: Numbers) -> Numbers:
         """Return (N, 2) dominance and clarity of N endpoints.
 
-        A feature further than 4 standard deviations out counts as 4, so that a picture unlike
-        any that was judged stays within what people's answers bear out.
+        Standardised features are cut to [-4, 4], so that the curve of an unusual picture is not
+        extrapolated far beyond the data.
 
         Args:
             values: (N, F) as `learn.policies.features.endpoint_features` measures them.

@@ -89,8 +89,8 @@ def fit_shrinkage(
 
     With the policy's prediction p, residuals r of its raters, weighted by their reliability w,
     and the variances s2 within and t2 between blends (estimated from the study), the label is
-    p + t2 / (t2 + s2 / sum w) * (sum w r / sum w), cut to [0, 1]: what a normal prior about p
-    makes of the raters. Its posterior variance is 1 / (1 / t2 + sum w / s2).
+    p + t2 / (t2 + s2 / sum w) * (sum w r / sum w), cut to [0, 1] (the posterior mean under a
+    normal prior centred at p). Its posterior variance is 1 / (1 / t2 + sum w / s2).
 
     Args:
         observed: N judgements. A participant who judged a blend twice counts once, with the mean.

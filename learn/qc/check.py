@@ -22,12 +22,12 @@ EXCLUSIONS = "exclusions.csv"
 
 @dataclass(frozen=True)
 class QualityCheck:
-    """What quality control found."""
+    """The result of quality control: scores, exclusions, and results with and without them."""
 
     scores: pd.DataFrame
     exclusions: tuple[Exclusion, ...]  # those undone too
     results: pd.DataFrame
-    of_programs: str | None = (
+    simulation_note: str | None = (
         None  # what `learn.study.selection.Selection` says of simulated judgements
     )
 
@@ -45,7 +45,7 @@ def check_quality(
     decided: Sequence[Exclusion] = (),
     include_simulated: bool | None = None,
 ) -> QualityCheck:
-    """Score everybody, say who is to be left out, and what that does to the results.
+    """Score all participants, find whom to exclude, and compare results with and without them.
 
     Args:
         table: every row of a study, as `learn.study.table.read_study` gives it.
@@ -63,7 +63,7 @@ def check_quality(
     alone = find_exclusions(
         score_participants(used).assign(**dict.fromkeys(OF_OTHERS, math.nan)), criteria
     )
-    # to disagree with those who go astray by themselves is no fault
+    # disagreement with a participant who is excluded anyway is not held against others
     scored = score_participants(used, {(each.participant, each.paradigm) for each in alone})
     before = {(each.participant, each.paradigm, each.criterion): each for each in decided}
     found = [
@@ -80,7 +80,7 @@ def check_quality(
     results = figures(used).merge(
         figures(used[stay]), on=keys, how="left", suffixes=("_of_all", "_without_excluded")
     )
-    return QualityCheck(scored, (*found, *own), results, chosen.of_programs)
+    return QualityCheck(scored, (*found, *own), results, chosen.simulation_note)
 
 
 def figures(table: pd.DataFrame) -> pd.DataFrame:

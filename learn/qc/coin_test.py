@@ -1,4 +1,4 @@
-"""Whether the classes that a participant named follow lambda_f, or could be a coin's."""
+"""Whether the classes that a participant named depend on lambda_f, or could be random."""
 
 from __future__ import annotations
 

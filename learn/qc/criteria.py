@@ -1,4 +1,4 @@
-"""When a participant is left out: the criteria's YAML, and what they say of scores."""
+"""The criteria for excluding a participant: their YAML file, and applying them to scores."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class ParadigmLimits(RootModel[dict[str, Limit]]):
 
 
 class Criteria(BaseModel):
-    """Everything that can leave a participant out."""
+    """All reasons to exclude a participant."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -81,7 +81,7 @@ def read_criteria(path: Path | None = None) -> Criteria:
     """Return the criteria of a file; None for the project's own.
 
     Raises:
-        ElicitError: the file cannot be read, or says what criteria cannot.
+        ElicitError: the file cannot be read, or holds keys or values that are not allowed.
     """
     name = "learn/qc/defaults.yaml" if path is None else str(path)
     try:

@@ -1,4 +1,4 @@
-"""Intervals by resampling participants: a person's answers hang together, so they come whole."""
+"""Bootstrap intervals over participants, since one person's answers are not independent."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Bootstrap:
     draws: Numbers  # (B, P)
 
     def person(self, rows: pd.DataFrame) -> Codes:
-        """Return (N,) the place in `people` of whoever answered each row."""
+        """Return (N,) the place in `people` of the participant of each row."""
         return self.people.get_indexer(pd.Index(rows["participant"])).astype(np.int64)
 
     def totals(self, rows: pd.DataFrame, values: Numbers, group: Codes, groups: int) -> Numbers:
@@ -111,8 +111,8 @@ def resample(rows: pd.DataFrame, resamples: int = RESAMPLES, seed: int = SEED) -
     """Return resamples of the participants of `rows`, the same for the same participants.
 
     Participants are drawn among those who did the same paradigms as they, so that every resample
-    has as many of each paradigm as the study; where a person is the only one of their kind, among
-    all.
+    has as many of each paradigm as the study; where only one participant did
+    some set of paradigms, all are drawn among all.
     """
     did = rows.groupby("participant", sort=True)["paradigm"].agg(
         lambda each: " ".join(sorted(set(each)))

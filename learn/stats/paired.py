@@ -39,7 +39,7 @@ class PairedDifference:
 
     @property
     def is_significant(self) -> bool:
-        """Whether the interval leaves out 0; never so with one seed."""
+        """Whether the interval excludes 0: the mean is distinguishable from zero."""
         return self.low > 0 or self.high < 0
 
 
@@ -63,7 +63,7 @@ def compare(ours: ArrayLike, theirs: ArrayLike) -> PairedDifference:
     """Return what differs between two rows whose runs share their seeds, place by place.
 
     A run and its partner begin with the same weights, so that what the seed does to both drops out.
-    The interval is Student's on the differences: wide with few seeds, as it should be.
+    The interval is Student's on the differences: the fewer the seeds, the wider.
 
     Args:
         ours: (n,) one number a seed, n from 1 on.
@@ -83,7 +83,7 @@ def compare(ours: ArrayLike, theirs: ArrayLike) -> PairedDifference:
 
 
 def sign_flip_p(gaps: ArrayLike) -> float:
-    """Return how often the mean is at least as far from 0 when signs are flipped, all ways tried.
+    """Return the p value of a sign-flip test: every way of flipping the signs is tried.
 
     Exact if each difference is as likely to be positive as negative (Fisher 1935); two-sided, so
     never below 2 / 2^n.

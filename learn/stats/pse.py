@@ -20,7 +20,7 @@ ESTIMATES = ("pse", "pse_low", "pse_high", "slope", "slope_low", "slope_high")
 def participant_pses(
     judgements: pd.DataFrame, by: Sequence[str] = CLASS_PAIR, prior: Prior | None = None
 ) -> pd.DataFrame:
-    """Return each participant's PSE of each pair, from every paradigm that finds one.
+    """Return each participant's PSE of each pair, from every paradigm that measures one.
 
     Discriminate's answers, pair by pair, give PSE and slope of a psychometric function with 95%
     intervals (`elicit.psychometric.function.estimate`, with its lapses). In Construct and
@@ -55,8 +55,8 @@ def pair_pses(
     Every participant counts once, whatever their trials: the PSE is the mean of theirs, the slope
     the geometric mean, and the 95% intervals are Student's, of the participants' spread. Where
     there is one participant, the interval is their own, and says nothing of other people; from
-    Construct and Select-Shuffled it is NaN then. A side preferred moves a participant's PSE, but
-    not the mean of as many participants on either side.
+    Construct and Select-Shuffled it is NaN then. A preferred side shifts a participant's PSE, but
+    not the mean over participants if as many prefer either side.
 
     Args:
         judgements: rows of `learn.study.table.read_study` that count.
@@ -76,10 +76,10 @@ def pair_pses(
 
 
 def check_has_choices(judgements: pd.DataFrame) -> None:
-    """See that a study asked for a PSE.
+    """Check that a study measured PSEs.
 
     Raises:
-        ElicitError: it did not.
+        ElicitError: no row is of a paradigm that measures one.
     """
     there = set(judgements["paradigm"])
     if not there & set(CHOICES):

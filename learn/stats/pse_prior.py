@@ -1,4 +1,4 @@
-"""What a study's own protocol believes of Discriminate's curves before the first answer."""
+"""The prior of Discriminate's psychometric functions that a study's protocol states."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _LOG, _SIDECAR = "_data.csv", "_session.json"  # how a session's files end
 
 @dataclass(frozen=True)
 class StudyPrior:
-    """The prior of a study's curves, and how many of its sessions say so."""
+    """The prior of a study's curves, and how many of its sessions state it."""
 
     prior: Prior
     stating: int  # sessions of Discriminate that state it; 0: none states any
     sessions: int  # of Discriminate
 
     def __str__(self) -> str:
-        """Return it as a person reads it, in one line."""
+        """Return the prior as one line of text."""
         if not self.stating:
             return (
                 f"Prior of the curves: the default, as no session states one: {_said(self.prior)}."
@@ -81,7 +81,7 @@ def _of_session(log: Path) -> Iterator[tuple[str, str, Prior]]:
 
 
 def _read(sidecar: Path) -> dict[str, Any]:
-    """Return what a sidecar says: nothing where a power cut took it."""
+    """Return what a sidecar says: nothing where the file is missing or torn."""
     try:
         content = parse_json(sidecar.read_text(encoding="utf-8"))
     except (OSError, ValueError):

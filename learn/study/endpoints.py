@@ -61,7 +61,7 @@ def verify_endpoints(source: EndpointSource, judgements: pd.DataFrame) -> Verifi
 
     Raises:
         ElicitError: an image that is missing, of another class, or not to the pixel the one that
-            was shown; told by file and line.
+            was shown; the error names file and line.
     """
     ends = list(_ends(judgements))
     images = {end.image: _verified(source, end) for end in ends}

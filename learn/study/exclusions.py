@@ -1,4 +1,4 @@
-"""Who is left out and why, as a file that a person can read, edit and undo."""
+"""The list of exclusions: a CSV file that a person can read, edit and undo."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def to_csv(exclusions: Iterable[Exclusion]) -> bytes:
 
 
 def read_exclusions(path: Path, table: pd.DataFrame) -> list[Exclusion]:
-    """Return the lines of a list of exclusions, also those that do not hold.
+    """Return the lines of a list of exclusions, including those that are switched off.
 
     A line holds if its `exclude` is yes. Only `participant` must be there: without `paradigm`, or
     where it is blank, all that the participant answered is left out; without `exclude`, every

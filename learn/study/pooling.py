@@ -1,4 +1,4 @@
-"""What the judgements of each blend come to: means, spread and confidence."""
+"""The judgements of each blend, pooled: means, standard deviation and confidence."""
 
 from __future__ import annotations
 
@@ -62,5 +62,5 @@ def _mean(values: list[float]) -> float:
 
 
 def _within(values: list[float], mean: float) -> float:
-    """Return `mean` as those who agree mean it: rounding takes it no further than they are."""
+    """Return `mean` within the range of `seen`, which rounding may have left by a digit."""
     return min(max(mean, min(values)), max(values))

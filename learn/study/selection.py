@@ -18,7 +18,7 @@ from learn.study.schema import BLEND, names_a_class, with_classes_as_shares
 class SelectionOptions:
     """Which judgements to use."""
 
-    # what programs answered, beside people: in or out; None where a study has not both
+    # whether simulated judgements count; None where a study has people or programs only
     include_simulated: bool | None = None
     repeats: bool = True
     paradigms: tuple[str, ...] | None = None  # None: all of them
@@ -36,8 +36,8 @@ class Selection:
     all_simulated: bool  # a program gave every judgement that counts
 
     @property
-    def of_programs(self) -> str | None:
-        """What whoever uses them must know, in a line; None where people gave all there are."""
+    def simulation_note(self) -> str | None:
+        """A line about simulated judgements for the user; None where people gave them all."""
         count = int(self.used["simulated"].sum())
         if self.all_simulated:
             return "All judgements are simulated: programs gave them, not people."
@@ -48,10 +48,10 @@ class Selection:
 
 
 def select(table: pd.DataFrame, choice: SelectionOptions | None = None) -> Selection:
-    """Leave out practice, what is not chosen, and what programs answered, if that is said.
+    """Return the judgements that count: no practice, and only what `choice` selects.
 
-    A study that programs answered throughout counts as one of people does. Where they answered
-    beside people, it must be said whether that counts.
+    A fully simulated study counts like one of people. If a study has both human and simulated
+    judgements, `choice` must say whether the simulated ones count.
 
     Construct and Select-Shuffled judgements are rows as Infer's are: their lambda_g is 0.5, at
     the lambda_f that was chosen. Discriminate says which class an image looks more like, and not
@@ -62,11 +62,12 @@ def select(table: pd.DataFrame, choice: SelectionOptions | None = None) -> Selec
 
     Args:
         table: every row of a study, as `learn.study.table.read_study` gives it.
-        choice: None for every paradigm, repeats too, and nobody excluded.
+        choice: what to use; None for every paradigm, with repeats, and nobody excluded.
 
     Raises:
         ElicitError: nothing is left, a paradigm that is not there, paradigms chosen together
-            that cannot be pooled, or people and programs together without a word on it.
+            that cannot be pooled, or human and simulated judgements together where
+            `choice` does not say whether the simulated ones count.
     """
     choice = choice or SelectionOptions()
     asked = table[~table["practice"]]
@@ -103,7 +104,7 @@ def select(table: pd.DataFrame, choice: SelectionOptions | None = None) -> Selec
 
 
 def _both_there(asked: pd.DataFrame) -> str:
-    """Return what to do about a study of people that programs answered, too."""
+    """Return the error for a study with both human and simulated judgements."""
     program = asked["simulated"].to_numpy()
     trials, people = asked[program], asked[~program]
     return (
@@ -124,7 +125,7 @@ def _of_other_paradigms(table: pd.DataFrame, paradigms: Sequence[str] | None) ->
 
 
 def _of_another_kind(table: pd.DataFrame, choice: SelectionOptions) -> pd.Series[bool]:
-    """Return which judgements name a class, where others that say a share count."""
+    """Return which judgements name a class while others, which say a share, count."""
     named = names_a_class(table)
     if not choice.pooled or choice.paradigms is None:
         others = ~named

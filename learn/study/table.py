@@ -38,7 +38,8 @@ def read_study(logs: Path) -> pd.DataFrame:
 
     Raises:
         ElicitError: not a study folder, no answered trial in it, or a trial that is there twice.
-        LogError: a cell that is not allowed, told by file, line and column.
+        LogError: a cell that is not allowed, or classes that are not in alphabetical order; the
+            error names file, line and column.
     """
     _warn_of_stray_files(logs / "data")
     files = list_trial_logs(logs)
@@ -154,7 +155,7 @@ def _with_other_columns_typed(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _check_order_of_classes(table: pd.DataFrame) -> None:
-    """See that class i is the alphabetically first one, as in every stimulus set."""
+    """Raise LogError where class i is not the alphabetically first one, as in every set."""
     wrong = (table["class_i"] >= table["class_j"]).to_numpy()
     if wrong.any():
         row = table.iloc[int(wrong.argmax())]

@@ -96,7 +96,7 @@ def parse(cells: list[str]) -> ManifestRow | WrongCell:
 
 
 class RowSequence:
-    """Tells whether each row can follow the rows before it."""
+    """Checks whether each row can follow the rows before it."""
 
     def __init__(self) -> None:
         self._before: ManifestRow | None = None

@@ -187,7 +187,7 @@ def _free(
 
 
 def _check_excluded(source: EndpointSource, exclude: frozenset[int]) -> None:
-    for image_id in sorted(exclude):  # a list that was made for other images is told
+    for image_id in sorted(exclude):  # the list may have been made for other images
         try:
             source.class_of(image_id)
         except StimulusError as error:

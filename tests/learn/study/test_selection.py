@@ -121,14 +121,14 @@ def test_what_a_program_answered_beside_people_counts_or_does_not_as_is_said() -
     both = table_of(row(3, 5, 0.5, simulated=True), *FIRST)
     chosen = select(both, SelectionOptions(include_simulated=False))
     assert (len(chosen.used), chosen.left_out["simulated"], chosen.all_simulated) == (3, 1, False)
-    assert chosen.of_programs == "1 simulated judgements are left out, as --people-only says."
+    assert chosen.simulation_note == "1 simulated judgements are left out, as --people-only says."
     chosen = select(both, SelectionOptions(include_simulated=True))
     assert (len(chosen.used), chosen.left_out["simulated"], chosen.all_simulated) == (4, 0, False)
-    assert chosen.of_programs == "1 of 4 judgements are simulated: programs gave them."
+    assert chosen.simulation_note == "1 of 4 judgements are simulated: programs gave them."
 
 
 def test_a_study_of_people_says_nothing_of_programs() -> None:
-    assert select(table_of(*FIRST)).of_programs is None
+    assert select(table_of(*FIRST)).simulation_note is None
 
 
 def test_of_a_simulated_study_nothing_is_left_for_people_only() -> None:
