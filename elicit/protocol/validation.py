@@ -55,7 +55,7 @@ def check(document: Document, model: type[Checked], schema: dict[str, Any]) -> C
     """
     content, root = copy.deepcopy((document.content, document.root))
     problems = list(document.problems)
-    content = _read_characters(content, root, (), problems)
+    content = _read_characters(content, root, (), problems, {})
     document = replace(document, content=content, root=root)
     for key in sorted(content.keys() & model.model_fields.keys() - schema["properties"].keys()):
         problems.append(
@@ -73,7 +73,11 @@ def check(document: Document, model: type[Checked], schema: dict[str, Any]) -> C
 
 
 def _read_characters(
-    value: Any, position: SourcePosition, trail: Trail, problems: list[Problem]
+    value: Any,
+    position: SourcePosition,
+    trail: Trail,
+    problems: list[Problem],
+    seen: dict[int, Any],
 ) -> Any:
     """Return a value without invisible characters, its keys in one Unicode form.
 
@@ -83,20 +87,26 @@ def _read_characters(
         trail: of the value.
         problems: takes a line for each text with invisible characters, and each key that is there
             twice in two forms.
+        seen: by id, lists and mappings that were read already: YAML's aliases name one more than
+            once, and a small file can name one a billion times.
     """
+    if id(value) in seen:
+        return seen[id(value)]
     if isinstance(value, str):
         found = describe_invisible(value)
         if found:
             problems.append(Problem(position.line, f"{join_keys(trail)}: {DELETE} {found}"))
         return remove_invisible(value)
     if isinstance(value, list):
-        return [
-            _read_characters(each, position.inside[k], (*trail, k), problems)
+        seen[id(value)] = [
+            _read_characters(each, position.inside[k], (*trail, k), problems, seen)
             for k, each in enumerate(value)
         ]
+        return seen[id(value)]
     if not isinstance(value, dict):
         return value
     read: dict[str, Any] = {}
+    seen[id(value)] = read
     for key, each in value.items():
         place = position.inside[key]
         plain = unicodedata.normalize("NFC", remove_invisible(key))
@@ -110,7 +120,7 @@ def _read_characters(
             problems.append(Problem(place.line, f"{join_keys((*trail, plain))}: {text}"))
             continue
         position.inside[plain] = place
-        read[plain] = _read_characters(each, place, (*trail, plain), problems)
+        read[plain] = _read_characters(each, place, (*trail, plain), problems, seen)
     return read
 
 
