@@ -33,7 +33,9 @@ class Appearance:
     looks like the average one has strengths (0, 0), and leaves its pair's curve as it is.
     """
 
-    features: tuple[str, ...]  # F, names in learn.features
+    features: tuple[
+        str, ...
+    ]  # F, names in `learn.policies.features.FEATURES`, or of votes and files
     mean: Numbers  # (F,)
     sd: Numbers  # (F,), above 0
     dominance: Numbers  # (F,), logits for a standard deviation

@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.reading [--rows 1000000] [--sample 20000]
 
-Writes sessions of 62 Infer trials, then reads them all with `learn.table`, aggregates them an
+Writes sessions of 62 Infer trials, then reads them all with `learn.study.table`, aggregates them an
 image, and reads a sample of the same files row by row with `elicit.log`, all in this one run. The
 peak memory is that of a fresh interpreter that only reads and aggregates.
 """
@@ -61,7 +61,7 @@ def main() -> None:
         start = time.perf_counter()
         by_row = sum(len(log.read(file)) for file in sample)
         row_s = (time.perf_counter() - start) / by_row
-    print(f"learn.table.read: {rows:.0f} rows read and checked in {read_s:.1f} s")
+    print(f"learn.study.table: {rows:.0f} rows read and checked in {read_s:.1f} s")
     print(f"learn.study.pooling: aggregated to {images:.0f} images in {pool_s:.1f} s")
     print(f"peak memory {peak:.0f} MiB, of which the table {held:.0f} MiB")
     print(f"elicit.log.read: {by_row} rows, {row_s * rows:.0f} s for as many")

@@ -1,6 +1,6 @@
 """The psychometric function behind answers that name a middle or a class, by maximum likelihood.
 
-`learn.points` gives PSEs as a study reports them; this says of an observer whose parameters are
+`learn.stats.pse` gives PSEs as a study reports them; this says of an observer whose parameters are
 known whether answers hold them all: PSE, slope, lapses and bias. Infer's answers, which are shares
 themselves, are `learn.policies.fit`'s.
 """
