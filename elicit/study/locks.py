@@ -37,7 +37,7 @@ def take(path: Path, words: str, *, quiet: bool, durable: bool = True) -> None:
         return
     before = disk.read_json(path)
     if not (_has_ended(before) or (quiet and not this_station().is_that_of(before))):
-        raise _taken_error(path, words, before)
+        raise _running_error(path, words, before)
     _take_over(path, words, before, mine)
 
 
@@ -48,7 +48,7 @@ def check_free(path: Path, words: str) -> None:
         StudyError: somebody has it.
     """
     if is_held(path):
-        raise _taken_error(path, words, disk.read_json(path))
+        raise _running_error(path, words, disk.read_json(path))
 
 
 def release(path: Path) -> None:
@@ -99,17 +99,17 @@ def _take_over(path: Path, words: str, before: dict[str, Any], mine: str) -> Non
         other = disk.read_json(turn)
         if _has_ended(other):
             turn.unlink(missing_ok=True)  # so that the next try comes through
-        raise _taken_error(turn, words, other) from None
+        raise _running_error(turn, words, other) from None
     try:
         now = disk.read_json(path)
         if now != before:
-            raise _taken_error(path, words, now)
+            raise _running_error(path, words, now)
         disk.replace(path, mine)
     finally:
         turn.unlink(missing_ok=True)
 
 
-def _taken_error(path: Path, words: str, holder: dict[str, Any]) -> StudyError:
+def _running_error(path: Path, words: str, holder: dict[str, Any]) -> StudyError:
     where = holder.get("station", "another computer")
     here = this_station()
     first = "close its window" if here.is_that_of(holder) else "continue there"

@@ -45,7 +45,7 @@ def this_station() -> Station:
     """Return this computer; where its id cannot be kept, one that no other process has."""
     name = platform.node()
     try:
-        return Station(name, _kept_id(state_folder() / _file_name(name), network_cards()))
+        return Station(name, _read_or_make_id(state_folder() / _file_name(name), network_cards()))
     except (OSError, RuntimeError):  # RuntimeError: the user has no home folder
         return Station(name, uuid.uuid4().hex)
 
@@ -80,7 +80,7 @@ def network_cards() -> list[str]:
     return found
 
 
-def _kept_id(path: Path, cards: list[str]) -> str:
+def _read_or_make_id(path: Path, cards: list[str]) -> str:
     """Return the id that a file keeps; it is made where there is none for these cards.
 
     Raises:

@@ -24,7 +24,7 @@ def expand_option_groups(command: Callable[..., None]) -> Callable[..., None]:
     }
 
     @wraps(command)
-    def called(**given: Any) -> None:
+    def run_command(**given: Any) -> None:
         made = {
             name: group(**{field.name: given.pop(field.name) for field in fields(group)})
             for name, group in groups.items()
@@ -32,9 +32,9 @@ def expand_option_groups(command: Callable[..., None]) -> Callable[..., None]:
         command(**given, **made)
 
     options = [option for each in asked for option in _options(each, groups.get(each.name))]
-    called.__annotations__ = {option.name: option.annotation for option in options}
-    vars(called)["__signature__"] = inspect.Signature(options)
-    return called
+    run_command.__annotations__ = {option.name: option.annotation for option in options}
+    vars(run_command)["__signature__"] = inspect.Signature(options)
+    return run_command
 
 
 def _options(parameter: inspect.Parameter, group: Any) -> list[inspect.Parameter]:

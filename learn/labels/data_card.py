@@ -32,7 +32,7 @@ def data_card(
         made,
         [*_judgements(made), "## From whom", "", *_from_whom(chosen, made)],
         [*_how_made(chosen, choice), *_policy(made)],
-        _verified(made),
+        _describe_verification(made),
     )
 
 
@@ -147,7 +147,7 @@ def _reasons(exclusions: Iterable[Exclusion]) -> Counter[str]:
     return Counter(f"{why or 'a reason not given'} in {paradigm}" for _, paradigm, why in once)
 
 
-def _verified(made: LabelledDataset) -> str:
+def _describe_verification(made: LabelledDataset) -> str:
     if not made.unverified:
         return "Each was checked, to the pixel, to be the one that was shown."
     if made.unverified == made.endpoints:

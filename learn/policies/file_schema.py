@@ -61,7 +61,7 @@ class PolicyFile(_PolicyModel):
 
     @field_validator("policy")
     @classmethod
-    def _known(cls, name: str) -> str:
+    def _check_name(cls, name: str) -> str:
         if name not in POLICY_NAMES:
             raise ValueError(f"must be one of {', '.join(POLICY_NAMES)}")
         return name

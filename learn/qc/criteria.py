@@ -40,7 +40,7 @@ class Limit(_Model):
             raise ValueError("must be either {above: number} or {below: number}")
         return self
 
-    def broken_by(self, score: float) -> bool:
+    def excludes(self, score: float) -> bool:
         """Return whether a score is beyond the limit; one that is NaN never is."""
         if self.above is not None:
             return score > self.above
@@ -129,7 +129,7 @@ def find_exclusions(scores: pd.DataFrame, criteria: Criteria) -> list[Exclusion]
 
 def _broken(row: dict[str, Any], criteria: Criteria) -> Iterator[Exclusion]:
     for score, limit in criteria.limits.get(row["paradigm"], {}).items():
-        if limit.broken_by(row[score]):
+        if limit.excludes(row[score]):
             yield Exclusion(
                 participant=row["participant"],
                 paradigm=row["paradigm"],

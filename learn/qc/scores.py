@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from learn.qc.coin_test import evidence_of_a_curve
+from learn.qc.chance_level import evidence_of_a_curve
 from learn.study.schema import CHOOSES_LAMBDA_F, IMAGE_PAIR, names_a_class, with_classes_as_shares
 
 WHO = ["participant", "paradigm"]

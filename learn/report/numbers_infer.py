@@ -52,7 +52,7 @@ def compute_infer_tables(
 def by_lambda_f(once: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
     """Return mean and median lambda_g, spread and mean confidence at each lambda_f."""
     found = []
-    for lambda_f, its in once.groupby(rounded_lambda_f(once), sort=True):
+    for lambda_f, its in once.groupby(round_lambda_f(once), sort=True):
         seen = its["lambda_g"].to_numpy(float)
         sure = its[its["omega"].notna()]
         found.append(
@@ -74,7 +74,7 @@ def by_lambda_f(once: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
 
 def by_participant(once: pd.DataFrame) -> pd.DataFrame:
     """Return each participant's mean lambda_g at each lambda_f."""
-    shown = once.assign(lambda_f=rounded_lambda_f(once))
+    shown = once.assign(lambda_f=round_lambda_f(once))
     groups = shown.groupby(["participant", "lambda_f"], sort=True)["lambda_g"]
     return groups.agg(n="size", mean="mean").reset_index()
 
@@ -87,7 +87,7 @@ def participant_curves(once: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
     return table.assign(x0=midpoint(own)).dropna(ignore_index=True)
 
 
-def rounded_lambda_f(rows: pd.DataFrame) -> pd.Series[Any]:
+def round_lambda_f(rows: pd.DataFrame) -> pd.Series[Any]:
     """Return lambda_f, in steps of 0.05 where there are too many of them to draw one by one."""
     lambda_f: pd.Series[Any] = rows["lambda_f"]
     if lambda_f.nunique() <= _LEVELS:
@@ -183,7 +183,7 @@ def group_curves(
 
 def curve_points(turned: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
     """Return the mean lambda_g of each class pair at each lambda_f."""
-    shown = turned.assign(lambda_f=rounded_lambda_f(turned))
+    shown = turned.assign(lambda_f=round_lambda_f(turned))
     keys = ["class_i", "class_j", "lambda_f"]
     groups = shown.groupby(keys, sort=True)
     table = groups["lambda_g"].agg(n="size", mean="mean").reset_index()
@@ -203,7 +203,7 @@ def confidence(sure: pd.DataFrame, boot: Bootstrap) -> dict[str, pd.DataFrame]:
     """
     shown = sure.assign(
         error=(sure["lambda_g"] - sure["lambda_f"]).abs(),
-        distance=(rounded_lambda_f(sure) - 0.5).abs().round(6),
+        distance=(round_lambda_f(sure) - 0.5).abs().round(6),
         answer_distance=(sure["lambda_g"] - 0.5).abs(),
     )
     bins = np.minimum(np.floor(shown["omega"] * _BINS + 1e-9), _BINS - 1)

@@ -12,7 +12,7 @@ from elicit.protocol.study_protocol import load
 from elicit.psychometric.function import Prior
 from learn.qc import check as qc
 from learn.qc import criteria as qc_criteria
-from learn.qc.coin_test import evidence_of_a_curve
+from learn.qc.chance_level import evidence_of_a_curve
 from learn.qc.scores import WHO, score_participants
 from learn.study.table import read_study
 from tests.elicit.helpers.factories import PROTOCOLS, block, load_protocol, study
