@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from typing import Annotated, NoReturn
 
 import typer
@@ -19,7 +18,7 @@ from elicit.commands import (
     validate,
     withdraw,
 )
-from elicit.errors import run_and_tell
+from elicit.errors import read_version, run_and_tell
 from stimuli.errors import StimulusError
 
 app = typer.Typer(
@@ -32,7 +31,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"elicit {metadata.version('human-mixup')}")
+        typer.echo(f"elicit {read_version()}")
         raise typer.Exit
 
 

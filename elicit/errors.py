@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from functools import partial
+from importlib import metadata
 from typing import Any, NoReturn
 
 import typer
@@ -57,6 +58,14 @@ class StudyError(ElicitError):
 
 class DisplayError(ElicitError):
     """A screen that cannot be opened or is too small for the session."""
+
+
+def read_version() -> str:
+    """Return the package's version; says so where a source tree is used without installing it."""
+    try:
+        return metadata.version("human-mixup")
+    except metadata.PackageNotFoundError:
+        return "(not installed: run from its source tree)"
 
 
 def run_and_tell(app: typer.Typer, name: str, *kinds: type[Exception]) -> NoReturn:

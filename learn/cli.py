@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from typing import Annotated, NoReturn
 
 import typer
 
-from elicit.errors import run_and_tell
+from elicit.errors import read_version, run_and_tell
 from learn.commands import (
     blend,
     endpoint_features,
@@ -31,7 +30,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"learn {metadata.version('human-mixup')}")
+        typer.echo(f"learn {read_version()}")
         raise typer.Exit
 
 

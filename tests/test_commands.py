@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
+from elicit.errors import read_version
 from tests.elicit.helpers.factories import study, write_protocol
 
 # Ctrl-C comes when a module begins to be imported.
@@ -62,3 +64,17 @@ def test_a_console_that_lacks_a_character_still_shows_the_rest(
     assert "A study with an arrow \\u2192, a snowman \\u2603" in shown
     assert "Traceback" not in told
     assert r"snowman \u2603" in told
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_the_version_is_told_from_a_source_tree_too(
+    monkeypatch: pytest.MonkeyPatch, installed: bool
+) -> None:
+    if not installed:
+        monkeypatch.setattr(metadata.Distribution, "from_name", missing)
+    expected = metadata.version("human-mixup") if installed else "(not installed: run from its "
+    assert read_version().startswith(expected)
+
+
+def missing(name: str) -> None:
+    raise metadata.PackageNotFoundError(name)
