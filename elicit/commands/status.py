@@ -147,8 +147,8 @@ def _simulated(programs: StudyStatus, *, alone: bool) -> Iterator[RenderableType
         )
         covered = sum(covered for covered, _ in programs.places.values())
         yield Text(
-            f"simulated, and not counted above: {counts}; they cover {covered} places of their "
-            "own and take none from people"
+            f"simulated, and not counted above: {counts}; places of their own that they cover: "
+            f"{covered}; they take none from people"
         )
 
 

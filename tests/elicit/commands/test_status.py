@@ -222,8 +222,8 @@ def test_simulated_sessions_are_counted_apart_from_people_s(tmp_path: Path) -> N
     assert row(ended, "construct", "0")[2:] == ["1", "0", "0", "0", "0", "1"]
     assert "pilot: 1 of 1 places given out are covered\n" in ended.shown
     assert (
-        "simulated, and not counted above: 1 done, 1 stopped; they cover 2 places of their own "
-        "and take none from people\n"
+        "simulated, and not counted above: 1 done, 1 stopped; places of their own that they "
+        "cover: 2; they take none from people\n"
     ) in ended.shown
 
 
