@@ -147,7 +147,9 @@ class CoverageReader:
                 claimed[name] = found
             elif _is_copy(name):
                 strays.append(name)
+        # who withdrew is forgotten here, too
         finished = {name: stem for name, stem in self._finished.items() if stem in ended}
+        self._finished = dict(finished)
         known = set(finished.values())
         now = disk.now_in(self.allocation)
         sessions = {

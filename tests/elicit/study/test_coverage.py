@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from elicit.errors import StudyError
+from elicit.study import withdrawals
 from elicit.study.coverage import FEWEST_TO_KEEP, FINISHED, Slot
 from elicit.study.folder import Study
 from elicit.study.session_files import ABANDONED_AFTER_S
@@ -191,6 +192,21 @@ def test_what_is_known_of_a_session_that_was_deleted_by_hand_covers_nothing(pilo
         path.unlink()
     make_old(pilot)
     assert next_place(pilot, "P98") == (3, 2)
+
+
+def test_who_withdrew_is_named_by_no_process_that_knew_their_session(pilot: Study) -> None:
+    for number in range(FEWEST_TO_KEEP):
+        run(pilot, f"P{number:02}")
+    pilot.claim("P50", 1)  # which reads them, and keeps them for others
+    path = pilot.folder / "allocation" / FINISHED
+    assert "P03" in path.read_text("utf-8")
+    withdrawals.withdraw(pilot.folder, withdrawals.find_data(pilot.folder, "P03"))
+    assert not path.exists()
+    for number in range(FEWEST_TO_KEEP, 3 * FEWEST_TO_KEEP):
+        run(pilot, f"P{number:02}")
+    pilot.claim("P99", 1)
+    assert "P02" in path.read_text("utf-8")
+    assert "P03" not in path.read_text("utf-8")
 
 
 @pytest.mark.parametrize("content", [b"", bytes(50), b'{"a": 1}', b"[]"])
