@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
@@ -31,12 +31,16 @@ def mark(item: pytest.Item) -> None:
         return
     fixtures = item._fixtureinfo.name2fixturedefs.values()
     functions = [item.function, *(each.func for several in fixtures for each in several)]
-    for function in functions:
-        used = reached(function)
-        if any(isinstance(value, Path) and value.is_relative_to(SHARED_DATA) for value in used):
-            item.add_marker("data")  # which may be unpacked by a process, once
-        elif any(_is_slow(value) for value in used):
-            item.add_marker("slow")
+    for name in frozenset[str]().union(*map(_markers, functions)):
+        item.add_marker(name)
+
+
+@cache
+def _markers(function: Callable[..., object]) -> frozenset[str]:
+    used = reached(function)
+    if any(isinstance(value, Path) and value.is_relative_to(SHARED_DATA) for value in used):
+        return frozenset({"data"})  # which may be unpacked by a process, once
+    return frozenset({"slow"} if any(map(_is_slow, used)) else ())
 
 
 def reached(function: object) -> list[object]:
