@@ -23,10 +23,12 @@ PASSING = {"rt_s", "onset_utc", "dropped_frames", "resumed", "at_utc"}  # may di
 COMMAND = [sys.executable, "-c", "from elicit.cli import run_app; run_app()", "run"]
 
 
-def start_session(logs: Path, display: str, *options: str) -> subprocess.Popen[str]:
+def start_session(
+    logs: Path, display: str, *options: str, protocol: Path = DEMO
+) -> subprocess.Popen[str]:
     """Start a simulated session in a real window, or go on with the one that is there."""
     return subprocess.Popen(
-        [*COMMAND, str(DEMO), "--autopilot", "--logs", str(logs), *options],
+        [*COMMAND, str(protocol), "--autopilot", "--logs", str(logs), *options],
         env={**os.environ, "DISPLAY": display},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip

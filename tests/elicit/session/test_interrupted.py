@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 
 from elicit.screen.virtual_display import virtual_screen
 from tests.elicit.helpers.killed_sessions import (
+    DEMO,
     SIGNALS,
     data_file,
     has_begun,
@@ -24,6 +26,8 @@ from tests.elicit.helpers.virtual_lab import PATIENCE_S, needs_a_virtual_screen
 
 pytestmark = needs_a_virtual_screen
 
+TRIALS = 9  # in blocks of 2, 2 and 5
+
 
 @pytest.fixture(scope="module")
 def display() -> Iterator[str]:
@@ -32,21 +36,31 @@ def display() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def whole(display: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration with two trials in each block but the last, which has its five."""
+    path = tmp_path_factory.mktemp("protocol") / "short.yaml"
+    text = re.sub(r"batch_size: [34]", "batch_size: 2", DEMO.read_text(encoding="utf-8"))
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def whole(display: str, short: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study folder with a session that was not interrupted."""
     logs = tmp_path_factory.mktemp("whole")
-    process = start_session(logs, display)
+    process = start_session(logs, display, protocol=short)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     return logs
 
 
-@pytest.mark.parametrize("by", SIGNALS, ids=lambda by: by.name)
-@pytest.mark.parametrize("trials", [0, 5])
+@pytest.mark.parametrize(
+    ("by", "trials"), [*((by, 3) for by in SIGNALS), (signal.SIGKILL, 0)], ids=str
+)
 def test_a_killed_session_goes_on_from_its_first_unanswered_trial(
-    by: signal.Signals, trials: int, display: str, whole: Path, tmp_path: Path
+    by: signal.Signals, trials: int, display: str, short: Path, whole: Path, tmp_path: Path
 ) -> None:
-    process = start_session(tmp_path, display)
+    process = start_session(tmp_path, display, protocol=short)
     deadline = time.monotonic() + PATIENCE_S
     while not has_begun(tmp_path) or len(read_answered(tmp_path)) < trials:
         assert process.poll() is None
@@ -54,12 +68,12 @@ def test_a_killed_session_goes_on_from_its_first_unanswered_trial(
         time.sleep(0.02)
     kill_after(process, 0.0, by)
     kept = read_answered(tmp_path)
-    assert trials <= len(kept) < 12
-    again = start_session(tmp_path, display, "--resume")
+    assert trials <= len(kept) < TRIALS
+    again = start_session(tmp_path, display, "--resume", protocol=short)
     _, err = again.communicate(timeout=120)
     assert again.returncode == 0, err
     assert read_answered(tmp_path)[: len(kept)] == kept
     assert read_lasting_columns(data_file(tmp_path)) == read_lasting_columns(data_file(whole))
     assert read_pages(tmp_path) == read_pages(whole)
     marks = [row.resumed for row in read_answered(tmp_path)]
-    assert marks == [False] * len(kept) + [True] * (12 - len(kept))
+    assert marks == [False] * len(kept) + [True] * (TRIALS - len(kept))
