@@ -16,18 +16,19 @@ from hypothesis import settings
 
 from learn.hmix.import_study import import_hmix
 from tests.helpers import markers
+from tests.helpers.examples import FAST
 from tests.helpers.markers import SHARED_DATA
 
 __all__ = ["SHARED_DATA"]
 
-FAST_EXAMPLES = 20  # of a property, in place of Hypothesis's 100
+
 QUICK_PROGRAMS = {"fc-list", "git", "uname"}  # a test that starts one of these is not slow for that
 _started: list[str] = []  # programs that the test that runs has started
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Try fewer examples of each property where slow tests are left out."""
-    settings.register_profile("fast", max_examples=FAST_EXAMPLES)
+    settings.register_profile("fast", max_examples=FAST)
     if "not slow" in config.option.markexpr:
         settings.load_profile("fast")
     sys.addaudithook(_note_process)

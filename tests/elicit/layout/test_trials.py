@@ -19,6 +19,7 @@ from elicit.protocol.study_protocol import load
 from elicit.trial import Choose, Confirm, Event, Focus, Jump, Pair, Slide, Step, Trial, Wording
 from tests.elicit.helpers.boxes import overlap
 from tests.elicit.helpers.factories import GRID, PROTOCOLS, construct, discriminate, infer, select
+from tests.helpers.examples import examples
 
 WORDING = Wording()
 SIZES = [
@@ -375,7 +376,7 @@ def _numbered(state: Infer, number: int) -> Infer:
     st.sampled_from([16, 32, 48, 64]),
     st.sampled_from(sorted(NAMES.keys() - {"thirty Ws"})),  # too much for a narrow window
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_a_window_of_any_size_is_laid_out_soundly(
     width: int, height: int, image_size: int, names: str
 ) -> None:

@@ -14,6 +14,7 @@ from elicit.log.repair import mend
 from elicit.log.rows import COLUMNS, TrialRow
 from elicit.log.writer import Writer
 from tests.elicit.log.test_reader import A_ROW, any_rows, logged
+from tests.helpers.examples import examples
 from tests.helpers.older_logs import OLDER, make_older
 
 SHARE = TrialRow(**A_ROW)
@@ -22,7 +23,9 @@ NAMED = [
     for said_i in (True, False)
 ]
 PROPERTY = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

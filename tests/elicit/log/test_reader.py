@@ -19,6 +19,7 @@ from elicit.log.rows import COLUMNS, NAMES_A_CLASS, PAGE_COLUMNS, PageRow, Trial
 from elicit.log.writer import Writer
 from elicit.paradigms import PARADIGMS
 from tests.elicit.helpers.small_disks import fill
+from tests.helpers.examples import examples
 
 A_ROW: dict[str, Any] = {
     "participant": "P01",
@@ -149,7 +150,9 @@ def spoilt(folder: Path, **cells: str) -> Path:
 
 @given(st.lists(any_rows, max_size=3))
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_every_row_is_read_as_it_was_written(tmp_path: Path, written: list[TrialRow]) -> None:
     path = tmp_path / "P01.csv"
@@ -450,7 +453,9 @@ said = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])
 
 @given(st.lists(said | awkward, max_size=4))
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(100),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_any_text_survives_the_log(tmp_path: Path, answers: list[str]) -> None:
     path = tmp_path / "pages.csv"

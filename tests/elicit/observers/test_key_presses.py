@@ -21,6 +21,7 @@ from tests.elicit.helpers.factories import (
     select_trial,
 )
 from tests.elicit.helpers.observed_trials import TRIALS, discriminate_trial
+from tests.helpers.examples import examples
 
 shares = st.integers(0, 100).map(lambda place: place / 100)
 picks = st.integers(0, len(GRID) - 1)
@@ -71,7 +72,7 @@ def test_select_shuffled_picks_the_mix_that_is_meant(pick: int, before: list[Any
 
 
 @given(shares, shares, sides, events(confirm=False))
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_infer_places_both_sliders_where_they_are_meant(
     lambda_g: float, omega: float, mirrored: bool, before: list[Any]
 ) -> None:

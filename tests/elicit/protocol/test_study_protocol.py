@@ -22,6 +22,7 @@ from tests.elicit.helpers.factories import (
     study,
     write_protocol,
 )
+from tests.helpers.examples import examples
 
 
 def problem(folder: Path, content: dict[str, Any]) -> str:
@@ -294,7 +295,9 @@ def small_studies(draw: st.DrawFn) -> dict[str, Any]:
 
 @given(small_studies(), st.integers(0, 100))
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_a_protocol_that_loads_gives_a_plan_that_numbers_each_trial_once(
     tmp_path: Path, content: dict[str, Any], allocation: int

@@ -15,6 +15,7 @@ from elicit.errors import ProtocolError
 from elicit.protocol import yaml_document as located
 from elicit.protocol.study_protocol import load
 from tests.elicit.helpers.factories import PROTOCOLS, block, study
+from tests.helpers.examples import examples
 
 DEMO = (PROTOCOLS / "demo.yaml").read_text(encoding="utf-8")
 GOOD = """\
@@ -242,7 +243,9 @@ fragments = st.sampled_from(
      "\n", "\r", "  ", "<<: ", "~", "0x", "1e999", ".nan", "=", "2023-13-45", "\\", "null", ","]
 )  # fmt: skip
 unlimited = settings(
-    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=examples(150),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

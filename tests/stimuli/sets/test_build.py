@@ -16,6 +16,7 @@ from stimuli.sets.build import SetItem, build_batches
 from stimuli.sources.cifar10 import Cifar10
 from stimuli.sources.endpoints import Pictograms
 from stimuli.sources.indexed import IndexedSource
+from tests.helpers.examples import examples
 
 FIVE = (0.1, 0.25, 0.5, 0.75, 0.9)
 Batches = tuple[tuple[SetItem, ...], ...]
@@ -109,7 +110,7 @@ def possible(source: Drawer, per_combination: int) -> bool:
     return counts[0] * counts[1] >= per_combination
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(drawers, studies)
 def test_a_study_is_as_even_as_its_numbers_allow(source: Drawer, study: dict[str, object]) -> None:
     per_combination, batch_size = study["per_combination"], study["batch_size"]
@@ -133,7 +134,7 @@ def test_a_study_is_as_even_as_its_numbers_allow(source: Drawer, study: dict[str
         assert spread(Counter((item.class_i, item.class_j) for item in batch), combos) <= 1
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(drawers, studies)
 def test_mixes_are_even_overall_in_a_combination_and_in_a_batch(
     source: Drawer, study: dict[str, object]
@@ -152,7 +153,7 @@ def test_mixes_are_even_overall_in_a_combination_and_in_a_batch(
         assert spread(Counter(item.lambda_f for item in group), list(lambdas)) <= 1
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(drawers, studies)
 def test_no_pair_comes_twice_and_no_image_before_its_class_is_used_up(
     source: Drawer, study: dict[str, object]
