@@ -97,10 +97,17 @@ def modules() -> dict[str, Path]:
     return found
 
 
+@cache
+def syntax_tree(path: Path) -> ast.Module:
+    """Return what a file of Python says."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imports(path: Path) -> set[str]:
     """Return the modules that a file imports, wherever in it."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(syntax_tree(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module is not None:
@@ -193,7 +200,7 @@ def test_no_room_has_more_modules_than_a_reader_keeps_in_mind() -> None:
 def test_a_class_has_a_name_of_its_own() -> None:
     homes: dict[str, list[str]] = defaultdict(list)
     for name, path in modules().items():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(syntax_tree(path)):
             if isinstance(node, ast.ClassDef):
                 homes[node.name].append(name)
     assert {name: at for name, at in homes.items() if len(at) > 1} == {}
@@ -221,7 +228,7 @@ def functions(path: Path) -> list[str]:
     """Return the names of a file's functions and methods; properties are called as nouns are."""
     return [
         node.name
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(syntax_tree(path))
         if isinstance(node, ast.FunctionDef)
         and not any("property" in ast.unparse(each) for each in node.decorator_list)
     ]
@@ -254,7 +261,7 @@ def test_what_a_docstring_points_to_is_there() -> None:
 def names_in(path: Path) -> set[str]:
     """Return what a module defines or imports, by name."""
     names: set[str] = set()
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+    for node in syntax_tree(path).body:
         if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
             names.add(node.name)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -280,7 +287,7 @@ def imported_at_once() -> dict[str, set[str]]:
     found = {}
     for name, path in modules().items():
         used: set[str] = set()
-        waiting: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+        waiting: list[ast.AST] = [syntax_tree(path)]
         while waiting:
             node = waiting.pop()
             if isinstance(node, (ast.Module, ast.Try, ast.With)):

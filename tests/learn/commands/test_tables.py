@@ -63,6 +63,7 @@ def lab(tmp_path: Path) -> Lab:
     return Lab(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_table_is_trained_once_and_goes_on_where_it_was(lab: Lab) -> None:
     command = "table1 --types none,average-omega --seeds 2"
     first = lab.run(command)
@@ -80,6 +81,7 @@ def test_a_table_is_trained_once_and_goes_on_where_it_was(lab: Lab) -> None:
     assert lab.csv("table1.csv").equals(rows)
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_is_missing_with_its_reason_and_the_table_is_there(lab: Lab) -> None:
     assert lab.run("table1 --types none,mixup --seeds 1").exit_code == 0
     run = lab.folder / "runs/vgg11-w0.125-mixup-seed0"
@@ -123,6 +125,7 @@ def test_blends_that_leak_are_left_out_when_told_and_said_so(lab: Lab) -> None:
     assert "5 blends with an endpoint in the holdout were left out." in done.output
 
 
+@pytest.mark.slow
 def test_a_row_of_other_blends_stands_beside_the_others(lab: Lab) -> None:
     other = pictogram_labels.write(lab.folder / "other.npz", blends=8)
     done = lab.run("table1 --types none --seeds 1", "--more", f"beyond={other}:mixup")
@@ -132,6 +135,7 @@ def test_a_row_of_other_blends_stands_beside_the_others(lab: Lab) -> None:
     assert (lab.folder / "runs/vgg11-w0.125-beyond-seed0" / RESULT).is_file()
 
 
+@pytest.mark.slow
 def test_table_2_is_full_mixup_under_each_policy(lab: Lab) -> None:
     from stimuli.sources.endpoints import open_source
 

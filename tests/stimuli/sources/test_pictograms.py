@@ -85,6 +85,7 @@ def test_a_participant_may_write_on_a_picture_without_changing_the_next() -> Non
     assert np.array_equal(draw("bird", 1), before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("class_name", CLASSES)
 def test_two_hundred_instances_of_a_class_are_two_hundred_images(class_name: str) -> None:
     assert len({draw(class_name, instance).tobytes() for instance in range(200)}) == 200
