@@ -77,7 +77,7 @@ KINDS = (
     Kind("pages", f"logs/data/{PATTERN.format(LEFT, 'pages.csv')}", READERS_OF_SESSIONS),
     Kind("sidecar", f"logs/data/{PATTERN.format(FIRST, 'session.json')}", READERS_OF_SESSIONS),
     Kind("sidecar of a stopped session", f"logs/data/{PATTERN.format(LEFT, 'session.json')}",
-         READERS_OF_SESSIONS),
+         (READERS_OF_SESSIONS[0], READERS_OF_SESSIONS[3])),
     Kind("end file", f"logs/data/{PATTERN.format(FIRST, 'end.json')}", READERS_OF_SESSIONS),
     Kind("claim", "logs/allocation/*", READERS_OF_SESSIONS),
     Kind("description", "logs/dataset_description.json", READERS_OF_SESSIONS),
@@ -312,7 +312,8 @@ def one_case(base: Path, kind: Kind, seed: Sequence[int], at: Path) -> str | Non
         return f"{name}: {command}: takes over {HANGS_AFTER_S} s, or dies"
     if ended.code is None or "Traceback (most recent" in ended.said:
         return f"{name}: {command}: {ended.said.strip().splitlines()[-1]:.300}\n{ended.said:.6000}"
-    if broken and ended.code == 0 and name not in ended.said:
+    passed_over = name not in ended.said and "withdraw" not in command  # which deletes it
+    if broken and ended.code == 0 and passed_over:
         return f"{name}: {command}: ends with 0 and says nothing of {new[:40]!r}"
     return None
 
