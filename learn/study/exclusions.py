@@ -52,10 +52,11 @@ def read_exclusions(path: Path, table: pd.DataFrame) -> list[Exclusion]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, restval="")
+            columns = reader.fieldnames or ()  # none where the file is empty
             lines = [(reader.line_num, cells) for cells in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ElicitError(f"{path}: cannot be read as a list of exclusions: {error}") from error
-    if "participant" not in (reader.fieldnames or ()):
+    if "participant" not in columns:
         raise ElicitError(f"{path}:1: not a list of exclusions: no column participant")
     there = set(zip(table["participant"], table["paradigm"], strict=True))
     return [each for line, cells in lines for each in _read_line(f"{path}:{line}", cells, there)]
