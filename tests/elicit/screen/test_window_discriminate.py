@@ -60,4 +60,4 @@ def test_one_key_or_click_answers_and_a_held_key_answers_once(tmp_path: Path) ->
     rows = log.read(tmp_path / "logs/data/subject-P01_session-1_task-pilot_data.csv")
     assert [row.lambda_f for row in rows] == [trial.lambdas[0] for trial in plan.trials]
     assert [row.mirrored for row in rows] == [False] * 4  # class i is on the left
-    assert [row.lambda_g for row in rows] == [0.0, 1.0, 1.0, 0.0]
+    assert [row.chose_i for row in rows] == [False, True, True, False]

@@ -132,7 +132,7 @@ def test_a_window_that_the_desktop_puts_elsewhere_ends_run_and_check_in_a_line(
         assert list((logs / "data").iterdir()) == []
         pc.start("check", asked, "--logs", logs, "--seconds", "0.2", *options)
         code, _, err = pc.finish()
-    assert (code, err) == (1, "elicit: not ready for a session; to mend: window\n")
+    assert (code, err) == (1, "elicit: not ready for a session; fix: window\n")
     (report,) = (logs / "checks").iterdir()
     found = {each["what"]: each for each in json.loads(report.read_text())["findings"]}
     assert found["window"]["measured"].startswith(f"window {wanted}")

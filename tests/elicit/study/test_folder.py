@@ -138,7 +138,7 @@ def test_a_disk_without_room_is_found_before_a_session(small_disk: Path) -> None
 def test_a_disk_that_says_it_has_room_is_put_to_the_test(
     small_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(study, "LEAST_ROOM", 1000)
+    monkeypatch.setattr(study, "MIN_FREE_BYTES", 1000)
     with pytest.raises(StudyError, match=r"disk: cannot be written: No space left on device"):
         Study(small_disk, "pilot").prepare()
     assert [path.name for path in small_disk.rglob("*") if path.is_file()] == []
@@ -645,8 +645,8 @@ def test_a_session_that_has_ended_or_never_began_does_not_go_on(pilot: Study, st
 def test_a_session_on_a_full_disk_waits_and_then_ends_with_every_row(
     small_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(study, "LEAST_ROOM", 1000)
-    monkeypatch.setattr(study, "TRIED", 1000)
+    monkeypatch.setattr(study, "MIN_FREE_BYTES", 1000)
+    monkeypatch.setattr(study, "TEST_WRITE_BYTES", 1000)
     pilot = Study(small_disk, "pilot")
     pilot.prepare()
     files = begun(pilot, "P01")
@@ -673,8 +673,8 @@ def test_a_session_on_a_full_disk_waits_and_then_ends_with_every_row(
 def test_a_session_that_a_full_disk_has_no_room_for_leaves_nothing(
     small_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(study, "LEAST_ROOM", 1000)
-    monkeypatch.setattr(study, "TRIED", 1000)
+    monkeypatch.setattr(study, "MIN_FREE_BYTES", 1000)
+    monkeypatch.setattr(study, "TEST_WRITE_BYTES", 1000)
     pilot = Study(small_disk, "pilot")
     pilot.prepare()
     fill(small_disk)
