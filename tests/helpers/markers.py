@@ -2,7 +2,7 @@
 
 A test is slow if it starts a process, a window or torch.distributed, or if it simulates or plans
 whole studies. That is looked for in the test, in its fixtures, and in whatever of the tests' own
-code they call.
+code they call. A test that takes about a second in another way says so itself: pytest.mark.slow.
 """
 
 from __future__ import annotations

@@ -73,6 +73,7 @@ def cifar(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
 
 
+@pytest.mark.slow
 def test_the_first_study_s_set_has_270_pairs_in_9_batches_of_30(elicit: Prompt) -> None:
     ended = elicit("hse1", "--source", "pictograms")
     manifest = read_manifest(elicit.out)
@@ -159,6 +160,7 @@ def test_the_same_options_make_the_same_bytes_and_another_seed_makes_others(
     assert first != other
 
 
+@pytest.mark.slow
 def test_excluded_images_are_not_used(elicit: Prompt, tmp_path: Path) -> None:
     np.save(tmp_path / "holdout.npy", np.arange(0, 300, 3))
     ended = elicit("hse1", "--source", "pictograms", "--exclude", tmp_path / "holdout.npy")

@@ -28,6 +28,7 @@ STUDIES = [
     *(LANGUAGES / f"{name}.yaml" for name in ("german", "japanese", "arabic")),
 ]
 SIZES = [(1024, 600), (1366, 768), (1920, 1080), (3840, 2160)]
+SMALLEST_FIRST = [SIZES[0], *(pytest.param(size, marks=pytest.mark.slow) for size in SIZES[1:])]
 
 
 def face_of(path: Path) -> Face:
@@ -66,7 +67,7 @@ def things(scene: Scene) -> list[tuple[str, Box]]:
     ]
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("size", SMALLEST_FIRST, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
 def test_no_page_of_a_study_overlaps_or_runs_out_in_any_language(
     path: Path, size: tuple[int, int]

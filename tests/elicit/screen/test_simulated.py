@@ -83,6 +83,7 @@ def test_who_does_nothing_any_more_has_closed_the_window() -> None:
         run_trial(construct_trial(), SimulatedView(Presses(Press("right", 1.0)), NOON), Wording())
 
 
+@pytest.mark.slow
 def test_who_never_answers_is_told_of_instead_of_waited_for() -> None:
     view = SimulatedView(lambda _shown: Press("j", 0.1), NOON)
     with pytest.raises(

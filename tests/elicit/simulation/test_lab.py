@@ -437,6 +437,7 @@ def test_a_log_that_cannot_be_written_ends_the_simulation_with_one_line(
         lab.run(visits[0])
 
 
+@pytest.mark.slow
 def test_an_observer_that_never_answers_is_told_of_with_its_session(
     tmp_path: Path, asked: StudyProtocol
 ) -> None:

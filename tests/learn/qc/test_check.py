@@ -117,6 +117,7 @@ def test_each_reason_is_listed_and_results_are_told_with_and_without(tmp_path: P
     assert at_01["value_without_excluded"].tolist() == pytest.approx([0.1])
 
 
+@pytest.mark.slow
 def test_to_disagree_with_the_careless_is_no_reason_to_be_left_out(tmp_path: Path) -> None:
     pairs = [(10 * number + 3, 10 * number + 5) for number in range(12)]
     write_session(tmp_path, "P01", *(row(*pair, 0.3 + 0.1 * (pair[0] % 4)) for pair in pairs))

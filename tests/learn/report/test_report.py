@@ -114,6 +114,7 @@ def test_a_single_participant_is_told_that_there_are_no_intervals(tmp_path: Path
     assert "Start value: the log has none, or only one." in text
 
 
+@pytest.mark.slow
 def test_what_is_excluded_does_not_count_and_its_older_tables_go(
     study: Path, tmp_path: Path
 ) -> None:
@@ -126,6 +127,7 @@ def test_what_is_excluded_does_not_count_and_its_older_tables_go(
     assert not (tmp_path / "report_numbers" / "endorsements.csv").exists()
 
 
+@pytest.mark.slow
 def test_repeats_can_be_left_out_of_relabellings(tmp_path: Path) -> None:
     logs = write_study(tmp_path / "logs")
     for option, n in (("--repeats", 3), ("--no-repeats", 2)):

@@ -38,6 +38,7 @@ def checkpoint(folder: Path, **given: Any) -> Any:
     return torch.load(path, weights_only=True)
 
 
+@pytest.mark.slow
 def test_runs_that_take_turns_give_what_each_gives_alone_to_the_bit(tmp_path: Path) -> None:
     alone = []
     for given in DIFFERENT:

@@ -108,6 +108,7 @@ def test_a_study_of_infer_alone_has_no_pse_to_tell() -> None:
         check_has_choices(table_of(*RATED))
 
 
+@pytest.mark.slow
 def test_a_report_tells_pses_and_takes_no_class_for_a_share() -> None:
     tables = compute_tables(table_of(*NAMED, *RATED))
     assert tables["points"]["paradigm"].tolist() == ["discriminate"]

@@ -65,6 +65,7 @@ def broken(out: Path) -> Path:
     return out
 
 
+@pytest.mark.slow
 def test_runs_in_turn_give_each_what_it_gives_alone(tmp_path: Path) -> None:
     alone = [job(tmp_path / f"alone{seed}", seed) for seed in (0, 1)]
     together = [job(tmp_path / f"together{seed}", seed) for seed in (0, 1)]

@@ -97,6 +97,7 @@ def test_a_network_is_left_as_it_was_learning_and_its_statistics_too() -> None:
     assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
 
 
+@pytest.mark.slow
 def test_a_holdout_that_does_not_fit_at_once_is_measured_in_smaller_parts() -> None:
     tried = []
 

@@ -104,6 +104,7 @@ def test_every_size_of_an_instance_shows_the_same_scene(class_name: str, size: i
         assert gap * 5 < np.abs(other - small).mean()
 
 
+@pytest.mark.slow
 def test_held_out_pictures_are_nearest_to_the_mean_outline_of_their_own_class() -> None:
     edges = np.array([[_edges(draw(name, k)) for k in range(60)] for name in CLASSES])
     means = edges[:, :40].mean(axis=1)  # (10, 961)
