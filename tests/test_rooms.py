@@ -272,6 +272,13 @@ def names_in(path: Path) -> set[str]:
     return names
 
 
+def test_a_constant_that_a_docstring_names_is_there() -> None:
+    constants = {each for path in modules().values() for each in names_in(path) if each.isupper()}
+    for name, path in modules().items():
+        told = set(re.findall(r"`([A-Z][A-Z_]{2,})`", path.read_text("utf-8")))
+        assert told <= constants, name
+
+
 def loaded_by(code: str) -> set[str]:
     """Return which heavy packages a fresh interpreter holds after `code`."""
     tell = f"import sys; print(*[name for name in {HEAVY} if name in sys.modules])"

@@ -58,7 +58,7 @@ def conditions(stimuli: BlockStimuli, participants: int) -> Codes:
     """Return (M,) the condition of a block that each place of the counterbalancing order has.
 
     That is its batch, start value and sides; or, where these are so many that most would come
-    fewer than `FEWEST` times, its batch.
+    fewer than `MIN_CONDITION_SIZE` times, its batch.
     """
     places = range(participants)
     whole = encode([design.assign_condition(stimuli.block, stimuli.batches, k) for k in places])

@@ -1,4 +1,8 @@
-"""Who is at work on a session: a file that one process at a time can make, on any shared folder."""
+"""Who is at work on a session: a file that one process at a time can make, on any shared folder.
+
+Unlike a run's lock (`learn.runs.lock`) it has no heartbeat: a person decides whether a session on
+another computer is over.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""A run folder's lock: one process trains there, and one that is gone blocks nobody."""
+"""A run folder's lock: one process trains there, and one that is gone blocks nobody.
+
+Unlike a session's lock (`elicit.study.locks`) it has a heartbeat: on a cluster nobody is there to
+say whether a run is over.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +17,8 @@ from elicit.errors import ElicitError
 from learn.files import is_running, write_atomic
 from learn.runs.files import LOCK
 
-HEARTBEAT_S = 15.0  # seconds between two signs of life
-HOLDER_TIMEOUT_S = (
-    90.0  # seconds without one after which a holder on another machine counts as gone
-)
+HEARTBEAT_S = 15.0  # between two signs of life
+HOLDER_TIMEOUT_S = 90.0  # without one, after which a holder on another machine counts as gone
 
 
 class HeldError(ElicitError):
@@ -26,9 +28,10 @@ class HeldError(ElicitError):
 class Lock:
     """A file that says who trains: machine, process, Slurm job and its restarts, and a token.
 
-    While it is held, a thread touches it every `BEAT` seconds. A holder is gone if its process
+    While it is held, a thread touches it every HEARTBEAT_S seconds. A holder is gone if its process
     is, if its Slurm job was begun anew since (as after a node failed), or if it gave no sign of
-    life for `GONE` seconds. One that was held to be gone and is not finds out by `is_held`.
+    life for HOLDER_TIMEOUT_S seconds. One that was held to be gone and is not finds out by
+    `is_held`.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -111,9 +114,8 @@ def _lives(holder: list[str], path: Path) -> bool:
         return False
     if node == platform.node() and process.isdigit() and not is_running(int(process)):
         return False
-    return (
-        len(holder) < 3 or _silence(path) < HOLDER_TIMEOUT_S
-    )  # shorter ones were written without a beat
+    without_heartbeat = len(holder) < 3  # older versions wrote it so
+    return without_heartbeat or _silence(path) < HOLDER_TIMEOUT_S
 
 
 def _was_begun_anew(job: str) -> bool:
