@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
 
 import pytest
+import typer
 
+from elicit.cli import app as elicit_app
 from elicit.errors import read_version
-from tests.elicit.helpers.factories import study, write_protocol
+from learn.cli import app as learn_app
+from tests.elicit.helpers.factories import PROTOCOLS, study, write_protocol
+from tests.elicit.helpers.sessions import pilot_study, run_session
+from tests.helpers.commands import run_apart, run_here
 
 # Ctrl-C comes when a module begins to be imported.
 INTERRUPTED = """
@@ -26,6 +32,7 @@ from {command}.__main__ import main
 sys.argv = ["{command}", *sys.argv[1:]]
 main()
 """
+DEMO = PROTOCOLS / "demo.yaml"
 CHARACTERS = "an arrow \N{RIGHTWARDS ARROW}, a snowman \N{SNOWMAN}, Ж, あ"
 
 
@@ -78,3 +85,67 @@ def test_the_version_is_told_from_a_source_tree_too(
 
 def missing(name: str) -> None:
     raise metadata.PackageNotFoundError(name)
+
+
+# What each command is asked, and with which code it ends; LOGS holds one session of nine trials.
+ASKED = {
+    "elicit": {
+        "run": ("DEMO --participant P01 --session 1 --logs NEW", 1),  # there is no screen
+        "simulate": ("DEMO --participants 1 --logs NEW --processes 1", 0),
+        "plan": ("DEMO --target pse=two", 1),
+        "stimuli": ("hse1 --source nowhere --out NEW", 1),
+        "validate": ("DEMO", 0),
+        "schema": ("", 0),
+        "check": ("DEMO --logs NEW", 1),  # there is no screen
+        "status": ("LOGS", 0),
+        "withdraw": ("--logs LOGS P99", 1),
+        "replay": ("LOGS/data/subject-P01_session-1_task-pilot_data.csv", 0),
+    },
+    "learn": {
+        "relabel": ("LOGS --include-simulated --out NEW", 0),
+        "qc": ("LOGS --include-simulated --out NEW", 0),
+        "import-hmix": ("LOGS --out NEW", 1),
+        "report": ("LOGS --out NEW", 0),
+        "pse": ("LOGS --out NEW", 0),
+        "fit-policy": ("LOGS --out NEW", 0),
+        "compare-policies": ("LOGS --out NEW", 1),
+        "blend": ("--number 0 --policy mixup", 1),
+        "strengths": ("NEW", 1),
+        "embed": ("--sources nowhere", 2),
+        "train": ("--lr=nan --out NEW", 1),
+        "table1": ("--seeds 0", 1),
+        "table2": ("--seeds 0", 1),
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    study, asked = pilot_study(tmp_path_factory.mktemp("study"))
+    run_session(study, asked, "P01")
+    return study.folder
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_every_command_is_asked_something(name: str) -> None:
+    app = {"elicit": elicit_app, "learn": learn_app}[name]
+    assert list(ASKED[name]) == list(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("name", "command"), [(name, command) for name, asked in ASKED.items() for command in asked]
+)
+def test_a_command_says_the_same_in_a_process_of_its_own(
+    name: str, command: str, logs: Path, tmp_path: Path
+) -> None:
+    words, code = ASKED[name][command]
+    environment = {key: value for key, value in os.environ.items() if key != "DISPLAY"}
+    for word, path in (("DEMO", DEMO), ("LOGS", logs), ("NEW", tmp_path / "new")):
+        words = words.replace(word, str(path))
+    here = run_here(name, (command, *words.split()), environment)
+    if (tmp_path / "new").exists():
+        (tmp_path / "new").rename(tmp_path / "here")
+    apart = run_apart(name, (command, *words.split()), environment)
+    assert (here.code, here.said) == (apart.code, apart.said)
+    assert here.code == code, here.said
+    assert re.sub(r"[\d.]+", "0", here.shown) == re.sub(r"[\d.]+", "0", apart.shown)  # times differ
