@@ -17,6 +17,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -223,6 +224,8 @@ def test_the_blocks_of_a_document_run_in_order_and_print_what_it_shows(
     assert any("learn train" in block.text for block in runs) == (document in TRAINS)
     if document in TRAINS:
         pytest.importorskip("torch")
+    if find_spec("psychopy") is None and any("fits windows" in block.text for block in blocks):
+        pytest.skip("PsychoPy is not installed, so nobody knows which windows a protocol fits")
     monkeypatch.chdir(tmp_path)
     folder, printed = Folder(tmp_path), None
     for block in blocks:
