@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from elicit.screen.virtual_display import virtual_screen
+from tests.elicit.helpers.factories import block, study, write_protocol
 from tests.elicit.helpers.virtual_lab import PROTOCOLS, ROOT, needs_a_virtual_screen
 
 pytestmark = needs_a_virtual_screen
@@ -41,24 +42,36 @@ def test_the_frame_buffer_holds_the_blends_pixels_each_a_whole_square(
         assert all(seen["exact"]), paradigm
 
 
-def test_no_file_is_read_and_no_picture_made_between_a_trials_first_flip_and_its_end() -> None:
-    for paradigm, seen in watched("1280x720", "pictograms").items():
+@pytest.fixture(scope="module")
+def on_pictograms() -> dict[str, Any]:
+    """What the first trials of each paradigm cost on built-in pictures."""
+    return watched("1024x600", "pictograms")
+
+
+def test_no_file_is_read_and_no_picture_made_between_a_trials_first_flip_and_its_end(
+    on_pictograms: dict[str, Any],
+) -> None:
+    for paradigm, seen in on_pictograms.items():
         assert seen["opened"] == [], paradigm
         assert seen["made_in_trial"] == 0, paradigm
 
 
-def test_the_next_trials_pictures_are_all_made_while_this_one_waits() -> None:
-    for paradigm, seen in watched("1024x600", "pictograms").items():
+def test_the_next_trials_pictures_are_all_made_while_this_one_waits(
+    on_pictograms: dict[str, Any],
+) -> None:
+    for paradigm, seen in on_pictograms.items():
         assert seen["made_at_change"] == 0, paradigm
 
 
-def run_elicit(*options: str, display: str | None) -> subprocess.CompletedProcess[str]:
+def run_elicit(
+    *options: str, display: str | None, path: Path = PROTOCOLS / "demo.yaml"
+) -> subprocess.CompletedProcess[str]:
     environment = {key: value for key, value in os.environ.items() if key != "DISPLAY"}
     if display is not None:
         environment["DISPLAY"] = display
     return subprocess.run(
         [sys.executable, "-c", "from elicit.cli import run_app; run_app()", "run",
-         str(PROTOCOLS / "demo.yaml"), "--participant", "P01", "--session", "1", *options],
+         str(path), "--participant", "P01", "--session", "1", *options],
         env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -92,10 +105,10 @@ def test_a_screen_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
 
 
 def test_a_smaller_window_than_the_screen_runs_the_session_too(tmp_path: Path) -> None:
+    path = write_protocol(tmp_path, study(block("construct")))
+    options = ("--windowed", "1100x700", "--autopilot", "--logs", str(tmp_path / "logs"))
     with virtual_screen("1920x1080") as display:
-        done = run_elicit(
-            "--windowed", "1100x700", "--autopilot", "--logs", str(tmp_path), display=display
-        )
+        done = run_elicit(*options, display=display, path=path)
     assert (done.returncode, done.stderr) == (0, "")
-    record = json.loads(next((tmp_path / "data").glob("*_session.json")).read_text())
+    record = json.loads(next((tmp_path / "logs" / "data").glob("*_session.json")).read_text())
     assert (record["screen"]["size_px"], record["screen"]["fullscreen"]) == ([1100, 700], False)

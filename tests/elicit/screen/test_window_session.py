@@ -24,6 +24,7 @@ from elicit.protocol import study_protocol as protocol
 from elicit.trial import Choose, Confirm, Jump, Step, Trial, Wording
 from stimuli.mixing import mix
 from stimuli.sources.endpoints import EndpointSource, open_source
+from tests.elicit.helpers.factories import block, study, write_protocol
 from tests.elicit.helpers.virtual_lab import PROTOCOLS, LabPC, lab_pc, needs_a_virtual_screen
 
 pytestmark = needs_a_virtual_screen
@@ -243,14 +244,18 @@ def test_autopilot_needs_nobody_and_marks_its_rows_as_simulated(
 ) -> None:
     monkeypatch.delenv("DISPLAY", raising=False)
     command = [sys.executable, "-c", "from elicit.cli import run_app; run_app()", "run"]
-    logs = tmp_path / "logs"
+    blocks = [
+        block(name, classes=["cat", "dog"], batch_size=1)
+        for name in ("construct", "select_shuffled", "infer")
+    ]
+    path, logs = write_protocol(tmp_path, study(*blocks)), tmp_path / "logs"
     done = subprocess.run(
-        [*command, str(PROTOCOLS / "demo.yaml"), "--autopilot", "--logs", str(logs)],
+        [*command, str(path), "--autopilot", "--logs", str(logs)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
-    rows = log.read(logs / "data" / "subject-autopilot_session-1_task-demo_data.csv")
-    assert len(rows) == 12
+    rows = log.read(logs / "data" / "subject-autopilot_session-1_task-pilot_data.csv")
+    assert [row.paradigm for row in rows] == ["construct", "select_shuffled", "infer"]
     assert all(row.simulated for row in rows)
     record = json.loads(next((logs / "data").glob("*_session.json")).read_text(encoding="utf-8"))
     assert record["screen"]["fullscreen"] is True
