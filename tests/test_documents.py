@@ -224,7 +224,7 @@ def test_the_blocks_of_a_document_run_in_order_and_print_what_it_shows(
     assert any("learn train" in block.text for block in runs) == (document in TRAINS)
     if document in TRAINS:
         pytest.importorskip("torch")
-    if find_spec("psychopy") is None and any("fits windows" in block.text for block in blocks):
+    if find_spec("psychopy") is None and any("1024x600" in block.text for block in blocks):
         pytest.skip("PsychoPy is not installed, so nobody knows which windows a protocol fits")
     monkeypatch.chdir(tmp_path)
     folder, printed = Folder(tmp_path), None
