@@ -41,7 +41,10 @@ class CommandResult:
 
 
 def run_here(
-    name: str, arguments: tuple[str, ...], environment: Mapping[str, str]
+    name: str,
+    arguments: tuple[str, ...],
+    environment: Mapping[str, str] = os.environ,
+    folder: Path | None = None,
 ) -> CommandResult:
     """Run a command inside this process, with no terminal; leave the process as it was.
 
@@ -49,6 +52,7 @@ def run_here(
         name: `elicit` or `learn`.
         arguments: what is typed after the name.
         environment: all environment variables that the command sees.
+        folder: where it runs, if not where the tests run.
 
     Raises:
         Exception: where the command would end with a traceback.
@@ -58,7 +62,8 @@ def run_here(
     run_app = _app(name)
     with ExitStack() as held:
         held.enter_context(unchanged_process())
-        held.enter_context(mock.patch.dict(os.environ, environment, clear=True))
+        os.chdir(folder or Path.cwd())
+        held.enter_context(mock.patch.dict(os.environ, dict(environment), clear=True))
         held.enter_context(mock.patch.object(sys, "argv", [name, *arguments]))
         nothing = held.enter_context(open(os.devnull, encoding="utf-8"))
         held.enter_context(mock.patch.object(sys, "stdin", nothing))

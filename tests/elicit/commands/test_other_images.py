@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from elicit.cli import run_app
 from elicit.design import build as design
 from elicit.errors import ProtocolError
 from elicit.protocol.study_protocol import StudyProtocol, load
 from stimuli.manifest.write import describe, write_manifest
 from stimuli.sets.build import build_batches
 from stimuli.sources.endpoints import open_source
+from tests.elicit.helpers.commands import elicit
 from tests.elicit.helpers.factories import GRID, block, study, write_protocol
 
 EACH = 6  # images a class
@@ -56,22 +55,11 @@ def protocol(tmp_path: Path, made_from: Path) -> Path:
     return write_protocol(tmp_path, study(pinned, stimuli={"source": str(made_from)}))
 
 
-def command(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: str | Path
-) -> tuple[object, str]:
-    monkeypatch.setattr(sys, "argv", ["elicit", *map(str, arguments)])
-    with pytest.raises(SystemExit) as ended:
-        run_app()
-    return ended.value.code, capsys.readouterr().err
-
-
 @pytest.mark.parametrize("name", ["validate", "simulate", "run"])
 def test_a_command_refuses_images_that_the_set_was_not_made_from(
     name: str,
     protocol: Path,
     tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     images(tmp_path / "b", seed=7)
     logs = () if name == "validate" else ("--logs", tmp_path / "logs")
@@ -80,10 +68,10 @@ def test_a_command_refuses_images_that_the_set_was_not_made_from(
         "run": ("--participant", "P01", "--session", "1"),
     }.get(name, ())
     given = (name, protocol, *logs, *more, "--stimuli")
-    code, told = command(capsys, monkeypatch, *given, tmp_path / "b")
-    assert code == 1
-    assert len(told.splitlines()) == 1
-    assert re.search(OTHERS, told)
+    ended = elicit(tmp_path, *given, tmp_path / "b")
+    assert ended.code == 1
+    assert len(ended.said.splitlines()) == 1
+    assert re.search(OTHERS, ended.said)
     assert not list((tmp_path / "logs").glob("data/*_data.csv"))
     assert not list((tmp_path / "logs").glob("allocation/*"))
 
@@ -119,20 +107,18 @@ def test_one_changed_pixel_stops_only_the_sessions_that_would_show_it(
 def test_a_session_does_not_go_on_with_other_pixels_than_it_began_with(
     made_from: Path,
     tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     dealt = block("construct", classes=["cat", "dog"], per_combination=EACH, batch_size=EACH)
     path, logs = write_protocol(tmp_path, study(dealt)), tmp_path / "logs"
     leaver = ("--observer", "leaver")
     here = ("--logs", logs, "--stimuli")
-    command(capsys, monkeypatch, "simulate", path, "--participants", "1", *leaver, *here, made_from)
+    elicit(tmp_path, "simulate", path, "--participants", "1", *leaver, *here, made_from)
     images(tmp_path / "b", seed=7)
     resume = ("--participant", "leaver0001", "--session", "1", "--resume")
-    code, told = command(capsys, monkeypatch, "run", path, *resume, *here, tmp_path / "b")
-    assert code == 1
+    ended = elicit(tmp_path, "run", path, *resume, *here, tmp_path / "b")
+    assert ended.code == 1
     assert re.search(
         r"_data\.csv: trial 0: fingerprint_i: was answered on image [0-9a-f]{16}, the images "
         r"now give [0-9a-f]{16}; use the images that the session began with",
-        told,
+        ended.said,
     )

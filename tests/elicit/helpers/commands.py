@@ -27,9 +27,12 @@ class Ended(CommandResult):
         return sorted(path.name for path in (self.logs / "data").glob("*"))
 
 
-def elicit(folder: Path, *arguments: str, **environment: str) -> Ended:
+def elicit(folder: Path, *arguments: str | Path, **environment: str) -> Ended:
     """Run `elicit` inside the tests' process."""
-    return _ended(folder, run_here("elicit", arguments, _without_a_screen(folder, environment)))
+    return _ended(
+        folder,
+        run_here("elicit", tuple(map(str, arguments)), _without_a_screen(folder, environment)),
+    )
 
 
 def elicit_apart(

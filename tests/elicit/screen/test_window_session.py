@@ -26,6 +26,7 @@ from stimuli.mixing import mix
 from stimuli.sources.endpoints import EndpointSource, open_source
 from tests.elicit.helpers.factories import block, study, write_protocol
 from tests.elicit.helpers.virtual_lab import PROTOCOLS, LabPC, lab_pc, needs_a_virtual_screen
+from tests.helpers.commands import run_here
 
 pytestmark = needs_a_virtual_screen
 WORDS = Wording()
@@ -111,13 +112,10 @@ def test_a_person_answers_all_three_paradigms_on_cifar10_and_learn_makes_labels_
 
 
 def relabel(logs: Path, labels: Path, stimuli: Path | None = None) -> str:
-    given = [] if stimuli is None else ["--stimuli", str(stimuli)]
-    command = [sys.executable, "-c", "from learn.cli import run_app; run_app()", "relabel"]
-    done = subprocess.run(
-        [*command, str(logs), "--out", str(labels), *given],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    return done.stdout
+    given = () if stimuli is None else ("--stimuli", str(stimuli))
+    done = run_here("learn", ("relabel", str(logs), "--out", str(labels), *given))
+    assert (done.code, done.said) == (0, "")
+    return done.shown
 
 
 def test_the_mouse_answers_as_the_keys_do(tmp_path: Path) -> None:

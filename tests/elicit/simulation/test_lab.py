@@ -35,6 +35,7 @@ from stimuli.sources.endpoints import Pictograms
 from tests.elicit.helpers.factories import GRID, PROTOCOLS, block, load_protocol, write_protocol
 from tests.elicit.helpers.factories import study as content
 from tests.elicit.helpers.sessions import run_session
+from tests.helpers.commands import run_here
 
 THREE = (block("construct"), block("select_shuffled"), block("infer", repeats=[1]))
 COHORT = SimulatedCohort("psychometric", {}, 1, 5)
@@ -479,12 +480,9 @@ def test_few_visits_are_not_worth_a_process_more() -> None:
 def command(folder: Path, *options: str, observer: str = "psychometric") -> tuple[int, str]:
     """Run `elicit simulate`; return its exit code and what it said on stderr."""
     protocol = write_protocol(folder, with_pages())
-    done = subprocess.run(
-        [*COMMAND, "simulate", str(protocol), "--observer", observer, "--logs",
-         str(folder / "logs"), *options],
-        capture_output=True, text=True, check=False, cwd=folder,
-    )  # fmt: skip
-    return done.returncode, done.stderr
+    given = ("--observer", observer, "--logs", str(folder / "logs"), *options)
+    done = run_here("elicit", ("simulate", str(protocol), *given), folder=folder)
+    return done.code, done.said
 
 
 @pytest.mark.parametrize(
@@ -548,13 +546,10 @@ def test_an_observer_that_cannot_answer_the_protocol_is_told_with_the_reason(
 def test_the_command_says_how_many_sessions_it_made_and_that_no_person_gave_them(
     tmp_path: Path,
 ) -> None:
-    done = subprocess.run(
-        [*COMMAND, "simulate", str(PROTOCOLS / "demo.yaml"), "--participants", "2", "--observer",
-         "ideal", "--logs", str(tmp_path / "logs")],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
-    first, second = done.stdout.splitlines()
+    given = ("--participants", "2", "--observer", "ideal", "--logs", str(tmp_path / "logs"))
+    done = run_here("elicit", ("simulate", str(PROTOCOLS / "demo.yaml"), *given))
+    assert (done.code, done.said) == (0, "")
+    first, second = done.shown.splitlines()
     assert first.startswith("2 sessions simulated by ideal, seed 1, in ")
     assert first.endswith(": 2 finished")
     assert second == f"{tmp_path / 'logs'}: all data in this folder are simulated"

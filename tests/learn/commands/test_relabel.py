@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from learn.cli import run_app
 from learn.labels.types import JUDGED_TYPES, TYPES
+from tests.helpers.commands import run_here
 from tests.learn.helpers.handwritten_studies import FIRST, SECOND, row, write_session, write_study
 
 ROOT = Path(__file__).parents[3]
@@ -21,25 +21,10 @@ _POSTERIOR = ("lambda_g", "sd", "omega", "n")
 LABELS = ("labels.csv", "labels.parquet", "labels.npz", "README.md")
 
 
-class Command:
-    """Runs `learn` with the arguments given and keeps what it said."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self.monkeypatch = monkeypatch
-        self.capsys = capsys
-
-    def __call__(self, *arguments: str | Path) -> tuple[int, str, str]:
-        self.monkeypatch.setattr(sys, "argv", ["learn", *(str(each) for each in arguments)])
-        with pytest.raises(SystemExit, match=r"^\d+$") as ended:
-            run_app()
-        said = self.capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return ended.value.code, said.out, said.err
-
-
-@pytest.fixture
-def learn(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    return Command(monkeypatch, capsys)
+def learn(*arguments: str | Path) -> tuple[int, str, str]:
+    """Run `learn`; return its exit code and what it said on stdout and on stderr."""
+    done = run_here("learn", tuple(map(str, arguments)))
+    return done.code, done.shown, done.said
 
 
 def hashes(folder: Path) -> list[str]:
@@ -61,9 +46,7 @@ def a_fresh_run(logs: Path, out: Path, then: str = "", hash_seed: str = "0") -> 
     ).stdout
 
 
-def test_it_says_what_it_used_what_it_left_out_and_what_it_wrote(
-    learn: Command, tmp_path: Path
-) -> None:
+def test_it_says_what_it_used_what_it_left_out_and_what_it_wrote(tmp_path: Path) -> None:
     write_session(write_study(tmp_path), "P03", row(3, 5, 0.5, practice=True))
     write_session(tmp_path, "auto", row(3, 5, 0.5, simulated=True))
     code, out, err = learn("relabel", tmp_path, "--out", tmp_path / "labels", "--people-only")
@@ -80,7 +63,7 @@ def test_it_says_what_it_used_what_it_left_out_and_what_it_wrote(
     ]
 
 
-def test_simulated_trials_count_where_they_are_asked_for(learn: Command, tmp_path: Path) -> None:
+def test_simulated_trials_count_where_they_are_asked_for(tmp_path: Path) -> None:
     write_session(write_study(tmp_path), "auto", row(3, 5, 0.5, simulated=True))
     _, out, _ = learn("relabel", tmp_path, "--out", tmp_path / "labels", "--include-simulated")
     assert out.splitlines()[1].split() == ["used", "6", "4", "3"]
@@ -92,7 +75,7 @@ def test_simulated_trials_count_where_they_are_asked_for(learn: Command, tmp_pat
     "command", ["relabel", "qc", "report", "fit-policy", "compare-policies", "pse"]
 )
 def test_no_command_mixes_people_and_programs_without_a_word_on_it(
-    learn: Command, tmp_path: Path, command: str
+    tmp_path: Path, command: str
 ) -> None:
     write_session(write_study(tmp_path), "auto", row(3, 5, 0.5, simulated=True))
     code, out, err = learn(command, tmp_path)
@@ -104,9 +87,7 @@ def test_no_command_mixes_people_and_programs_without_a_word_on_it(
     )
 
 
-def test_labels_of_a_program_alone_are_said_to_be_a_program_s(
-    learn: Command, tmp_path: Path
-) -> None:
+def test_labels_of_a_program_alone_are_said_to_be_a_program_s(tmp_path: Path) -> None:
     write_session(tmp_path, "auto", row(3, 5, 0.5, 0.4, 0.9, simulated=True))
     _, out, _ = learn("relabel", tmp_path, "--out", tmp_path / "labels")
     said = out.splitlines()
@@ -114,7 +95,7 @@ def test_labels_of_a_program_alone_are_said_to_be_a_program_s(
 
 
 def test_labels_go_to_a_folder_named_labels_and_a_second_run_changes_nothing(
-    learn: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write_study(tmp_path / "logs")
@@ -136,7 +117,7 @@ def test_the_same_logs_give_the_same_bytes_on_any_run_in_any_folder(tmp_path: Pa
     assert hashes(tmp_path / "a") == hashes(tmp_path / "b")
 
 
-def test_who_judged_first_changes_no_byte(learn: Command, tmp_path: Path) -> None:
+def test_who_judged_first_changes_no_byte(tmp_path: Path) -> None:
     for folder, names in (("a", ("P01", "P02")), ("b", ("P02", "P01"))):
         for name, rows in zip(names, (FIRST, SECOND[::-1]), strict=True):
             write_session(tmp_path / folder, name, *rows)
@@ -164,7 +145,7 @@ def test_relabelling_loads_neither_psychopy_nor_torch(tmp_path: Path) -> None:
     ],
 )
 def test_a_mistake_is_one_line_and_leaves_no_labels(
-    break_it: Callable[[Path], object], told: str, learn: Command, tmp_path: Path
+    break_it: Callable[[Path], object], told: str, tmp_path: Path
 ) -> None:
     break_it(write_study(tmp_path / "logs"))
     code, out, err = learn("relabel", tmp_path / "logs", "--out", tmp_path / "out")
@@ -174,13 +155,13 @@ def test_a_mistake_is_one_line_and_leaves_no_labels(
     assert not (tmp_path / "out" / "labels.npz").exists()
 
 
-def test_stimuli_that_are_nowhere_are_one_line(learn: Command, tmp_path: Path) -> None:
+def test_stimuli_that_are_nowhere_are_one_line(tmp_path: Path) -> None:
     code, _, err = learn("relabel", write_study(tmp_path), "--stimuli", tmp_path / "nowhere")
     assert (code, err.count("\n")) == (1, 1)
     assert err.startswith("learn: stimuli: must be pictograms, cifar10 or a folder of images; got")
 
 
-def test_help_names_the_files_and_the_command_keeps_its_name(learn: Command) -> None:
+def test_help_names_the_files_and_the_command_keeps_its_name() -> None:
     code, out, _ = learn("relabel", "--help")
     assert code == 0
     for word in ("learn relabel", "LOGS", "labels.csv", "labels.npz", "--include-simulated"):
@@ -188,7 +169,7 @@ def test_help_names_the_files_and_the_command_keeps_its_name(learn: Command) -> 
 
 
 def test_every_option_of_relabelling_is_told_in_the_summary_and_on_the_data_card(
-    learn: Command, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
     write_session(write_study(tmp_path), "P03", row(3, 5, 0.25, 0.9, 0.9))
     (tmp_path / "gone.csv").write_text("participant,reason\nP03,fell asleep\n")
@@ -226,9 +207,7 @@ def test_every_option_of_relabelling_is_told_in_the_summary_and_on_the_data_card
         assert identity not in card
 
 
-def test_a_study_whose_images_cannot_be_verified_is_relabelled_and_says_so(
-    learn: Command, tmp_path: Path
-) -> None:
+def test_a_study_whose_images_cannot_be_verified_is_relabelled_and_says_so(tmp_path: Path) -> None:
     blank = {"fingerprint_i": "", "fingerprint_j": ""}
     write_session(tmp_path, "P01", *(each.model_copy(update=blank) for each in SECOND))
     _, out, _ = learn("relabel", tmp_path, "--out", tmp_path / "labels")
@@ -237,7 +216,7 @@ def test_a_study_whose_images_cannot_be_verified_is_relabelled_and_says_so(
 
 
 def test_quality_control_says_who_is_left_out_and_relabelling_leaves_them_out(
-    learn: Command, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
     careful = [row(10 * n + 3, 10 * n + 5, 0.4 + 0.1 * (n % 3)) for n in range(12)]
     careless = [row(10 * n + 3, 10 * n + 5, 1.0) for n in range(12)]
@@ -257,14 +236,14 @@ def test_quality_control_says_who_is_left_out_and_relabelling_leaves_them_out(
     assert out.splitlines()[1].split() == ["used", "36", "24", "3"]
 
 
-def test_quality_control_again_changes_no_byte(learn: Command, tmp_path: Path) -> None:
+def test_quality_control_again_changes_no_byte(tmp_path: Path) -> None:
     write_study(tmp_path)
     learn("qc", tmp_path, "--out", tmp_path / "qc")
     _, out, _ = learn("qc", tmp_path, "--out", tmp_path / "qc")
     assert [line.rpartition(" ")[2] for line in out.splitlines()[1:]] == ["unchanged"] * 5
 
 
-def test_a_torn_line_is_told_and_the_rest_is_relabelled(learn: Command, tmp_path: Path) -> None:
+def test_a_torn_line_is_told_and_the_rest_is_relabelled(tmp_path: Path) -> None:
     path = write_session(write_study(tmp_path), "P03", *FIRST)
     path.write_bytes(path.read_bytes()[:-30])
     code, _, err = learn("relabel", tmp_path, "--out", tmp_path / "labels")
@@ -272,13 +251,13 @@ def test_a_torn_line_is_told_and_the_rest_is_relabelled(learn: Command, tmp_path
     assert err == f"learn: {path}:4: the last line is torn off; it is set aside\n"
 
 
-def test_h_mix_that_is_nowhere_is_one_line(learn: Command, tmp_path: Path) -> None:
+def test_h_mix_that_is_nowhere_is_one_line(tmp_path: Path) -> None:
     code, _, err = learn("import-hmix", tmp_path, "--out", tmp_path / "study")
     assert (code, err.count("\n")) == (1, 1)
     assert "give the folder that holds H-Mix's four CSV files" in err
 
 
-def test_a_missing_study_folder_is_answered_with_where_help_is(learn: Command) -> None:
+def test_a_missing_study_folder_is_answered_with_where_help_is() -> None:
     code, _, err = learn("relabel")
     assert code == 2
     assert "Missing argument 'LOGS'" in err
@@ -296,9 +275,7 @@ def a_study_that_asked(logs: Path) -> Path:
     return logs
 
 
-def test_labels_by_a_policy_are_written_with_what_they_come_from(
-    learn: Command, tmp_path: Path
-) -> None:
+def test_labels_by_a_policy_are_written_with_what_they_come_from(tmp_path: Path) -> None:
     logs, out = a_study_that_asked(tmp_path / "logs"), tmp_path / "labels"
     types = ("empirical_bayes", "empirical_bayes_omega", "policy", "mixup_omega")
     given = (word for name in types for word in ("--label", name))
@@ -318,9 +295,7 @@ def test_labels_by_a_policy_are_written_with_what_they_come_from(
     assert list(pd.read_parquet(out / "labels.parquet").columns) == list(written.columns)
 
 
-def test_a_policy_fitted_elsewhere_labels_a_study_and_looks_at_its_images(
-    learn: Command, tmp_path: Path
-) -> None:
+def test_a_policy_fitted_elsewhere_labels_a_study_and_looks_at_its_images(tmp_path: Path) -> None:
     logs, out = a_study_that_asked(tmp_path / "logs"), tmp_path / "labels"
     np.save(tmp_path / "net.npy", np.arange(60.0).reshape(30, 2))
     net = ["--features", f"net={tmp_path / 'net.npy'}"]
@@ -335,15 +310,13 @@ def test_a_policy_fitted_elsewhere_labels_a_study_and_looks_at_its_images(
     assert "looks at net_0, which was not measured" in err
 
 
-def test_a_policy_that_no_label_needs_is_one_line(learn: Command, tmp_path: Path) -> None:
+def test_a_policy_that_no_label_needs_is_one_line(tmp_path: Path) -> None:
     code, _, err = learn("relabel", write_study(tmp_path), "--policy", tmp_path / "policy.json")
     assert (code, err.count("\n")) == (1, 1)
     assert err.startswith("learn: --policy: must be left out, as no label asked for needs a policy")
 
 
-def test_the_older_names_of_label_types_are_taken_and_told_in_one_line(
-    learn: Command, tmp_path: Path
-) -> None:
+def test_the_older_names_of_label_types_are_taken_and_told_in_one_line(tmp_path: Path) -> None:
     logs = write_study(tmp_path / "logs")
     older = ("--weighting", "plain", "--weighting", "smoothed", "--weighting", "mixup-omega")
     _, out, _ = learn("relabel", logs, "--out", tmp_path / "older", *older)
@@ -354,9 +327,7 @@ def test_the_older_names_of_label_types_are_taken_and_told_in_one_line(
 
 
 @pytest.mark.parametrize("name", ["averages", "random", "participants"])
-def test_a_label_type_that_judgements_do_not_make_is_one_line(
-    learn: Command, tmp_path: Path, name: str
-) -> None:
+def test_a_label_type_that_judgements_do_not_make_is_one_line(tmp_path: Path, name: str) -> None:
     code, _, err = learn("relabel", write_study(tmp_path), "--label", name)
     assert (code, err.count("\n")) == (1, 1)
     assert err.startswith("learn: --label: must be one of mixup, average, average_omega,")
@@ -367,7 +338,7 @@ def test_a_label_type_that_judgements_do_not_make_is_one_line(
     ("command", "names"), [("relabel", JUDGED_TYPES), ("train", TYPES), ("table1", TYPES)]
 )
 def test_help_lists_every_label_type_that_may_be_named(
-    learn: Command, command: str, names: Iterable[str], monkeypatch: pytest.MonkeyPatch
+    command: str, names: Iterable[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     code, out, _ = learn(command, "--help")
@@ -376,7 +347,7 @@ def test_help_lists_every_label_type_that_may_be_named(
         assert f" {name}: {TYPES[name].description[:40]}" in out
 
 
-def test_the_version_is_one_line(learn: Command) -> None:
+def test_the_version_is_one_line() -> None:
     assert learn("--version") == (0, f"learn {metadata.version('human-mixup')}\n", "")
 
 
@@ -387,9 +358,7 @@ def test_the_version_is_one_line(learn: Command) -> None:
         "blend --number 45 --policy policy.json",
     ],
 )
-def test_class_votes_under_their_older_name_are_refused_with_the_new_one(
-    learn: Command, command: str
-) -> None:
+def test_class_votes_under_their_older_name_are_refused_with_the_new_one(command: str) -> None:
     code, out, err = learn(*command.split(), "--labels", "people=votes.npy")
     assert (code, out, err.count("\n")) == (1, "", 1)
     assert err.startswith("learn: --labels: what others called the endpoints is --votes NAME=FILE")
@@ -397,7 +366,7 @@ def test_class_votes_under_their_older_name_are_refused_with_the_new_one(
 
 @pytest.mark.parametrize("command", ["train", "table1", "table2", "blend", "strengths", "embed"])
 def test_images_are_told_with_stimuli_and_with_the_older_source(
-    learn: Command, command: str, monkeypatch: pytest.MonkeyPatch
+    command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     _, out, _ = learn(command, "--help")

@@ -15,12 +15,12 @@ from rich.console import Console
 
 torch = pytest.importorskip("torch")
 
-from learn.cli import run_app
 from learn.commands.train import show_progress
 from learn.commands.training_options import merge_settings
 from learn.runs import run as one_run
 from learn.runs.time_left import TimeLeft
 from learn.training.data import Inputs
+from tests.helpers.commands import run_here
 from tests.learn.helpers.tiny_runs import labels_file, tiny_settings
 
 ROOT = Path(__file__).parents[3]
@@ -141,14 +141,10 @@ def test_what_a_person_got_wrong_is_one_line(
     tmp_path: Path,
     options: tuple[str, ...],
     words: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["learn", "train", *options])
-    with pytest.raises(SystemExit, match=r"^[12]$"):
-        run_app()
-    said = capfd.readouterr().err
+    done = run_here("learn", ("train", *options), folder=tmp_path)
+    assert done.code in {1, 2}
+    said = done.said
     assert said.startswith(words)
     assert len(said.splitlines()) == 1
     assert not list(tmp_path.glob("runs/*/*"))
