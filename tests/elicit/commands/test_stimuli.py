@@ -1,24 +1,20 @@
 """`elicit stimuli`: from what a person types to a set on disk."""
 
-import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
-import typer
 import yaml
 
-from elicit.commands import stimuli
-from elicit.errors import run_and_tell
-from stimuli.errors import StimulusError
 from stimuli.manifest.read import read_manifest
 from stimuli.manifest.write import verify_images
 from stimuli.sets.build import build_batches
 from stimuli.sources.cifar10 import Cifar10
 from stimuli.sources.endpoints import Pictograms
 from tests.conftest import SHARED_DATA
+from tests.helpers.commands import CommandResult, run_here
 from tests.stimuli.helpers.cifar_files import some_images, write_binary
 
 ROOT = Path(__file__).parents[3]
@@ -28,41 +24,19 @@ FIVE = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How the command ended."""
-
-    code: int
-    said: str  # on stderr
-    shown: str  # on stdout
-
-
-@dataclass(frozen=True)
 class Prompt:
     """A terminal in which `elicit stimuli` is typed; sets go to `out`."""
 
-    monkeypatch: pytest.MonkeyPatch
-    capsys: pytest.CaptureFixture[str]
     out: Path
 
-    def __call__(self, *arguments: str | Path, out: Path | None = None) -> Ended:
-        app = typer.Typer(pretty_exceptions_enable=False)
-        app.callback()(lambda: None)
-        stimuli.register(app)
-        words = ["elicit", "stimuli", *map(str, arguments), "--out", str(out or self.out)]
-        self.monkeypatch.setattr(sys, "argv", words)
-        self.capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            run_and_tell(app, "elicit", StimulusError)
-        told = self.capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return Ended(ended.value.code, told.err, told.out)
+    def __call__(self, *arguments: str | Path, out: Path | None = None) -> CommandResult:
+        words = ("stimuli", *map(str, arguments), "--out", str(out or self.out))
+        return run_here("elicit", words)
 
 
 @pytest.fixture
-def elicit(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Prompt:
-    return Prompt(monkeypatch, capsys, tmp_path / "set.csv")
+def elicit(tmp_path: Path) -> Prompt:
+    return Prompt(tmp_path / "set.csv")
 
 
 @pytest.fixture(scope="module")
@@ -230,13 +204,13 @@ def test_the_authors_sets_with_an_image_to_leave_out_are_refused(
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_line_and_makes_no_file(
-    elicit: Prompt, tmp_path: Path, arguments: str, message: str
+    elicit: Prompt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: str, message: str
 ) -> None:
-    elicit.monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(tmp_path)
     given = arguments.split()
     if "--source" not in given:
         given += ["--source", "pictograms"]
-    assert elicit(*given) == Ended(1, f"elicit: {message}\n", "")
+    assert elicit(*given) == CommandResult(1, f"elicit: {message}\n", "")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -256,7 +230,7 @@ def test_what_the_command_does_not_know_is_one_line_with_the_help(
 def test_a_set_is_never_overwritten(elicit: Prompt) -> None:
     elicit.out.write_text("mine", encoding="utf-8")
     ended = elicit("hse1", "--source", "pictograms")
-    assert ended == Ended(
+    assert ended == CommandResult(
         1,
         f"elicit: {elicit.out}: exists already and is not overwritten; choose another --out\n",
         "",

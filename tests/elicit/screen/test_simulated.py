@@ -79,7 +79,7 @@ def test_a_key_that_comes_with_the_flip_is_pressed_just_after_it_so_that_it_coun
 
 
 def test_who_does_nothing_any_more_has_closed_the_window() -> None:
-    with pytest.raises(SessionStoppedError):
+    with pytest.raises(SessionStoppedError, match=r"^$"):
         run_trial(construct_trial(), SimulatedView(Presses(Press("right", 1.0)), NOON), Wording())
 
 

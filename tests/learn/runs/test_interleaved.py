@@ -79,10 +79,10 @@ def test_a_run_that_fails_does_not_end_the_others(tmp_path: Path) -> None:
 def test_ctrl_c_stops_all_and_their_records_say_so(tmp_path: Path) -> None:
     def stop(number: int, progress: RunProgress) -> None:
         if number == 1 and progress.epoch == 1:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt("Ctrl-C")
 
     runs = [begins(tmp_path, seed=seed) for seed in (0, 1)]
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="Ctrl-C"):
         train_together(runs, CPU, at_once=2, on_progress=stop)
     for folder in tmp_path.iterdir():
         assert '"status": "stopped"' in (folder / "run.json").read_text(encoding="utf-8")
