@@ -27,7 +27,7 @@ from tests.elicit.helpers.session_records import CONTENT, session_record
 from tests.elicit.helpers.small_disks import fill
 from tests.elicit.log.test_reader import A_ROW
 
-STATIONS, BATCHES = 16, 7
+STATIONS, CLAIMS, BATCHES = 16, 50, 7
 CLAIM = """
 import sys
 from pathlib import Path
@@ -224,13 +224,13 @@ def test_a_claim_that_cannot_be_read_yet_counts_while_it_is_young(pilot: Study) 
     assert numbers(pilot, "P02") == [(0, 2)]
 
 
-@pytest.mark.parametrize("claims", [15, 20, 50])
+@pytest.mark.parametrize("time_of_day", range(3))
 def test_stations_that_claim_at_once_lose_nothing_and_share_nothing(
-    pilot: Study, claims: int
+    pilot: Study, time_of_day: int
 ) -> None:
     stations = [
         subprocess.Popen(
-            [sys.executable, "-c", CLAIM, str(pilot.folder), f"{k:02}", str(claims)],
+            [sys.executable, "-c", CLAIM, str(pilot.folder), f"{k:02}", str(CLAIMS)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )
         for k in range(STATIONS)
@@ -245,11 +245,11 @@ def test_stations_that_claim_at_once_lose_nothing_and_share_nothing(
     lines = [line for each in stations for line in each.communicate()[0].splitlines()]
     assert [station.returncode for station in stations] == [0] * STATIONS
     claimed = [Slot(int(number), int(attempt)) for number, attempt in map(str.split, lines)]
-    assert sorted(claimed) == [Slot(number, 1) for number in range(STATIONS * claims)]
+    assert sorted(claimed) == [Slot(number, 1) for number in range(STATIONS * CLAIMS)]
     coverage = Counter(place.number % BATCHES for place in claimed).values()
     assert max(coverage) - min(coverage) <= 1
     written = [json.loads(path.read_text("utf-8")) for path in _claims(pilot)]
-    assert len({(each["participant"], each["session"]) for each in written}) == STATIONS * claims
+    assert len({(each["participant"], each["session"]) for each in written}) == STATIONS * CLAIMS
 
 
 def _claims(pilot: Study) -> list[Path]:
