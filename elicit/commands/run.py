@@ -106,11 +106,12 @@ def run(
     source = open_source(named, asked.stimuli.image_size)
     folder.prepare()
     with protocol_check.protocol_errors_with_lines(asked, protocol_file):
+        sets = design.StimulusSets(asked, source)
         if goes_on:
-            started = resume_session(folder, asked, source, participant, number)
+            started = resume_session(folder, sets, participant, number)
         else:
-            design.check_settings(asked, source)
-            started = new_session(folder, asked, source, participant, number, simulated=autopilot)
+            design.check_settings(sets)
+            started = new_session(folder, sets, participant, number, simulated=autopilot)
     try:
         with provide_screen(virtual=autopilot):
             presser = None

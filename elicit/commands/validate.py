@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from elicit.design import build as design
 from elicit.errors import ElicitError, ProtocolError
 from elicit.preflight import protocol_check, workload
 from elicit.protocol import study_protocol as protocol
@@ -63,18 +64,19 @@ def _summary_lines(path: Path, stimuli: str | None) -> list[str]:
     asked = protocol.load(path)
     document = located.read(path)
     source, note = _source(asked, stimuli, document)
-    problems = protocol_check.find_set_problems(asked, source, document)
+    sets = design.StimulusSets(asked, source)
+    problems = protocol_check.find_set_problems(sets, document)
     fits = "PsychoPy is not installed, so the window size was not checked"
     if not problems and find_spec("psychopy") is not None:
         try:
-            (width, height), problems = protocol_check.find_smallest_window(asked, source, document)
+            (width, height), problems = protocol_check.find_smallest_window(sets, document)
         except ElicitError as error:
             problems = [protocol_check.locate(str(error), asked, document)]
         else:
             fits = f"smallest window: {width}x{height}"
     if problems:
         raise located.protocol_error(path, problems)
-    blocks = workload.estimate_workload(asked, source)
+    blocks = workload.estimate_workload(sets)
     return [f"{path}: valid", *(f"  {line}" for line in [*_summary(asked, blocks), note, fits])]
 
 

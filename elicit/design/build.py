@@ -28,7 +28,7 @@ from stimuli.errors import StimulusError
 from stimuli.manifest.read import Manifest, read_manifest
 from stimuli.manifest.write import check_source, verify_images
 from stimuli.mixing import fingerprint
-from stimuli.sets.build import SetItem, build_batches
+from stimuli.sets.build import Batches, SetItem, build_batches
 from stimuli.sources.endpoints import EndpointSource
 
 
@@ -77,15 +77,15 @@ class StimulusSets:
     """
 
     def __init__(self, protocol: StudyProtocol, source: EndpointSource) -> None:
-        self._protocol = protocol
-        self._source = source
-        self._batches: dict[int, tuple[tuple[SetItem, ...], ...]] = {}
+        self.protocol = protocol
+        self.source = source
+        self._batches: dict[int, Batches] = {}
         self._digests: dict[int, str] = {}
         self._fingerprints: dict[int, str] = {}
         self._manifests: dict[int, Manifest] = {}
         self._verified: set[tuple[int, int]] = set()  # block and batch
 
-    def batches(self, index: int) -> tuple[tuple[SetItem, ...], ...]:
+    def batches(self, index: int) -> Batches:
         """Return the batches of one block.
 
         Raises:
@@ -93,7 +93,11 @@ class StimulusSets:
         """
         if index not in self._batches:
             manifest = self._manifest(index)
-            self._batches[index] = make_batches(self._protocol, index, self._source, manifest)
+            self._batches[index] = (
+                _deal_batches(self.protocol, index, self.source)
+                if manifest is None
+                else manifest.batches
+            )
         return self._batches[index]
 
     def verify(self, index: int, batch: int | None = None) -> None:
@@ -115,16 +119,16 @@ class StimulusSets:
         numbers = range(len(manifest.batches)) if batch is None else (batch,)
         for number in numbers:
             if (index, number) not in self._verified:
-                with _name_block(self._protocol, index):
-                    verify_images(manifest, self._source, number)
+                with _name_block(self.protocol, index):
+                    verify_images(manifest, self.source, number)
                 self._verified.add((index, number))
 
     def _manifest(self, index: int) -> Manifest | None:
-        path = self._protocol.blocks[index].manifest
+        path = self.protocol.blocks[index].manifest
         if path is None:
             return None
         if index not in self._manifests:
-            self._manifests[index] = _read_manifest(self._protocol, index, self._source, Path(path))
+            self._manifests[index] = _read_manifest(self.protocol, index, self.source, Path(path))
         return self._manifests[index]
 
     def digest(self, index: int) -> str:
@@ -136,7 +140,7 @@ class StimulusSets:
     def fingerprint(self, image_id: int) -> str:
         """Return the fingerprint of an endpoint image, as every row has it."""
         if image_id not in self._fingerprints:
-            self._fingerprints[image_id] = fingerprint(self._source.image(image_id))
+            self._fingerprints[image_id] = fingerprint(self.source.image(image_id))
         return self._fingerprints[image_id]
 
 
@@ -158,21 +162,22 @@ def assign_condition(block: Block, batches: int, allocation: int) -> Condition:
     return Condition(batch, start, mirrored)
 
 
-def find_idle_settings(protocol: StudyProtocol, sets: StimulusSets) -> Iterator[str]:
+def find_idle_settings(sets: StimulusSets) -> Iterator[str]:
     """Return what a protocol says and no session of it would ever show.
 
     Args:
-        protocol: the study.
-        sets: its stimulus sets.
+        sets: the protocol's stimulus sets.
 
     Raises:
         ProtocolError: the source cannot serve a block.
     """
+    protocol = sets.protocol
     used: set[str] = set()
     for index, block in enumerate(protocol.blocks):
         batches = sets.batches(index)
         used |= {name for batch in batches for item in batch for name in _classes_of(item)}
-        most = max(_trials_of(block, batch) for batch in batches)
+        around = block.practice + len(block.repeats)
+        most = around + max(series.trial_count(block, batch) for batch in batches)
         if block.rest is not None and block.rest.every >= most:
             yield (
                 f"blocks.{index}.rest.every: must be less than {most}, the trials of the block, "
@@ -186,27 +191,18 @@ def find_idle_settings(protocol: StudyProtocol, sets: StimulusSets) -> Iterator[
             )
 
 
-def check_settings(protocol: StudyProtocol, source: EndpointSource) -> None:
+def check_settings(sets: StimulusSets) -> None:
     """Refuse a protocol that says what no session of it would ever show.
 
     Raises:
         ProtocolError: its first such setting; or the source cannot serve a block.
     """
-    for text in find_idle_settings(protocol, StimulusSets(protocol, source)):
-        raise ProtocolError(f"protocol {protocol.name}: {text}")
+    for text in find_idle_settings(sets):
+        raise ProtocolError(f"protocol {sets.protocol.name}: {text}")
 
 
 def _classes_of(item: SetItem) -> tuple[str, str]:
     return item.class_i, item.class_j
-
-
-def _trials_of(block: Block, batch: Sequence[SetItem]) -> int:
-    """Return how many trials a block has for whoever gets a batch."""
-    if isinstance(block, DiscriminateBlock):
-        by_class = block.curve_for == "class_pair"
-        curves = len({_classes_of(item) for item in batch}) if by_class else len(batch)
-        return block.practice + curves * block.trials_per_curve
-    return block.practice + len(batch) + len(block.repeats)
 
 
 def build(
@@ -255,25 +251,13 @@ def build(
     return SessionPlan(participant, session, allocation, blocks)
 
 
-def make_batches(
-    protocol: StudyProtocol, index: int, source: EndpointSource, manifest: Manifest | None = None
-) -> tuple[tuple[SetItem, ...], ...]:
-    """Return the batches of one block, the same for every participant.
-
-    Args:
-        protocol: the study.
-        index: of the block.
-        source: endpoint images.
-        manifest: the block's, where it names one and it is read already.
+def _deal_batches(protocol: StudyProtocol, index: int, source: EndpointSource) -> Batches:
+    """Return the batches of a block that names no manifest, the same for every participant.
 
     Raises:
         ProtocolError: the source cannot serve the block.
     """
     block = protocol.blocks[index]
-    if block.manifest is not None:
-        if manifest is None:
-            manifest = _read_manifest(protocol, index, source, Path(block.manifest))
-        return manifest.batches
     assert block.per_combination is not None
     assert block.batch_size is not None
     with _name_block(protocol, index):

@@ -23,22 +23,19 @@ from stimuli.sources.endpoints import EndpointSource
 WINDOW_SIZES = ((1024, 600), (1366, 768), (1920, 1080))  # px; larger ones show the same, larger
 
 
-def find_set_problems(
-    asked: StudyProtocol, source: EndpointSource, document: Document
-) -> list[Problem]:
+def find_set_problems(sets: design.StimulusSets, document: Document) -> list[Problem]:
     """Return what the endpoint images are not sufficient for, with lines.
 
     Every blend of a manifest is made again and its hash compared.
 
     Args:
-        asked: the protocol.
-        source: endpoint images.
+        sets: the protocol's stimulus sets.
         document: the protocol's file.
     """
-    sets = design.StimulusSets(asked, source)
-    found = [each for index in range(len(asked.blocks)) for each in _of_set(asked, index, sets)]
+    asked, source = sets.protocol, sets.source
+    found = [each for index in range(len(asked.blocks)) for each in _of_set(sets, index)]
     if not found:
-        found = list(design.find_idle_settings(asked, sets))
+        found = list(design.find_idle_settings(sets))
     if not found:
         try:
             stages.build_stages(asked, design.build(asked, source, "P01", 1, 0, sets), source)
@@ -48,21 +45,21 @@ def find_set_problems(
 
 
 def find_smallest_window(
-    asked: StudyProtocol, source: EndpointSource, document: Document
+    sets: design.StimulusSets, document: Document
 ) -> tuple[tuple[int, int], list[Problem]]:
     """Return the smallest of WINDOW_SIZES for all pages and trials, and what fits none of them.
 
     Args:
-        asked: a protocol that `source` can serve.
-        source: endpoint images.
+        sets: the protocol's stimulus sets, which have no problems.
         document: the protocol's file.
 
     Raises:
         ProtocolError: no font has all letters of the protocol.
     """
+    asked, source = sets.protocol, sets.source
     text = stages.collect_text(asked) + " ".join(source.classes)
     face = find_face(text, asked.font, stages.collect_own_text(asked))
-    shown = stages.build_stages(asked, design.build(asked, source, "P01", 1, 0), source)
+    shown = stages.build_stages(asked, design.build(asked, source, "P01", 1, 0, sets), source)
     for size in WINDOW_SIZES:
         too_large = list(_too_large(asked, shown, source, size, face))
         if not too_large:
@@ -100,8 +97,8 @@ def protocol_errors_with_lines(asked: StudyProtocol, path: Path) -> Iterator[Non
         raise protocol_error(path, [locate(str(error), asked, read(path))]) from error
 
 
-def _of_set(asked: StudyProtocol, index: int, sets: design.StimulusSets) -> Iterator[str]:
-    block, where = asked.blocks[index], f"blocks.{index}"
+def _of_set(sets: design.StimulusSets, index: int) -> Iterator[str]:
+    block, where = sets.protocol.blocks[index], f"blocks.{index}"
     try:
         sizes = [len(batch) for batch in sets.batches(index)]
         sets.verify(index)

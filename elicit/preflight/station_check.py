@@ -65,11 +65,11 @@ def check_station(wanted: CheckOptions) -> Report:
     wall, ticked = time.time(), time.perf_counter()
     report.numbers["versions"] = versions = read_versions()
     report.findings.append(computer.check_versions(versions))
-    source = _images(wanted, report)
-    face = _letters(wanted, source, report)
-    if source is not None and face is not None:
+    sets = _images(wanted, report)
+    face = _letters(wanted, sets, report)
+    if sets is not None and face is not None:
         with _finding_of("window", report):
-            _at_the_screen(wanted, source, face, report)
+            _at_the_screen(wanted, sets, face, report)
     apart = _study_folder(wanted.logs, report)
     passed = time.time() - wall, time.perf_counter() - ticked
     report.findings.append(computer.check_clock(datetime.now().astimezone(), apart, *passed))
@@ -88,23 +88,23 @@ def _finding_of(what: str, report: Report) -> Iterator[None]:
         report.findings.append(CheckResult(what, str(error), "fix"))
 
 
-def _images(wanted: CheckOptions, report: Report) -> EndpointSource | None:
-    source = None
+def _images(wanted: CheckOptions, report: Report) -> design.StimulusSets | None:
     with _finding_of("images", report):
         source = open_source(wanted.stimuli, wanted.asked.stimuli.image_size)
-        problems = protocol_check.find_set_problems(wanted.asked, source, wanted.document)
+        sets = design.StimulusSets(wanted.asked, source)
+        problems = protocol_check.find_set_problems(sets, wanted.document)
         if not problems:
             said = f"{source.name}, {len(source.classes)} classes: sufficient for the protocol"
             report.findings.append(CheckResult("images", said))
-            return source
+            return sets
         for problem in problems:
             where = f"{wanted.document.path}:{problem.line}: {problem.text}"
             report.findings.append(CheckResult("images", where, "fix", "Correct the protocol."))
     return None
 
 
-def _letters(wanted: CheckOptions, source: EndpointSource | None, report: Report) -> Face | None:
-    text = stages.collect_text(wanted.asked) + " ".join(() if source is None else source.classes)
+def _letters(wanted: CheckOptions, sets: design.StimulusSets | None, report: Report) -> Face | None:
+    text = stages.collect_text(wanted.asked) + " ".join(() if sets is None else sets.source.classes)
     face = None
     with _finding_of("fonts", report):
         face = find_face(text, wanted.asked.font, stages.collect_own_text(wanted.asked))
@@ -134,8 +134,9 @@ def _font(face: Face, text: str) -> CheckResult:
 
 
 def _at_the_screen(
-    wanted: CheckOptions, source: EndpointSource, face: Face, report: Report
+    wanted: CheckOptions, sets: design.StimulusSets, face: Face, report: Report
 ) -> None:
+    source = sets.source
     with provide_screen(virtual=False):
         # psychopy takes seconds to load and needs a screen
         from elicit.screen.window import WindowSettings, WindowView, monitor_cm
@@ -144,7 +145,7 @@ def _at_the_screen(
         settings = WindowSettings.for_protocol(wanted.asked, face, wanted.screen, wanted.size)
         view = WindowView(settings, source, wanted.asked.wording, presser)
         try:
-            plan = design.build(wanted.asked, source, "P01", 1, 0)
+            plan = design.build(wanted.asked, source, "P01", 1, 0, sets)
             shown = list(stages.list_screens(stages.build_stages(wanted.asked, plan, source)))
             shown += list_interruption_pages(wanted.asked.wording).values()
             report.findings.append(_window(wanted, view, source, shown, face, report))

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from elicit.design import build as design
 from elicit.design import discriminate as series
 from elicit.protocol.blocks import Block, ConstructBlock, SelectShuffledBlock
-from elicit.protocol.study_protocol import StudyProtocol
-from stimuli.sources.endpoints import EndpointSource
 
 # Seconds a trial: the median response times in H-Mix, the answers that the paper published; of one
 # key about one picture, which the paper did not ask, what looking and naming a class takes.
@@ -40,24 +38,21 @@ class BlockWorkload:
         return (self.most * RT_S[self.paradigm] + self.rest_s) / 60
 
 
-def estimate_workload(asked: StudyProtocol, source: EndpointSource) -> tuple[BlockWorkload, ...]:
+def estimate_workload(sets: design.StimulusSets) -> tuple[BlockWorkload, ...]:
     """Return the workload of each block of a protocol.
 
     Args:
-        asked: the protocol.
-        source: endpoint images; only their classes and numbers count.
+        sets: the protocol's stimulus sets; of the images only classes and numbers count.
 
     Raises:
         ProtocolError: the source cannot serve a block.
     """
-    return tuple(_block(asked, index, source) for index in range(len(asked.blocks)))
+    return tuple(_block(sets, index) for index in range(len(sets.protocol.blocks)))
 
 
-def _block(asked: StudyProtocol, index: int, source: EndpointSource) -> BlockWorkload:
-    block = asked.blocks[index]
-    sizes = [
-        series.trial_count(block, batch) for batch in design.make_batches(asked, index, source)
-    ]
+def _block(sets: design.StimulusSets, index: int) -> BlockWorkload:
+    block = sets.protocol.blocks[index]
+    sizes = [series.trial_count(block, batch) for batch in sets.batches(index)]
     around = block.practice + len(block.repeats)
     most = max(sizes) + around
     return BlockWorkload(

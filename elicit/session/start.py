@@ -42,8 +42,7 @@ class OpenSession:
 
 def new_session(
     study: Study,
-    protocol: StudyProtocol,
-    source: EndpointSource,
+    sets: design.StimulusSets,
     participant: str,
     session: int,
     *,
@@ -55,8 +54,7 @@ def new_session(
 
     Args:
         study: the study folder.
-        protocol: the study.
-        source: endpoint images.
+        sets: the protocol's stimulus sets.
         participant: whose session.
         session: which of theirs.
         simulated: whether a program answers.
@@ -70,15 +68,14 @@ def new_session(
         undo.callback(study.unreserve, participant, session)
         slot = study.claim(participant, session, simulated=simulated)
         undo.callback(study.release, slot)
-        plan = design.build(protocol, source, participant, session, slot.number)
+        plan = design.build(sets.protocol, sets.source, participant, session, slot.number, sets)
         undo.pop_all()
     return OpenSession(plan, slot)
 
 
 def resume_session(
     study: Study,
-    protocol: StudyProtocol,
-    source: EndpointSource,
+    sets: design.StimulusSets,
     participant: str,
     session: int,
 ) -> OpenSession:
@@ -91,9 +88,9 @@ def resume_session(
     with ExitStack() as undo:
         files, rows, before = study.reopen_session(participant, session)
         undo.callback(files.close)
-        _check_same(files.sidecar, before, protocol, source)
+        _check_same(files.sidecar, before, sets.protocol, sets.source)
         slot = Slot(before.allocation, before.attempt, before.simulated)
-        plan = design.build(protocol, source, participant, session, slot.number)
+        plan = design.build(sets.protocol, sets.source, participant, session, slot.number, sets)
         _check_same_sets(files.sidecar, before, plan)
         _check_same_images(files.trials.path, rows, plan)
         pages = tuple(read_table(files.pages.path, PageRow).rows)

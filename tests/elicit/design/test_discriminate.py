@@ -77,7 +77,7 @@ def test_all_pairs_of_two_classes_are_in_the_same_batch(tmp_path: Path) -> None:
     asked = protocol(
         tmp_path, classes=["cat", "dog", "frog", "deer"], per_combination=3, batch_size=7
     )
-    batches = design.make_batches(asked, 0, SOURCE)
+    batches = design.StimulusSets(asked, SOURCE).batches(0)
     assert [len(batch) for batch in batches] == [6, 6, 6]
     where = Counter((item.class_i, item.class_j) for batch in batches for item in batch)
     assert set(where.values()) == {3}
@@ -109,7 +109,9 @@ def test_a_study_of_two_classes_practises_with_its_own_pairs(tmp_path: Path) -> 
 
 
 def test_an_outlook_counts_trials_and_not_pairs(tmp_path: Path) -> None:
-    (block_outlook,) = workload.estimate_workload(protocol(tmp_path, times=2), SOURCE)
+    (block_outlook,) = workload.estimate_workload(
+        design.StimulusSets(protocol(tmp_path, times=2), SOURCE)
+    )
     assert (block_outlook.fewest, block_outlook.most) == (66, 66)
     assert block_outlook.conditions == 2
 

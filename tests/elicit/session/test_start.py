@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from elicit.design.build import StimulusSets
 from elicit.errors import StudyError
 from elicit.session.start import OpenSession, new_session
 from elicit.study.folder import Study
@@ -16,6 +17,7 @@ from tests.elicit.helpers.sessions import pilot_study
 BEGIN = """
 import sys
 from pathlib import Path
+from elicit.design.build import StimulusSets
 from elicit.errors import StudyError
 from elicit.protocol.study_protocol import load
 from elicit.session.start import new_session
@@ -26,7 +28,7 @@ study = Study(Path(sys.argv[1]), asked.name)
 print("ready", flush=True)
 sys.stdin.readline()
 try:
-    started = new_session(study, asked, Pictograms(), "P01", 1)
+    started = new_session(study, StimulusSets(asked, Pictograms()), "P01", 1)
 except StudyError as error:
     print("refused:", error, flush=True)
 else:
@@ -39,7 +41,8 @@ else:
 def begin(study: Study, folder: Path, participant: str = "P01") -> OpenSession:
     """Return what another station, as its own study folder sees it, begins."""
     _, asked = pilot_study(folder)
-    return new_session(Study(study.folder, study.task), asked, Pictograms(), participant, 1)
+    sets = StimulusSets(asked, Pictograms())
+    return new_session(Study(study.folder, study.task), sets, participant, 1)
 
 
 def claims(study: Study) -> list[str]:
