@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NoReturn
-
-import typer
+from typing import NoReturn
 
 from elicit.commands import (
     check,
@@ -18,34 +16,10 @@ from elicit.commands import (
     validate,
     withdraw,
 )
-from elicit.errors import read_version, run_and_tell
+from elicit.errors import make_app, run_and_tell
 from stimuli.errors import StimulusError
 
-app = typer.Typer(
-    help="Run and simulate lab sessions in which people judge mixed images.",
-    no_args_is_help=True,
-    rich_markup_mode="markdown",
-    pretty_exceptions_enable=False,
-)
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"elicit {read_version()}")
-        raise typer.Exit
-
-
-@app.callback()
-def main(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version and stop."
-        ),
-    ] = False,
-) -> None:
-    """Run and simulate lab sessions in which people judge mixed images."""
-
+app = make_app("elicit", "Run and simulate lab sessions in which people judge mixed images.")
 
 # To add a command: write its file in commands, name it here.
 for command in (run, simulate, plan, stimuli, validate, schema, check, status, withdraw, replay):

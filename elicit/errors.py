@@ -68,6 +68,41 @@ def read_version() -> str:
         return "(not installed: run from its source tree)"
 
 
+def make_app(name: str, text: str) -> typer.Typer:
+    """Return a command without subcommands yet, which tells its version and its help.
+
+    Args:
+        name: what it is called.
+        text: what it is for, in a sentence.
+    """
+    app = typer.Typer(
+        help=text,
+        no_args_is_help=True,
+        rich_markup_mode="markdown",
+        pretty_exceptions_enable=False,
+    )
+
+    def print_version(wanted: bool) -> None:
+        if wanted:
+            typer.echo(f"{name} {read_version()}")
+            raise typer.Exit
+
+    def main(
+        version: bool = typer.Option(
+            False,
+            "--version",
+            callback=print_version,
+            is_eager=True,
+            help="Print the version and stop.",
+        ),
+    ) -> None:
+        pass
+
+    main.__doc__ = text
+    app.callback()(main)
+    return app
+
+
 def run_and_tell(app: typer.Typer, name: str, *kinds: type[Exception]) -> NoReturn:
     """Run a command; tell a person's mistake in one line, without a traceback, and exit.
 
