@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from learn.hmix.import_study import import_hmix
 from tests.helpers import markers
 from tests.helpers.examples import FAST
 from tests.helpers.markers import SHARED_DATA
@@ -114,6 +113,8 @@ def h_mix_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     published = SHARED_DATA / "h-mix"
     if not published.is_dir():
         pytest.skip(f"{published} is missing, so there is no H-Mix to import")
+    from learn.hmix.import_study import import_hmix  # with all of pandas, which few tests need
+
     out = tmp_path_factory.mktemp("h-mix") / "study"
     import_hmix(published, out)
     return out
