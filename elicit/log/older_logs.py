@@ -1,4 +1,8 @@
-"""Trial logs from before `chose_i`: there a Discriminate row has lambda_g 1 or 0."""
+"""Logs from before some columns were added: how they are read, and written further.
+
+A column that a log lacks is blank in all its rows. From before `chose_i`, a Discriminate row has
+lambda_g 1 or 0.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,23 @@ from typing import Any
 
 from elicit.log.rows import NAMES_A_CLASS
 
-LACKS = "chose_i"  # the column that an older trial log has not
+LACKS = "chose_i"  # the column without which a class is named in lambda_g
+ADDED = ((LACKS,), ("pauses", "paused_s"))  # columns that came later, the first ones first
 
 
 def headers(columns: Sequence[str]) -> list[tuple[str, ...]]:
     """Return the headers that a file of these columns may have, the newest first."""
-    older = tuple(column for column in columns if column != LACKS)
-    return [tuple(columns), older] if LACKS in columns else [tuple(columns)]
+    found = [tuple(columns)]
+    for added in reversed(ADDED):
+        older = tuple(column for column in found[-1] if column not in added)
+        found += [older] if older != found[-1] else []
+    return found
+
+
+def find_lacking_columns(header: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """Return the columns that a log with this header is too old to have."""
+    later = {column for added in ADDED for column in added}
+    return [column for column in columns if column in later and column not in header]
 
 
 def is_older(header: Sequence[str]) -> bool:
@@ -22,7 +36,7 @@ def is_older(header: Sequence[str]) -> bool:
 
 
 def read_cells(cells: Mapping[str, str]) -> dict[str, str]:
-    """Return an older row's cells, by column, as a row of today has them.
+    """Return the cells of a row from before `chose_i`, by column, with that column.
 
     Raises:
         ValueError: a class named that is neither 1 nor 0, with the words to say so.

@@ -19,6 +19,7 @@ from elicit.fields import FINGERPRINT, NAME, PARTICIPANT, Unit
 
 SliderPosition = Annotated[int, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=0)]
+Seconds = Annotated[float, Field(ge=0)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Blank = BeforeValidator(lambda value: None if value == "" else value)
 
@@ -127,13 +128,22 @@ class TrialRow(LogRow):
     rt_s: float = Field(
         gt=0,
         json_schema_extra=SECONDS,
-        description="Response time in seconds, from the flip with the trial",
+        description="Response time in seconds, from the flip with the trial, without pauses",
     )
     onset_utc: Annotated[AwareDatetime | None, Blank] = Field(
         description="When the trial appeared, UTC, ISO 8601; blank where not recorded"
     )
     dropped_frames: Annotated[Count | None, Blank] = Field(
         description="Frames that came late during the trial; blank where not recorded"
+    )
+    pauses: Annotated[Count | None, Blank] = Field(
+        default=None,
+        description="How often the trial was paused with Escape; blank where not recorded",
+    )
+    paused_s: Annotated[Seconds | None, Blank] = Field(
+        default=None,
+        json_schema_extra=SECONDS,
+        description="Seconds of these pauses, part of no rt_s; blank where not recorded",
     )
     resumed: bool = Field(description="Whether the session was interrupted before this trial")
 
@@ -207,7 +217,9 @@ class PageRow(LogRow):
         description="Whether the answer is right; blank where there is no right one"
     )
     rt_s: float = Field(
-        ge=0, json_schema_extra=SECONDS, description="Seconds from the flip that showed the page"
+        ge=0,
+        json_schema_extra=SECONDS,
+        description="Seconds from the flip that showed the page, without pauses",
     )
     at_utc: AwareDatetime = Field(description="When it was done, UTC, ISO 8601")
 

@@ -36,9 +36,11 @@ class TrialResult:
     """The answer to one trial, with its times and events."""
 
     response: Response
-    rt_s: float  # from the flip that showed the trial to the act that confirmed
+    rt_s: float  # from the flip that showed the trial to the act that confirmed, without pauses
     onset_utc: datetime
     dropped_frames: int
+    pauses: int  # how often the page that asks whether to stop was in the way
+    paused_s: float  # for how long
     events: tuple[EventRow, ...]
 
 
@@ -53,7 +55,8 @@ def run_trial(
 
     An act counts after the flip that shows the trial, until the act that confirms; others are
     recorded, and change nothing. Before the trial's earliest_s no Confirm counts, and nothing else
-    that would be the answer.
+    that would be the answer. The time from Escape to the flip that shows the trial again is a
+    pause, and part of no response time.
 
     Args:
         trial: what to ask.
@@ -68,55 +71,62 @@ def run_trial(
     record = [] if record is None else record
     late_before = view.dropped_frames
     state = PARADIGMS[trial.paradigm](trial)
+    pauses, paused_s = 0, 0.0
 
     def add(timed: Timed) -> None:
         record.append(to_row(trial.number, onset, timed, False))
 
     onset = since = confirmed = view.show(state)
     onset_utc = clock()
-    record.append(_onset_row(trial))
+    record.append(_flip_row(trial, "shown"))
     while not state.done:
         for timed in view.events():
             event = timed.event
-            counted = timed.at > since and not state.done and _counts(timed, onset, state)
+            earliest = onset + paused_s + trial.earliest_s
+            counted = timed.at > since and not state.done and _counts(timed, earliest, state)
             record.append(to_row(trial.number, onset, timed, counted))
             if isinstance(event, Closed):
                 raise SessionStoppedError
             if not counted:
                 continue
             if isinstance(event, Leave):
+                left_s = record[-1].at_s
                 went_on = confirm_or_stop(leave_page(wording), view, add)
                 add(went_on)
                 since = view.show(state)  # what was done before it is back does not count
+                record.append(_flip_row(trial, "resumed", since - onset))
+                pauses, paused_s = pauses + 1, paused_s + record[-1].at_s - left_s
             elif event is not None and not isinstance(event, Write | Erase):
                 state, confirmed = state.step(event), timed.at
         if not state.done:
             view.show(state)
     return TrialResult(
         state.response(),
-        max(confirmed - onset, 1e-6),
+        max(confirmed - onset - paused_s, 1e-6),
         onset_utc,
         view.dropped_frames - late_before,
+        pauses,
+        paused_s,
         tuple(record),
     )
 
 
-def _counts(timed: Timed, onset: float, state: State) -> bool:
+def _counts(timed: Timed, earliest: float, state: State) -> bool:
     event = timed.event
     if event is None or isinstance(event, Write | Erase):
         return False
-    if isinstance(event, Leave | Closed) or timed.at >= onset + state.trial.earliest_s:
+    if isinstance(event, Leave | Closed) or timed.at >= earliest:
         return True
     return not isinstance(event, Confirm) and not state.step(event).done
 
 
-def _onset_row(trial: Trial) -> EventRow:
-    """Return the row that begins a trial in the events file, each time it is shown anew."""
+def _flip_row(trial: Trial, event: str, at_s: float = 0.0) -> EventRow:
+    """Return the row of a flip: "shown" begins a trial, "resumed" ends a pause."""
     return EventRow(
         trial=trial.number,
-        at_s=0.0,
+        at_s=round(at_s, 6),
         cause="flip",
-        event="shown",
+        event=event,
         value=None,
         slider=None,
         counted=False,
@@ -130,7 +140,7 @@ def show_page(
     record: list[EventRow] | None = None,
     number: int = 0,
 ) -> tuple[AnyPage, float]:
-    """Show a page until it is done; return it as it then is, and the seconds it took.
+    """Show a page until it is done; return it as it then is, and the seconds without pauses.
 
     Args:
         page: what to show.
@@ -147,6 +157,7 @@ def show_page(
     def add(timed: Timed) -> None:
         record.append(to_row(None, onset, timed, False, page=number))
 
+    paused_s = 0.0
     onset = since = ended = view.show(page)
     earliest = onset + (page.earliest_s if isinstance(page, Page) else 0.0)
     while not page.done:
@@ -162,11 +173,12 @@ def show_page(
             if isinstance(event, Leave):
                 confirm_or_stop(leave_page(wording), view, add)
                 since = view.show(page)
+                paused_s += since - timed.at
             else:
                 page, ended = page.step(event), timed.at
         if not page.done:
             view.show(page)
-    return page, ended - onset
+    return page, max(ended - onset - paused_s, 0.0)
 
 
 def confirm_or_stop(

@@ -167,5 +167,7 @@ def trial_row(
         rt_s=round(answer.rt_s, 6),
         onset_utc=answer.onset_utc,
         dropped_frames=answer.dropped_frames,
+        pauses=answer.pauses,
+        paused_s=round(answer.paused_s, 6),
         resumed=context.resumed,
     )

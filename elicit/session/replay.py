@@ -91,12 +91,15 @@ def _compare(row: TrialRow, acts: Sequence[EventRow], trial: Trial) -> list[str]
     if not acts:
         return ["no events"]
     state, confirmed = _replay(PARADIGMS[trial.paradigm](trial), acts)
+    pauses_s = _list_pauses(acts)
     if not state.done:
         return ["the events end before an answer"]
     response = state.response()
     made = {name: getattr(response, name) for name in COMPARED_COLUMNS} | {
-        "rt_s": max(confirmed, ROUNDING)
+        "rt_s": max(confirmed - sum(pauses_s, 0.0), ROUNDING)
     }
+    if row.pauses is not None:  # else of a log from before this column
+        made |= {"pauses": len(pauses_s), "paused_s": sum(pauses_s, 0.0)}
     return [
         f"{name}: {getattr(row, name)} in the log, {value} from the events"
         for name, value in made.items()
@@ -112,6 +115,20 @@ def _replay(state: State, acts: Iterable[EventRow]) -> tuple[State, float]:
         if act.counted and event is not None and not state.done:
             state, confirmed = state.step(event), act.at_s
     return state, confirmed
+
+
+def _list_pauses(acts: Iterable[EventRow]) -> list[float]:
+    """Return how long each pause of a trial was, s: from Escape to the flip after it.
+
+    Events from before such flips were recorded have none, and their response times contain them.
+    """
+    pauses_s, left_s = [], 0.0
+    for act in acts:
+        if act.event == "leave" and act.counted:
+            left_s = act.at_s
+        elif act.event == "resumed":
+            pauses_s.append(act.at_s - left_s)
+    return pauses_s
 
 
 def _trial(row: TrialRow, grids: dict[str, tuple[float, ...]]) -> Trial:

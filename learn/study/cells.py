@@ -157,6 +157,7 @@ def _torn(path: Path, header: Header, last: Row) -> bool:
             named = dict(zip(header, cells, strict=False))
             if older_logs.is_older(header):
                 named = older_logs.read_cells(named)
+            named |= dict.fromkeys(older_logs.find_lacking_columns(list(named), COLUMNS), "")
             TrialRow.model_validate({column: named[column] for column in COLUMNS})
         except ValueError:  # pydantic's is one
             pass

@@ -15,7 +15,7 @@ from elicit.errors import ElicitError, LogError, StudyFolderWarning
 from elicit.log.data_folder import find_lost_rows, find_stray_files
 from elicit.log.rows import COLUMNS
 from learn.study import answers
-from learn.study.cells import CellBatch, read_batches
+from learn.study.cells import CellBatch, Column, read_batches
 from learn.study.columns import Violation, check_cells, to_series, to_text_series
 
 TRIAL = ["participant", "session", "protocol", "trial"]  # what makes a trial one trial
@@ -115,9 +115,7 @@ def _typed_batch(batch: CellBatch, files: Sequence[Path]) -> pd.DataFrame:
     columns: dict[str, pd.Series[Any]] = {}
     violations = []
     for order, name in enumerate(COLUMNS):
-        if name not in batch.columns:
-            continue  # of an older log: made from the others below
-        column = batch.columns[name]
+        column = batch.columns.get(name) or Column(np.zeros_like(batch.lines, np.int32), [""])
         values = check_cells(column, order)
         if isinstance(values, Violation):
             violations.append(values)
@@ -125,6 +123,7 @@ def _typed_batch(batch: CellBatch, files: Sequence[Path]) -> pd.DataFrame:
             columns[name] = to_series(values, column.codes)
     if not violations:
         violations += answers.add_classes(columns, batch) if batch.is_older else []
+    if not violations:
         violations += answers.problems(columns, batch)
     if violations:
         first = min(violations)

@@ -1,15 +1,30 @@
-"""Trial logs turned into what they were before the column `chose_i`."""
+"""Trial logs turned into what they were before columns that were added since."""
 
 import csv
 from pathlib import Path
 
 from elicit.log.rows import COLUMNS
 
-OLDER = tuple(column for column in COLUMNS if column != "chose_i")
+PAUSES = ("pauses", "paused_s")  # the columns added last
+OLDER = tuple(column for column in COLUMNS if column not in {"chose_i", *PAUSES})
+BEFORE_PAUSES = tuple(column for column in COLUMNS if column not in PAUSES)
+
+
+def remove_columns(path: Path, *names: str) -> Path:
+    """Rewrite a trial log without some columns, by string work alone."""
+    with path.open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    kept = [place for place, name in enumerate(header) if name not in names]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\r\n").writerows(
+            [row[place] for place in kept] for row in [header, *rows]
+        )
+    return path
 
 
 def make_older(path: Path) -> Path:
     """Rewrite a trial log as it was before `chose_i`, by string work alone."""
+    remove_columns(path, *PAUSES)
     with path.open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
     answer, share = header.index("chose_i"), header.index("lambda_g")

@@ -8,12 +8,16 @@ import pytest
 from elicit.design import build as design
 from elicit.log.reader import read, read_events
 from elicit.log.rows import COLUMNS
+from elicit.pages import LeavePage
+from elicit.screen.view import ScreenState
 from elicit.session.records import PreviousRows
 from elicit.study.session_files import SessionWriters
+from elicit.trial import Confirm, Leave, Timed
 from stimuli.sources.endpoints import Pictograms
 from tests.elicit.helpers.commands import elicit
 from tests.elicit.helpers.factories import block
 from tests.elicit.helpers.sessions import TRIALS, answer, pilot_study, run_session
+from tests.elicit.helpers.views import AnsweringView
 
 
 @pytest.fixture
@@ -126,6 +130,34 @@ def test_a_file_that_is_none_of_a_session_s_is_one_line(tmp_path: Path, name: st
     assert ended.code == 1
     assert len(ended.said.splitlines()) == 1
     assert "must be a session's _events.csv" in ended.said or "No such file" in ended.said
+
+
+class PausingView(AnsweringView):
+    """A view whose observer presses Escape before every key of a trial, and goes on."""
+
+    _paused_on: ScreenState | None = None
+
+    def events(self) -> list[Timed]:
+        shown, at = self.shown[-1], self._now + self._frame_s / 3  # of no round number
+        if isinstance(shown, LeavePage):
+            return [Timed(Confirm(), at, "space")]
+        if hasattr(shown, "trial") and shown is not self._paused_on:
+            self._paused_on = shown
+            return [Timed(Leave(), at, "escape")]
+        return super().events()
+
+
+def test_the_events_lead_to_the_pauses_of_a_trial(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.elicit.helpers.sessions.AnsweringView", PausingView)
+    study, asked = pilot_study(tmp_path)
+    files = run_session(study, asked, "P01")
+    rows = read(files.trials.path)
+    assert all(row.pauses and row.paused_s for row in rows)
+    assert max(row.pauses or 0 for row in rows) > 3
+    ended = elicit(tmp_path, "replay", str(files.trials.path))
+    assert (ended.code, ended.shown) == (0, f"{TRIALS} trials replayed, all answers the same\n")
 
 
 ADAPTIVE = block("discriminate", adaptive={"target": "pse", "trials": 5})

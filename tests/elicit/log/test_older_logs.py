@@ -1,6 +1,7 @@
-"""Logs from before `chose_i` are read as those of today, and go on in their own form."""
+"""Logs from before a column was added are read as those of today, and go on in their own form."""
 
 import csv
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from elicit.log.rows import COLUMNS, TrialRow
 from elicit.log.writer import Writer
 from tests.elicit.log.test_reader import A_ROW, any_rows, logged
 from tests.helpers.examples import examples
-from tests.helpers.older_logs import OLDER, make_older
+from tests.helpers.older_logs import BEFORE_PAUSES, OLDER, PAUSES, make_older, remove_columns
 
 SHARE = TrialRow(**A_ROW)
 NAMED = [
@@ -39,32 +40,59 @@ def changed(path: Path, column: str, cell: str) -> Path:
     return path
 
 
-@given(st.lists(any_rows, max_size=3))
+def make_pauseless(path: Path) -> Path:
+    """Rewrite a trial log as it was before pauses were counted."""
+    return remove_columns(path, *PAUSES)
+
+
+def without_pauses(rows: Sequence[TrialRow]) -> list[TrialRow]:
+    """Return rows as a log that does not count pauses has them."""
+    return [row.model_copy(update=dict.fromkeys(PAUSES)) for row in rows]
+
+
+FORMS = pytest.mark.parametrize(
+    ("make", "header"),
+    [(make_older, OLDER), (make_pauseless, BEFORE_PAUSES)],
+    ids=["before chose_i", "before pauses"],
+)
+
+
+@FORMS
+@given(written=st.lists(any_rows, max_size=3))
 @PROPERTY
 def test_an_older_log_reads_as_the_same_log_of_today(
-    tmp_path: Path, written: list[TrialRow]
+    tmp_path: Path,
+    make: Callable[[Path], Path],
+    header: tuple[str, ...],
+    written: list[TrialRow],
 ) -> None:
     path = tmp_path / "P01.csv"
     path.unlink(missing_ok=True)
-    make_older(logged(path, *written))
-    assert read(path) == written
+    make(logged(path, *written))
+    assert path.read_bytes().startswith(",".join(header).encode() + b"\r\n")
+    assert read(path) == without_pauses(written)
 
 
-@given(st.lists(any_rows, max_size=3), st.lists(any_rows, max_size=3))
+@FORMS
+@given(before=st.lists(any_rows, max_size=3), after=st.lists(any_rows, max_size=3))
 @PROPERTY
 def test_an_older_log_goes_on_in_its_own_form(
-    tmp_path: Path, before: list[TrialRow], after: list[TrialRow]
+    tmp_path: Path,
+    make: Callable[[Path], Path],
+    header: tuple[str, ...],
+    before: list[TrialRow],
+    after: list[TrialRow],
 ) -> None:
     path = tmp_path / "P01.csv"
     path.unlink(missing_ok=True)
-    make_older(logged(path, *before))
-    assert mend(path, TrialRow, tmp_path / "torn.txt") == before
+    make(logged(path, *before))
+    assert mend(path, TrialRow, tmp_path / "torn.txt") == without_pauses(before)
     writer = Writer(path, COLUMNS, resume=True)
     writer.append(*after)
     writer.close()
     with path.open(encoding="utf-8", newline="") as file:
-        assert {len(cells) for cells in csv.reader(file)} == {len(OLDER)}
-    assert read(path) == before + after
+        assert {len(cells) for cells in csv.reader(file)} == {len(header)}
+    assert read(path) == without_pauses(before + after)
 
 
 @pytest.mark.parametrize("lambda_g", ["0.5", "0.999", "", "true", "nan", "2"])
@@ -83,7 +111,7 @@ def test_an_older_row_that_names_no_class_is_refused_in_a_line(
 @pytest.mark.parametrize("lambda_g", ["1", "1.0", "1e0", "1.00"])
 def test_a_class_is_read_however_a_spreadsheet_wrote_it(lambda_g: str, tmp_path: Path) -> None:
     path = changed(make_older(logged(tmp_path / "P01.csv", NAMED[0])), "lambda_g", lambda_g)
-    assert read(path) == [NAMED[0]]
+    assert read(path) == without_pauses([NAMED[0]])
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,8 @@ A_ROW: dict[str, Any] = {
     "rt_s": 1.5,
     "onset_utc": datetime(2026, 5, 4, 12, 0, 0, 250000, timezone.utc),
     "dropped_frames": 0,
+    "pauses": 1,
+    "paused_s": 4.25,
     "resumed": False,
 }
 
@@ -114,6 +116,8 @@ rows = st.builds(
     rt_s=st.floats(0, 1e6, exclude_min=True),
     onset_utc=st.none() | times,
     dropped_frames=st.none() | wholes,
+    pauses=st.none() | wholes,
+    paused_s=st.none() | st.floats(0, 1e6),
     resumed=st.booleans(),
 )  # fmt: skip
 
@@ -171,7 +175,7 @@ def test_a_row_looks_the_same_on_every_system(tmp_path: Path) -> None:
     assert line == (
         f"P01,1,pilot,{'0' * 64},0,cats,0,0,infer,false,false,false,pictograms,32,"
         '"a ""big"", cat",3,00ff00ff00ff00ff,dog,5,ff00ff00ff00ff00,0.25,0.0,,0.0,,'
-        "0.1 1.0,false,100,0,true,true,7,1.5,2026-05-04T12:00:00.250Z,0,false"
+        "0.1 1.0,false,100,0,true,true,7,1.5,2026-05-04T12:00:00.250Z,0,1,4.25,false"
     )
 
 
@@ -272,7 +276,9 @@ def test_a_log_that_is_cut_off_anywhere_keeps_every_whole_row(tmp_path: Path) ->
     written = [WHOLE, WHOLE.model_copy(update={"block": 'a "big",\r\nblock'}), WHOLE]
     path = logged(tmp_path / "P01.csv", *written)
     whole = path.read_bytes()
-    lasts = [found.end() for found in re.finditer(rb"250Z,0,", whole)]  # where last cells begin
+    lasts = [
+        found.end() for found in re.finditer(rb"250Z,0,1,4\.25,", whole)
+    ]  # where last cells begin
     for length in range(len(whole)):
         path.write_bytes(whole[:length])
         there = [length - last for last in lasts]  # characters of each row's last cell, "false"

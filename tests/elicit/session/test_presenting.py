@@ -184,7 +184,36 @@ def test_an_act_behind_escape_does_not_answer_a_trial_that_is_out_of_sight() -> 
     assert (answer.response.lambda_f, answer.response.steps) == (GRID[2], 1)
 
 
+PAUSED = ["left", "escape", "j", "j", "space", "right", "escape", "space", "enter"]
+
+
+def test_response_time_is_without_the_time_on_the_page_that_asks_whether_to_stop() -> None:
+    # from the onset to Escape, between the two pauses, and from the second to the act that confirms
+    answer = answered(construct_trial(start=1), PAUSED)
+    assert answer.pauses == 2
+    assert answer.paused_s == pytest.approx((3.5 + 1.5) * FRAME, abs=1e-5)
+    assert answer.rt_s == pytest.approx((1.5 + 2.5 + 1.5) * FRAME, abs=1e-5)
+
+
+def test_a_trial_without_a_pause_says_so() -> None:
+    answer = answered(construct_trial(), ["left", "space"])
+    assert (answer.pauses, answer.paused_s) == (0, 0.0)
+
+
+def test_a_pause_does_not_bring_the_earliest_answer_nearer() -> None:
+    trial = discriminate_trial(earliest_s=0.3)
+    view = Batches(
+        [(0.1, Leave())], [(5.0, Confirm())], [(0.1, Step(1))], [(0.25, Step(-1))]
+    )  # a key 0.2 s after the onset, pause apart; and one at 0.37 s
+    assert run_trial(trial, view, Wording()).response.chose_i is True
+
+
 # -- pages
+
+
+def test_a_page_takes_the_time_without_that_of_the_page_that_asks_whether_to_stop() -> None:
+    _, rt_s = show_page(PAGE, ScriptedView(["j", "escape", "j", "j", "space", "enter"]), Wording())
+    assert rt_s == pytest.approx((1.5 + 1.5) * FRAME, abs=1e-5)
 
 
 def test_a_page_waits_until_it_is_read() -> None:
