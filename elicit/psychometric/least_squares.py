@@ -5,6 +5,8 @@ A curve is 1 / (1 + exp(-(slope (lambda_f - 1/2) + shift))).
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from elicit.psychometric import Numbers
@@ -24,7 +26,7 @@ def fit_logistics(
     start: Numbers | None = None,
     *,
     tolerance: float = 1e-6,
-    each_stops: bool = True,
+    stops: Literal["each", "alone", "together"] = "each",
 ) -> Numbers:
     """Return (C, 2) slope and shift of C curves; the slope is never negative.
 
@@ -37,8 +39,9 @@ def fit_logistics(
         mean: (C, L) their mean lambda_g; not looked at where n is 0.
         start: (C, 2) slopes and shifts to begin with; `START` where None.
         tolerance: the move, in slope or shift, below which a curve is found.
-        each_stops: leave each curve as soon as it is found, which is quick; else go on with all
-            until all are found, as the published reports were computed.
+        stops: when curves are left as they are. "each": each as soon as it is found, which is
+            quick; "together": all as soon as all are found, as the published reports were computed;
+            "alone": each as if it were the only curve of a call that stops "together".
 
     Returns:
         NaN where answers are at fewer than two x.
@@ -58,8 +61,10 @@ def fit_logistics(
         curve[moving[better]], error[moving[better]] = after[better], error_after[better]
         damped = damping[moving]
         damping[moving] = np.clip(np.where(better, damped / 5, damped * 5), 1e-9, 1e9)
-        if each_stops:
+        if stops == "each":
             moving = moving[np.abs(after - before).max(axis=1) > tolerance]
+        elif stops == "alone":
+            moving = moving[~(np.abs(step).max(axis=1) < tolerance)]
         elif np.abs(step).max() < tolerance:
             break
     curve[(n > 0).sum(axis=1) < 2] = np.nan

@@ -18,6 +18,7 @@ from learn.study.schema import BLEND
 
 _LEVELS = 21  # more lambda_f than that are drawn in steps of 0.05
 _BINS = 5  # of confidence
+_TOLERANCE = 1e-7  # in slope and shift, to which the published curves are fitted
 
 
 def compute_infer_tables(
@@ -35,7 +36,7 @@ def compute_infer_tables(
     tables = {
         "inferred": by_lambda_f(once, boot),
         "inferred_by_participant": by_participant(once),
-        "curves_by_participant": participant_curves(once, boot),
+        "curves_by_participant": participant_curves(once),
         "relabellings": relabellings(counted, boot),
     }
     if once["omega"].notna().any():
@@ -79,10 +80,10 @@ def by_participant(once: pd.DataFrame) -> pd.DataFrame:
     return groups.agg(n="size", mean="mean").reset_index()
 
 
-def participant_curves(once: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
+def participant_curves(once: pd.DataFrame) -> pd.DataFrame:
     """Return each participant's own logistic; who has none (all answers the same) is left out."""
     code, names = pd.factorize(once["participant"], sort=True)
-    own, _ = group_curves(once, code.astype(np.int64), len(names), boot)
+    own = own_curves(once, code.astype(np.int64), len(names))
     table = pd.DataFrame({"participant": names, "n": np.bincount(code), "k": own[:, 0]})
     return table.assign(x0=midpoint(own)).dropna(ignore_index=True)
 
@@ -158,27 +159,44 @@ def _replicates(its: pd.DataFrame, start: Numbers, boot: Bootstrap) -> Numbers:
     x, level = np.unique(its["lambda_f"].to_numpy(float), return_inverse=True)
     n = boot.totals(its, np.ones(len(its)), level, len(x))
     total = boot.totals(its, its["lambda_g"].to_numpy(float), level, len(x))
-    return _fit(x, n, means(n, total), np.repeat(start, len(n), axis=0))
-
-
-def _fit(x: Numbers, n: Numbers, mean: Numbers, start: Numbers) -> Numbers:
-    return fit_logistics(x, n, mean, start, tolerance=1e-7, each_stops=False)
+    begin = np.repeat(start, len(n), axis=0)
+    return fit_logistics(x, n, means(n, total), begin, tolerance=_TOLERANCE, stops="together")
 
 
 def group_curves(
     its: pd.DataFrame, group: Codes, groups: int, boot: Bootstrap
 ) -> tuple[Numbers, Numbers]:
     """Return each group's (groups, 2) slope and shift, and their (B, groups, 2) replicates."""
-    own = np.full((groups, 2), np.nan)
+    own = own_curves(its, group, groups)
     replicates = np.full((len(boot.draws), groups, 2), np.nan)
-    for each in range(groups):
-        here = its[group == each]
-        if len(here) and min(np.ptp(here["lambda_f"]), np.ptp(here["lambda_g"])) > 0:
-            by = here.groupby("lambda_f", sort=True)["lambda_g"].agg(["size", "mean"])
-            x, n, mean = by.index.to_numpy(float), by["size"].to_numpy(float), by["mean"].to_numpy()
-            own[each] = _fit(x, n[None, :], mean[None, :], np.array([START]))[0]
-            replicates[:, each] = _replicates(here, own[each : each + 1], boot)
+    for each in np.flatnonzero(~np.isnan(own[:, 0])):
+        replicates[:, each] = _replicates(its[group == each], own[each : each + 1], boot)
     return own, replicates
+
+
+def own_curves(its: pd.DataFrame, group: Codes, groups: int) -> Numbers:
+    """Return each group's (groups, 2) slope and shift; NaN where all answers, or mixes, are equal.
+
+    Groups that judged the same lambda_f are fitted at once.
+    """
+    own = np.full((groups, 2), np.nan)
+    keyed = pd.DataFrame({"group": group, "x": its["lambda_f"].array, "y": its["lambda_g"].array})
+    by = keyed.groupby(["group", "x"], sort=True)["y"].agg(["size", "mean"])
+    answers = keyed.groupby("group", sort=True)["y"].agg(["min", "max"])
+    of, x = (by.index.get_level_values(level).to_numpy() for level in ("group", "x"))
+    n, mean = by["size"].to_numpy(float), by["mean"].to_numpy(float)
+    starts = np.flatnonzero(np.diff(of, prepend=-1))
+    alike: dict[tuple[float, ...], list[int]] = {}
+    for start, end in zip(starts, [*starts[1:], len(of)], strict=True):
+        if end - start > 1 and np.ptp(answers.loc[of[start]]) > 0:
+            alike.setdefault(tuple(x[start:end]), []).append(start)
+    for levels, firsts in alike.items():
+        cells = np.array(firsts)[:, None] + np.arange(len(levels))
+        begin = np.tile(START, (len(firsts), 1))
+        own[of[firsts]] = fit_logistics(
+            np.array(levels), n[cells], mean[cells], begin, tolerance=_TOLERANCE, stops="alone"
+        )
+    return own
 
 
 def curve_points(turned: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:

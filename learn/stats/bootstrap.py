@@ -17,6 +17,7 @@ RESAMPLES = 1000
 SEED = 20230731
 LEVEL = 0.95
 MAX_WEIGHTS = 8_000_000  # numbers held at a time where every row has a weight in each resample
+MEDIAN_RUNS = 256  # of sorted values, among which a median is sought first
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,10 @@ class Bootstrap:
 
     def totals(self, rows: pd.DataFrame, values: Numbers, group: Codes, groups: int) -> Numbers:
         """Return (B, groups) sums of `values` (N,) in each resample, by `group` (N,)."""
-        person, people = self.person(rows), len(self.people)
+        return self._totals(values, self.person(rows), group, groups)
+
+    def _totals(self, values: Numbers, person: Codes, group: Codes, groups: int) -> Numbers:
+        people = len(self.people)
         total: Numbers
         if people * groups > MAX_WEIGHTS:  # most people saw few of so many groups
             sums = csr_array((values, (group, person)), shape=(groups, people))
@@ -80,11 +84,35 @@ class Bootstrap:
         if rows["participant"].nunique() < 2:
             return np.full(len(self.draws), np.nan)
         order = np.argsort(values, kind="stable")
-        sorted_values, person = values[order], self.person(rows)[order]
-        parts = math.ceil(self.draws.shape[0] * len(rows) / MAX_WEIGHTS)
-        return np.concatenate(
-            [_medians(sorted_values, part[:, person]) for part in np.array_split(self.draws, parts)]
-        )
+        return self._medians(values[order], self.person(rows)[order])
+
+    def _medians(self, values: Numbers, person: Codes) -> Numbers:
+        """Return (B,) medians of increasing values (N,), each of the person at that place (N,).
+
+        Each resample's median is sought first among runs of values, then within the few runs that
+        hold one: all weights are whole numbers, so the answer is exact.
+        """
+        runs = min(len(values), MEDIAN_RUNS)
+        starts = np.arange(runs + 1) * len(values) // runs
+        run = np.repeat(np.arange(runs), np.diff(starts))
+        upto = np.cumsum(self._totals(np.ones(len(values)), person, run, runs), axis=1)  # (B, runs)
+        medians, some = np.full(len(upto), np.nan), np.flatnonzero(upto[:, -1] > 0)
+        if not len(some):
+            return medians
+        upto, half = upto[some], upto[some, -1:] / 2
+        first = int(np.argmax(upto >= half, axis=1).min())
+        last = int(np.argmax(upto > half, axis=1).max())
+        within = slice(starts[first], starts[last + 1])
+        before = upto[:, first - 1] if first else np.zeros(len(some))
+        parts = math.ceil(len(some) * (within.stop - within.start) / MAX_WEIGHTS)
+        for part in np.array_split(np.arange(len(some)), parts):
+            there = before[part, None] + np.cumsum(
+                self.draws[some[part, None], person[None, within]], axis=1
+            )
+            lower = np.argmax(there >= half[part], axis=1)
+            upper = np.argmax(there > half[part], axis=1)
+            medians[some[part]] = (values[within][lower] + values[within][upper]) / 2
+        return medians
 
     def correlations(self, rows: pd.DataFrame, x: Numbers, y: Numbers) -> Numbers:
         """Return (B,) Pearson correlations of `x` (N,) with `y` (N,)."""
@@ -96,15 +124,6 @@ class Bootstrap:
             self.totals(rows, each, all_rows, 1)[:, 0] for each in (one, x, y, x * x, y * y, x * y)
         )
         return _ratio(n * sxy - sx * sy, (n * sxx - sx**2) * (n * syy - sy**2))
-
-
-def _medians(sorted_values: Numbers, weight: Numbers) -> Numbers:
-    """Return (R,) medians of increasing values (N,), each as often as its weight (R, N) says."""
-    upto = np.cumsum(weight, axis=1)
-    half = upto[:, -1:] / 2
-    lower, upper = np.argmax(upto >= half, axis=1), np.argmax(upto > half, axis=1)
-    middle: Numbers = (sorted_values[lower] + sorted_values[upper]) / 2
-    return np.where(upto[:, -1] > 0, middle, np.nan)
 
 
 def resample(rows: pd.DataFrame, resamples: int = RESAMPLES, seed: int = SEED) -> Bootstrap:

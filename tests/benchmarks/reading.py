@@ -27,11 +27,11 @@ MIXES = (0.1, 0.25, 0.5, 0.75, 0.9)
 READ = """
 import sys, time
 from pathlib import Path
-from learn import percepts, table
+from learn.study import pooling, selection, table
 start = time.perf_counter()
-rows = table.read(Path(sys.argv[1]))
+rows = table.read_study(Path(sys.argv[1]))
 read = time.perf_counter()
-images = percepts.pool(percepts.select(rows).used)
+images = pooling.pool(selection.select(rows).used)
 done = time.perf_counter()
 try:
     import resource

@@ -1,6 +1,7 @@
 """Simulated people give back their own curves; the published ones give the paper's."""
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -109,15 +110,17 @@ def test_the_curves_of_h_mix_are_the_paper_s(h_mix_study: Path) -> None:
     assert (names[pse.argmax()], pse.max()) == ("bird-horse", pytest.approx(0.617, abs=5e-4))
 
 
-@pytest.mark.parametrize("each_stops", [True, False])
-def test_many_curves_at_once_are_the_ones_fitted_one_by_one(each_stops: bool) -> None:
+@pytest.mark.parametrize("stops", ["each", "alone", "together"])
+def test_many_curves_at_once_are_the_ones_fitted_one_by_one(
+    stops: Literal["each", "alone", "together"],
+) -> None:
     observed = to_arrays(answers(some_policy("per_pair"), participants=20))
     policy = fit_per_pair(observed)
     x, level = np.unique(observed.lambda_f, return_inverse=True)
     cell = observed.pair * len(x) + level
     n = np.bincount(cell, minlength=len(observed.pairs) * len(x)).reshape(-1, len(x)).astype(float)
     total = np.bincount(cell, observed.lambda_g, n.size).reshape(n.shape).astype(float)
-    found = fit_logistics(x, n, means(n, total), each_stops=each_stops)
+    found = fit_logistics(x, n, means(n, total), stops=stops)
     i, j = observed.pairs.T
     assert found[:, 0] == pytest.approx(policy.slope[i, j], rel=1e-4)
     assert found[:, 1] == pytest.approx(policy.shift[i, j], abs=1e-4)

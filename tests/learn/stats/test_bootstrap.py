@@ -63,6 +63,21 @@ def test_medians_and_correlations_are_those_of_the_rows_drawn() -> None:
         assert correlation == pytest.approx(np.corrcoef(values[again], other[again])[0, 1])
 
 
+@pytest.mark.parametrize("runs", [1, 4, 256])
+def test_medians_are_the_same_however_they_are_sought(
+    monkeypatch: pytest.MonkeyPatch, runs: int
+) -> None:
+    monkeypatch.setattr(bootstrap, "MEDIAN_RUNS", runs)
+    rows = judged(8, 60)
+    rows = rows[(rows["participant"] > "P001") | (rows.index % 60 < 3)]  # some answered little
+    values = np.random.default_rng(2).choice([0.1, 0.4, 0.5, 2.0, 9.0, 9.5], len(rows))
+    boot = resample(rows, 50)
+    boot.draws[7] = 0  # who are all others
+    drawn = [np.repeat(values, draw[boot.person(rows)].astype(int)) for draw in boot.draws]
+    expected = [np.median(each) if len(each) else np.nan for each in drawn]
+    np.testing.assert_array_equal(boot.medians(rows, values), expected)
+
+
 def test_columns_correlate_over_those_that_both_have() -> None:
     x = np.array([[1.0, 2.0, 4.0, np.nan, 9.0], [1.0, np.nan, np.nan, np.nan, 3.0]])
     y = np.array([[2.0, 1.0, 5.0, 7.0, np.nan], [1.0, 2.0, 3.0, 4.0, 5.0]])
