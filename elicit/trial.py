@@ -176,6 +176,8 @@ class Wording:
     """The same, if a slider has not been moved yet."""
     discriminate_hint: str = "Left or right arrow key, or a click on a name: that is your answer."
     """Below a Discriminate trial."""
+    too_early_hint: str = "Please look a little longer, then answer."
+    """Instead of these, once an answer came before `earliest_s`."""
     whole: str = "100% {name}"
     """Ends of the mixing slider; may contain `{name}`."""
     half: str = "50/50 {left} and {right}"

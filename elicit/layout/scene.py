@@ -129,6 +129,7 @@ class Scene:
     columns: int = 1  # images in a row
     face: Face | None = None  # the font; PsychoPy's where None
     side: int | None = None  # of an image, px, where the study wants one; else as large as fits
+    too_early: bool = False  # whether an answer came too early, as the hint is to say
 
     @property
     def unit(self) -> float:

@@ -41,6 +41,7 @@ def lay_out(
     wording: Wording,
     face: Face | None = None,
     side: int | None = None,
+    too_early: bool = False,
 ) -> Scene:
     """Return what a window shows of `state`.
 
@@ -52,11 +53,12 @@ def lay_out(
         face: the font; the one that PsychoPy brings where None.
         side: of an image on screen, px, as near as a whole factor allows; as large as fits
             where None.
+        too_early: whether an answer came before the trial's earliest_s: its hint says so.
 
     Raises:
         DisplayError: the window is too small for the images or a text.
     """
-    scene = Scene(*size, face=face, side=side)
+    scene = Scene(*size, face=face, side=side, too_early=too_early)
     try:
         SCENES[type(state)](scene, state, image_size, wording)
     except TextTooLongError as error:
@@ -85,13 +87,23 @@ def _frame_of_trial(scene: Scene, trial: Trial, footer: float) -> tuple[Box, Box
     return Box(margin, top, w - 2 * margin, foot.y - px(10) - top), foot
 
 
+def _hint(
+    scene: Scene, trial: Trial, box: Box, text: str, wording: Wording, *, visible: bool = True
+) -> None:
+    """Write a trial's hint; one that asks to look longer takes its place, and is made ready."""
+    scene.label(text, box, 15, colour=FAINT, visible=visible and not scene.too_early)
+    if visible and trial.earliest_s > 0:
+        label = wording.too_early_hint
+        scene.label(label, box, 15, bold=True, visible=scene.too_early)
+
+
 def _construct(scene: Scene, state: Construct, image_size: int, wording: Wording) -> None:
     trial = state.trial
     room, foot = _frame_of_trial(scene, trial, 66)
     names = _between_names(scene, trial, room, image_size, state.index)
     scene.buttons += [(arrow.expand(scene.px(10)), step) for arrow, _, step in names]
     hint, place = hint_and_button(scene, foot)
-    scene.label(wording.construct_hint, hint, 15, colour=FAINT)
+    _hint(scene, trial, hint, wording.construct_hint, wording)
     scene.button(wording.confirm, place, Confirm(), ready=True)
 
 
@@ -101,7 +113,7 @@ def _discriminate(scene: Scene, state: Discriminate, image_size: int, wording: W
     margin = scene.px(10)
     for arrow, name, step in names:
         scene.buttons.append((arrow.enclose(name).expand(margin), step))
-    scene.label(wording.discriminate_hint, foot, 15, colour=FAINT)
+    _hint(scene, state.trial, foot, wording.discriminate_hint, wording)
 
 
 def _between_names(
@@ -149,8 +161,8 @@ def _select_shuffled(
         scene.buttons.append((box, Choose(k)))
     hint, place = hint_and_button(scene, foot)
     ready = state.picked is not None and state.picked == state.highlight
-    scene.label(wording.select_hint, hint, 15, colour=FAINT, visible=not ready)
-    scene.label(wording.select_confirm_hint, hint, 15, colour=FAINT, visible=ready)
+    _hint(scene, trial, hint, wording.select_hint, wording, visible=not ready)
+    _hint(scene, trial, hint, wording.select_confirm_hint, wording, visible=ready)
     scene.button(wording.confirm, place, Confirm(), ready=ready)
 
 
@@ -175,7 +187,7 @@ def _infer(scene: Scene, state: Infer, image_size: int, wording: Wording) -> Non
     hint, place = hint_and_button(scene, rest)
     ready = None not in state.positions
     again = state.asked_again and not ready
-    scene.label(wording.infer_hint, hint, 15, colour=FAINT, visible=not again)
+    _hint(scene, trial, hint, wording.infer_hint, wording, visible=not again)
     scene.label(wording.infer_untouched_hint, hint, 15, bold=True, visible=again)
     scene.button(wording.proceed, place, Confirm(), ready=ready)
 

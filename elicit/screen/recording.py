@@ -64,9 +64,9 @@ class Recording:
         """Return what was done since the last flip."""
         return self._view.events()
 
-    def show(self, state: ScreenState) -> float:
+    def show(self, state: ScreenState, *, too_early: bool = False) -> float:
         """Draw `state`, flip, take a picture of what is new, and return the flip's time."""
-        at = self._view.show(state)
+        at = self._view.show(state, too_early=too_early)
         if state is not self._shown:
             self._shown = state
             frame = self._screenshot()

@@ -65,7 +65,7 @@ class SimulatedView:
     def prepare(self, trial: Trial) -> None:
         """Do nothing: there are no images to draw."""
 
-    def show(self, state: ScreenState) -> float:
+    def show(self, state: ScreenState, *, too_early: bool = False) -> float:
         """Let the time of the next frame come; return it in seconds."""
         self._now = (math.floor(self._now * FRAME_HZ) + 1) / FRAME_HZ
         self._shown = state
@@ -161,9 +161,9 @@ class SpeedUpView:
         """Get `trial`'s images ready."""
         self._view.prepare(trial)
 
-    def show(self, state: ScreenState) -> float:
+    def show(self, state: ScreenState, *, too_early: bool = False) -> float:
         """Draw `state`, flip, and return the flip's simulated time in seconds."""
-        self._now = self._simulated(self._view.show(state))
+        self._now = self._simulated(self._view.show(state, too_early=too_early))
         return self._now
 
     def events(self) -> list[Timed]:

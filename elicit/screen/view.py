@@ -18,8 +18,13 @@ class View(Protocol):
     def prepare(self, trial: Trial) -> None:
         """Get `trial`'s images ready while the current one waits for its answer."""
 
-    def show(self, state: ScreenState) -> float:
-        """Draw `state`, flip, and return the flip time in seconds."""
+    def show(self, state: ScreenState, *, too_early: bool = False) -> float:
+        """Draw `state`, flip, and return the flip time in seconds.
+
+        Args:
+            state: the page, or where the trial stands.
+            too_early: whether an answer came before the trial's earliest_s: its hint says so.
+        """
 
     def events(self) -> Iterable[Timed]:
         """Return what the participant did since the last flip, oldest first."""

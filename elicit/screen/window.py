@@ -174,6 +174,7 @@ class WindowView:
         self._focused = True
         self._happened: deque[Timed] = deque()
         self._state: ScreenState | None = None
+        self._too_early = False  # whether the hint says that an answer came too early
         self._trial: Trial | None = None  # shown last
         self.scene = Scene(*self.size)  # what is on screen
         self._dragged: int | None = None  # the slider that the pointer holds
@@ -227,11 +228,11 @@ class WindowView:
         self._jobs = deque(item for item in scene.items if _key(item) not in self._stims)
         self._wanted = {_key(item) for item in scene.items}
 
-    def show(self, state: ScreenState) -> float:
+    def show(self, state: ScreenState, *, too_early: bool = False) -> float:
         """Draw `state`, flip, and return the flip time in seconds."""
         began = time.perf_counter()
-        if state is not self._state:
-            self._enter(state)
+        if state is not self._state or too_early is not self._too_early:
+            self._enter(state, too_early)
         self._draw_scene()
         self._draw_s = time.perf_counter() - began
         self._window.flip()
@@ -459,16 +460,16 @@ class WindowView:
         if self._window.mouseVisible != visible:
             self._window.mouseVisible = visible
 
-    def _lay_out(self, state: ScreenState) -> Scene:
-        image_size = self._source.image_size
-        return lay_out(state, self.size, image_size, self._wording, self._face, self._side)
+    def _lay_out(self, state: ScreenState, too_early: bool = False) -> Scene:
+        image_size, side = self._source.image_size, self._side
+        return lay_out(state, self.size, image_size, self._wording, self._face, side, too_early)
 
-    def _enter(self, state: ScreenState) -> None:
+    def _enter(self, state: ScreenState, too_early: bool) -> None:
         """Lay out `state`; make whatever of it is not ready, and let go of what is over."""
         trial: Trial | None = getattr(state, "trial", None)
         new_trial = trial is not None and trial is not self._trial
-        self._state = state
-        self.scene = self._lay_out(state)
+        self._state, self._too_early = state, too_early
+        self.scene = self._lay_out(state, too_early)
         for item in self.scene.items:
             self._stim(item)
         if new_trial:

@@ -55,8 +55,8 @@ def run_trial(
 
     An act counts after the flip that shows the trial, until the act that confirms; others are
     recorded, and change nothing. Before the trial's earliest_s no Confirm counts, and nothing else
-    that would be the answer. The time from Escape to the flip that shows the trial again is a
-    pause, and part of no response time.
+    that would be the answer; the trial's hint then asks to look longer. The time from Escape to the
+    flip that shows the trial again is a pause, and part of no response time.
 
     Args:
         trial: what to ask.
@@ -71,7 +71,7 @@ def run_trial(
     record = [] if record is None else record
     late_before = view.dropped_frames
     state = PARADIGMS[trial.paradigm](trial)
-    pauses, paused_s = 0, 0.0
+    pauses, paused_s, too_early = 0, 0.0, False
 
     def add(timed: Timed) -> None:
         record.append(to_row(trial.number, onset, timed, False))
@@ -88,18 +88,19 @@ def run_trial(
             if isinstance(event, Closed):
                 raise SessionStoppedError
             if not counted:
+                too_early |= since < timed.at < earliest and _answers(timed, state)
                 continue
             if isinstance(event, Leave):
                 left_s = record[-1].at_s
                 went_on = confirm_or_stop(leave_page(wording), view, add)
                 add(went_on)
-                since = view.show(state)  # what was done before it is back does not count
+                since = view.show(state, too_early=too_early)  # what was done before does not count
                 record.append(_flip_row(trial, "resumed", since - onset))
                 pauses, paused_s = pauses + 1, paused_s + record[-1].at_s - left_s
             elif event is not None and not isinstance(event, Write | Erase):
                 state, confirmed = state.step(event), timed.at
         if not state.done:
-            view.show(state)
+            view.show(state, too_early=too_early)
     return TrialResult(
         state.response(),
         max(confirmed - onset - paused_s, 1e-6),
@@ -117,7 +118,15 @@ def _counts(timed: Timed, earliest: float, state: State) -> bool:
         return False
     if isinstance(event, Leave | Closed) or timed.at >= earliest:
         return True
-    return not isinstance(event, Confirm) and not state.step(event).done
+    return not _answers(timed, state)
+
+
+def _answers(timed: Timed, state: State) -> bool:
+    """Return whether an act is, or asks for, the answer to a trial that is not done."""
+    event = timed.event
+    if event is None or isinstance(event, Write | Erase | Leave | Closed):
+        return False
+    return not state.done and (isinstance(event, Confirm) or state.step(event).done)
 
 
 def _flip_row(trial: Trial, event: str, at_s: float = 0.0) -> EventRow:

@@ -91,8 +91,8 @@ def main(windowed: str = "", keys: str = "{}") -> None:
 
         unsaid = False
 
-        def show(self, state: ScreenState) -> float:
-            flipped = super().show(state)
+        def show(self, state: ScreenState, *, too_early: bool = False) -> float:
+            flipped = super().show(state, too_early=too_early)
             if self.unsaid:
                 self.unsaid = False
                 print("shown", flush=True)

@@ -26,15 +26,17 @@ class ScriptedView:
         self._now = 0.0
         self._state: ScreenState | None = None
         self.shown: list[ScreenState] = []
+        self.asked_to_look: list[bool] = []  # of each flip, whether the hint asked to look longer
         self.dropped_frames = 0
 
     def prepare(self, trial: Trial) -> None:
         """Do nothing: there are no images to draw."""
 
-    def show(self, state: ScreenState) -> float:
+    def show(self, state: ScreenState, *, too_early: bool = False) -> float:
         """Remember `state` and let one frame pass."""
         self._state = state
         self.shown.append(state)
+        self.asked_to_look.append(too_early)
         self._now += self._frame_s
         return self._now
 

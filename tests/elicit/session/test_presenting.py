@@ -121,9 +121,9 @@ def test_acts_after_the_one_that_confirms_are_recorded_and_change_nothing() -> N
 
 def test_a_trial_s_late_frames_are_its_own() -> None:
     class Late(ScriptedView):
-        def show(self, state: ScreenState) -> float:
+        def show(self, state: ScreenState, *, too_early: bool = False) -> float:
             self.dropped_frames += 1
-            return super().show(state)
+            return super().show(state, too_early=too_early)
 
     view = Late(["left", "space", "space"])
     assert run_trial(construct_trial(), view, Wording()).dropped_frames == 2
@@ -138,6 +138,24 @@ def test_a_key_before_the_earliest_time_is_no_answer_where_one_key_answers() -> 
     assert answer.response.chose_i is True
     assert [row.counted for row in record] == [False, False, True]
     assert answer.rt_s == pytest.approx(0.4 + FRAME)
+
+
+@pytest.mark.parametrize("trial", [construct_trial, discriminate_trial, infer_trial])
+def test_an_answer_before_the_earliest_time_brings_a_hint_that_stays(
+    trial: Callable[..., Trial],
+) -> None:
+    answers: list[Event] = [Slide(0, 9), Slide(1, 9), Confirm()]
+    if trial is discriminate_trial:
+        answers = [Step(1)]
+    view = Batches([(0.1, each) for each in answers], [], [(0.4, each) for each in answers])
+    run_trial(trial(earliest_s=0.3), view, Wording())
+    assert view.asked_to_look == [False, True, True]
+
+
+def test_an_act_that_is_no_answer_brings_no_hint() -> None:
+    view = Batches([(-0.001, Confirm()), (0.1, Step(1))], [(0.4, Confirm())])
+    run_trial(construct_trial(earliest_s=0.3), view, Wording())
+    assert view.asked_to_look == [False, False]
 
 
 # -- stopping

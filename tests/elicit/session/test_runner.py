@@ -163,10 +163,10 @@ def test_a_row_is_on_disk_before_the_next_trial_is_shown(tmp_path: Path) -> None
     on_disk: list[tuple[int, int]] = []
 
     class Looking(ScriptedView):
-        def show(self, state: ScreenState) -> float:
+        def show(self, state: ScreenState, *, too_early: bool = False) -> float:
             if isinstance(state, Construct):
                 on_disk.append((state.trial.number, len(session.rows)))
-            return super().show(state)
+            return super().show(state, too_early=too_early)
 
     session.run(Looking(["space"] * 5))
     assert on_disk == [(0, 0), (1, 1), (2, 2)]
@@ -180,9 +180,9 @@ def test_the_next_trial_s_images_are_ready_before_it_is_asked(tmp_path: Path) ->
         def prepare(self, trial: Trial) -> None:
             log.append(trial.number)
 
-        def show(self, state: ScreenState) -> float:
+        def show(self, state: ScreenState, *, too_early: bool = False) -> float:
             assert isinstance(state, Page) or number_of(state) in log
-            return super().show(state)
+            return super().show(state, too_early=too_early)
 
     session.run(Preparing(observer("autopilot", [1])))
     assert set(log) == set(range(6))

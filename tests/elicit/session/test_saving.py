@@ -41,12 +41,12 @@ class Person(ScriptedView):
         super().__init__([])
         self._disk, self._acts = disk, iter(acts)
 
-    def show(self, state: ScreenState) -> float:
+    def show(self, state: ScreenState, *, too_early: bool = False) -> float:
         if not isinstance(state, Page):
             self._disk.reached(getattr(state, "trial").number)  # noqa: B009
         elif state.title in {WORDS.unwritable_title, WORDS.leave_title}:
             self._disk.asides.append(state)
-        return super().show(state)
+        return super().show(state, too_early=too_early)
 
     def events(self) -> list[Timed]:
         shown, at = self.shown[-1], self._now + self._frame_s / 2
