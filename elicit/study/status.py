@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -12,8 +12,8 @@ from typing import Any
 
 from elicit.errors import LogError, StudyError
 from elicit.log import files as disk
+from elicit.log.columns import read_columns
 from elicit.log.data_folder import StrayFile, describe_lost_rows, find_stray_files
-from elicit.log.reader import read_table
 from elicit.log.rows import TrialRow
 from elicit.study import participants
 from elicit.study.allocation import Allocation
@@ -23,6 +23,7 @@ from elicit.study.session_record import BlockRecord, SessionRecord, parse_time
 from elicit.study.withdrawals import list_withdrawn
 
 CLOCK_TOLERANCE = timedelta(seconds=1)  # by which a clock that is kept right may be moved
+COLUMNS_READ = ("block", "batch", "practice", "simulated", "resumed", "onset_utc")
 COVERING: tuple[Status, ...] = ("finished", "running", "stopped")
 
 
@@ -215,19 +216,22 @@ class StudyMonitor:
 
 def _read(path: Path) -> LogSummary:
     try:
-        rows = read_table(path, TrialRow, warn=False).rows  # a row may be on its way to disk
+        read = read_columns(path, TrialRow, COLUMNS_READ)  # a row may be on its way to disk
     except LogError as error:
         return LogSummary(problem=str(error))
-    batches = dict.fromkeys((row.block, row.batch) for row in rows if not row.practice)
-    simulated = bool(rows) and all(row.simulated for row in rows)
-    resumed = any(row.resumed for row in rows)
-    return LogSummary(len(rows), tuple(batches), resumed, simulated, _goes_back(rows))
+    blocks = zip(read["block"], read["batch"], read["practice"], strict=True)
+    batches = dict.fromkeys((block, batch) for block, batch, practice in blocks if not practice)
+    trials = len(read["block"])
+    simulated = trials > 0 and all(read["simulated"])
+    return LogSummary(
+        trials, tuple(batches), any(read["resumed"]), simulated, _goes_back(read["onset_utc"])
+    )
 
 
-def _goes_back(rows: Sequence[TrialRow]) -> bool:
+def _goes_back(onsets: Iterable[datetime | None]) -> bool:
     """Whether a trial appeared, by the time of day, before the one before it did."""
-    onsets = [row.onset_utc for row in rows if row.onset_utc is not None]
-    return any(before - after > CLOCK_TOLERANCE for before, after in pairwise(onsets))
+    known = [onset for onset in onsets if onset is not None]
+    return any(before - after > CLOCK_TOLERANCE for before, after in pairwise(known))
 
 
 def _record(session: SessionFiles) -> tuple[SessionRecord | None, str]:
