@@ -17,6 +17,7 @@ import yaml
 
 from elicit.errors import ElicitError
 from elicit.log.files import parse_json as parse_json
+from stimuli.formulas import escape_formula
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,32 +97,52 @@ def put(contents: Mapping[Path, bytes], remedy: str = MEND) -> dict[Path, str]:
     return states
 
 
-def csv_text(rows: Iterable[Sequence[Any]], line_end: str = "\n") -> str:
-    """Return rows as CSV, the header first; None is blank.
+def csv_text(rows: Iterable[Sequence[Any]], line_end: str = "\n", *, has_texts: bool = True) -> str:
+    """Return rows as CSV, the header first; None is blank, and no text runs as a formula.
 
     Args:
         rows: of cells.
         line_end: of each line; carriage return and line feed as RFC 4180 has it, or line feed.
+        has_texts: whether cells of type str are text; else they are numbers, written as they are.
     """
     text = io.StringIO()
-    csv.writer(text, lineterminator=line_end).writerows(rows)
+    cells = ([_escape(cell) for cell in row] for row in rows) if has_texts else rows
+    csv.writer(text, lineterminator=line_end).writerows(cells)
     return text.getvalue()
+
+
+def _escape(cell: Any) -> Any:
+    return escape_formula(cell) if isinstance(cell, str) else cell
 
 
 def csv_bytes(
     table: pd.DataFrame, index: str | None = None, float_format: str | None = None
 ) -> bytes:
-    """Return a table as CSV in UTF-8, each line ending in a line feed.
+    """Return a table as CSV in UTF-8, each line ending in a line feed; no text runs as a formula.
 
     Args:
         table: its columns are the header.
         index: names the column of row numbers; None: there is none.
         float_format: of printf, such as "%.6g"; None: floats in full.
     """
-    text: str = table.to_csv(
+    text: str = _escape_texts(table).to_csv(
         index=index is not None, index_label=index, lineterminator="\n", float_format=float_format
     )
     return text.encode("utf-8")
+
+
+def _escape_texts(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose texts, and names of columns, no spreadsheet runs."""
+    changed = {}
+    for name in table.columns:
+        if table[name].dtype.kind not in "biufcmM":
+            cells = list(table[name])
+            escaped = [_escape(cell) for cell in cells]
+            if any(a is not b for a, b in zip(cells, escaped, strict=True)):
+                column = table[name].astype(object)  # so that other cells stay what they are
+                column.array[:] = escaped
+                changed[name] = column
+    return table.assign(**changed).rename(columns=_escape) if len(table.columns) else table
 
 
 def is_running(process: int) -> bool:

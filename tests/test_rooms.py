@@ -24,6 +24,7 @@ GROUND = {
     "elicit.fields",
     "elicit.trial",
     "stimuli.errors",
+    "stimuli.formulas",
     "stimuli.mixing",
 }
 # A row a room: the rooms that it imports. Commands may use any room of their own package.

@@ -15,7 +15,8 @@ from pydantic import ValidationError
 
 from elicit.errors import LogError, TornLineWarning
 from elicit.log import older_logs
-from elicit.log.rows import EventRow, LogRow, PageRow, TrialRow
+from elicit.log.rows import EventRow, LogRow, PageRow, TrialRow, list_text_columns
+from stimuli.formulas import unescape_formula
 
 NAMES: dict[type[LogRow], str] = {
     TrialRow: "a trial log",
@@ -163,7 +164,11 @@ def _cells(record: bytes) -> list[str]:
 def _row(place: str, header: list[str], cells: list[str], kind: type[Kind]) -> Kind:
     if len(cells) != len(header):
         raise LogError(f"{place}: {len(header)} cells expected, got {len(cells)}")
-    named = dict(zip(header, cells, strict=True))
+    texts = list_text_columns(kind)
+    named = {
+        column: unescape_formula(cell) if column in texts else cell
+        for column, cell in zip(header, cells, strict=True)
+    }
     try:
         if kind is TrialRow and older_logs.is_older(header):
             named = older_logs.read_cells(named)

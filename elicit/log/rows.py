@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import (
@@ -222,6 +223,12 @@ class PageRow(LogRow):
         description="Seconds from the flip that showed the page, without pauses",
     )
     at_utc: AwareDatetime = Field(description="When it was done, UTC, ISO 8601")
+
+
+@cache
+def list_text_columns(kind: type[LogRow]) -> frozenset[str]:
+    """Return the columns whose cells are text, which `stimuli.formulas` escapes and unescapes."""
+    return frozenset(name for name, its in kind.model_fields.items() if its.annotation is str)
 
 
 COLUMNS = tuple(TrialRow.model_fields)

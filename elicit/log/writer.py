@@ -19,8 +19,9 @@ from pydantic import BaseModel
 from elicit.errors import LogError, LogUnwritableError
 from elicit.log import older_logs
 from elicit.log.files import sync_folder, time_of_day
+from stimuli.formulas import escape_formula
 
-_PLAIN = frozenset({str, int, float})
+_NUMBERS = frozenset({int, float})
 _QUOTED = re.compile('["\\r\\n]')  # what makes a cell quoted, beside a comma
 
 
@@ -175,7 +176,9 @@ class Writer:
 
 
 def _cell(value: Any) -> str:
-    if type(value) in _PLAIN:  # most cells: no need to look what else they might be
+    if type(value) is str:  # most cells: no need to look what else they might be
+        return escape_formula(value)
+    if type(value) in _NUMBERS:
         return str(value)
     match value:
         case None:
@@ -186,6 +189,8 @@ def _cell(value: Any) -> str:
             return " ".join(repr(each) for each in value)
         case datetime():
             return time_of_day(value)
+        case str():
+            return escape_formula(str(value))
         case _:
             return str(value)
 

@@ -18,6 +18,7 @@ from elicit.planning.pse_precision import PsePoint
 from elicit.planning.search import PlanResult, Point, TargetResult
 from elicit.planning.targets import Question
 from elicit.simulation.cohort import SimulatedCohort
+from stimuli.formulas import escape_formula
 
 PSE_MEANS = (
     "A PSE is known to ±e if 95% of simulated studies of that size estimate it within e of the "
@@ -201,4 +202,4 @@ def _cell(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, float):
         return f"{value:.6g}" if math.isfinite(value) else ""
-    return str(value)
+    return escape_formula(value) if isinstance(value, str) else str(value)

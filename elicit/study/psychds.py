@@ -43,6 +43,12 @@ you know, such as author, license and citation.
   `data/*_running.json`: who runs it now. `data/*_torn.txt`: half lines that a crash left.
 - `allocation/`: who has which place in the counterbalancing order.
 - `withdrawn.csv`: who withdrew, and when; their data are deleted.
+
+In CSV files, a text that a spreadsheet would run as a formula has an apostrophe before it, as
+`'=1+1`. A text that begins with apostrophes and then such a sign has one more. `elicit` and `learn`
+read both as they were said. In pandas, for a column of text:
+
+    text.str.replace("^'(?='*[-=+@\\t\\r\\n\\uff1d\\uff0b\\uff0d\\uff20])", "", regex=True)
 """
 
 

@@ -115,7 +115,7 @@ class RunFolder:
         """Write metrics.csv anew, a row an epoch."""
         columns = list(dict.fromkeys(name for row in rows for name in row))
         cells = ([row.get(name) for name in columns] for row in rows)
-        self._put(METRICS, csv_text([columns, *cells]).encode("utf-8"))
+        self._put(METRICS, csv_text([columns, *cells], has_texts=False).encode("utf-8"))
 
     @contextmanager
     def hold(self) -> Iterator[None]:

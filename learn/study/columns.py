@@ -12,8 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import AwareDatetime, ConfigDict, TypeAdapter, ValidationError
 
-from elicit.log.rows import COLUMNS, TrialRow
+from elicit.log.rows import COLUMNS, TrialRow, list_text_columns
 from learn.study.cells import Column
+from stimuli.formulas import unescape_formula
 
 _FINITE = ConfigDict(allow_inf_nan=False)
 _TOO_LARGE = (OverflowError, pd.errors.OutOfBoundsDatetime)
@@ -30,8 +31,10 @@ class Violation(NamedTuple):
 
 def check_cells(column: Column, order: int) -> Any:
     """Return an array of the distinct cells' values, or the first `Violation`."""
+    name = COLUMNS[order]
+    cells = read_texts(column) if name in list_text_columns(TrialRow) else column.distinct
     try:
-        values = _adapter(COLUMNS[order]).validate_python(column.distinct)
+        values = _adapter(name).validate_python(cells)
         return _convert(COLUMNS[order], values)
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False)
@@ -111,6 +114,11 @@ def _objects(values: Sequence[Any]) -> NDArray[Any]:
 def to_series(values: Any, codes: NDArray[Any]) -> pd.Series[Any]:
     """Return a column's cells (N,) from its distinct values and codes (N,) into them."""
     return pd.Series(values.take(codes), dtype=object if values.dtype == object else None)
+
+
+def read_texts(column: Column) -> list[str]:
+    """Return the distinct texts of a column's cells, which no spreadsheet runs."""
+    return [unescape_formula(cell) for cell in column.distinct]
 
 
 def to_text_series(distinct: Sequence[str], codes: NDArray[Any]) -> pd.Series[Any]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from elicit.errors import ElicitError
 from learn.files import csv_text
+from stimuli.formulas import unescape_formula
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def read_exclusions(path: Path, table: pd.DataFrame) -> list[Exclusion]:
 def _read_line(
     place: str, cells: dict[str, str], there: set[tuple[str, str]]
 ) -> Iterable[Exclusion]:
-    named = {column: (cells.get(column) or "").strip() for column in COLUMNS}
+    named = {column: unescape_formula((cells.get(column) or "").strip()) for column in COLUMNS}
     named["exclude"] = (cells.get("exclude", "yes") or "").strip().lower()
     if named["exclude"] not in ("yes", "no", ""):
         raise ElicitError(f"{place}: exclude: must be yes or no, got {cells['exclude']!r}")

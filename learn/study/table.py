@@ -16,7 +16,7 @@ from elicit.log.data_folder import find_lost_rows, find_stray_files
 from elicit.log.rows import COLUMNS
 from learn.study import answers
 from learn.study.cells import CellBatch, Column, read_batches
-from learn.study.columns import Violation, check_cells, to_series, to_text_series
+from learn.study.columns import Violation, check_cells, read_texts, to_series, to_text_series
 
 TRIAL = ["participant", "session", "protocol", "trial"]  # what makes a trial one trial
 
@@ -130,7 +130,8 @@ def _typed_batch(batch: CellBatch, files: Sequence[Path]) -> pd.DataFrame:
         place = f"{files[batch.files[first.row]]}:{batch.lines[first.row]}"
         raise LogError(f"{place}: {first.told}")
     for name in batch.columns.keys() - columns.keys():
-        columns[name] = to_text_series(batch.columns[name].distinct, batch.columns[name].codes)
+        column = batch.columns[name]
+        columns[name] = to_text_series(read_texts(column), column.codes)
     names = [str(path) for path in files]
     others = [name for name in batch.columns if name not in COLUMNS]
     return pd.DataFrame(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import astuple, dataclass, fields
 from typing import Any, NamedTuple
 
+from stimuli.formulas import escape_formula, unescape_formula
 from stimuli.sources.indexed import same_form
 
 
@@ -33,7 +34,10 @@ class ManifestRow:
     @property
     def cells(self) -> tuple[str, ...]:
         """The row as text; a float as the shortest decimal that reads back as it."""
-        return tuple(str(value) for value in astuple(self))
+        return tuple(
+            escape_formula(value) if isinstance(value, str) else str(value)
+            for value in astuple(self)
+        )
 
 
 COLUMNS = tuple(field.name for field in fields(ManifestRow))
@@ -61,7 +65,7 @@ def _kind(allowed: str, form: str, convert: Callable[[str], Any] = str) -> _Kind
 _WHOLE = _kind("a whole number from 0", r"0|[1-9]\d{0,17}", int)
 _SIDE = _kind("a whole number from 1", r"[1-9]\d{0,8}", int)
 _UNIT = _kind("a number from 0 to 1", r"0(\.\d{1,40})?|1(\.0+)?|\d(\.\d{1,40})?[eE]-\d{1,3}", float)
-_NAME = _kind("a name", r".+", same_form)
+_NAME = _kind("a name", r".+", lambda cell: same_form(unescape_formula(cell)))
 _DIGEST = _kind("64 hexadecimal digits in lower case", r"[0-9a-f]{64}")
 _FINGERPRINT = _kind("16 hexadecimal digits in lower case", r"[0-9a-f]{16}")
 _KINDS = {

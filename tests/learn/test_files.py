@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import errno
+import io
 import os
 import platform
+import re
 import signal
 import subprocess
 import sys
@@ -14,7 +17,9 @@ import pandas as pd
 import pytest
 
 from elicit.errors import ElicitError
+from elicit.study.psychds import README
 from learn.files import csv_bytes, csv_text, put, write_all, write_atomic
+from stimuli.formulas import SIGNS
 
 OLD, NEW = b"old" * 1000, b"new" * 1000
 NAMES = ("a.csv", "b.json", "c[1].npz")
@@ -124,3 +129,18 @@ def test_each_kind_of_csv_has_the_line_ends_that_it_always_had() -> None:
     table = pd.DataFrame({"a": [0.1234567890123, float("nan")]})
     assert csv_bytes(table) == b'a\n0.1234567890123\n""\n'
     assert csv_bytes(table, "row", "%.6g") == b"row,a\n0,0.123457\n1,\n"
+
+
+def test_no_text_of_a_table_runs_as_a_formula_and_pandas_reads_it_back() -> None:
+    texts = ["=1+1", "-0.5", "'@x", "+", "\tx", "cat", "'tis", "\uff1d1", None]
+    table = pd.DataFrame({"=who": texts, "n": [-0.5] * 9, "mixed": [1, None, "-x", 2, *"abcde"]})
+    content = csv_bytes(table)
+    cells = [cell for row in csv.reader(io.StringIO(content.decode())) for cell in row]
+    assert {cell for cell in cells if cell.startswith(tuple(SIGNS))} == {"-0.5"}  # numbers
+    assert "1" in cells  # whole as it was, in a column with text
+    again = pd.read_csv(io.BytesIO(content))
+    code = re.search(r"    text(\.str\.replace\(.*\))", README)
+    assert code is not None
+    read = eval(f"text{code[1]}", {"text": again["'=who"]})
+    assert read.fillna("").tolist() == [*texts[:-1], ""]
+    assert csv_text([("a",), ("=1",), (-1,)]) == "a\n'=1\n-1\n"

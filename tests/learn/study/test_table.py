@@ -274,3 +274,12 @@ def test_files_are_in_order_whatever_their_columns(tmp_path: Path) -> None:
         assert (
             read_study(tmp_path)["participant"].tolist() == ["P01"] * 3 + ["P02"] * 3 + ["P03"] * 3
         )
+
+
+def test_a_class_that_looks_like_a_formula_is_itself_in_the_table(tmp_path: Path) -> None:
+    path = write_session(tmp_path, "P01", FULL.model_copy(update={"class_i": "'=a", "block": "-b"}))
+    assert b",''=a," in path.read_bytes()
+    assert b",'-b," in path.read_bytes()
+    found = read_study(tmp_path).iloc[0]
+    assert (found["class_i"], found["block"]) == ("'=a", "-b")
+    assert log.read(path)[0].class_i == "'=a"

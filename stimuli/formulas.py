@@ -1,0 +1,21 @@
+"""Text in CSV files that a spreadsheet would run as a formula, written so that it is only read.
+
+A cell of text that begins with a sign of a formula gets an apostrophe before it. So does one that
+begins with apostrophes and then such a sign, so that every text is read back as it was.
+"""
+
+import re
+
+SIGNS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"  # the last four: = + - @ of full width
+_RUNS = re.compile(f"'*[{re.escape(SIGNS)}]")
+_ESCAPED = re.compile(f"'+[{re.escape(SIGNS)}]")
+
+
+def escape_formula(text: str) -> str:
+    """Return the cell for a text; numbers are no text, and are written as they are."""
+    return f"'{text}" if _RUNS.match(text) else text
+
+
+def unescape_formula(cell: str) -> str:
+    """Return the text that `escape_formula` made a cell of, or an older file's cell as it is."""
+    return cell[1:] if _ESCAPED.match(cell) else cell
