@@ -11,6 +11,7 @@ import typer
 from elicit.errors import ElicitError
 from elicit.study import withdrawals
 from elicit.study.participants import check_participant
+from elicit.study.results import find_results
 
 
 def register(app: typer.Typer) -> None:
@@ -28,6 +29,9 @@ def withdraw(
     Deletes all their sessions of every protocol in the folder; this cannot be undone. Records the
     withdrawal in **LOGS/withdrawn.csv**: who withdrew, when, and how much was deleted. The id is
     never used again; the places in the counterbalancing order go to other participants.
+
+    Results that `learn` wrote into LOGS, and any other file there that names the participant, are
+    listed, each with the command that makes it anew. What it wrote elsewhere is up to you.
     """
     theirs = withdrawals.find_data(logs, check_participant(participant))
     what = f"sessions: {len(theirs.sessions)}, answered trials: {theirs.trials}"
@@ -35,6 +39,11 @@ def withdraw(
         _confirm(f"Delete all data of {participant} in {logs} for good ({what})?", participant)
     withdrawals.withdraw(logs, theirs)
     typer.echo(f"{participant} withdrew; deleted: {what}; recorded in {logs / withdrawals.FILE}")
+    left = find_results(logs, participant)
+    if left:
+        typer.echo(f"Still in {logs}, and not deleted:")
+    for each in left:
+        typer.echo(each.describe(participant))
 
 
 def _confirm(question: str, participant: str) -> None:

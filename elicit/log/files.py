@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 TEMPORARY = ".tmp-"  # how files begin that are no part of the study
+ABANDONED_DRAFT_S = 600  # after which no process is writing a draft any more; it takes one far less
 
 
 def utc_now() -> str:
@@ -162,6 +163,37 @@ def scratch(folder: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
+
+
+def list_drafts(*folders: Path) -> list[Path]:
+    """Return the files in some folders that are no part of the study.
+
+    Raises:
+        OSError: a folder that is there cannot be read.
+    """
+    found = []
+    for folder in folders:
+        with suppress(FileNotFoundError):
+            names = os.listdir(folder)
+            found += [folder / name for name in sorted(names) if name.startswith(TEMPORARY)]
+    return found
+
+
+def delete_abandoned_drafts(*folders: Path) -> None:
+    """Delete what processes that were killed were writing, where that can be done.
+
+    A process that runs is done with a draft in far less than ABANDONED_DRAFT_S.
+
+    Raises:
+        OSError: a folder cannot be read.
+    """
+    for folder in folders:
+        drafts = list_drafts(folder)
+        now = now_in(folder) if drafts else 0.0
+        for path in drafts:
+            with suppress(OSError):  # gone meanwhile, or it can be deleted next time
+                if now - path.stat().st_mtime > ABANDONED_DRAFT_S:
+                    path.unlink()
 
 
 def _draft(folder: Path) -> Path:

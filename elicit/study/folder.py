@@ -125,6 +125,7 @@ class Study:
             self.data.mkdir(parents=True, exist_ok=True)
             (self.folder / "allocation").mkdir(exist_ok=True)
             self.check_room()
+            disk.delete_abandoned_drafts(self.folder, self.data, self.folder / "allocation")
             psychds.describe(self.folder)
         except OSError as error:
             raise StudyError(

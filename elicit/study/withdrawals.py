@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +73,7 @@ def find_data(folder: Path, participant: str) -> ParticipantData:
     claims = [folder / "allocation" / name for name in owners if owners[name] == participant]
     # copies of their files too, whatever a synchroniser or a person called them
     files = [path for path in (folder / "data").iterdir() if f"subject-{participant}_" in path.name]
+    files += find_drafts(folder, participant)
     if not files and not claims:
         raise StudyError(_unknown(folder, participant))
     return ParticipantData(
@@ -81,6 +83,28 @@ def find_data(folder: Path, participant: str) -> ParticipantData:
         trials=sum(_count_trials(session) for session in theirs),
         running=tuple(session for session in theirs if session.status(now) == "running"),
     )
+
+
+def find_drafts(folder: Path, participant: str) -> list[Path]:
+    """Return what killed processes were writing of a participant; it never got its name."""
+    own = f'"{participant}"'.encode()
+    drafts = disk.list_drafts(folder, folder / "data", folder / "allocation")
+    return [
+        path
+        for path in drafts
+        if f"subject-{participant}_" not in path.name and _holds(path, (own, own[1:-1] + b","))
+    ]
+
+
+def _holds(path: Path, texts: Sequence[bytes]) -> bool:
+    """Whether a file has one of some texts in it; one that cannot be read may have."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:  # it has its name by now
+        return False
+    except OSError:
+        return True
+    return any(text in content for text in texts)
 
 
 def withdraw(folder: Path, theirs: ParticipantData) -> None:
