@@ -14,7 +14,7 @@ from elicit.simulation.cohort import SimulatedCohort
 from tests.elicit.helpers.factories import PROTOCOLS
 from tests.helpers.simulated_studies import simulate_study
 
-STORED = "80f7ab9726caae5160ef636f6a2609f720e1ae59da5a3b80496efd2c3ba426cc"
+STORED = "7a4bfdf45335da84fe4dd932ae956f815f56c1789d016423c78bc741a450fbbe"
 
 
 def test_a_seeded_study_writes_the_bytes_of_the_stored_hash(tmp_path: Path) -> None:
