@@ -57,17 +57,19 @@ def pse(
         bool,
         typer.Option(
             "--default-prior",
-            help="Discriminate: take the default prior, whatever the study's protocol states.",
+            help="Own curves of Discriminate: take the default prior, not the protocol's.",
         ),
     ] = False,
     include_simulated: Simulated = None,
 ) -> None:
     """Print the PSE of each class pair: the *lambda_f* that looks 50/50, with a 95 % interval.
 
-    Discriminate also gives the slope of the psychometric function; its prior is the one
-    that the study's protocol states. Construct and Select-Shuffled
-    stand beside it with the mean *lambda_f* called 50/50. Participants count once each; with two
-    or more the interval is of their spread, with one it is of that one's own curve.
+    Discriminate also gives the slope of the psychometric function. With two or more participants
+    both are of their population, from a hierarchical model. own_points.csv has each participant's
+    own curve; its prior is the one that the study's protocol states. Construct and
+    Select-Shuffled stand beside it with the mean *lambda_f* called 50/50, where participants count
+    once each and the interval is of their spread. With one participant it is of that one's own
+    curve.
 
     To try it: `learn pse logs`
     """
@@ -93,9 +95,10 @@ def pse(
 
 
 def _prior(used: pd.DataFrame, default: bool) -> Prior:
-    """Return what is believed of Discriminate's curves before, and say it where there are some."""
+    """Return what is believed of own curves before, and say it where there are some."""
     if default:
-        said, prior = "Prior of the curves: the default, as --default-prior says.", Prior()
+        said = "Prior of own curves: the default, as --default-prior says."
+        prior = Prior()
     else:
         its = read_study_prior(used)
         said, prior = str(its), its.prior

@@ -11,6 +11,7 @@ from scipy.stats import t
 
 from elicit.errors import ElicitError
 from elicit.psychometric.function import Prior, estimate
+from elicit.psychometric.population import estimate_population
 from learn.arrays import Numbers
 from learn.study.schema import CHOICES, CHOOSES_LAMBDA_F, CLASS_PAIR, names_class_i
 
@@ -52,24 +53,28 @@ def pair_pses(
 ) -> pd.DataFrame:
     """Return the PSE of each pair over participants, by paradigm.
 
-    Every participant counts once, whatever their trials: the PSE is the mean of theirs, the slope
-    the geometric mean, and the 95% intervals are Student's, of the participants' spread. Where
-    there is one participant, the interval is their own, and says nothing of other people; from
-    Construct and Select-Shuffled it is NaN then. A preferred side shifts a participant's PSE, but
-    not the mean over participants if as many prefer either side.
+    Discriminate's answers of two or more participants give the PSE and slope of their population
+    (`elicit.psychometric.population.estimate_population`), with intervals of the posterior: own
+    curves are not averaged, as each is pulled towards a prior, and a participant counts for what
+    their answers tell. From Construct and Select-Shuffled the PSE is the mean of the
+    participants', each counted once, with Student's interval of their spread. Where there is one
+    participant, the interval is their own, and says nothing of other people; from Construct and
+    Select-Shuffled it is NaN then. A preferred side shifts a participant's PSE, but not the
+    population's if as many prefer either side.
 
     Args:
         judgements: rows of `learn.study.table.read_study` that count.
         by: what has a PSE of its own.
-        prior: as `participant_pses` takes it.
+        prior: as `participant_pses` takes it; used where there is one participant.
 
     Returns:
         paradigm, `by`, participants, trials and ESTIMATES; sorted.
     """
     keys = ["paradigm", *by]
+    asked = judgements[judgements["paradigm"].isin(CHOICES) & ~judgements["practice"]]
     found = [
-        (*which, len(its), int(its["trials"].sum()), *_over_participants(its))
-        for which, its in participant_pses(judgements, by, prior).groupby(keys, sort=True)
+        (*which, its["participant"].nunique(), len(its), *_of_people(its, by, prior))
+        for which, its in asked.groupby(keys, sort=True)
     ]
     columns = [*keys, "participants", "trials", *ESTIMATES]
     return pd.DataFrame(found, columns=columns).astype(dict.fromkeys(ESTIMATES, "float64"))
@@ -100,12 +105,16 @@ def _of_one(paradigm: str, its: pd.DataFrame, prior: Prior | None) -> Iterator[f
         yield getattr(found, name)
 
 
-def _over_participants(its: pd.DataFrame) -> Sequence[Any]:
-    if len(its) == 1:
-        return its[list(ESTIMATES)].iloc[0].tolist()
-    pse = _mean(its["pse"].to_numpy(float))
-    slope = np.exp(_mean(np.log(its["slope"].to_numpy(float))))
-    return [*pse, *slope]
+def _of_people(its: pd.DataFrame, by: Sequence[str], prior: Prior | None) -> Sequence[Any]:
+    """Return ESTIMATES of one paradigm's answers to one pair."""
+    alone = its["participant"].nunique() == 1
+    if not alone and its["paradigm"].iloc[0] not in CHOOSES_LAMBDA_F:
+        found = estimate_population(its["lambda_f"], names_class_i(its), its["participant"])
+        return [getattr(found, name) for name in ESTIMATES]
+    own = participant_pses(its, by, prior)
+    if alone:
+        return own[list(ESTIMATES)].iloc[0].tolist()
+    return [*_mean(own["pse"].to_numpy(float)), *[np.nan] * 3]
 
 
 def _mean(values: Numbers) -> Numbers:

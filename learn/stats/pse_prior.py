@@ -29,10 +29,10 @@ class StudyPrior:
         """Return the prior as one line of text."""
         if not self.stating:
             return (
-                f"Prior of the curves: the default, as no session states one: {_said(self.prior)}."
+                f"Prior of own curves: the default, as no session states one: {_said(self.prior)}."
             )
         return (
-            f"Prior of the curves: the study's own, which {self.stating} of {self.sessions} "
+            f"Prior of own curves: the study's own, which {self.stating} of {self.sessions} "
             f"sessions state: {_said(self.prior)}."
         )
 

@@ -51,11 +51,15 @@ def test_pses_are_estimated_with_the_prior_that_the_study_s_protocol_states(
 
 def test_the_default_prior_can_be_asked_for_instead(tmp_path: Path) -> None:
     logs = answered(tmp_path, SURE)
-    ended = CliRunner().invoke(app, ["pse", str(logs), "--default-prior"])
+    default, own = tmp_path / "default", tmp_path / "own"
+    asked = ["pse", str(logs), "--out"]
+    ended = CliRunner().invoke(app, [*asked, str(default), "--default-prior"])
     assert ended.exit_code == 0, ended.output
-    assert "Prior of the curves: the default, as --default-prior says." in ended.output
-    plain = CliRunner().invoke(app, ["pse", str(logs)])
-    assert plain.output.splitlines()[2:] != ended.output.splitlines()[2:]
+    assert "Prior of own curves: the default, as --default-prior says." in ended.output
+    assert CliRunner().invoke(app, [*asked, str(own)]).exit_code == 0
+    one, other = (folder / "own_points.csv" for folder in (default, own))
+    assert one.read_bytes() != other.read_bytes()
+    assert (default / "points.csv").read_bytes() == (own / "points.csv").read_bytes()
 
 
 def test_a_protocol_that_says_nothing_of_a_prior_has_the_default_one(tmp_path: Path) -> None:
@@ -82,7 +86,7 @@ def test_a_torn_sidecar_states_no_prior(tmp_path: Path) -> None:
     sidecar(logs).write_text('{"protocol": "pi', encoding="utf-8")
     found = read_study_prior(read_study(logs))
     assert (found.prior, found.stating) == (Prior(), 0)
-    assert str(found).startswith("Prior of the curves: the default, as no session states one:")
+    assert str(found).startswith("Prior of own curves: the default, as no session states one:")
 
 
 def test_sessions_that_state_different_priors_are_told_in_one_line(tmp_path: Path) -> None:
