@@ -23,8 +23,8 @@ from elicit.psychometric import Numbers
 from elicit.psychometric.function import INTERVAL_QUANTILES, logistic
 
 # A participant's curve: PSEs reach beyond the mixes, log slopes from 0.7 to 160.
-_PSE: Numbers = np.arange(-0.495, 1.5, 0.01)
-_LOG_SLOPE: Numbers = np.linspace(np.log(0.7), np.log(160.0), 55)
+_PSE: Numbers = np.linspace(-0.495, 1.495, 200, dtype=np.float64)
+_LOG_SLOPE: Numbers = np.linspace(np.log(0.7), np.log(160.0), 55, dtype=np.float64)
 _LAPSE = np.array([0.003, 0.015, 0.03, 0.05, 0.08, 0.12, 0.18, 0.26])
 
 LAPSE_MEAN = 0.05  # of the lapse rate's Beta(1, b)
