@@ -106,13 +106,9 @@ def csv_text(rows: Iterable[Sequence[Any]], line_end: str = "\n", *, has_texts: 
         has_texts: whether cells of type str are text; else they are numbers, written as they are.
     """
     text = io.StringIO()
-    cells = ([_escape(cell) for cell in row] for row in rows) if has_texts else rows
+    cells = ([escape_formula(cell) for cell in row] for row in rows) if has_texts else rows
     csv.writer(text, lineterminator=line_end).writerows(cells)
     return text.getvalue()
-
-
-def _escape(cell: Any) -> Any:
-    return escape_formula(cell) if isinstance(cell, str) else cell
 
 
 def csv_bytes(
@@ -137,12 +133,12 @@ def _escape_texts(table: pd.DataFrame) -> pd.DataFrame:
     for name in table.columns:
         if table[name].dtype.kind not in "biufcmM":
             cells = list(table[name])
-            escaped = [_escape(cell) for cell in cells]
+            escaped = [escape_formula(cell) for cell in cells]
             if any(a is not b for a, b in zip(cells, escaped, strict=True)):
                 column = table[name].astype(object)  # so that other cells stay what they are
                 column.array[:] = escaped
                 changed[name] = column
-    return table.assign(**changed).rename(columns=_escape) if len(table.columns) else table
+    return table.assign(**changed).rename(columns=escape_formula) if len(table.columns) else table
 
 
 def is_running(process: int) -> bool:

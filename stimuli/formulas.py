@@ -5,15 +5,22 @@ begins with apostrophes and then such a sign, so that every text is read back as
 """
 
 import re
+from typing import TypeVar, overload
+
+Value = TypeVar("Value")
 
 SIGNS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"  # the last four: = + - @ of full width
 _RUNS = re.compile(f"'*[{re.escape(SIGNS)}]")
 _ESCAPED = re.compile(f"'+[{re.escape(SIGNS)}]")
 
 
-def escape_formula(text: str) -> str:
-    """Return the cell for a text; numbers are no text, and are written as they are."""
-    return f"'{text}" if _RUNS.match(text) else text
+@overload
+def escape_formula(value: str) -> str: ...
+@overload
+def escape_formula(value: Value) -> Value | str: ...
+def escape_formula(value: object) -> object:
+    """Return the cell for a value; what is no text is written as it is."""
+    return f"'{value}" if isinstance(value, str) and _RUNS.match(value) else value
 
 
 def unescape_formula(cell: str) -> str:

@@ -202,4 +202,4 @@ def _cell(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, float):
         return f"{value:.6g}" if math.isfinite(value) else ""
-    return escape_formula(value) if isinstance(value, str) else str(value)
+    return str(escape_formula(value))

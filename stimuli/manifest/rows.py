@@ -34,10 +34,7 @@ class ManifestRow:
     @property
     def cells(self) -> tuple[str, ...]:
         """The row as text; a float as the shortest decimal that reads back as it."""
-        return tuple(
-            escape_formula(value) if isinstance(value, str) else str(value)
-            for value in astuple(self)
-        )
+        return tuple(str(escape_formula(value)) for value in astuple(self))
 
 
 COLUMNS = tuple(field.name for field in fields(ManifestRow))
