@@ -6,13 +6,14 @@ lambda_g 1 or 0.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from elicit.log.rows import NAMES_A_CLASS
 
 LACKS = "chose_i"  # the column without which a class is named in lambda_g
 ADDED = ((LACKS,), ("pauses", "paused_s"))  # columns that came later, the first ones first
+_LATER = tuple(column for added in ADDED for column in added)
 
 
 def headers(columns: Sequence[str]) -> list[tuple[str, ...]]:
@@ -24,10 +25,15 @@ def headers(columns: Sequence[str]) -> list[tuple[str, ...]]:
     return found
 
 
-def find_lacking_columns(header: Sequence[str], columns: Sequence[str]) -> list[str]:
-    """Return the columns that a log with this header is too old to have."""
-    later = {column for added in ADDED for column in added}
-    return [column for column in columns if column in later and column not in header]
+def complete_cells(cells: Mapping[str, str], columns: Collection[str]) -> dict[str, str]:
+    """Return the cells of a row, by column, with those of `columns` that its log is too old for.
+
+    Raises:
+        ValueError: a class named that is neither 1 nor 0, with the words to say so.
+    """
+    lacking = [name for name in _LATER if name in columns and name not in cells]
+    whole = {**dict.fromkeys(lacking, ""), **cells}
+    return read_cells(whole) if LACKS in lacking and "lambda_g" in cells else whole
 
 
 def is_older(header: Sequence[str]) -> bool:

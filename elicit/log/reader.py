@@ -170,10 +170,7 @@ def _row(place: str, header: list[str], cells: list[str], kind: type[Kind]) -> K
         for column, cell in zip(header, cells, strict=True)
     }
     try:
-        if kind is TrialRow and older_logs.is_older(header):
-            named = older_logs.read_cells(named)
-        lacking = older_logs.find_lacking_columns(list(named), tuple(kind.model_fields))
-        named |= dict.fromkeys(lacking, "")
+        named = older_logs.complete_cells(named, kind.model_fields)
         return kind.model_validate({column: named[column] for column in kind.model_fields})
     except ValidationError as error:
         raise LogError(f"{place}: {_first(error, named)}") from error

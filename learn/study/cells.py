@@ -154,10 +154,7 @@ def _torn(path: Path, header: Header, last: Row) -> bool:
     line, cells = last
     if len(cells) >= len(header):
         try:
-            named = dict(zip(header, cells, strict=False))
-            if older_logs.is_older(header):
-                named = older_logs.read_cells(named)
-            named |= dict.fromkeys(older_logs.find_lacking_columns(list(named), COLUMNS), "")
+            named = older_logs.complete_cells(dict(zip(header, cells, strict=False)), COLUMNS)
             TrialRow.model_validate({column: named[column] for column in COLUMNS})
         except ValueError:  # pydantic's is one
             pass
