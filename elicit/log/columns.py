@@ -7,11 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from elicit.errors import LogError
 from elicit.log.reader import read_table
-from elicit.log.rows import LogRow, TrialRow, answer_problem
+from elicit.log.rows import LogRow, TrialRow, answer_problem, list_text_columns
+from stimuli.formulas import unescape_formula
 
 MAX_REMEMBERED = 2048  # cells of a column that were checked, of all files together
 
@@ -42,6 +43,22 @@ def read_columns(path: Path, kind: type[LogRow], names: Sequence[str]) -> dict[s
         return columns
     rows = read_table(path, kind, warn=False).rows
     return {name: [getattr(row, name) for row in rows] for name in names}
+
+
+@cache
+def cell_checker(
+    kind: type[LogRow], name: str, *, allow_inf_nan: bool = True
+) -> TypeAdapter[list[Any]]:
+    """Return what checks a list of a column's cells, exactly as a row of that kind checks one.
+
+    Args:
+        kind: of row.
+        name: of the column.
+        allow_inf_nan: whether a number may be infinite or none, where the column does not say.
+    """
+    its = kind.model_fields[name]
+    cell: Any = Annotated[(its.annotation, *its.metadata)] if its.metadata else its.annotation
+    return TypeAdapter(list[cell], config=ConfigDict(allow_inf_nan=allow_inf_nan))
 
 
 def _plain_columns(
@@ -80,7 +97,9 @@ def _check(kind: type[LogRow], name: str, cells: Sequence[str]) -> dict[str, Any
     new = [cell for cell in set(cells) if cell not in known]
     if not new:
         return known
-    checked = dict(zip(new, _checker(kind, name).validate_python(new), strict=True))
+    texts = name in list_text_columns(kind)
+    read = [unescape_formula(cell) for cell in new] if texts else new
+    checked = dict(zip(new, cell_checker(kind, name).validate_python(read), strict=True))
     if len(known) + len(new) > MAX_REMEMBERED:
         return {cell: known[cell] for cell in set(cells) if cell in known} | checked
     known |= checked
@@ -91,15 +110,6 @@ def _check(kind: type[LogRow], name: str, cells: Sequence[str]) -> dict[str, Any
 def _known(_kind: type[LogRow], _name: str) -> dict[str, Any]:
     """Return the values of a column's cells that were checked before, to be added to."""
     return {}
-
-
-@cache
-def _checker(kind: type[LogRow], name: str) -> TypeAdapter[list[Any]]:
-    field = kind.model_fields[name]
-    one: Any = field.annotation
-    for each in field.metadata:
-        one = Annotated[one, each]
-    return TypeAdapter(list[one])
 
 
 def _are_answers(columns: Mapping[str, Sequence[str]]) -> bool:

@@ -10,13 +10,13 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import AwareDatetime, ConfigDict, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, ValidationError
 
+from elicit.log.columns import cell_checker
 from elicit.log.rows import COLUMNS, TrialRow, list_text_columns
 from learn.study.cells import Column
 from stimuli.formulas import unescape_formula
 
-_FINITE = ConfigDict(allow_inf_nan=False)
 _TOO_LARGE = (OverflowError, pd.errors.OutOfBoundsDatetime)
 _INT64 = np.iinfo(np.int64)
 
@@ -34,8 +34,8 @@ def check_cells(column: Column, order: int) -> Any:
     name = COLUMNS[order]
     cells = read_texts(column) if name in list_text_columns(TrialRow) else column.distinct
     try:
-        values = _adapter(name).validate_python(cells)
-        return _convert(COLUMNS[order], values)
+        values = cell_checker(TrialRow, name, allow_inf_nan=False).validate_python(cells)
+        return _convert(name, values)
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False)
         wrong = {int(each["loc"][0]): each["msg"] for each in reversed(found)}
@@ -58,14 +58,6 @@ def _fits(name: str, value: Any) -> bool:
     except _TOO_LARGE:
         return False
     return True
-
-
-@cache
-def _adapter(name: str) -> TypeAdapter[list[Any]]:
-    """Return what checks a list of a column's cells, exactly as `TrialRow` checks one."""
-    its = TrialRow.model_fields[name]
-    cell: Any = Annotated[(its.annotation, *its.metadata)] if its.metadata else its.annotation
-    return TypeAdapter(list[cell], config=_FINITE)
 
 
 @cache
