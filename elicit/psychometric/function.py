@@ -148,8 +148,8 @@ def estimate(
     posterior = np.exp(logs - logs.max())
     posterior /= posterior.sum()
     of_pse, of_slope = posterior.sum((1, 2)), posterior.sum((0, 2))
-    pse_low, pse_high = _quantiles(of_pse, INTERVAL_QUANTILES)
-    slopes = _quantiles(of_slope, (INTERVAL_QUANTILES[0], 0.5, INTERVAL_QUANTILES[1]))
+    pse_low, pse_high = find_quantiles(of_pse, INTERVAL_QUANTILES)
+    slopes = find_quantiles(of_slope, (INTERVAL_QUANTILES[0], 0.5, INTERVAL_QUANTILES[1]))
     slope_low, slope, slope_high = (
         float(prior.slope_median * prior.slope_factor ** ((2 * each - 1) * MAX_SLOPE_SD))
         for each in slopes
@@ -166,8 +166,16 @@ def _logs(lambda_f: float, said_i: bool, prior: Prior) -> Numbers:
     return logs
 
 
-def _quantiles(mass: Numbers, wanted: Sequence[float]) -> list[float]:
-    """Return quantiles, in shares of the range, of cells that are equally wide there."""
+def find_quantiles(
+    mass: Numbers, wanted: Sequence[float], ends: tuple[float, float] = (0.0, 1.0)
+) -> list[float]:
+    """Return quantiles of cells that are equally wide between the ends of their range.
+
+    Args:
+        mass: (C,) of each cell, which need not sum to 1.
+        wanted: from 0 to 1.
+        ends: of the range; shares of it are returned where left out.
+    """
     below = np.concatenate([[0.0], np.cumsum(mass)])
-    edges = np.linspace(0, 1, len(below))
+    edges = np.linspace(*ends, len(below))
     return [float(each) for each in np.interp(wanted, below / below[-1], edges)]

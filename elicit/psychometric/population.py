@@ -13,14 +13,18 @@ its standard deviation a factor of 4. A PSE below 0 or above 1 means that no mix
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from elicit.psychometric import Numbers
-from elicit.psychometric.function import INTERVAL_QUANTILES, logistic
+from elicit.psychometric.function import (
+    INTERVAL_QUANTILES,
+    Estimate,
+    find_quantiles,
+    logistic,
+)
 
 # A participant's curve: PSEs reach beyond the mixes, log slopes from 0.7 to 160.
 _PSE: Numbers = np.linspace(-0.495, 1.495, 200, dtype=np.float64)
@@ -32,29 +36,22 @@ SLOPE_MEDIAN, SLOPE_FACTOR = 12.0, 4.0  # of the population's slope: log-normal
 PSE_SD_SCALE = 0.2  # of the half-normal prior of the PSE's spread between participants
 LOG_SLOPE_SD_SCALE = 0.7  # of the log slope's spread
 
-# The population's own grids: a wide one first, then one over what the first leaves possible.
+# The population's own grids, in equal steps: a wide one, then one over what that leaves possible.
 _WIDE = (
     np.linspace(-0.25, 1.25, 38),  # PSE
-    np.geomspace(0.008, 0.5, 6),  # its spread
+    np.linspace(np.log(0.008), np.log(0.5), 6),  # log of its spread
     np.linspace(0.0, np.log(120.0), 18),  # log slope
-    np.geomspace(0.07, 1.5, 5),  # its spread
+    np.linspace(np.log(0.07), np.log(1.5), 5),  # log of its spread
 )
 _CLOSE_SIZES = (30, 7, 24, 6)
 _LEFT_OUT = 2e-4  # probability at either end that the second grid leaves out
 
 
 @dataclass(frozen=True)
-class PopulationEstimate:
+class PopulationEstimate(Estimate):
     """PSE and slope of a population, with 95% intervals."""
 
     participants: int
-    trials: int
-    pse: float  # mean of the posterior
-    pse_low: float
-    pse_high: float
-    slope: float  # median of the posterior, for a unit of lambda_f
-    slope_low: float
-    slope_high: float
 
 
 def estimate_population(
@@ -78,69 +75,91 @@ def estimate_population(
             f"must be one answer and one participant a mix, got {len(shown)}, {len(named)}, "
             f"{len(who)}"
         )
-    likelihood = _likelihoods(shown, named, who)
-    posterior = _posterior(likelihood, _WIDE)
-    lapse = posterior.sum(axis=(1, 2, 3, 4))
+    answers = _count_answers(shown, named, who)
+    weights = _lapse_weights()
+    posterior = _posterior(answers, _WIDE, _LAPSE, weights)
+    lapse = posterior.sum(axis=_all_but(0))
     possible = lapse > _LEFT_OUT * lapse.sum()
     close = tuple(
         _close_grid(nodes, posterior.sum(axis=_all_but(axis)), size)
         for axis, (nodes, size) in enumerate(zip(_WIDE, _CLOSE_SIZES, strict=True), start=1)
     )
-    posterior = _posterior(likelihood[possible], close, possible)
+    posterior = _posterior(answers, close, _LAPSE[possible], weights[possible])
     of_pse, of_slope = posterior.sum(axis=_all_but(1)), posterior.sum(axis=_all_but(3))
-    pse_low, pse_high = _quantiles(close[0], of_pse, INTERVAL_QUANTILES)
-    low, middle, high = _quantiles(
-        close[2], of_slope, (INTERVAL_QUANTILES[0], 0.5, INTERVAL_QUANTILES[1])
+    pse_low, pse_high = find_quantiles(of_pse, INTERVAL_QUANTILES, _ends(close[0]))
+    low, middle, high = find_quantiles(
+        of_slope, (INTERVAL_QUANTILES[0], 0.5, INTERVAL_QUANTILES[1]), _ends(close[2])
     )
-    slope, slope_low, slope_high = (float(np.exp(each)) for each in (middle, low, high))
-    pse = float(of_pse @ close[0] / of_pse.sum())
     return PopulationEstimate(
-        int(who.max()) + 1, len(shown), pse, pse_low, pse_high, slope, slope_low, slope_high
+        trials=len(shown),
+        pse=float(of_pse @ close[0] / of_pse.sum()),
+        pse_low=pse_low,
+        pse_high=pse_high,
+        slope=float(np.exp(middle)),
+        slope_low=float(np.exp(low)),
+        slope_high=float(np.exp(high)),
+        participants=len(answers.times),
     )
 
 
-def _likelihoods(shown: Numbers, named: Numbers, who: NDArray[np.intp]) -> Numbers:
-    """Return (L, P, PSEs, slopes) likelihoods of each participant's curve, at most 1 in each."""
+@dataclass(frozen=True)
+class _Answers:
+    """How often each of P participants was asked about each of X mixes."""
+
+    mixes: Numbers  # (X,) lambda_f
+    times: Numbers  # (P, X)
+    said_i: Numbers  # (P, X) how often class i was named
+
+    def likelihoods(self, lapse: float) -> tuple[Numbers, Numbers]:
+        """Return (P, PSEs, slopes) likelihoods, 1 at most for each person, and (P,) their scale.
+
+        The scale is the logarithm of what they are divided by. One lapse rate at a time keeps
+        memory small: 88 kB a participant.
+        """
+        seen = logistic((self.mixes[:, None, None] - _PSE[:, None]) * np.exp(_LOG_SLOPE))
+        chance = (lapse / 2 + (1 - lapse) * seen).reshape(len(self.mixes), -1)
+        logs = self.said_i @ np.log(chance) + (self.times - self.said_i) @ np.log1p(-chance)
+        scale = logs.max(axis=1)
+        return np.exp(logs - scale[:, None]).reshape(-1, _PSE.size, _LOG_SLOPE.size), scale
+
+
+def _count_answers(shown: Numbers, named: Numbers, who: NDArray[np.intp]) -> _Answers:
     mixes, place = np.unique(shown, return_inverse=True)
-    people = int(who.max()) + 1
-    cell = who * len(mixes) + place
-    total = np.bincount(cell, minlength=people * len(mixes)).reshape(people, -1)
-    of_i = np.bincount(cell, named, people * len(mixes)).reshape(people, -1)
-    seen = logistic((mixes[:, None, None] - _PSE[:, None]) * np.exp(_LOG_SLOPE))
-    logs = np.empty((len(_LAPSE), people, _PSE.size * _LOG_SLOPE.size))
-    for number, lapse in enumerate(_LAPSE):
-        chance = (lapse / 2 + (1 - lapse) * seen).reshape(len(mixes), -1)
-        logs[number] = of_i @ np.log(chance) + (total - of_i) @ np.log1p(-chance)
-    logs -= logs.max(axis=(0, 2), keepdims=True)
-    likelihood: Numbers = np.exp(logs).reshape(len(_LAPSE), people, _PSE.size, _LOG_SLOPE.size)
-    return likelihood
+    shape = (int(who.max()) + 1, len(mixes))
+    cell, cells = who * len(mixes) + place, shape[0] * shape[1]
+    times = np.bincount(cell, minlength=cells).astype(np.float64)
+    said_i = np.bincount(cell, named, cells).astype(np.float64)
+    return _Answers(mixes, times.reshape(shape), said_i.reshape(shape))
 
 
 def _posterior(
-    likelihood: Numbers, grids: tuple[Numbers, ...], possible: Numbers | None = None
+    answers: _Answers, grids: tuple[Numbers, ...], lapses: Numbers, lapse_weights: Numbers
 ) -> Numbers:
-    """Return (L, M, S, N, T) posterior weights, 1 at most, over lapses and four grids.
+    """Return (L, M, S, N, T) posterior weights, 1 at most, over lapse rates and four grids.
 
     Args:
-        likelihood: (L, P, PSEs, slopes) of lapse rate and participant.
-        grids: PSE (M,), its spread (S,), log slope (N,), its spread (T,).
-        possible: (all lapse rates,) which of them `likelihood` has; all where None.
+        answers: of all participants.
+        grids: PSE (M,), log of its spread (S,), log slope (N,), log of its spread (T,).
+        lapses: (L,) lapse rates.
+        lapse_weights: (L,) what is believed of each before.
     """
-    pse, pse_sd, log_slope, log_slope_sd = grids
+    pse, log_pse_sd, log_slope, log_log_slope_sd = grids
+    pse_sd, log_slope_sd = np.exp(log_pse_sd), np.exp(log_log_slope_sd)
     left = _normal_weights(_PSE, pse, pse_sd)
     right = _normal_weights(_LOG_SLOPE, log_slope, log_slope_sd).T
-    logs = np.zeros((len(likelihood), len(left), right.shape[1]))
-    for number, people in enumerate(likelihood):
-        for each in people:
+    logs = np.zeros((len(lapses), len(left), right.shape[1]))
+    for number, lapse in enumerate(lapses):
+        likelihoods, scale = answers.likelihoods(lapse)
+        logs[number] = scale.sum()
+        for each in likelihoods:
             logs[number] += np.log(left @ each @ right + 1e-300)
-    whole = logs.reshape(len(likelihood), *map(len, grids))
+    whole = logs.reshape(len(lapses), *map(len, grids))
     off = (log_slope - np.log(SLOPE_MEDIAN)) / np.log(SLOPE_FACTOR)
     # spreads are in equal ratios, so each node stands for a width in proportion to it
-    whole += (np.log(pse_sd) - 0.5 * (pse_sd / PSE_SD_SCALE) ** 2)[:, None, None]
+    whole += (log_pse_sd - 0.5 * (pse_sd / PSE_SD_SCALE) ** 2)[:, None, None]
     whole += (-0.5 * off**2)[:, None]
-    whole += np.log(log_slope_sd) - 0.5 * (log_slope_sd / LOG_SLOPE_SD_SCALE) ** 2
-    lapse = np.log(_lapse_weights())
-    whole += (lapse if possible is None else lapse[possible])[:, None, None, None, None]
+    whole += log_log_slope_sd - 0.5 * (log_slope_sd / LOG_SLOPE_SD_SCALE) ** 2
+    whole += np.log(lapse_weights)[:, None, None, None, None]
     weight: Numbers = np.exp(whole - whole.max())
     return weight
 
@@ -161,21 +180,17 @@ def _normal_weights(nodes: Numbers, means: Numbers, sds: Numbers) -> Numbers:
 
 
 def _close_grid(nodes: Numbers, mass: Numbers, size: int) -> Numbers:
-    """Return `size` nodes over what has some mass, in equal ratios if the given ones are."""
+    """Return `size` nodes over those that have some mass."""
     share = np.cumsum(mass) / mass.sum()
     first = max(int(np.searchsorted(share, _LEFT_OUT)) - 1, 0)
     last = min(int(np.searchsorted(share, 1 - _LEFT_OUT)) + 1, len(nodes) - 1)
-    equal_steps = np.isclose(nodes[1] - nodes[0], nodes[-1] - nodes[-2])
-    spaced = np.linspace if equal_steps else np.geomspace
-    return spaced(nodes[first], nodes[last], size)
+    return np.linspace(nodes[first], nodes[last], size)
 
 
-def _quantiles(nodes: Numbers, mass: Numbers, wanted: Sequence[float]) -> list[float]:
-    """Return quantiles of cells of equal width about the nodes."""
-    half = (nodes[1] - nodes[0]) / 2
-    edges = np.concatenate([nodes - half, [nodes[-1] + half]])
-    below = np.concatenate([[0.0], np.cumsum(mass) / mass.sum()])
-    return [float(each) for each in np.interp(wanted, below, edges)]
+def _ends(nodes: Numbers) -> tuple[float, float]:
+    """Return where the cells about some nodes begin and end."""
+    half = float(nodes[1] - nodes[0]) / 2
+    return float(nodes[0]) - half, float(nodes[-1]) + half
 
 
 def _all_but(axis: int) -> tuple[int, ...]:

@@ -37,7 +37,7 @@ def participant_pses(
     Returns:
         paradigm, participant, `by`, trials and ESTIMATES, NaN where there is none; sorted.
     """
-    asked = judgements[judgements["paradigm"].isin(CHOICES) & ~judgements["practice"]]
+    asked = _select_choices(judgements)
     keys = ["paradigm", "participant", *by]
     found = [
         (*which, len(its), *_of_one(str(which[0]), its, prior))
@@ -71,7 +71,7 @@ def pair_pses(
         paradigm, `by`, participants, trials and ESTIMATES; sorted.
     """
     keys = ["paradigm", *by]
-    asked = judgements[judgements["paradigm"].isin(CHOICES) & ~judgements["practice"]]
+    asked = _select_choices(judgements)
     found = [
         (*which, its["participant"].nunique(), len(its), *_of_people(its, by, prior))
         for which, its in asked.groupby(keys, sort=True)
@@ -92,6 +92,11 @@ def check_has_choices(judgements: pd.DataFrame) -> None:
             f"paradigm: must be discriminate, construct or select_shuffled in some rows, got "
             f"{', '.join(sorted(there))} only; the curves of Infer come from learn fit-policy"
         )
+
+
+def _select_choices(judgements: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that measure a PSE."""
+    return judgements[judgements["paradigm"].isin(CHOICES) & ~judgements["practice"]]
 
 
 def _of_one(paradigm: str, its: pd.DataFrame, prior: Prior | None) -> Iterator[float]:
