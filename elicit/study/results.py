@@ -10,17 +10,17 @@ import mmap
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from elicit.log.data_folder import is_session_file
 
+_REPORT = "learn report {logs} --out {path}"
 # What each command of `learn` calls what it writes, and how it is given again.
 MADE_BY: tuple[tuple[str, str], ...] = (
     (r"(exclusions|scores|results)\.csv|criteria\.yaml", "learn qc {logs} --out {folder}"),
-    (r".+\.html", "learn report {logs} --out {path}"),
+    (r".+\.html", _REPORT),
     (r"points\.csv|own_points\.csv", "learn pse {logs} --out {folder}"),
     (
         r"(labels|judgements)\.(csv|parquet|npz)|README\.md",
@@ -82,11 +82,12 @@ def find_results(folder: Path, participant: str) -> list[Result]:
         rb"(?<![A-Za-z0-9])(?<![0-9eE][.+-])" + own + rb"(?![A-Za-z0-9]|[.+-][0-9])"
     )
     first_cell = re.compile(rb"^" + own + rb",", re.MULTILINE)
-    for path in _list_files(folder):
+    for path, beside in _list_files(folder):
         inner = path.relative_to(folder)
         of_session = inner.parts[0] == "data" and is_session_file(path.name)
-        names = _names(path, first_cell if of_session else anywhere)
-        command = "" if inner.parts[0] in {"data", "allocation"} else _command(folder, path)
+        names = holds(path, first_cell if of_session else anywhere)
+        apart = inner.parts[0] in {"data", "allocation"}
+        command = "" if apart else _command(folder, path, beside)
         if names or f"subject-{participant}_" in path.name:
             naming.add(path)
         if command or path in naming:
@@ -97,51 +98,47 @@ def find_results(folder: Path, participant: str) -> list[Result]:
     ]
 
 
-def _list_files(folder: Path) -> Iterator[Path]:
-    """Return every file but those that say that the participant withdrew."""
+def _list_files(folder: Path) -> Iterator[tuple[Path, Collection[str]]]:
+    """Return every file but a study's own, each with the names of all in its folder."""
 
     def fail(error: OSError) -> None:
         raise error
 
     for place, folders, names in os.walk(folder, onerror=fail):
         folders.sort()
-        paths = [Path(place, name) for name in sorted(names)]
-        yield from (path for path in paths if path.parent != folder or path.name not in _OWN)
+        beside = {*folders, *names}
+        own = _OWN if Path(place) == folder else frozenset()
+        yield from ((Path(place, name), beside) for name in sorted(names) if name not in own)
 
 
-def _names(path: Path, pattern: re.Pattern[bytes]) -> bool:
+def holds(path: Path, pattern: re.Pattern[bytes]) -> bool:
     """Whether a file has text of a pattern in it; one that cannot be read may have."""
     try:
         if not path.is_file() or path.stat().st_size == 0:  # a pipe is not opened
             return False
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
             return pattern.search(text) is not None
+    except FileNotFoundError:  # it is gone, or has another name by now
+        return False
     except OSError:
         return True
 
 
-def _command(folder: Path, path: Path) -> str:
+def _command(folder: Path, path: Path, beside: Collection[str]) -> str:
     """Return the command that makes a file of a study folder anew; blank where not known."""
-    page = path.parent.name.removesuffix(_PAGE_NUMBERS)
-    if path.parent != folder and path.parent.name == f"{page}{_PAGE_NUMBERS}":
-        return MADE_BY[1][1].format(logs=folder, path=path.parent.with_name(f"{page}.html"))
-    beside = _siblings(path)
+    if path.parent != folder and path.parent.name.endswith(_PAGE_NUMBERS):
+        page = path.parent.name.removesuffix(_PAGE_NUMBERS)
+        return _REPORT.format(logs=folder, path=path.parent.with_name(f"{page}.html"))
     for pattern, command in MADE_BY:
         if re.fullmatch(pattern, path.name) and _is_result(path.name, beside):
             return command.format(logs=folder, folder=path.parent, path=path)
     return ""
 
 
-def _is_result(name: str, beside: Sequence[str]) -> bool:
+def _is_result(name: str, beside: Collection[str]) -> bool:
     """Whether a file that many programs write is one of `learn`, by what lies beside it."""
     if name == "README.md":
         return "labels.npz" in beside
     if name.endswith(".html"):
         return f"{name.removesuffix('.html')}{_PAGE_NUMBERS}" in beside
     return True
-
-
-def _siblings(path: Path) -> list[str]:
-    with suppress(OSError):
-        return os.listdir(path.parent)
-    return []

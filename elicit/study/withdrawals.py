@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from elicit.log.rows import LogRow, TrialRow
 from elicit.log.writer import Writer
 from elicit.study.allocation import Allocation
 from elicit.study.coverage import FINISHED
+from elicit.study.results import holds
 from elicit.study.session_files import SessionFiles, list_sessions
 
 FILE = "withdrawn.csv"
@@ -87,24 +88,12 @@ def find_data(folder: Path, participant: str) -> ParticipantData:
 
 def find_drafts(folder: Path, participant: str) -> list[Path]:
     """Return what killed processes were writing of a participant; it never got its name."""
-    own = f'"{participant}"'.encode()
+    own = re.escape(participant.encode())
+    named = re.compile(b'"' + own + b'"|' + own + b",")
     drafts = disk.list_drafts(folder, folder / "data", folder / "allocation")
     return [
-        path
-        for path in drafts
-        if f"subject-{participant}_" not in path.name and _holds(path, (own, own[1:-1] + b","))
+        path for path in drafts if f"subject-{participant}_" not in path.name and holds(path, named)
     ]
-
-
-def _holds(path: Path, texts: Sequence[bytes]) -> bool:
-    """Whether a file has one of some texts in it; one that cannot be read may have."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:  # it has its name by now
-        return False
-    except OSError:
-        return True
-    return any(text in content for text in texts)
 
 
 def withdraw(folder: Path, theirs: ParticipantData) -> None:
