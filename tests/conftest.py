@@ -24,6 +24,7 @@ __all__ = ["SHARED_DATA"]
 QUICK_PROGRAMS = {
     "fc-list",
     "git",
+    "ldconfig",  # ctypes looks for a library so, while something is imported
     "lscpu",
     "uname",
 }  # a test that starts one of these is not slow for that

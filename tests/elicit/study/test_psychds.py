@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from elicit.log.rows import (
@@ -27,6 +28,7 @@ from elicit.log.rows import (
 )
 from elicit.study import psychds, withdrawals
 from elicit.study.folder import Study
+from stimuli.formulas import SIGNS, escape_formula
 from tests.elicit.helpers.session_records import session_record
 from tests.elicit.helpers.sessions import pilot_study, run_session
 
@@ -312,3 +314,10 @@ def test_the_description_of_an_older_study_gets_the_column_that_it_lacks(tmp_pat
     study.open_session("P01", 1, session_record()).close()
     assert complaints(study.folder) == set()
     assert json.loads(path.read_text("utf-8"))["name"] == "Our cats"
+
+
+def test_the_line_for_pandas_reads_every_text_back() -> None:
+    (line,) = [each.strip() for each in psychds.README.splitlines() if "str.replace" in each]
+    texts = [f"{quotes}{sign}1" for quotes in ("", "'", "''") for sign in SIGNS] + ["cat", "'tis"]
+    text = pd.Series([escape_formula(each) for each in texts])
+    assert eval(line, {"text": text}).tolist() == texts
