@@ -1,21 +1,11 @@
-"""The nouns of a session: pairs, trials, what a participant does, and what they answer."""
+"""The nouns of a session: trials, what a participant does, and what they answer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
-
-@dataclass(frozen=True)
-class Pair:
-    """Two endpoint images; coefficients are always the share of image i."""
-
-    image_i: int
-    image_j: int
-    class_i: str
-    class_j: str
-    fingerprint_i: str = ""  # of the pixels of image i, so that a log says what was shown
-    fingerprint_j: str = ""
+from stimuli.mixing import Pair
 
 
 @dataclass(frozen=True)
@@ -34,6 +24,7 @@ class Trial:
     practice: bool = False
     repeat: bool = False
     names: tuple[str, str] | None = None  # what classes i and j are called on screen
+    fingerprints: tuple[str, str] = ("", "")  # of the pixels of images i and j: what was shown
     earliest_s: float = 0.0  # from the flip that shows the trial; no earlier act answers it
 
     @property
@@ -47,7 +38,7 @@ class Trial:
         return self._names()[0 if self.mirrored else 1]
 
     def _names(self) -> tuple[str, str]:
-        return self.names or (self.pair.class_i, self.pair.class_j)
+        return self.names or self.pair.classes
 
 
 @dataclass(frozen=True)

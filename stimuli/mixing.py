@@ -1,6 +1,7 @@
 """The one place where two endpoint images become a mixed image."""
 
 import hashlib
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -8,6 +9,29 @@ from numpy.typing import ArrayLike, NDArray
 Pixels = NDArray[np.uint8]
 
 _CHUNK_BYTES = 8 * 2**20  # of float64 pixels at a time, so that a long stack needs little memory
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two endpoint images of different classes; coefficients are always the share of image i.
+
+    In every set and log the alphabetically first class is class i.
+    """
+
+    image_i: int  # the source's id
+    image_j: int
+    class_i: str
+    class_j: str
+
+    @property
+    def images(self) -> tuple[int, int]:
+        """The ids of both images, that of image i first."""
+        return self.image_i, self.image_j
+
+    @property
+    def classes(self) -> tuple[str, str]:
+        """The names of both classes, class i first."""
+        return self.class_i, self.class_j
 
 
 def mix(image_i: Pixels, image_j: Pixels, lambda_f: ArrayLike) -> Pixels:

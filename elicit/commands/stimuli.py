@@ -240,7 +240,7 @@ def _check_new(out: Path) -> None:
 
 
 def _check_clean(batches: Batches, excluded: frozenset[int]) -> None:
-    used = {image for batch in batches for item in batch for image in (item.image_i, item.image_j)}
+    used = {image for batch in batches for item in batch for image in item.images}
     both = sorted(used & excluded)
     if both:
         raise ElicitError(
@@ -262,8 +262,8 @@ def _summary_table(
     """
     items = [item for batch in batches for item in batch]
     different = list(dict.fromkeys(items))
-    pairs = {(item.image_i, item.image_j) for item in items}
-    used = Counter(image for item in different for image in (item.image_i, item.image_j))
+    pairs = {item.pair for item in items}
+    used = Counter(image for item in different for image in item.images)
     table = Table(box=None, show_header=False)
     table.add_row("source", f"{source.name}, {source.image_size} x {source.image_size} pixels")
     table.add_row("pairs", str(len(pairs)))
@@ -271,7 +271,7 @@ def _summary_table(
     for name, counts in (
         (
             "class combinations",
-            Counter((item.class_i, item.class_j) for item in different).values(),
+            Counter(item.classes for item in different).values(),
         ),
         ("batches", [len(batch) for batch in batches]),
         ("endpoints", used.values()),

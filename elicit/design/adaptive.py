@@ -19,7 +19,8 @@ import numpy as np
 from elicit.log.rows import TrialRow
 from elicit.psychometric import Numbers
 from elicit.psychometric.function import Prior, estimate, grid
-from elicit.trial import Pair, Trial
+from elicit.trial import Trial
+from stimuli.mixing import Pair
 
 CHOICE_GRID = (40, 18, 4)  # of PSE, slope and lapse, for choosing
 ENTROPY_TIE_NATS = 1e-9  # nats; mixes that tell as much as each other

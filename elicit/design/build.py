@@ -23,7 +23,7 @@ from elicit.protocol.blocks import (
     SelectShuffledBlock,
 )
 from elicit.protocol.study_protocol import StudyProtocol
-from elicit.trial import Pair, Trial
+from elicit.trial import Trial
 from stimuli.errors import StimulusError
 from stimuli.manifest.read import Manifest, read_manifest
 from stimuli.manifest.write import check_source, verify_images
@@ -472,16 +472,10 @@ def _make_trial(
     total: int,
 ) -> Trial:
     item, presentation = draft.item, draft.presentation
-    pair = Pair(
-        item.image_i,
-        item.image_j,
-        item.class_i,
-        item.class_j,
-        sets.fingerprint(item.image_i),
-        sets.fingerprint(item.image_j),
-    )
+    pair = item.pair
     called = protocol.class_names
     names = (called.get(pair.class_i, pair.class_i), called.get(pair.class_j, pair.class_j))
+    fingerprints = sets.fingerprint(pair.image_i), sets.fingerprint(pair.image_j)
     left, right = reversed(names) if presentation.mirrored else names
     return Trial(
         number,
@@ -496,5 +490,6 @@ def _make_trial(
         practice=draft.practice,
         repeat=draft.repeat,
         names=names,
+        fingerprints=fingerprints,
         earliest_s=block.earliest_s,
     )

@@ -87,7 +87,7 @@ def _group_by_curve(block: DiscriminateBlock, items: Sequence[SetItem]) -> list[
     by_class = block.curve_for == "class_pair"
     curves: dict[tuple[object, object], list[SetItem]] = {}
     for item in items:
-        key = (item.class_i, item.class_j) if by_class else (item.image_i, item.image_j)
+        key = item.classes if by_class else item.images
         curves.setdefault(key, []).append(item)
     return list(curves.values())
 

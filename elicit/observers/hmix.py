@@ -81,7 +81,7 @@ class Evidence:
 
     def __call__(self, trial: Trial) -> float:
         """Return z."""
-        images = trial.pair.image_i, trial.pair.image_j
+        images = trial.pair.images
         spreads = self._spreads
         seen = (
             self._gain * self._mean(trial)

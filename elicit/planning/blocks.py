@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +11,8 @@ import numpy as np
 from elicit.design import build as design
 from elicit.planning.resampling import MIN_CONDITION_SIZE, Codes, encode
 from elicit.protocol.blocks import Block, InferBlock
+from stimuli.mixing import Pair
 from stimuli.sets.build import SetItem
-
-Pair = tuple[int, int]  # ids of image i and image j
 
 
 @dataclass(frozen=True)
@@ -33,23 +32,22 @@ class BlockStimuli:
     def of(cls, block: Block, batches: Sequence[Sequence[SetItem]]) -> BlockStimuli:
         """Return the stimuli in the batches of a block."""
         items = [item for batch in batches for item in batch]
-        pairs = {(item.image_i, item.image_j): item for item in items}
-        named = {pair: (item.class_i, item.class_j) for pair, item in pairs.items()}
-        names = sorted(set(named.values()))
-        mixes = {(item.image_i, item.image_j, item.lambda_f) for item in items}
+        pairs = tuple(dict.fromkeys(item.pair for item in items))
+        names = sorted({pair.classes for pair in pairs})
+        mixes = {(item.pair, item.lambda_f) for item in items}
         return cls(
             block,
             len(batches),
-            tuple(pairs),
+            pairs,
             tuple("-".join(name) for name in names),
-            np.array([names.index(name) for name in named.values()], dtype=np.int64),
+            np.array([names.index(pair.classes) for pair in pairs], dtype=np.int64),
             len(mixes),
-            _most({(named[i, j], x) for i, j, x in mixes}),
-            _most({((i, j), x) for i, j, x in mixes}),
+            _most({(pair.classes, x) for pair, x in mixes}),
+            _most(mixes),
         )
 
 
-def _most(mixes: set[tuple[Hashable, float | None]]) -> int:
+def _most(mixes: Set[tuple[Hashable, float | None]]) -> int:
     """Return how many mixes there are of whatever has the most."""
     return max(Counter(what for what, _ in mixes).values())
 

@@ -111,7 +111,9 @@ class _SessionSummary:
 
     def __init__(self, blocks: tuple[BlockStimuli, ...]) -> None:
         self._blocks = blocks
-        self._places = [{pair: k for k, pair in enumerate(each.image_pairs)} for each in blocks]
+        self._places = [
+            {pair.images: k for k, pair in enumerate(each.image_pairs)} for each in blocks
+        ]
 
     def __call__(self, session: InMemorySession) -> SimulatedSession:
         answers = tuple(self._answers(k, session) for k in range(len(self._blocks)))

@@ -150,8 +150,8 @@ class PoolAnswers:
 def image_names(stimuli: BlockStimuli) -> tuple[str, ...]:
     """Return what each pair of images is called, such as cat 3 with dog 15 in cat-dog."""
     return tuple(
-        f"{stimuli.class_pairs[pair]} {i}+{j}"
-        for pair, (i, j) in zip(stimuli.class_pair, stimuli.image_pairs, strict=True)
+        f"{stimuli.class_pairs[pair]} {ends.image_i}+{ends.image_j}"
+        for pair, ends in zip(stimuli.class_pair, stimuli.image_pairs, strict=True)
     )
 
 

@@ -11,7 +11,8 @@ from elicit.errors import LogError
 from elicit.log.rows import EventRow, TrialRow
 from elicit.paradigms import PARADIGMS, State
 from elicit.session.events import from_row
-from elicit.trial import Pair, Trial
+from elicit.trial import Trial
+from stimuli.mixing import Pair
 
 ROUNDING = 1e-6  # what is logged has six decimals
 COMPARED_COLUMNS = (

@@ -143,11 +143,11 @@ def _check_same_images(log: Path, rows: Sequence[TrialRow], plan: design.Session
     """
     trials = {trial.number: trial for trial in plan.trials}
     for row in rows:
-        pair = trials[row.trial].pair if row.trial in trials else None
-        if pair is None or (row.image_i, row.image_j) != (pair.image_i, pair.image_j):
+        trial = trials.get(row.trial)
+        if trial is None or (row.image_i, row.image_j) != trial.pair.images:
             continue
-        for side in ("i", "j"):
-            was, now = getattr(row, f"fingerprint_{side}"), getattr(pair, f"fingerprint_{side}")
+        answered_on = row.fingerprint_i, row.fingerprint_j
+        for side, was, now in zip("ij", answered_on, trial.fingerprints, strict=True):
             if was != now:
                 raise ElicitError(
                     f"{log}: trial {row.trial}: fingerprint_{side}: was answered on image {was}, "

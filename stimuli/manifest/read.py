@@ -106,8 +106,8 @@ def _batches(
             raise _refused(path, line, wrong, f"{row.image_i} with {row.image_j}")
         if batch == len(items):
             items.append([])
-        pair = (row.image_i, row.image_j, row.class_i, row.class_j)
-        items[batch].append(SetItem(*pair, row.lambda_f if single else None))
+        lambda_f = row.lambda_f if single else None
+        items[batch].append(SetItem(row.image_i, row.image_j, row.class_i, row.class_j, lambda_f))
     return tuple(tuple(batch) for batch in items), None if len(first) == 1 else first
 
 

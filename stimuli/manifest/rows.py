@@ -6,6 +6,7 @@ from dataclasses import astuple, dataclass, fields
 from typing import Any, NamedTuple
 
 from stimuli.formulas import escape_formula, unescape_formula
+from stimuli.mixing import Pair
 from stimuli.sources.indexed import same_form
 
 
@@ -27,9 +28,9 @@ class ManifestRow:
     image_size: int  # side in pixels
 
     @property
-    def pair(self) -> tuple[str, int, str, int]:
+    def pair(self) -> Pair:
         """What all rows of an item have in common."""
-        return self.class_i, self.image_i, self.class_j, self.image_j
+        return Pair(self.image_i, self.image_j, self.class_i, self.class_j)
 
     @property
     def cells(self) -> tuple[str, ...]:

@@ -49,11 +49,11 @@ def _rows(
     if lambdas is None:
         raise ValueError("describe: an item without lambda_f needs a grid")
     image_i, image_j = source.image(item.image_i), source.image(item.image_j)
-    pair = (item.class_i, item.image_i, item.class_j, item.image_j)
+    ends = (item.class_i, item.image_i, item.class_j, item.image_j)
     prints = (fingerprint(image_i), fingerprint(image_j), source.name, source.image_size)
     for lambda_f in lambdas:
         blend = digest(mix(image_i, image_j, lambda_f))
-        yield ManifestRow(batch, number, *pair, abs(float(lambda_f)), blend, *prints)  # no -0.0
+        yield ManifestRow(batch, number, *ends, abs(float(lambda_f)), blend, *prints)  # no -0.0
 
 
 def write_manifest(path: Path, rows: Sequence[ManifestRow]) -> str:

@@ -9,6 +9,7 @@ from itertools import combinations, islice, pairwise
 import numpy as np
 
 from stimuli.errors import StimulusError
+from stimuli.mixing import Pair
 from stimuli.sets.balanced import Counts, deal_evenly, take_least_used
 from stimuli.sets.weighted import check_weights, deal_by_counts, largest_remainder
 from stimuli.sources.endpoints import EndpointSource
@@ -20,14 +21,15 @@ _PAIRS, _BATCHES, _LAMBDAS = range(3)
 
 
 @dataclass(frozen=True)
-class SetItem:
-    """One stimulus: two endpoints of different classes, the alphabetically first one is i."""
+class SetItem(Pair):
+    """One stimulus: a pair of endpoints, and the share of image i in their mix."""
 
-    image_i: int
-    image_j: int
-    class_i: str
-    class_j: str
-    lambda_f: float | None  # share of image i; None where the participant moves through a grid
+    lambda_f: float | None  # None where the participant moves through a grid
+
+    @property
+    def pair(self) -> Pair:
+        """The pair alone: what this item has in common with other mixes of the two images."""
+        return Pair(*self.images, *self.classes)
 
 
 Batches = tuple[tuple[SetItem, ...], ...]

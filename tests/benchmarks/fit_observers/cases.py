@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from elicit.trial import Pair, Trial
+from elicit.trial import Trial
 from learn.arrays import Numbers
+from stimuli.mixing import Pair
 from tests.benchmarks.figures_of_people import pairs_of, spread_of_pairs
 
 PLACES = tuple(round(k / 100 - 0.005, 3) for k in range(102))  # about each place of a slider

@@ -195,9 +195,9 @@ def test_prompts_name_the_classes_as_the_sides_show_them(hse2: SessionPlan) -> N
 
 
 def test_pairs_carry_the_fingerprints_of_the_pixels_shown(hse2: SessionPlan) -> None:
-    pair = hse2.trials[0].pair
-    assert pair.fingerprint_i == fingerprint(SOURCE.image(pair.image_i))
-    assert pair.fingerprint_j == fingerprint(SOURCE.image(pair.image_j))
+    trial, pair = hse2.trials[0], hse2.trials[0].pair
+    shown = tuple(fingerprint(SOURCE.image(image)) for image in pair.images)
+    assert trial.fingerprints == shown
     assert SOURCE.class_of(pair.image_i) == pair.class_i < pair.class_j
 
 

@@ -11,7 +11,8 @@ from elicit.paradigms.discriminate import Discriminate
 from elicit.paradigms.infer import Infer
 from elicit.paradigms.select_shuffled import SelectShuffled
 from elicit.protocol.study_protocol import StudyProtocol, load
-from elicit.trial import Choose, Confirm, Event, Focus, Jump, Pair, Response, Slide, Step, Trial
+from elicit.trial import Choose, Confirm, Event, Focus, Jump, Response, Slide, Step, Trial
+from stimuli.mixing import Pair
 
 PROTOCOLS = Path(__file__).parents[3] / "protocols"
 PAIR = Pair(image_i=3, image_j=5, class_i="cat", class_j="dog")

@@ -16,7 +16,8 @@ from elicit.pages import LeavePage, Page
 from elicit.paradigms import State
 from elicit.paradigms.infer import Infer
 from elicit.protocol.study_protocol import load
-from elicit.trial import Choose, Confirm, Event, Focus, Jump, Pair, Slide, Step, Trial, Wording
+from elicit.trial import Choose, Confirm, Event, Focus, Jump, Slide, Step, Trial, Wording
+from stimuli.mixing import Pair
 from tests.elicit.helpers.boxes import overlap
 from tests.elicit.helpers.factories import GRID, PROTOCOLS, construct, discriminate, infer, select
 from tests.helpers.examples import examples

@@ -13,7 +13,8 @@ from elicit.observers import observer
 from elicit.observers.hmix import interpolate
 from elicit.observers.hmix_parameters import ParameterTable, load_parameters
 from elicit.paradigms import PARADIGMS
-from elicit.trial import Pair, Response, Trial
+from elicit.trial import Response, Trial
+from stimuli.mixing import Pair
 from tests.benchmarks.figures_of_people import spread_of_pairs
 from tests.elicit.helpers.factories import GRID, as_number
 from tests.elicit.helpers.observed_trials import TRIALS, answer, answer_in_time

@@ -8,7 +8,8 @@ import pytest
 
 from elicit.observers import observer
 from elicit.observers.psychometric import logistic
-from elicit.trial import Pair, Trial
+from elicit.trial import Trial
+from stimuli.mixing import Pair
 from tests.elicit.helpers.factories import GRID, as_number, infer_trial
 from tests.elicit.helpers.observed_trials import TRIALS, answer, answer_in_time
 

@@ -118,7 +118,7 @@ def test_a_row_says_what_was_shown_and_what_was_answered(tmp_path: Path) -> None
     for row, trial in zip(session.rows, session.plan.trials, strict=True):
         pair = trial.pair
         assert (row.class_i, row.image_i) == (pair.class_i, pair.image_i)
-        assert (row.fingerprint_i, row.fingerprint_j) == (pair.fingerprint_i, pair.fingerprint_j)
+        assert (row.fingerprint_i, row.fingerprint_j) == trial.fingerprints
         assert (row.start_value, row.mirrored, row.allocation) == (0.9, False, 1)
         assert (row.lambda_f, row.lambda_g, row.omega) == (1.0, 0.5, None)
         assert (row.steps, row.practice, row.repeat) == (1, trial.practice, trial.repeat)
