@@ -131,7 +131,7 @@ def run_and_tell(app: typer.Typer, name: str, *kinds: type[Exception]) -> NoRetu
             raise
         text = " ".join(message().split())  # choices come on lines of their own
         if text:  # empty where the help was asked for, by giving nothing
-            text = text.replace(": Value error, ", ": ") + _given(error)
+            text = _in_own_words(text, error)
             command = getattr(getattr(error, "ctx", None), "command_path", name)
             _tell(name, text + ("" if "--help" in text else f" (see {command} --help)"))
         sys.exit(getattr(error, "exit_code", 2))
@@ -140,12 +140,17 @@ def run_and_tell(app: typer.Typer, name: str, *kinds: type[Exception]) -> NoRetu
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _given(error: Exception) -> str:
-    """Return ", got 'x'" where newer versions of typer, whose checks are pydantic's, do not."""
+def _in_own_words(text: str, error: Exception) -> str:
+    """Return a message with what is allowed and what came, where newer typers' are pydantic's."""
     checks = getattr(error.__cause__, "errors", None)
     found = checks() if checks is not None else []
-    given = found[0].get("input") if found else None
-    return "" if given is None or repr(given) in str(error) else f", got {given!r}"
+    if not found:
+        return text
+    from elicit.validation_messages import describe_got, describe_wrong_value
+
+    own = describe_wrong_value(found[0])
+    got = describe_got(found[0] | {"type": ""}) if repr(found[0]["input"]) not in own else ""
+    return text.replace(" ".join(str(found[0]["msg"]).split()), own) + got
 
 
 def _show_warning(

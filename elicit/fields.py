@@ -9,5 +9,14 @@ from pydantic import Field
 PARTICIPANT = r"^[A-Za-z0-9]{1,32}$"  # what Psych-DS and a file name on any system can carry
 FINGERPRINT = r"^([0-9a-f]{16})?$"  # blank where the pixels shown are not known
 NAME = r"^[A-Za-z0-9]{1,64}$"
+SHA256 = r"^[0-9a-f]{64}$"
+
+# What a person reads instead of the pattern; each pattern of a model has its words here.
+PATTERN_WORDS = {
+    PARTICIPANT: "must be 1 to 32 letters from A to Z, small or capital, and digits",
+    FINGERPRINT: "must be 16 digits or small letters from a to f, or blank",
+    NAME: "must be 1 to 64 letters from A to Z, small or capital, and digits",
+    SHA256: "must be 64 digits or small letters from a to f",
+}
 
 Unit = Annotated[float, Field(ge=0, le=1)]  # a coefficient or a confidence

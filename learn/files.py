@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from elicit.errors import ElicitError
+from elicit.log import MAX_QUOTED_CHARS as MAX_QUOTED_CHARS
+from elicit.log import describe_wrong_value as describe_wrong_value
 from elicit.log.files import parse_json as parse_json
 from stimuli.formulas import escape_formula
 

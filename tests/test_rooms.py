@@ -23,6 +23,7 @@ GROUND = {
     "elicit.errors",
     "elicit.fields",
     "elicit.trial",
+    "elicit.validation_messages",
     "stimuli.errors",
     "stimuli.formulas",
     "stimuli.mixing",

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from elicit.errors import LogError, TornLineWarning
 from elicit.log import older_logs
 from elicit.log.rows import EventRow, LogRow, PageRow, TrialRow, list_text_columns
+from elicit.validation_messages import MAX_QUOTED_CHARS, describe_wrong_value
 from stimuli.formulas import unescape_formula
 
 NAMES: dict[type[LogRow], str] = {
@@ -179,9 +180,9 @@ def _row(place: str, header: list[str], cells: list[str], kind: type[Kind]) -> K
 
 
 def _first(error: ValidationError, named: dict[str, str]) -> str:
-    problem = error.errors(include_url=False, include_context=False)[0]
+    problem = error.errors(include_url=False)[0]
     column = str(problem["loc"][0])
-    return f"{column}: {problem['msg']}, got {named[column]!r}"
+    return f"{column}: {describe_wrong_value(problem)}, got {named[column]!r:.{MAX_QUOTED_CHARS}}"
 
 
 @contextmanager

@@ -16,12 +16,12 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from elicit.fields import FINGERPRINT, NAME, PARTICIPANT, Unit
+from elicit.fields import FINGERPRINT, NAME, PARTICIPANT, SHA256, Unit
 
 SliderPosition = Annotated[int, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, Field(pattern=SHA256)]
 Blank = BeforeValidator(lambda value: None if value == "" else value)
 
 SECONDS: dict[str, Any] = {"unit": "s"}
@@ -154,7 +154,7 @@ class TrialRow(LogRow):
         paradigm = info.data.get("paradigm")
         problem = paradigm and answer_problem(paradigm, str(info.field_name), blank=value is None)
         if problem:
-            raise PydanticCustomError("answer", "{problem}", {"problem": problem})
+            raise PydanticCustomError("own_words", "{problem}", {"problem": problem})
         return value
 
 
@@ -173,8 +173,8 @@ def answer_problem(paradigm: str, column: str, *, blank: bool) -> str | None:
         return None if blank else f"must be blank in {paradigm}, whose answer is {answers}"
     if not blank:
         return None
-    kind = "boolean" if answers == "chose_i" else "number"
-    return f"Input should be a valid {kind}, as it is the answer of {paradigm}"
+    allowed = "true or false" if answers == "chose_i" else "a number from 0 to 1"
+    return f"must be {allowed}, as it is the answer of {paradigm}"
 
 
 class EventRow(LogRow):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from elicit.errors import ElicitError
+from elicit.validation_messages import describe_got, describe_wrong_value
 
 
 class ObserverSettings(BaseModel):
@@ -43,13 +44,13 @@ def read_settings(name: str, kind: type[SettingsT], given: Mapping[str, object])
             raise ElicitError(
                 f"observer {name}: {where}: no such setting; it takes: {known}"
             ) from error
-        told = problem["msg"].removeprefix("Value error, ")
-        raise ElicitError(f"observer {name}: {where}: {told}, got {problem['input']!r}") from error
+        wrong = describe_wrong_value(problem) + describe_got(problem)
+        raise ElicitError(f"observer {name}: {where}: {wrong}") from error
 
 
 def _problem(error: ValidationError) -> ErrorDetails:
     """Return the first mistake; in a mapping by class pair, the one in the pair's own value."""
-    first, *more = error.errors(include_url=False, include_context=False)
+    first, *more = error.errors(include_url=False)
     within = [each for each in more if each["loc"][0] == first["loc"][0]]
     if isinstance(first["input"], Mapping) and within:
         return max(within, key=lambda each: len(each["loc"]))

@@ -18,6 +18,7 @@ from elicit.characters import describe_invisible, describe_unusual, remove_invis
 from elicit.protocol.json_schema import keys_at
 from elicit.protocol.yaml_document import Document, protocol_error
 from elicit.protocol.yaml_nodes import Problem, SourcePosition, Trail, join_keys
+from elicit.validation_messages import describe_wrong_value
 
 Checked = TypeVar("Checked", bound=BaseModel)
 
@@ -176,7 +177,7 @@ def _mistake(problem: Any, document: Document, schema: dict[str, Any]) -> Mistak
         return Mistake(trail, NEEDED)
     if kind.startswith("union_tag"):
         return _alternative(trail, problem)
-    message = problem["msg"].removeprefix("Value error, ")
+    message = describe_wrong_value(problem)
     if kind == "value_error":  # ours: it says itself what came
         named, _, said = message.partition(": ")
         if named in keys_at(schema, trail):

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field,
 
 from elicit.errors import StudyError
 from elicit.log.files import load_json
+from elicit.validation_messages import MAX_QUOTED_CHARS, describe_wrong_value
 
 
 def parse_time(text: str) -> datetime:
@@ -23,7 +24,10 @@ def parse_time(text: str) -> datetime:
 
 
 def _check_time(text: str) -> str:
-    parse_time(text)
+    try:
+        parse_time(text)
+    except ValueError:
+        raise ValueError("must be a time such as 2026-05-04T12:00:00.250Z") from None
     return text
 
 
@@ -119,10 +123,9 @@ class SessionRecord(_Part):
 
 def _problem(error: ValidationError) -> str:
     """Return all keys that are missing, or the first one that is wrong."""
-    problems = error.errors(include_url=False, include_context=False)
+    problems = error.errors(include_url=False)
     keys = [".".join(map(str, each["loc"])) for each in problems]
     missing = [key for key, each in zip(keys, problems, strict=True) if each["type"] == "missing"]
     if missing:
         return f"{', '.join(missing)}: {'is' if len(missing) == 1 else 'are'} missing"
-    words = problems[0]["msg"].removeprefix("Value error, ")
-    return f"{keys[0]}: {words}, got {problems[0]['input']!r}"
+    return f"{keys[0]}: {describe_wrong_value(problems[0])}, got {problems[0]['input']!r:.{MAX_QUOTED_CHARS}}"

@@ -20,6 +20,7 @@ from pydantic import Field, ValidationError
 from elicit.errors import ElicitError
 from elicit.log.rows import TrialRow
 from elicit.log.writer import Writer
+from learn.files import MAX_QUOTED_CHARS, describe_wrong_value
 from learn.hmix import categorical as hmix_categorical
 from learn.hmix.files import number_trials, to_seconds
 from stimuli.sets.hmix import Cells, parse_pair, read_rows
@@ -111,9 +112,10 @@ def _row(published: PublishedTable, trial: int, place: str, cells: Cells) -> HMi
     try:
         return HMixRow.model_validate(_columns(published, trial, cells))
     except ValidationError as error:
-        problem = error.errors(include_url=False, include_context=False)[0]
+        problem = error.errors(include_url=False)[0]
         raise ElicitError(
-            f"{place}: {problem['loc'][0]}: {problem['msg']}, got {problem['input']!r}"
+            f"{place}: {problem['loc'][0]}: {describe_wrong_value(problem)}, "
+            f"got {problem['input']!r:.{MAX_QUOTED_CHARS}}"
         ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise ElicitError(f"{place}: not a row of H-Mix: {error}") from error

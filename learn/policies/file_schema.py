@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from itertools import combinations
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from learn.files import MAX_QUOTED_CHARS, describe_wrong_value
 from learn.policies.policy import POLICY_NAMES
 
 FORMAT: Final = "human-mixup label policy"
@@ -18,7 +18,6 @@ FORMULA = (
     "d = dominance_i - dominance_j, each the sum of weight * (feature - mean) / sd; "
     "c = 1 and d = 0 without features"
 )
-MAX_QUOTED_CHARS = 60  # of a wrong value, in an error
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -92,7 +91,7 @@ class PolicyFile(_PolicyModel):
 
 def describe_problem(error: ValidationError) -> str:
     """Return the first mistake of a file: key, what is allowed, what came."""
-    problem = error.errors(include_url=False, include_context=False)[0]
+    problem = error.errors(include_url=False)[0]
     key = ".".join(str(each) for each in problem["loc"])
     key += ": " if key else ""
     if problem["type"] == "missing":
@@ -104,8 +103,7 @@ def describe_problem(error: ValidationError) -> str:
         return f"{key}must be left out; allowed: {', '.join(part.model_fields)}"
     if problem["type"] == "model_type":
         return f"{key}must be an object, got {problem['input']!r:.{MAX_QUOTED_CHARS}}"
-    told = problem["msg"].removeprefix("Value error, ")
-    told = re.sub("^(Input|String|List) should ", "must ", told)
+    told = describe_wrong_value(problem)
     if not problem["loc"]:  # a mistake of the whole file, which is too long to quote
         return told
     return f"{key}{told}, got {problem['input']!r:.{MAX_QUOTED_CHARS}}"

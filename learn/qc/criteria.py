@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from elicit.errors import ElicitError
-from learn.files import parse_yaml
+from learn.files import MAX_QUOTED_CHARS, describe_wrong_value, parse_yaml
 from learn.qc.scores import SCORES
 from learn.study.exclusions import Exclusion
 
@@ -92,10 +92,12 @@ def read_criteria(path: Path | None = None) -> Criteria:
     try:
         return Criteria.model_validate(said)
     except ValidationError as error:
-        problem = error.errors(include_url=False, include_context=False)[0]
+        problem = error.errors(include_url=False)[0]
         key = ".".join(str(each) for each in problem["loc"] if each != "root") or "criteria"
-        told = problem["msg"].removeprefix("Value error, ")
-        raise ElicitError(f"{name}: {key}: {told}, got {problem['input']!r}") from error
+        told = describe_wrong_value(problem)
+        raise ElicitError(
+            f"{name}: {key}: {told}, got {problem['input']!r:.{MAX_QUOTED_CHARS}}"
+        ) from error
 
 
 def read_text(path: Path | None = None) -> str:

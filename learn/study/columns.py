@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, ValidationError
 
 from elicit.log.columns import cell_checker
 from elicit.log.rows import COLUMNS, TrialRow, list_text_columns
+from learn.files import MAX_QUOTED_CHARS, describe_wrong_value
 from learn.study.cells import Column
 from stimuli.formulas import unescape_formula
 
@@ -37,18 +38,18 @@ def check_cells(column: Column, order: int) -> Any:
         values = cell_checker(TrialRow, name, allow_inf_nan=False).validate_python(cells)
         return _convert(name, values)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False)
-        wrong = {int(each["loc"][0]): each["msg"] for each in reversed(found)}
+        found = error.errors(include_url=False)
+        wrong = {int(each["loc"][0]): describe_wrong_value(each) for each in reversed(found)}
     except _TOO_LARGE:
         wrong = _too_large(COLUMNS[order], values)
     row = int(np.isin(column.codes, list(wrong)).argmax())
     cell = int(column.codes[row])
-    told = f"{COLUMNS[order]}: {wrong[cell]}, got {column.distinct[cell]!r}"
+    told = f"{COLUMNS[order]}: {wrong[cell]}, got {column.distinct[cell]!r:.{MAX_QUOTED_CHARS}}"
     return Violation(row, order, told)
 
 
 def _too_large(name: str, values: Sequence[Any]) -> dict[int, str]:
-    told = "Input is beyond what a computer counts with"
+    told = "must be a number that a computer can count with"
     return {place: told for place, value in enumerate(values) if not _fits(name, value)}
 
 

@@ -115,7 +115,7 @@ def test_a_protocol_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (study(sead=3), "{path}:33: sead: unknown key; did you mean seed?"),
-        (study(seed="seven"), "{path}:3: seed: Input should be a valid integer, got 'seven'"),
+        (study(seed="seven"), "{path}:3: seed: must be a whole number, got 'seven'"),
         (study(block("construct", lambda_grid=[])),
          "{path}:18: blocks.0.construct.lambda_grid: must be at least two increasing values, "
          "got []"),

@@ -59,7 +59,7 @@ def test_the_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
     assert ended.code == 1
     assert ended.shown.startswith(f"{good}: valid\n")
     assert ended.said.splitlines() == [
-        f"elicit: {first}:3: seed: Input should be greater than or equal to 0, got -1",
+        f"elicit: {first}:3: seed: must be at least 0, got -1",
         f"elicit: {first}:33: sead: unknown key; did you mean seed?",
         f"elicit: {second}:18: blocks.0.construct.lambda_grid: must be at least two increasing "
         "values, got [0.0, 0.6, 0.4]",

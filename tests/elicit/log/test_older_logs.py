@@ -118,10 +118,10 @@ def test_a_class_is_read_however_a_spreadsheet_wrote_it(lambda_g: str, tmp_path:
     ("row", "column", "cell", "told"),
     [
         (NAMED[0], "lambda_g", "1.0", "must be blank in discriminate, whose answer is chose_i"),
-        (NAMED[0], "chose_i", "", "Input should be a valid boolean, as it is the answer of discr"),
-        (NAMED[0], "chose_i", "1.5", "Input should be a valid boolean, "),
+        (NAMED[0], "chose_i", "", "must be true or false, as it is the answer of discr"),
+        (NAMED[0], "chose_i", "1.5", "must be true or false, "),
         (SHARE, "chose_i", "true", "must be blank in infer, whose answer is lambda_g"),
-        (SHARE, "lambda_g", "", "Input should be a valid number, as it is the answer of infer"),
+        (SHARE, "lambda_g", "", "must be a number from 0 to 1, as it is the answer of infer"),
     ],
 )
 def test_a_row_with_both_answers_or_with_neither_is_refused(

@@ -204,16 +204,16 @@ def test_a_confidence_of_zero_is_an_answer_and_a_blank_is_none(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("column", "cell", "message"),
     [
-        ("lambda_f", "1.2", "Input should be less than or equal to 1, got '1.2'"),
-        ("lambda_g", "", "Input should be a valid number, .*, got ''"),
-        ("lambda_g", "nan", "Input should be .*, got 'nan'"),
-        ("omega", "sure", "Input should be a valid number, .*, got 'sure'"),
-        ("order_shown", "0.1 x", "Input should be a valid number, .*, got '0.1 x'"),
-        ("participant", "Ann Example", "String should match pattern .*, got 'Ann Example'"),
-        ("rt_s", "0", "Input should be greater than 0, got '0'"),
-        ("onset_utc", "2026-05-04T12:00:00", "Input should have timezone info, got .*"),
-        ("practice", "maybe", "Input should be a valid boolean, .*, got 'maybe'"),
-        ("class_i", "", "String should have at least 1 character, got ''"),
+        ("lambda_f", "1.2", "must be at most 1, got '1.2'"),
+        ("lambda_g", "", "must be a number, got ''"),
+        ("lambda_g", "nan", "must be at most 1, got 'nan'"),
+        ("omega", "sure", "must be a number, got 'sure'"),
+        ("order_shown", "0.1 x", "must be a number, got '0.1 x'"),
+        ("participant", "Ann Example", "must be 1 to 32 letters .*, got 'Ann Example'"),
+        ("rt_s", "0", "must be above 0, got '0'"),
+        ("onset_utc", "2026-05-04T12:00:00", "must be a time with its time zone, .*Z, got .*"),
+        ("practice", "maybe", "must be true or false, got 'maybe'"),
+        ("class_i", "", "must not be empty, got ''"),
     ],
 )
 def test_a_wrong_cell_is_told_with_file_line_and_column(

@@ -62,17 +62,17 @@ def test_a_protocol_may_say_a_single_word_otherwise(tmp_path: Path) -> None:
         ({"sead": 3}, "sead: unknown key; did you mean seed?"),
         ({"colour": "red"}, "colour: unknown key; remove it or correct its name"),
         ({"sha256": "0" * 64}, "sha256: unknown key; remove it"),
-        ({"seed": -1}, "seed: Input should be greater than or equal to 0, got -1"),
-        ({"seed": "seven"}, "seed: Input should be a valid integer, got 'seven'"),
-        ({"name": "my study"}, "name: String should match pattern '^[A-Za-z0-9]{1,64}$', "
+        ({"seed": -1}, "seed: must be at least 0, got -1"),
+        ({"seed": "seven"}, "seed: must be a whole number, got 'seven'"),
+        ({"name": "my study"}, "name: must be 1 to 64 letters from A to Z, small or capital, and digits, "
                                "got 'my study'"),
         ({"blocks": []}, "blocks: must be at least one block, each with its own name, got []"),
         ({"blocks": [block("infer"), block("infer")]},
          "blocks: must be at least one block, each with its own name, got ['infer', 'infer']"),
         ({"stimuli": {"source": "pictograms", "image_size": 0}},
-         "stimuli.image_size: Input should be greater than or equal to 1, got 0"),
+         "stimuli.image_size: must be at least 1, got 0"),
         ({"key_repeat": {"rate_hz": 0}},
-         "key_repeat.rate_hz: Input should be greater than 0, got 0"),
+         "key_repeat.rate_hz: must be above 0, got 0"),
         ({"wording": {"confrim": "Yes"}},
          "wording.confrim: unknown key; did you mean confirm?"),
         ({"wording": {"whole": "100% {class}"}},
@@ -103,9 +103,9 @@ def test_a_mistake_in_a_study_is_one_line_that_names_key_and_value(
          "blocks.0.select_shuffled.lambda_grid: must be at least two increasing values, "
          "got [0.5, 0.5]"),
         ("construct", {"lambda_grid": [0, 1.2]},
-         "blocks.0.construct.lambda_grid.1: Input should be less than or equal to 1, got 1.2"),
+         "blocks.0.construct.lambda_grid.1: must be at most 1, got 1.2"),
         ("construct", {"lambda_grid": [0, float("nan")]},
-         "blocks.0.construct.lambda_grid.1: Input should be less than or equal to 1, got nan"),
+         "blocks.0.construct.lambda_grid.1: must be at most 1, got nan"),
         ("construct", {"lambda_grid": [0.0, 1.0], "starts": [0.5]},
          "blocks.0.construct.starts: must be values of lambda_grid [0.0, 1.0], "
          "at least one, got [0.5]"),
@@ -117,11 +117,11 @@ def test_a_mistake_in_a_study_is_one_line_that_names_key_and_value(
         ("infer", {"lambdas": [0.5, 0.5]},
          "blocks.0.infer.lambdas: must be at least one value, each once, got [0.5, 0.5]"),
         ("infer", {"batch_size": 0},
-         "blocks.0.infer.batch_size: Input should be greater than or equal to 1, got 0"),
+         "blocks.0.infer.batch_size: must be at least 1, got 0"),
         ("infer", {"batch_size": "4"},
-         "blocks.0.infer.batch_size: Input should be a valid integer, got '4'"),
+         "blocks.0.infer.batch_size: must be a whole number, got '4'"),
         ("infer", {"repeats": [0]},
-         "blocks.0.infer.repeats.0: Input should be greater than or equal to 1, got 0"),
+         "blocks.0.infer.repeats.0: must be at least 1, got 0"),
         ("infer", {"classes": ["cat"]},
          "blocks.0.infer.classes: must be at least two different classes, got ['cat']"),
         ("infer", {"classes": ["cat", "dog", "cat"]},
@@ -134,21 +134,21 @@ def test_a_mistake_in_a_study_is_one_line_that_names_key_and_value(
         ("discriminate", {"times": 2, "adaptive": {"target": "pse", "trials": 9}},
          "blocks.0.discriminate.times: must not be given beside adaptive"),
         ("discriminate", {"times": 0},
-         "blocks.0.discriminate.times: Input should be greater than or equal to 1, got 0"),
+         "blocks.0.discriminate.times: must be at least 1, got 0"),
         ("discriminate", {"repeats": [1]},
          "blocks.0.discriminate.repeats: must not be given with discriminate; its pairs come "
          "again"),
         ("discriminate", {"curve_for": "image"},
-         "blocks.0.discriminate.curve_for: Input should be 'class_pair' or 'image_pair', "
+         "blocks.0.discriminate.curve_for: must be one of class_pair, image_pair, "
          "got 'image'"),
         ("discriminate", {"per_combination": 4},
          "blocks.0.discriminate.batch_size: must be at least per_combination 4, as one "
          "participant sees all pairs of a curve's two classes, got 3"),
         ("discriminate", {"adaptive": {"target": "slope", "trials": 9}},
-         "blocks.0.discriminate.adaptive.target: Input should be 'pse_and_slope' or 'pse', "
+         "blocks.0.discriminate.adaptive.target: must be one of pse_and_slope, pse, "
          "got 'slope'"),
         ("discriminate", {"adaptive": {"target": "pse", "trials": 0}},
-         "blocks.0.discriminate.adaptive.trials: Input should be greater than or equal to 1, "
+         "blocks.0.discriminate.adaptive.trials: must be at least 1, "
          "got 0"),
         ("discriminate", {"adaptive": {"target": "pse", "trials": 9, "prior": {"pse_sd": 0}}},
          "blocks.0.discriminate.adaptive.prior.pse_sd: must lie between 0 and 10, both left out, "
@@ -157,7 +157,7 @@ def test_a_mistake_in_a_study_is_one_line_that_names_key_and_value(
          "blocks.0.discriminate.adaptive.prior.psesd: unknown key; did you mean pse_sd?; allowed: "
          "pse_mean, pse_sd, slope_median, slope_factor, lapse_mean"),
         ("infer", {"prompt": ""},
-         "blocks.0.infer.prompt: String should have at least 1 character, got ''"),
+         "blocks.0.infer.prompt: must not be empty, got ''"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_block_is_one_line_that_names_key_and_value(

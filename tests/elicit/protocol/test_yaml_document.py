@@ -72,7 +72,7 @@ def test_the_example_of_these_tests_is_good(tmp_path: Path) -> None:
          "14: blocks.0.construct.lambda_grid: must be at least two increasing values, "
          "got [0.0, 0.6, 0.4]"),
         ("[0.0, 0.5, 1.0]", "\n      - 0.0\n      - 0.5\n      - 1.5",
-         "17: blocks.0.construct.lambda_grid.2: Input should be less than or equal to 1, got 1.5"),
+         "17: blocks.0.construct.lambda_grid.2: must be at most 1, got 1.5"),
         ("starts: [0.5]", "starts: [0.4]",
          "15: blocks.0.construct.starts: must be values of lambda_grid [0.0, 0.5, 1.0], "
          "at least one, got [0.4]"),
@@ -87,13 +87,13 @@ def test_the_example_of_these_tests_is_good(tmp_path: Path) -> None:
         ("  source: pictograms", "  sorce: pictograms",
          "5: stimuli.sorce: unknown key; did you mean source?; allowed: source, image_size, "
          "side_px, side_deg, monitor"),
-        ("seed: 1", "seed: yes", "3: seed: Input should be a valid integer, got true"),
+        ("seed: 1", "seed: yes", "3: seed: must be a whole number, got true"),
         ("title: A pilot", "title: no",
-         "2: title: Input should be a valid string, got false; text like this needs quotes"),
+         "2: title: must be text, got false; text like this needs quotes"),
         ("title: A pilot", "title: 2024-05-01",
-         "2: title: Input should be a valid string, got 2024-05-01; text like this needs quotes"),
+         "2: title: must be text, got 2024-05-01; text like this needs quotes"),
         ("title: A pilot", "title:",
-         "2: title: Input should be a valid string, got nothing"),
+         "2: title: must be text, got nothing"),
         ("title: A pilot", "title: 2023-13-45",
          "2: title: is no valid timestamp, got '2023-13-45'; text needs quotes"),
         ("title: A pilot", "title: !!bool maybe",
@@ -179,12 +179,12 @@ def test_all_mistakes_come_at_once_in_the_files_order(tmp_path: Path) -> None:
         .replace("starts: [0.5]", "strats: [0.5, 7]\n    batch_size: 4")
     )
     assert said_of(tmp_path, text) == [
-        "3: seed: Input should be greater than or equal to 0, got -1",
+        "3: seed: must be at least 0, got -1",
         "4: sead: unknown key; did you mean seed?",
         "9: blocks.0.paradigm: must be one of construct, select_shuffled, infer, "
         "discriminate, got 'constrict'; did you mean construct?",
         "16: blocks.0.construct.strats: unknown key; did you mean starts?",
-        "16: blocks.0.construct.starts.1: Input should be less than or equal to 1, got 7",
+        "16: blocks.0.construct.starts.1: must be at most 1, got 7",
         "17: blocks.0.batch_size: is here twice, first in line 14",
     ]
 
@@ -200,7 +200,7 @@ def test_anchors_and_merges_are_read_and_told_where_they_are_written(tmp_path: P
     text = GOOD.replace("  - name", "  - &base\n    name") + second
     assert said_of(tmp_path, text % "2") == []
     assert said_of(tmp_path, text % "0") == [
-        "17: blocks.1.construct.batch_size: Input should be greater than or equal to 1, got 0"
+        "17: blocks.1.construct.batch_size: must be at least 1, got 0"
     ]
     broken = (text % "2").replace("per_combination: 1", "per_combination: 0")
     assert [said.split(":")[0] for said in said_of(tmp_path, broken)] == ["13", "13"]

@@ -70,7 +70,7 @@ def test_a_torn_file_states_nothing(tmp_path: Path, content: str) -> None:
         ({"seed": None, "station": None}, "seed, station: are missing"),
         ({"blocks": [{"name": "main"}], "seed": None}, "seed, blocks.0.paradigm: are missing"),
         ({"stimuli": {"source": "x"}}, "stimuli.image_size: is missing"),
-        ({"seed": "x"}, "seed: Input should be a valid integer.*, got 'x'"),
+        ({"seed": "x"}, "seed: must be a whole number, got 'x'"),
         ({"started_utc": "noon"}, "started_utc: Invalid isoformat.*, got 'noon'"),
     ],
 )

@@ -132,7 +132,7 @@ def test_a_mean_of_lambda_g_over_a_mixed_study_is_one_of_shares_alone(
         (True, "lambda_g", "0.4", "must be 1 or 0 in discriminate, in a log without the column"),
         (True, "lambda_g", "", "must be 1 or 0 in discriminate, in a log without the column"),
         (False, "lambda_g", "1.0", "must be blank in discriminate, whose answer is chose_i"),
-        (False, "chose_i", "", "Input should be a valid boolean, as it is the answer of discr"),
+        (False, "chose_i", "", "must be true or false, as it is the answer of discr"),
     ],
 )
 def test_a_row_that_mixes_the_forms_is_told_by_file_line_and_column(
