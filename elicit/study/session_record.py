@@ -128,4 +128,5 @@ def _problem(error: ValidationError) -> str:
     missing = [key for key, each in zip(keys, problems, strict=True) if each["type"] == "missing"]
     if missing:
         return f"{', '.join(missing)}: {'is' if len(missing) == 1 else 'are'} missing"
-    return f"{keys[0]}: {describe_wrong_value(problems[0])}, got {problems[0]['input']!r:.{MAX_QUOTED_CHARS}}"
+    got = repr(problems[0]["input"])[:MAX_QUOTED_CHARS]
+    return f"{keys[0]}: {describe_wrong_value(problems[0])}, got {got}"

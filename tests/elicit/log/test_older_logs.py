@@ -119,7 +119,7 @@ def test_a_class_is_read_however_a_spreadsheet_wrote_it(lambda_g: str, tmp_path:
     [
         (NAMED[0], "lambda_g", "1.0", "must be blank in discriminate, whose answer is chose_i"),
         (NAMED[0], "chose_i", "", "must be true or false, as it is the answer of discr"),
-        (NAMED[0], "chose_i", "1.5", "must be true or false, "),
+        (NAMED[0], "chose_i", "1.5", "must be true or false"),
         (SHARE, "chose_i", "true", "must be blank in infer, whose answer is lambda_g"),
         (SHARE, "lambda_g", "", "must be a number from 0 to 1, as it is the answer of infer"),
     ],

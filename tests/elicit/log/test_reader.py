@@ -205,7 +205,7 @@ def test_a_confidence_of_zero_is_an_answer_and_a_blank_is_none(tmp_path: Path) -
     ("column", "cell", "message"),
     [
         ("lambda_f", "1.2", "must be at most 1, got '1.2'"),
-        ("lambda_g", "", "must be a number, got ''"),
+        ("lambda_g", "", "must be a number from 0 to 1, .*, got ''"),
         ("lambda_g", "nan", "must be at most 1, got 'nan'"),
         ("omega", "sure", "must be a number, got 'sure'"),
         ("order_shown", "0.1 x", "must be a number, got '0.1 x'"),

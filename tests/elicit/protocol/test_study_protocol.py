@@ -64,8 +64,8 @@ def test_a_protocol_may_say_a_single_word_otherwise(tmp_path: Path) -> None:
         ({"sha256": "0" * 64}, "sha256: unknown key; remove it"),
         ({"seed": -1}, "seed: must be at least 0, got -1"),
         ({"seed": "seven"}, "seed: must be a whole number, got 'seven'"),
-        ({"name": "my study"}, "name: must be 1 to 64 letters from A to Z, small or capital, and digits, "
-                               "got 'my study'"),
+        ({"name": "my study"},
+         "name: must be 1 to 64 letters from A to Z, small or capital, and digits, got 'my study'"),
         ({"blocks": []}, "blocks: must be at least one block, each with its own name, got []"),
         ({"blocks": [block("infer"), block("infer")]},
          "blocks: must be at least one block, each with its own name, got ['infer', 'infer']"),

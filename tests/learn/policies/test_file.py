@@ -48,10 +48,10 @@ def change(tmp_path: Path, **keys: object) -> Path:
             {"classes": ["cat"] * 4},
             r"policy\.json: classes: each must be named once, got \['cat'",
         ),
-        ({"classes": "cat"}, r"policy\.json: classes: must be a valid list, got 'cat'"),
-        ({"classes": [""]}, r"policy\.json: classes\.0: must have at least 1 character, got ''"),
-        ({"lapse": 1.5}, r"lapse: must be less than 1, got 1\.5"),
-        ({"lapse": True}, r"lapse: must be a valid number, got True"),
+        ({"classes": "cat"}, r"policy\.json: classes: must be a list, got 'cat'"),
+        ({"classes": [""]}, r"policy\.json: classes\.0: must not be empty, got ''"),
+        ({"lapse": 1.5}, r"lapse: must be below 1, got 1\.5"),
+        ({"lapse": True}, r"lapse: must be a number, got True"),
         ({"lapse": float("nan")}, r"policy\.json: lapse: must be a finite number, got nan"),
         ({"surplus": 1}, r"policy\.json: surplus: must be left out; allowed: format, version"),
         ({"policy": "best"}, r"policy\.json: policy: must be one of mixup, global, .*, got 'best'"),
@@ -79,9 +79,7 @@ def test_a_pair_that_falls_and_a_key_that_is_missing_are_told_by_place(tmp_path:
     content = json.loads(to_json(some_policy("pooled")))
     content["pairs"][2]["slope"] = -1
     (tmp_path / "a.json").write_text(json.dumps(content), encoding="utf-8")
-    with pytest.raises(
-        ElicitError, match=r"pairs\.2\.slope: must be greater than or equal to 0, g"
-    ):
+    with pytest.raises(ElicitError, match=r"pairs\.2\.slope: must be at least 0, g"):
         read_policy(tmp_path / "a.json")
     del content["lapse"]
     (tmp_path / "a.json").write_text(json.dumps(content), encoding="utf-8")

@@ -163,9 +163,12 @@ def test_a_session_that_never_got_past_its_header_is_set_aside(tmp_path: Path) -
         (replaced(b",0.6,", b",nan,"), r":3: lambda_f: must be a finite number, got 'nan'"),
         (replaced(b",1.5,", b",inf,"), r":2: rt_s: must be a finite number, got 'inf'"),
         (replaced(b",1.5,", b",0,"), r":2: rt_s: must be above 0, got '0'"),
-        (replaced(b",true,", b",perhaps,"), r":4: repeat: .* valid boolean.*, got 'perhaps'"),
+        (replaced(b",true,", b",perhaps,"), r":4: repeat: must be true or false, got 'perhaps'"),
         (replaced(b"P01,", b"P 1,"), r":2: participant: must be 1 to 32 letters .*, got 'P 1'"),
-        (replaced(b",8,", b"," + b"9" * 30 + b","), r":3: image_j: Input is beyond what .*'9{30}'"),
+        (
+            replaced(b",8,", b"," + b"9" * 30 + b","),
+            r":3: image_j: must be a number that a computer can count with, got '9{30}'",
+        ),
         (
             replaced(b",airplane,0,", b",airplane,"),
             rf":3: {len(COLUMNS)} cells expected, got {len(COLUMNS) - 1}$",
