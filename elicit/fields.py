@@ -10,6 +10,7 @@ PARTICIPANT = r"^[A-Za-z0-9]{1,32}$"  # what Psych-DS and a file name on any sys
 FINGERPRINT = r"^([0-9a-f]{16})?$"  # blank where the pixels shown are not known
 NAME = r"^[A-Za-z0-9]{1,64}$"
 SHA256 = r"^[0-9a-f]{64}$"
+WHOSE_CONFIDENCE = r"^(self|others)$"
 
 # What a person reads instead of the pattern; each pattern of a model has its words here.
 PATTERN_WORDS = {
@@ -17,6 +18,7 @@ PATTERN_WORDS = {
     FINGERPRINT: "must be 16 digits or small letters from a to f, or blank",
     NAME: "must be 1 to 64 letters from A to Z, small or capital, and digits",
     SHA256: "must be 64 digits or small letters from a to f",
+    WHOSE_CONFIDENCE: "must be self or others, or blank",
 }
 
 Unit = Annotated[float, Field(ge=0, le=1)]  # a coefficient or a confidence

@@ -25,6 +25,7 @@ class Trial:
     repeat: bool = False
     names: tuple[str, str] | None = None  # what classes i and j are called on screen
     fingerprints: tuple[str, str] = ("", "")  # of the pixels of images i and j: what was shown
+    confidence_of: str | None = None  # Infer: whose confidence is asked, self or others
     earliest_s: float = 0.0  # from the flip that shows the trial; no earlier act answers it
 
     @property
@@ -174,7 +175,9 @@ class Wording:
     half: str = "50/50 {left} and {right}"
     """Middle of the mixing slider; may contain `{left}` and `{right}`."""
     confidence_question: str = "How confident are you?"
-    """Above the confidence slider."""
+    """Above the confidence slider, where `confidence_of` is self."""
+    confidence_of_others_question: str = "How confident would these 100 people be?"
+    """The same, where it is others."""
     confidence_low: str = "0%"
     """Its left end."""
     confidence_middle: str = "50%"

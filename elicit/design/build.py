@@ -491,5 +491,6 @@ def _make_trial(
         repeat=draft.repeat,
         names=names,
         fingerprints=fingerprints,
+        confidence_of=block.confidence_of if isinstance(block, InferBlock) else None,
         earliest_s=block.earliest_s,
     )

@@ -180,7 +180,7 @@ def _infer(scene: Scene, state: Infer, image_size: int, wording: Wording) -> Non
     first = Box(foot.x, foot.y, foot.w, px(76))
     _slider(scene, state, 0, first, mixing)
     question = Box(foot.x, first.bottom + px(4), foot.w, px(26))
-    scene.label(wording.confidence_question, question, 19)
+    scene.label(_confidence_question(trial, wording), question, 19)
     second = Box(foot.x, question.bottom + px(2), foot.w, px(52))
     _slider(scene, state, 1, second, confidence)
     rest = Box(foot.x, second.bottom + px(4), foot.w, foot.bottom - second.bottom - px(4))
@@ -190,6 +190,12 @@ def _infer(scene: Scene, state: Infer, image_size: int, wording: Wording) -> Non
     _hint(scene, trial, hint, wording.infer_hint, wording, visible=not again)
     scene.label(wording.infer_untouched_hint, hint, 15, bold=True, visible=again)
     scene.button(wording.proceed, place, Confirm(), ready=ready)
+
+
+def _confidence_question(trial: Trial, wording: Wording) -> str:
+    if trial.confidence_of == "others":
+        return wording.confidence_of_others_question
+    return wording.confidence_question
 
 
 def _slider(

@@ -12,7 +12,8 @@ from typing import Any
 from elicit.log.rows import NAMES_A_CLASS
 
 LACKS = "chose_i"  # the column without which a class is named in lambda_g
-ADDED = ((LACKS,), ("pauses", "paused_s"))  # columns that came later, the first ones first
+# Columns that came later, the first ones first.
+ADDED = ((LACKS,), ("pauses", "paused_s"), ("confidence_of",))
 _LATER = tuple(column for added in ADDED for column in added)
 
 

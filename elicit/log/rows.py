@@ -16,11 +16,12 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from elicit.fields import FINGERPRINT, NAME, PARTICIPANT, SHA256, Unit
+from elicit.fields import FINGERPRINT, NAME, PARTICIPANT, SHA256, WHOSE_CONFIDENCE, Unit
 
 SliderPosition = Annotated[int, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
+WhoseConfidence = Annotated[str, Field(pattern=WHOSE_CONFIDENCE)]
 Sha256 = Annotated[str, Field(pattern=SHA256)]
 Blank = BeforeValidator(lambda value: None if value == "" else value)
 
@@ -122,6 +123,11 @@ class TrialRow(LogRow):
     )
     confidence_touched: Annotated[bool | None, Blank] = Field(
         description="Whether the confidence slider was moved; Infer only"
+    )
+    confidence_of: Annotated[WhoseConfidence | None, Blank] = Field(
+        default=None,
+        description="Whose confidence was asked: self, or others (those whose view the "
+        "participant gives); Infer only; blank where not recorded",
     )
     steps: Annotated[Count | None, Blank] = Field(
         description="Acts that moved something; blank where not recorded"

@@ -110,6 +110,8 @@ class InferBlock(BlockBase):
     """Say how much of each class is in a mix, and how sure you are."""
     lambdas: tuple[Unit, ...]
     """Mixing coefficients of the set, each equally often."""
+    confidence_of: Literal["self", "others"] = "self"
+    """Whose confidence the second slider asks: the participant's own, or that of the others."""
 
     @field_validator("lambdas")
     @classmethod

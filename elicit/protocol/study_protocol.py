@@ -12,7 +12,7 @@ from elicit.fields import NAME
 from elicit.protocol import validation as mistakes
 from elicit.protocol import yaml_document as located
 from elicit.protocol.base import ClassName, Model, Whole, fillable
-from elicit.protocol.blocks import Block
+from elicit.protocol.blocks import Block, InferBlock
 from elicit.protocol.own_keys import OwnKeys, find_key_mistakes, has_held_keys
 from elicit.protocol.pages import CheckModel, ConsentModel, PageModel, SurveyModel
 from elicit.protocol.yaml_nodes import Problem, Trail, join_keys
@@ -149,6 +149,20 @@ def _find_idle_keys(asked: StudyProtocol) -> Iterator[tuple[Trail, str]]:
             ("key_repeat",),
             "must not be given, as no key of this protocol repeats while it is held down",
         )
+    yield from _find_idle_confidence_question(asked)
+
+
+def _find_idle_confidence_question(asked: StudyProtocol) -> Iterator[tuple[Trail, str]]:
+    """Return the confidence question that was reworded where only the other one is asked."""
+    whose = {block.confidence_of for block in asked.blocks if isinstance(block, InferBlock)}
+    keys = {"self": "confidence_question", "others": "confidence_of_others_question"}
+    own = {whom: getattr(asked.wording, key) != getattr(Wording, key) for whom, key in keys.items()}
+    for idle, used in (("self", "others"), ("others", "self")):
+        if whose == {used} and own[idle] and not own[used]:
+            yield (
+                ("wording", keys[idle]),
+                f"must be {keys[used]}, as every Infer block says confidence_of: {used}",
+            )
 
 
 def _beside(path: Path, block: Block) -> Block:

@@ -163,6 +163,7 @@ def trial_row(
         confidence_position=response.confidence_position,
         position_touched=response.position_touched,
         confidence_touched=response.confidence_touched,
+        confidence_of=trial.confidence_of,
         steps=response.steps,
         rt_s=round(answer.rt_s, 6),
         onset_utc=answer.onset_utc,

@@ -168,6 +168,7 @@ def _infer(cells: Cells) -> dict[str, Any]:
         "mirrored": False,
         "position": places["mixingcoeff"],
         "confidence_position": places["confidence"],
+        "confidence_of": "others",
     }
 
 

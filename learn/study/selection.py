@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from elicit.errors import ElicitError
+from elicit.errors import ElicitError, StudyFolderWarning
 from learn.study.exclusions import Exclusions
 from learn.study.schema import BLEND, names_a_class, with_classes_as_shares
 
@@ -100,7 +101,24 @@ def select(table: pd.DataFrame, choice: SelectionOptions | None = None) -> Selec
     if enough.empty:
         counted = ", ".join(f"{number} {reason}" for reason, number in left_out.items() if number)
         raise ElicitError(f"no judgement is left of {len(table)}: {counted}; leave out fewer")
+    _warn_of_two_confidences(enough)
     return Selection(enough, left_out, all_simulated)
+
+
+def _warn_of_two_confidences(used: pd.DataFrame) -> None:
+    """Warn where omega is one's own confidence in some answers and that of others in some."""
+    rated = used[used["omega"].notna()]
+    counts = rated["confidence_of"].fillna("not recorded").value_counts().sort_index()
+    if len(counts) > 1:
+        each = ", ".join(f"{name} ({count} answers)" for name, count in counts.items())
+        warnings.warn(
+            StudyFolderWarning(
+                f"{Path(used['file'].iloc[0]).parent}: confidence_of: {each}; omega is one's own "
+                "confidence in some answers and that of the other people in others, and is pooled "
+                "here; give each its own study folder"
+            ),
+            stacklevel=3,
+        )
 
 
 def _both_there(asked: pd.DataFrame) -> str:

@@ -3,11 +3,11 @@
 import csv
 from pathlib import Path
 
+from elicit.log.older_logs import ADDED
 from elicit.log.rows import COLUMNS
 
-PAUSES = ("pauses", "paused_s")  # the columns added last
-OLDER = tuple(column for column in COLUMNS if column not in {"chose_i", *PAUSES})
-BEFORE_PAUSES = tuple(column for column in COLUMNS if column not in PAUSES)
+LATER = tuple(column for added in ADDED[1:] for column in added)  # the columns since `chose_i`
+OLDER = tuple(column for column in COLUMNS if column not in {"chose_i", *LATER})
 
 
 def remove_columns(path: Path, *names: str) -> Path:
@@ -24,7 +24,7 @@ def remove_columns(path: Path, *names: str) -> Path:
 
 def make_older(path: Path) -> Path:
     """Rewrite a trial log as it was before `chose_i`, by string work alone."""
-    remove_columns(path, *PAUSES)
+    remove_columns(path, *LATER)
     with path.open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
     answer, share = header.index("chose_i"), header.index("lambda_g")

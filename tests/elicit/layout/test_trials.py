@@ -383,3 +383,19 @@ def test_a_window_of_any_size_is_laid_out_soundly(
 ) -> None:
     for state in every_state(NAMES[names]):
         assert_sound(lay_out(state, (width, height), image_size, WORDING))
+
+
+@pytest.mark.parametrize(
+    ("whose", "asked"),
+    [
+        ("self", WORDING.confidence_question),
+        ("others", WORDING.confidence_of_others_question),
+    ],
+)
+def test_the_second_slider_asks_for_the_confidence_of_those_the_block_names(
+    whose: str, asked: str
+) -> None:
+    scene = lay_out(infer(confidence_of=whose), (1024, 600), 32, WORDING)
+    questions = {WORDING.confidence_question, WORDING.confidence_of_others_question}
+    shown = {" ".join(each.text.lines) for each in scene.items if isinstance(each, Label)}
+    assert shown & questions == {asked}

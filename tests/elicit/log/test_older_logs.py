@@ -1,7 +1,9 @@
 """Logs from before a column was added are read as those of today, and go on in their own form."""
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from elicit.errors import LogError
+from elicit.log.older_logs import ADDED
 from elicit.log.reader import read, read_table
 from elicit.log.repair import mend
 from elicit.log.rows import COLUMNS, TrialRow
 from elicit.log.writer import Writer
 from tests.elicit.log.test_reader import A_ROW, any_rows, logged
 from tests.helpers.examples import examples
-from tests.helpers.older_logs import BEFORE_PAUSES, OLDER, PAUSES, make_older, remove_columns
+from tests.helpers.older_logs import LATER, OLDER, make_older, remove_columns
 
 SHARE = TrialRow(**A_ROW)
 NAMED = [
@@ -40,20 +43,33 @@ def changed(path: Path, column: str, cell: str) -> Path:
     return path
 
 
-def make_pauseless(path: Path) -> Path:
-    """Rewrite a trial log as it was before pauses were counted."""
-    return remove_columns(path, *PAUSES)
+@dataclass(frozen=True)
+class OlderForm:
+    """What trial logs were before some columns."""
 
+    lacking: tuple[str, ...]
 
-def without_pauses(rows: Sequence[TrialRow]) -> list[TrialRow]:
-    """Return rows as a log that does not count pauses has them."""
-    return [row.model_copy(update=dict.fromkeys(PAUSES)) for row in rows]
+    def make(self, path: Path) -> Path:
+        """Rewrite a trial log as it was then."""
+        return (
+            make_older(path) if "chose_i" in self.lacking else remove_columns(path, *self.lacking)
+        )
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The columns of then."""
+        return tuple(column for column in COLUMNS if column not in self.lacking)
+
+    def rows(self, rows: Sequence[TrialRow]) -> list[TrialRow]:
+        """Return rows as such a log has them; a class named is in another column there."""
+        blank = [column for column in self.lacking if column != "chose_i"]
+        return [row.model_copy(update=dict.fromkeys(blank)) for row in rows]
 
 
 FORMS = pytest.mark.parametrize(
-    ("make", "header"),
-    [(make_older, OLDER), (make_pauseless, BEFORE_PAUSES)],
-    ids=["before chose_i", "before pauses"],
+    "form",
+    [OlderForm(tuple(chain(*ADDED[k:]))) for k in range(len(ADDED))],
+    ids=[f"before {columns[0]}" for columns in ADDED],
 )
 
 
@@ -62,15 +78,14 @@ FORMS = pytest.mark.parametrize(
 @PROPERTY
 def test_an_older_log_reads_as_the_same_log_of_today(
     tmp_path: Path,
-    make: Callable[[Path], Path],
-    header: tuple[str, ...],
+    form: OlderForm,
     written: list[TrialRow],
 ) -> None:
     path = tmp_path / "P01.csv"
     path.unlink(missing_ok=True)
-    make(logged(path, *written))
-    assert path.read_bytes().startswith(",".join(header).encode() + b"\r\n")
-    assert read(path) == without_pauses(written)
+    form.make(logged(path, *written))
+    assert path.read_bytes().startswith(",".join(form.header).encode() + b"\r\n")
+    assert read(path) == form.rows(written)
 
 
 @FORMS
@@ -78,21 +93,20 @@ def test_an_older_log_reads_as_the_same_log_of_today(
 @PROPERTY
 def test_an_older_log_goes_on_in_its_own_form(
     tmp_path: Path,
-    make: Callable[[Path], Path],
-    header: tuple[str, ...],
+    form: OlderForm,
     before: list[TrialRow],
     after: list[TrialRow],
 ) -> None:
     path = tmp_path / "P01.csv"
     path.unlink(missing_ok=True)
-    make(logged(path, *before))
-    assert mend(path, TrialRow, tmp_path / "torn.txt") == without_pauses(before)
+    form.make(logged(path, *before))
+    assert mend(path, TrialRow, tmp_path / "torn.txt") == form.rows(before)
     writer = Writer(path, COLUMNS, resume=True)
     writer.append(*after)
     writer.close()
     with path.open(encoding="utf-8", newline="") as file:
-        assert {len(cells) for cells in csv.reader(file)} == {len(header)}
-    assert read(path) == without_pauses(before + after)
+        assert {len(cells) for cells in csv.reader(file)} == {len(form.header)}
+    assert read(path) == form.rows(before + after)
 
 
 @pytest.mark.parametrize("lambda_g", ["0.5", "0.999", "", "true", "nan", "2"])
@@ -111,7 +125,7 @@ def test_an_older_row_that_names_no_class_is_refused_in_a_line(
 @pytest.mark.parametrize("lambda_g", ["1", "1.0", "1e0", "1.00"])
 def test_a_class_is_read_however_a_spreadsheet_wrote_it(lambda_g: str, tmp_path: Path) -> None:
     path = changed(make_older(logged(tmp_path / "P01.csv", NAMED[0])), "lambda_g", lambda_g)
-    assert read(path) == without_pauses([NAMED[0]])
+    assert read(path) == OlderForm(LATER).rows([NAMED[0]])
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,7 @@ A_ROW: dict[str, Any] = {
     "confidence_position": 0,
     "position_touched": True,
     "confidence_touched": True,
+    "confidence_of": "others",
     "steps": 7,
     "rt_s": 1.5,
     "onset_utc": datetime(2026, 5, 4, 12, 0, 0, 250000, timezone.utc),
@@ -112,6 +113,7 @@ rows = st.builds(
     confidence_position=places,
     position_touched=flags,
     confidence_touched=flags,
+    confidence_of=st.sampled_from([None, "self", "others"]),
     steps=wholes,
     rt_s=st.floats(0, 1e6, exclude_min=True),
     onset_utc=st.none() | times,
@@ -175,7 +177,7 @@ def test_a_row_looks_the_same_on_every_system(tmp_path: Path) -> None:
     assert line == (
         f"P01,1,pilot,{'0' * 64},0,cats,0,0,infer,false,false,false,pictograms,32,"
         '"a ""big"", cat",3,00ff00ff00ff00ff,dog,5,ff00ff00ff00ff00,0.25,0.0,,0.0,,'
-        "0.1 1.0,false,100,0,true,true,7,1.5,2026-05-04T12:00:00.250Z,0,1,4.25,false"
+        "0.1 1.0,false,100,0,true,true,others,7,1.5,2026-05-04T12:00:00.250Z,0,1,4.25,false"
     )
 
 

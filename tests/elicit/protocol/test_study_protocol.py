@@ -57,6 +57,23 @@ def test_a_protocol_may_say_a_single_word_otherwise(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("whose", "said", "meant"),
+    [
+        ("others", "confidence_question", "confidence_of_others_question"),
+        ("self", "confidence_of_others_question", "confidence_question"),
+    ],
+)
+def test_a_confidence_question_that_no_block_asks_is_told_where_the_other_is_not_reworded(
+    tmp_path: Path, whose: str, said: str, meant: str
+) -> None:
+    blocks = [block("infer", confidence_of=whose)]
+    told = f"wording.{said}: must be {meant}, as every Infer block says confidence_of: {whose}"
+    assert problem(tmp_path, study(*blocks, wording={said: "Sicher?"})).startswith(told)
+    both = {said: "Sicher?", meant: "Wie sicher?"}
+    assert load_protocol(tmp_path, study(*blocks, wording=both)).wording == Wording(**both)
+
+
+@pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"sead": 3}, "sead: unknown key; did you mean seed?"),

@@ -14,7 +14,7 @@ from elicit.simulation.cohort import SimulatedCohort
 from tests.elicit.helpers.factories import PROTOCOLS
 from tests.helpers.simulated_studies import simulate_study
 
-STORED = "7a4bfdf45335da84fe4dd932ae956f815f56c1789d016423c78bc741a450fbbe"
+STORED = "fd46e8634e460019285e954d55463b66abb7a0745577581f768c4bd5ca2f089a"
 
 
 def test_a_seeded_study_writes_the_bytes_of_the_stored_hash(tmp_path: Path) -> None:

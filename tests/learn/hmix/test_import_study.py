@@ -133,6 +133,8 @@ def test_what_the_web_pages_could_not_tell_is_blank(trials: pd.DataFrame) -> Non
     assert trials[[*blank, "onset_utc", "dropped_frames", "order_shown"]].isna().to_numpy().all()
     assert not trials[["practice", "simulated", "resumed"]].to_numpy().any()
     assert set(trials["fingerprint_i"]) == {""}
+    assert set(trials["confidence_of"][trials["paradigm"] == "infer"]) == {"others"}
+    assert trials["confidence_of"][trials["paradigm"] != "infer"].isna().all()
     assert check_one_source(trials) == ("cifar10", 32)
 
 

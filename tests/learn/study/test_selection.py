@@ -1,6 +1,7 @@
 """Which rows count, and what they come to for each image."""
 
 import math
+import warnings
 from typing import Any
 
 import pandas as pd
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elicit.errors import ElicitError
+from elicit.errors import ElicitError, StudyFolderWarning
 from elicit.log.rows import TrialRow
 from learn.study.exclusions import Exclusion
 from learn.study.pooling import pool
@@ -184,3 +185,32 @@ def test_choices_that_leave_nothing_are_refused_with_what_they_left_out() -> Non
     told = "no judgement is left of 3: 1 repeats, 2 of images with few judgements; leave out fewer"
     with pytest.raises(ElicitError, match=told):
         select(table_of(*FIRST), SelectionOptions(repeats=False, min_judgements=9))
+
+
+def rated_by(*whose: str | None) -> pd.DataFrame:
+    """Return one rated image for each of the people whose confidence it was, then one not rated."""
+    rated = [row(3, 5, 0.25, 0.2, 0.8, confidence_of=each) for each in whose]
+    return table_of(*rated, row(0, 8, 0.6))
+
+
+def test_own_confidence_and_that_of_others_are_not_pooled_without_a_warning() -> None:
+    told = r"confidence_of: others \(1 answers\), self \(2 answers\); omega is"
+    with pytest.warns(StudyFolderWarning, match=told):
+        select(rated_by("self", "others", "self"))
+    told = r"confidence_of: not recorded \(1 answers\), others \(1 answers\);"
+    with pytest.warns(StudyFolderWarning, match=told):
+        select(rated_by(None, "others"))
+
+
+@pytest.mark.parametrize("whose", ["self", "others", None])
+def test_one_kind_of_confidence_is_pooled_without_a_word(whose: str | None) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(select(rated_by(whose, whose)).used) == 3
+
+
+def test_confidence_of_two_kinds_that_is_not_used_brings_no_warning() -> None:
+    study = rated_by("self", "others")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        select(study, SelectionOptions(paradigms=("construct",)))
