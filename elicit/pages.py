@@ -170,16 +170,23 @@ class Scale:
     low_label: str = ""
     high_label: str = ""
     value: int | None = None
+    typed: str = ""  # the digits typed in a row so far, such as the 1 of 10
     done: bool = False
 
     def step(self, event: PageEvent) -> Scale:
-        """Return the page after `event`; the first arrow key chooses the middle."""
+        """Return the page after `event`; the first arrow key chooses the middle.
+
+        Number keys spell: 1 and then 0 choose 10 where the scale has it. A digit that leads to no
+        number of the scale changes nothing.
+        """
         match event:
             case Step(delta) | Focus(delta):
                 middle = (self.low + self.high) // 2
                 return self._at(middle if self.value is None else self.value + delta)
             case Jump(end):
                 return self._at(self.high if end > 0 else self.low)
+            case Choose(index, typed=True):
+                return self._typed(str(self.low + index))
             case Choose(index):
                 return self._at(self.low + index)
             case Confirm():
@@ -188,7 +195,13 @@ class Scale:
                 return self
 
     def _at(self, value: int) -> Scale:
-        return replace(self, value=min(max(value, self.low), self.high))
+        return replace(self, value=min(max(value, self.low), self.high), typed="")
+
+    def _typed(self, digit: str) -> Scale:
+        for typed in (self.typed + digit, digit):
+            if self.low <= int(typed) <= self.high:
+                return replace(self, value=int(typed), typed=typed)
+        return replace(self, typed=digit)
 
     @property
     def answer(self) -> str:

@@ -68,6 +68,7 @@ class Choose:
     """The pointer on one of the images shown."""
 
     index: int
+    typed: bool = False  # on a scale: whether a number key says it, so that 1 and 0 are 10
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,9 @@ WRITING: dict[str, Meaning] = {
     "shift+backspace": Erase(),
     "escape": Leave(),
 }
+OPTION_DIGITS: dict[str, Meaning] = {
+    name: Choose(digit - 1) for digit in range(1, 10) for name in (str(digit), f"num_{digit}")
+}
 CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 REPEATED = frozenset({"left", "right", "shift+left", "shift+right", "backspace", "shift+backspace"})
 
@@ -117,9 +120,9 @@ def meaning(key: str, state: State | AnyPage, columns: int) -> Meaning | None:
         case Consent():
             return (EVERYWHERE | LIST | {"space": Choose(IN_FOCUS)}).get(key)
         case Choice():
-            return (EVERYWHERE | LIST | _digits(0)).get(key)
+            return (EVERYWHERE | LIST | OPTION_DIGITS).get(key)
         case Scale(low=low):
-            return (EVERYWHERE | TRIAL | _digits(low - 1)).get(key)
+            return (EVERYWHERE | TRIAL | _spell(low)).get(key)
         case Booklet():
             return (EVERYWHERE | TRIAL).get(key)
         case Page():
@@ -138,12 +141,11 @@ def repeats(state: State | AnyPage) -> bool:
     return not isinstance(state, Discriminate)
 
 
-def _digits(below: int) -> dict[str, Meaning]:
-    """Return what number keys choose, where `below` lies just below the first choice."""
+def _spell(low: int) -> dict[str, Meaning]:
+    """Return what number keys mean to a scale that begins at `low`."""
     return {
-        name: Choose(digit - 1 - below)
+        name: Choose(digit - low, typed=True)
         for digit in range(10)
-        if digit - 1 - below >= 0
         for name in (str(digit), f"num_{digit}")
     }
 

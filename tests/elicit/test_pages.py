@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from elicit.pages import BUTTON, Consent, LeavePage, Page
+from elicit.pages import BUTTON, Consent, LeavePage, Page, Scale
 from elicit.screen.keys import meaning
 from elicit.trial import Choose, Confirm, Event, Focus, Jump, Leave, Slide, Step
 
@@ -47,3 +47,47 @@ def test_the_button_goes_on_and_enter_takes_the_way_out_where_the_keys_are_at_it
     assert (pressed.done, pressed.declined) == (True, False)
     missing = page.step(Choose(0)).step(Choose(BUTTON))
     assert (missing.done, missing.asked_again) == (False, True)
+
+
+def _type_on_scale(low: int, high: int, keys: str) -> int | None:
+    page = Scale("Title", "How much?", low, high)
+    for key in keys:
+        event = meaning(key, page, 1)
+        page = page if event is None or isinstance(event, Leave) else page.step(event)
+    return page.value
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "keys", "value"),
+    [
+        (1, 10, "1", 1),
+        (1, 10, "10", 10),
+        (0, 10, "10", 10),
+        (1, 10, "0", None),
+        (0, 10, "0", 0),
+        (0, 10, "110", 10),
+        (0, 10, "100", 0),
+        (1, 10, "37", 7),
+        (1, 7, "7", 7),
+        (1, 7, "8", None),
+        (1, 7, "39", 3),
+        (1, 7, "30", 3),
+        (18, 99, "42", 42),
+    ],
+)
+def test_digits_choose_the_number_that_they_spell_and_no_other(
+    low: int, high: int, keys: str, value: int | None
+) -> None:
+    assert _type_on_scale(low, high, keys) == value
+
+
+def test_a_digit_after_an_arrow_key_begins_a_new_number() -> None:
+    page = Scale("Title", "How much?", 0, 10)
+    for event in (
+        Choose(1, typed=True),
+        Step(-1),
+        Step(1),
+        Choose(0, typed=True),
+    ):
+        page = page.step(event)
+    assert page.value == 0
