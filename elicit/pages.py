@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from elicit.trial import Choose, Confirm, Erase, Focus, Jump, PageEvent, Slide, Step, Write
+from elicit.trial import (
+    Choose,
+    Confirm,
+    Digit,
+    Erase,
+    Focus,
+    Jump,
+    PageEvent,
+    Slide,
+    Step,
+    Write,
+    spell_number,
+)
 
 IN_FOCUS = -1  # what Choose names the point by that the keys are at
 BUTTON = -2  # what Choose names the button by, which goes on wherever the keys are
@@ -37,7 +49,7 @@ class Page:
         match event:
             case Confirm():
                 return replace(self, done=True)
-            case Step() | Jump() | Focus() | Choose() | Slide() | Write() | Erase():
+            case Step() | Jump() | Focus() | Choose() | Slide() | Digit() | Write() | Erase():
                 return self
 
 
@@ -66,7 +78,7 @@ class Booklet:
                 return self._turned(1, last_ends=True)
             case Step(delta):
                 return self._turned(1 if delta > 0 else -1, last_ends=False)
-            case Jump() | Focus() | Choose() | Slide() | Write() | Erase():
+            case Jump() | Focus() | Choose() | Slide() | Digit() | Write() | Erase():
                 return self
 
     def _turned(self, by: int, *, last_ends: bool) -> Booklet:
@@ -113,7 +125,7 @@ class Consent:
             case Confirm():
                 out = self.focus == len(self.points)
                 return self._chosen(self.focus) if out else self._gone_on()
-            case Slide() | Write() | Erase():
+            case Slide() | Digit() | Write() | Erase():
                 return self
 
     def _chosen(self, index: int) -> Consent:
@@ -150,7 +162,7 @@ class Choice:
                 return replace(self, chosen=index) if index <= last else self
             case Confirm():
                 return self if self.chosen is None else replace(self, done=True)
-            case Slide() | Write() | Erase():
+            case Slide() | Digit() | Write() | Erase():
                 return self
 
     @property
@@ -185,10 +197,11 @@ class Scale:
                 return self._at(middle if self.value is None else self.value + delta)
             case Jump(end):
                 return self._at(self.high if end > 0 else self.low)
-            case Choose(index, typed=True):
-                return self._typed(str(self.low + index))
             case Choose(index):
                 return self._at(self.low + index)
+            case Digit(digit):
+                typed, value = spell_number(self.typed, digit, self.low, self.high)
+                return replace(self, typed=typed, value=self.value if value is None else value)
             case Confirm():
                 return self if self.value is None else replace(self, done=True)
             case Slide() | Write() | Erase():
@@ -196,12 +209,6 @@ class Scale:
 
     def _at(self, value: int) -> Scale:
         return replace(self, value=min(max(value, self.low), self.high), typed="")
-
-    def _typed(self, digit: str) -> Scale:
-        for typed in (self.typed + digit, digit):
-            if self.low <= int(typed) <= self.high:
-                return replace(self, value=int(typed), typed=typed)
-        return replace(self, typed=digit)
 
     @property
     def answer(self) -> str:
@@ -228,7 +235,7 @@ class FreeText:
                 return replace(self, text=self.text[:-1])
             case Confirm():
                 return replace(self, done=True)
-            case Step() | Focus() | Jump() | Choose() | Slide():
+            case Step() | Focus() | Jump() | Choose() | Slide() | Digit():
                 return self
 
     @property

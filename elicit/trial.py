@@ -68,7 +68,6 @@ class Choose:
     """The pointer on one of the images shown."""
 
     index: int
-    typed: bool = False  # on a scale: whether a number key says it, so that 1 and 0 are 10
 
 
 @dataclass(frozen=True)
@@ -80,11 +79,18 @@ class Slide:
 
 
 @dataclass(frozen=True)
+class Digit:
+    """A number key: the next digit of a number, so that 7 and then 0 are 70."""
+
+    digit: int
+
+
+@dataclass(frozen=True)
 class Confirm:
     """Enter or Space, or the pointer on the button."""
 
 
-Event: TypeAlias = Step | Jump | Focus | Choose | Slide | Confirm
+Event: TypeAlias = Step | Jump | Focus | Choose | Slide | Digit | Confirm
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,26 @@ class Leave:
 @dataclass(frozen=True)
 class Closed:
     """The window was closed from outside."""
+
+
+def spell_number(typed: str, digit: int, low: int, high: int) -> tuple[str, int | None]:
+    """Return the digits typed so far and the number that they spell, after one more digit.
+
+    A digit that leads above `high` begins a new number.
+
+    Args:
+        typed: the digits before it.
+        digit: the new one, 0 to 9.
+        low: smallest number.
+        high: largest number.
+
+    Returns:
+        The digits, and their number; None where it is not from `low` to `high`.
+    """
+    for text in (typed + str(digit), str(digit)):
+        if int(text) <= high:
+            return text, int(text) if int(text) >= low else None
+    return "", None
 
 
 FOCUS_LOST, FOCUS_REGAINED = "focus lost", "focus regained"

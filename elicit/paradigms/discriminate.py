@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from elicit.trial import Choose, Confirm, Event, Focus, Jump, Response, Slide, Step, Trial
+from elicit.trial import Choose, Confirm, Digit, Event, Focus, Jump, Response, Slide, Step, Trial
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Discriminate:
             case Step(delta):
                 on_the_right = delta > 0
                 return replace(self, said_i=on_the_right == bool(self.trial.mirrored))
-            case Jump() | Focus() | Choose() | Slide() | Confirm():
+            case Jump() | Focus() | Choose() | Slide() | Digit() | Confirm():
                 return self
 
     def response(self) -> Response:

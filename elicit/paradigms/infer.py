@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from elicit.trial import Choose, Confirm, Event, Focus, Jump, Response, Slide, Step, Trial
+from elicit.trial import (
+    Choose,
+    Confirm,
+    Digit,
+    Event,
+    Focus,
+    Jump,
+    Response,
+    Slide,
+    Step,
+    Trial,
+    spell_number,
+)
 
 LAST = 100  # a slider's right end; its left end is 0
 MIDDLE = 50
@@ -19,6 +31,7 @@ class Infer:
     positions: tuple[int | None, int | None] = (None, None)
     focus: int = MIXING
     asked_again: bool = False  # Continue was tried with a slider untouched
+    typed: str = ""  # the digits typed in a row for the slider in focus, such as the 7 of 70
     steps: int = 0
     done: bool = False
 
@@ -28,7 +41,10 @@ class Infer:
         return cls(trial)
 
     def step(self, event: Event) -> Infer:
-        """Return the state after `event`; an untouched slider moves from the middle."""
+        """Return the state after `event`; an untouched slider moves from the middle.
+
+        Number keys spell a place from 0 (left) to 100 (right).
+        """
         match event:
             case Step(delta):
                 position = self.positions[self.focus]
@@ -37,8 +53,13 @@ class Infer:
                 return self._placed(self.focus, LAST if end > 0 else 0)
             case Slide(slider, position):
                 return replace(self, focus=slider)._placed(slider, position)
+            case Digit(digit):
+                typed, position = spell_number(self.typed, digit, 0, LAST)
+                assert position is not None  # every number up to LAST is a place
+                return replace(self._placed(self.focus, position), typed=typed)
             case Focus(delta):
-                return replace(self, focus=(self.focus + delta) % len(self.positions))
+                focus = (self.focus + delta) % len(self.positions)
+                return replace(self, focus=focus, typed="")
             case Confirm():
                 return self._confirmed()
             case Choose():
@@ -68,12 +89,12 @@ class Infer:
     def _confirmed(self) -> Infer:
         if None not in self.positions:
             return replace(self, done=True)
-        return replace(self, focus=self.positions.index(None), asked_again=True)
+        return replace(self, focus=self.positions.index(None), asked_again=True, typed="")
 
     def _placed(self, slider: int, position: int) -> Infer:
         position = min(max(position, 0), LAST)
         if position == self.positions[slider]:
-            return self
+            return replace(self, typed="") if self.typed else self
         mixing, confidence = self.positions
         placed = (position, confidence) if slider == MIXING else (mixing, position)
-        return replace(self, positions=placed, steps=self.steps + 1)
+        return replace(self, positions=placed, steps=self.steps + 1, typed="")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from elicit.trial import Choose, Confirm, Event, Focus, Jump, Response, Slide, Step, Trial
+from elicit.trial import Choose, Confirm, Digit, Event, Focus, Jump, Response, Slide, Step, Trial
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class SelectShuffled:
                 return replace(self._highlighted(index), picked=index)
             case Confirm():
                 return self._confirmed()
-            case Focus() | Slide():
+            case Focus() | Slide() | Digit():
                 return self
 
     def response(self) -> Response:

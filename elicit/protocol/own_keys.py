@@ -34,7 +34,7 @@ TAKEN: dict[str, frozenset[str]] = {
         "construct trials": _EVERYWHERE | _SIDEWAYS,
         "discriminate trials": _EVERYWHERE | _SIDEWAYS,
         "select_shuffled trials": _EVERYWHERE | _SIDEWAYS | {"up", "down"},
-        "infer trials": _EVERYWHERE | _SIDEWAYS | {"up", "down", "tab"},
+        "infer trials": _EVERYWHERE | _SIDEWAYS | _DIGITS | {"up", "down", "tab"},
         "instructions": _EVERYWHERE | _SIDEWAYS,
         "consent": _EVERYWHERE | _LIST,
         "questions with options": _EVERYWHERE | _LIST | (_DIGITS - {"0", "num_0"}),

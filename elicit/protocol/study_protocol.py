@@ -48,7 +48,7 @@ class KeyRepeat(Model):
     delay_s: float = Field(default=0.4, gt=0, le=5)
     """Seconds from the press of an arrow key to its first repeat."""
     rate_hz: float = Field(default=12.0, gt=0, le=100)
-    """Repeats per second while the key is held."""
+    """Repeats per second while the key is held. On a slider they come faster and faster."""
 
 
 class StudyProtocol(Model):

@@ -21,9 +21,11 @@ from elicit.paradigms import State
 from elicit.paradigms.discriminate import Discriminate
 from elicit.paradigms.infer import Infer
 from elicit.paradigms.select_shuffled import SelectShuffled
-from elicit.trial import Choose, Confirm, Erase, Focus, Jump, Leave, PageEvent, Step, Write
+from elicit.trial import Choose, Confirm, Digit, Erase, Focus, Jump, Leave, PageEvent, Step, Write
 
 LARGE_STEP = 10  # of a slider, with Shift
+DOUBLED_AFTER_S = 1.0  # of repeats on a slider, after which they come twice as fast
+MAX_SPEED_UP = 4.0  # how many times as fast they come at most
 
 # Key names: lower case, Shift named first. Whatever is not here means nothing.
 Meaning: TypeAlias = PageEvent | Leave
@@ -62,6 +64,9 @@ WRITING: dict[str, Meaning] = {
 }
 OPTION_DIGITS: dict[str, Meaning] = {
     name: Choose(digit - 1) for digit in range(1, 10) for name in (str(digit), f"num_{digit}")
+}
+DIGITS: dict[str, Meaning] = {
+    name: Digit(digit) for digit in range(10) for name in (str(digit), f"num_{digit}")
 }
 CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 REPEATED = frozenset({"left", "right", "shift+left", "shift+right", "backspace", "shift+backspace"})
@@ -121,14 +126,14 @@ def meaning(key: str, state: State | AnyPage, columns: int) -> Meaning | None:
             return (EVERYWHERE | LIST | {"space": Choose(IN_FOCUS)}).get(key)
         case Choice():
             return (EVERYWHERE | LIST | OPTION_DIGITS).get(key)
-        case Scale(low=low):
-            return (EVERYWHERE | TRIAL | _spell(low)).get(key)
+        case Scale():
+            return (EVERYWHERE | TRIAL | DIGITS).get(key)
         case Booklet():
             return (EVERYWHERE | TRIAL).get(key)
         case Page():
             return EVERYWHERE.get(key)
         case Infer():
-            return (EVERYWHERE | TRIAL | SLIDERS).get(key)
+            return (EVERYWHERE | TRIAL | SLIDERS | DIGITS).get(key)
         case SelectShuffled():
             rows: dict[str, Meaning] = {"up": Step(-columns), "down": Step(columns)}
             return (EVERYWHERE | TRIAL | rows).get(key)
@@ -141,13 +146,9 @@ def repeats(state: State | AnyPage) -> bool:
     return not isinstance(state, Discriminate)
 
 
-def _spell(low: int) -> dict[str, Meaning]:
-    """Return what number keys mean to a scale that begins at `low`."""
-    return {
-        name: Choose(digit - low, typed=True)
-        for digit in range(10)
-        for name in (str(digit), f"num_{digit}")
-    }
+def speeds_up(state: State | AnyPage) -> bool:
+    """Return whether a held key repeats faster the longer it is held, as on a slider."""
+    return isinstance(state, Infer)
 
 
 @dataclass
@@ -160,12 +161,13 @@ class KeyRepeater:
     delay_s: float
     rate_hz: float
     _held: str | None = field(default=None, init=False)
+    _first: float = field(default=0.0, init=False)
     _next: float = field(default=0.0, init=False)
 
     def press(self, key: str, at: float) -> None:
         """Take note that `key` went down, `at` seconds on any clock."""
         self._held = key if key in REPEATED else None
-        self._next = at + self.delay_s
+        self._first = self._next = at + self.delay_s
 
     def release(self, key: str) -> None:
         """Take note that `key` went up; Shift may have gone up before it."""
@@ -176,10 +178,18 @@ class KeyRepeater:
         """Forget the held key, as when another window takes the keyboard."""
         self._held = None
 
-    def due(self, now: float) -> list[tuple[str, float]]:
-        """Return the repeats due by `now`, oldest first: key and time."""
+    def due(self, now: float, *, speeds_up: bool = False) -> list[tuple[str, float]]:
+        """Return the repeats due by `now`, oldest first: key and time.
+
+        Args:
+            now: seconds on the clock of `press`.
+            speeds_up: whether they come faster the longer the key is held, up to `MAX_SPEED_UP`
+                times as fast.
+        """
         repeats = []
         while self._held is not None and self._next <= now:
             repeats.append((self._held, self._next))
-            self._next += 1 / self.rate_hz
+            held_s = self._next - self._first
+            times = min(1 + held_s / DOUBLED_AFTER_S, MAX_SPEED_UP) if speeds_up else 1.0
+            self._next += 1 / (self.rate_hz * times)
         return repeats

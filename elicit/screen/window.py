@@ -34,7 +34,15 @@ from elicit.layout.text import font_file, picture
 from elicit.layout.trials import lay_out
 from elicit.pages import FreeText
 from elicit.paradigms import PARADIGMS
-from elicit.screen.keys import CHARACTERS, KeyRepeater, KeyStroke, find_key, meaning, repeats
+from elicit.screen.keys import (
+    CHARACTERS,
+    KeyRepeater,
+    KeyStroke,
+    find_key,
+    meaning,
+    repeats,
+    speeds_up,
+)
 from elicit.screen.placement import check_placement
 from elicit.screen.view import ScreenState
 from elicit.screen.x11_keyboard import KEY_PRESS, KEY_RELEASE, X11Keyboard, choose_unicode_locale
@@ -430,7 +438,8 @@ class WindowView:
                 self._happened.append(Timed(event, time.perf_counter(), "drag"))
 
     def _press_what_is_due(self) -> None:
-        for name, at in self._repeat.due(time.perf_counter()):
+        faster = self._state is not None and speeds_up(self._state)
+        for name, at in self._repeat.due(time.perf_counter(), speeds_up=faster):
             if self._state is not None and repeats(self._state):
                 self._press(name, at)
         if self._presser is None or self._state is None:

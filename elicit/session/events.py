@@ -9,6 +9,7 @@ from elicit.trial import (
     Choose,
     Closed,
     Confirm,
+    Digit,
     Erase,
     Event,
     Focus,
@@ -36,7 +37,7 @@ def to_row(
     value: int | None = None
     slider: int | None = None
     match timed.event:
-        case Step(number) | Jump(number) | Focus(number) | Choose(number):
+        case Step(number) | Jump(number) | Focus(number) | Choose(number) | Digit(number):
             value = number
         case Slide(which, place):
             slider, value = which, place
@@ -59,7 +60,13 @@ def from_row(row: EventRow) -> Event | None:
 
     No part of an answer is what shows a trial, what stops a session, and what means nothing.
     """
-    kinds: dict[str, Any] = {"step": Step, "jump": Jump, "focus": Focus, "choose": Choose}
+    kinds: dict[str, Any] = {
+        "step": Step,
+        "jump": Jump,
+        "focus": Focus,
+        "choose": Choose,
+        "digit": Digit,
+    }
     if row.event == "confirm":
         return Confirm()
     if row.event == "slide" and row.slider is not None and row.value is not None:

@@ -6,7 +6,7 @@ import pytest
 
 from elicit.pages import BUTTON, Consent, LeavePage, Page, Scale
 from elicit.screen.keys import meaning
-from elicit.trial import Choose, Confirm, Event, Focus, Jump, Leave, Slide, Step
+from elicit.trial import Choose, Confirm, Digit, Event, Focus, Jump, Leave, Slide, Step
 
 
 @pytest.mark.parametrize("page", [Page("Title", "Text", ""), LeavePage("Stop?", "Q stops.", "")])
@@ -84,10 +84,10 @@ def test_digits_choose_the_number_that_they_spell_and_no_other(
 def test_a_digit_after_an_arrow_key_begins_a_new_number() -> None:
     page = Scale("Title", "How much?", 0, 10)
     for event in (
-        Choose(1, typed=True),
+        Digit(1),
         Step(-1),
         Step(1),
-        Choose(0, typed=True),
+        Digit(0),
     ):
         page = page.step(event)
     assert page.value == 0

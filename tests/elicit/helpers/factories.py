@@ -11,7 +11,7 @@ from elicit.paradigms.discriminate import Discriminate
 from elicit.paradigms.infer import Infer
 from elicit.paradigms.select_shuffled import SelectShuffled
 from elicit.protocol.study_protocol import StudyProtocol, load
-from elicit.trial import Choose, Confirm, Event, Focus, Jump, Response, Slide, Step, Trial
+from elicit.trial import Choose, Confirm, Digit, Event, Focus, Jump, Response, Slide, Step, Trial
 from stimuli.mixing import Pair
 
 PROTOCOLS = Path(__file__).parents[3] / "protocols"
@@ -20,6 +20,7 @@ GRID = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 SHUFFLED = (0.3, 1.0, 0.5, 0.0, 0.9, 0.1, 0.7, 0.2, 0.6, 0.4, 0.8)
 ROW = 4  # images in a row where a test asks for none in particular
 
+digits = st.integers(0, 9).map(Digit)
 steps = st.sampled_from([-10, -ROW, -1, 1, ROW, 10]).map(Step)
 jumps = st.sampled_from([-1, 1]).map(Jump)
 focuses = st.sampled_from([-1, 1]).map(Focus)
@@ -29,7 +30,7 @@ choices = st.integers(0, len(GRID) - 1).map(Choose)
 
 def events(*, confirm: bool = True) -> st.SearchStrategy[list[Event]]:
     """Return anything that a participant can do in a trial, in any order."""
-    kinds: list[st.SearchStrategy[Event]] = [steps, jumps, focuses, slides, choices]
+    kinds: list[st.SearchStrategy[Event]] = [steps, jumps, focuses, slides, choices, digits]
     if confirm:
         kinds.append(st.just(Confirm()))
     return st.lists(st.one_of(kinds), max_size=40)

@@ -23,6 +23,7 @@ SHOWN: dict[str, AnyPage] = {
     "text": FreeText("A question", "What did you see?"),
     "scale": Scale("A question", "How hard was it?", 1, 7, "easy", "hard"),
     "scale from 0": Scale("A question", "How hard was it?", 0, 7),
+    "scale to 10": Scale("A question", "How hard was it?", 1, 10),
     "choice": Choice("A question", "Which hand?", ("left", "right", "both")),
     "consent": Consent.start("Consent", "Please read.", ("I agree.",)),
     "leave": LeavePage("Stop the session?", "Press Q to stop, or Space to go on.", ""),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elicit.paradigms.infer import CONFIDENCE, MIXING
-from elicit.trial import Choose, Confirm, Event, Focus, Jump, Slide, Step
+from elicit.trial import Choose, Confirm, Digit, Event, Focus, Jump, Slide, Step
 from tests.elicit.helpers.factories import events, infer
 
 ENTER, TAB = Confirm(), Focus(1)
@@ -31,6 +31,20 @@ def test_home_and_end_are_the_slider_s_ends() -> None:
 def test_the_ends_are_walls_and_a_push_against_one_is_no_step() -> None:
     state = infer(Jump(1), Step(1), Step(10), Jump(1))
     assert (state.positions, state.steps) == ((100, None), 1)
+
+
+@pytest.mark.parametrize(
+    ("typed", "position"),
+    [("7", 7), ("70", 70), ("100", 100), ("101", 1), ("707", 7), ("0", 0), ("050", 50)],
+)
+def test_digits_spell_a_place(typed: str, position: int) -> None:
+    assert infer(*(Digit(int(digit)) for digit in typed)).positions == (position, None)
+
+
+@pytest.mark.parametrize("between", [TAB, Step(1), Slide(0, 7), Jump(1), Confirm()])
+def test_a_digit_after_anything_else_begins_a_new_number(between: Event) -> None:
+    state = infer(Digit(7), between, Digit(0))
+    assert state.positions[state.focus] == 0
 
 
 def test_tab_goes_to_the_other_slider_and_round() -> None:
@@ -97,7 +111,7 @@ def test_whatever_is_done_positions_stay_on_the_slider_and_untouched_stays_so(
         assert state.focus in (MIXING, CONFIDENCE)
         assert state.steps - before.steps == (state.positions != before.positions)
         for slider in (MIXING, CONFIDENCE):
-            moved = isinstance(event, Step | Jump) and before.focus == slider
+            moved = isinstance(event, Step | Jump | Digit) and before.focus == slider
             if not moved and not (isinstance(event, Slide) and event.slider == slider):
                 assert state.positions[slider] == before.positions[slider]
         assert not (state.done and None in state.positions)
@@ -125,6 +139,10 @@ def _swapped(done: list[Event]) -> list[Event]:
                 swapped.append(Jump(-end))
             case Slide(slider, position) if slider == MIXING:
                 swapped.append(Slide(MIXING, 100 - position))
+            case Digit() if state.focus == MIXING:
+                place = state.step(event).positions[MIXING]
+                assert place is not None
+                swapped.append(Slide(MIXING, 100 - place))
             case _:
                 swapped.append(event)
         state = state.step(event)

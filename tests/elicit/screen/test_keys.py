@@ -89,6 +89,20 @@ def test_a_key_that_is_let_go_repeats_no_more() -> None:
     assert repeat.due(9.0) == []
 
 
+def test_on_a_slider_a_held_key_repeats_faster_and_faster_up_to_a_limit() -> None:
+    repeat, steady = KeyRepeater(0.4, 12), KeyRepeater(0.4, 12)
+    repeat.press("left", 0.0)
+    steady.press("left", 0.0)
+    times = [at for _, at in repeat.due(8.0, speeds_up=True)]
+    gaps = [b - a for a, b in pairwise(times)]
+    assert times[0] == 0.4
+    assert gaps[0] == pytest.approx(1 / 12)
+    assert all(b < a or b == pytest.approx(1 / 48) for a, b in pairwise(gaps))
+    assert gaps[-1] == pytest.approx(1 / 48)
+    assert sum(at < 2.5 for at in times) >= 50  # the half of a slider
+    assert sum(at < 2.5 for _, at in steady.due(8.0)) < 30
+
+
 def test_another_key_takes_over() -> None:
     repeat = KeyRepeater(0.5, 10)
     repeat.press("left", 0.0)

@@ -45,6 +45,10 @@ def test_number_keys_and_q_are_heard_on_every_layout_with_shift_and_without(
         pc.press_places(place, shift=shift)
         pc.press_places("enter")
         assert shown.result()["answer"] == place
+    shown.show("scale to 10")
+    pc.press_places("1", "0", shift=shift)
+    pc.press_places("enter")
+    assert shown.result()["answer"] == "10"
     shown.show("leave")
     pc.press_places("w", "1", shift=shift)  # mean nothing here
     pc.press_places(Q_PLACES.get(layout, "q"), shift=shift)
@@ -67,6 +71,14 @@ def test_zero_is_chosen_by_its_key_on_a_scale_from_zero(window: tuple[LabPC, Pag
     shown.show("scale from 0")
     pc.press_places("0", "enter")
     assert shown.result()["answer"] == "0"
+
+
+def test_a_number_above_the_top_of_a_scale_does_nothing(window: tuple[LabPC, Pages]) -> None:
+    pc, shown = window
+    pc.set_layout("us")
+    shown.show("scale")
+    pc.press_places("9", "enter", "4", "9", "enter")
+    assert shown.result()["answer"] == "4"
 
 
 TYPED = [

@@ -8,7 +8,19 @@ import pytest
 from elicit.log.rows import EVENT_COLUMNS, EventRow
 from elicit.log.writer import Writer
 from elicit.session.events import from_row, to_row
-from elicit.trial import Choose, Closed, Confirm, Event, Focus, Jump, Leave, Slide, Step, Timed
+from elicit.trial import (
+    Choose,
+    Closed,
+    Confirm,
+    Digit,
+    Event,
+    Focus,
+    Jump,
+    Leave,
+    Slide,
+    Step,
+    Timed,
+)
 
 
 @pytest.mark.parametrize(
@@ -19,6 +31,7 @@ from elicit.trial import Choose, Closed, Confirm, Event, Focus, Jump, Leave, Sli
         (Focus(-1), "focus", -1, None),
         (Choose(0), "choose", 0, None),
         (Slide(1, 0), "slide", 0, 1),
+        (Digit(7), "digit", 7, None),
         (Confirm(), "confirm", None, None),
         (Leave(), "leave", None, None),
         (Closed(), "closed", None, None),
