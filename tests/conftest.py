@@ -28,6 +28,9 @@ QUICK_PROGRAMS = {
     "lscpu",
     "uname",
 }  # a test that starts one of these is not slow for that
+# Python reads it when it starts: the processes of `pytest -n` warn of text files opened without an
+# encoding, which Windows reads in another one.
+WARN_OF_ENCODING = "PYTHONWARNDEFAULTENCODING"
 _started: list[str] = []  # programs that the test that runs has started
 
 
@@ -36,6 +39,12 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("whole", deadline=None)  # a busy machine is no failure
     settings.register_profile("fast", max_examples=FAST, deadline=None)
     settings.load_profile("fast" if "not slow" in config.option.markexpr else "whole")
+    if hasattr(config, "workerinput"):
+        os.environ.pop(
+            WARN_OF_ENCODING, None
+        )  # this process has read it; programs of tests need not
+    else:
+        os.environ.setdefault(WARN_OF_ENCODING, "1")
     sys.addaudithook(_note_process)
     BaseProcess.start = _noted_start  # type: ignore[method-assign,assignment]
 

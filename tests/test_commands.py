@@ -47,7 +47,7 @@ def test_ctrl_c_during_the_imports_ends_in_one_line(command: str, module: str) -
     done = subprocess.run(
         [sys.executable, "-c", INTERRUPTED.format(command=command), "--help", module],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     assert (done.returncode, done.stderr) == (130, f"{command}: stopped\n")

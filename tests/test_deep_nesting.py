@@ -32,12 +32,12 @@ def test_yaml_that_is_nested_too_deeply_is_a_wrong_value(text: str) -> None:
 )
 def test_a_reader_tells_the_file(tmp_path: Path, read: object) -> None:
     assert callable(read)
-    (tmp_path / "deep").write_text(DEEP)
+    (tmp_path / "deep").write_text(DEEP, encoding="utf-8")
     with pytest.raises(ElicitError, match=r"deep: .*nested too deeply") as told:
         read(tmp_path / "deep")
     assert "\n" not in str(told.value)
 
 
 def test_a_session_s_small_files_are_passed_over(tmp_path: Path) -> None:
-    (tmp_path / "deep").write_text(DEEP)
+    (tmp_path / "deep").write_text(DEEP, encoding="utf-8")
     assert read_json(tmp_path / "deep") == {}

@@ -256,7 +256,7 @@ def test_the_first_job_of_readme_prints_what_it_shows(
     for name, *arguments in commands:
         ended = subprocess.run(
             [sys.executable, "-m", name, *arguments],
-            env=folder.environment, capture_output=True, text=True, check=False,
+            env=folder.environment, capture_output=True, encoding="utf-8", check=False,
         )  # fmt: skip
         assert (ended.returncode, ended.stderr) == (0, "")
         printed += ended.stdout
@@ -375,7 +375,7 @@ def test_ci_finds_the_test_command_in_readme() -> None:
     (line,) = re.findall(r"^command=.*$", script, re.MULTILINE)
     found = subprocess.run(
         ["bash", "-c", f'{line}; printf "%s\\n" "$command"'],
-        cwd=ROOT, capture_output=True, text=True, check=True,
+        cwd=ROOT, capture_output=True, encoding="utf-8", check=True,
     ).stdout  # fmt: skip
     (block,) = (block for block in read_blocks("README.md") if block.mark == "tests")
     assert found == block.text

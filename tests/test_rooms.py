@@ -285,7 +285,7 @@ def loaded_by(code: str) -> set[str]:
     """Return which heavy packages a fresh interpreter holds after `code`."""
     tell = f"import sys; print(*[name for name in {HEAVY} if name in sys.modules])"
     done = subprocess.run(
-        [sys.executable, "-c", f"{code}\n{tell}"], capture_output=True, text=True, check=True
+        [sys.executable, "-c", f"{code}\n{tell}"], capture_output=True, encoding="utf-8", check=True
     )
     return set(done.stdout.split())
 

@@ -57,7 +57,7 @@ def virtual_screen(size: str) -> Iterator[str]:
     process = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
     os.close(write)
     try:
-        with os.fdopen(read) as answer:
+        with os.fdopen(read, encoding="utf-8") as answer:
             number = answer.readline().strip()
         if not number:
             raise DisplayError(f"no screen: {server} ended before it had opened one")

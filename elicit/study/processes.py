@@ -18,7 +18,11 @@ def identity(pid: int) -> str | None:
     if sys.platform.startswith("linux"):
         return _linux(pid)
     done = subprocess.run(
-        ["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+        ["ps", "-o", "lstart=", "-p", str(pid)],
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
     )
     return done.stdout.strip() or None
 

@@ -46,6 +46,10 @@ def _versions() -> dict[str, str]:
 
 def _git(tree: Path, *command: str) -> str:
     done = subprocess.run(
-        ["git", "-C", str(tree), *command], capture_output=True, text=True, check=True
+        ["git", "-C", str(tree), *command],
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=True,
     )
     return done.stdout.strip()

@@ -32,7 +32,7 @@ def read_queue() -> dict[str, str]:
         try:
             done = subprocess.run(
                 ["squeue", "--noheader", f"--user={getpass.getuser()}", "--format=%A|%T|%N"],
-                capture_output=True, text=True, check=True,
+                capture_output=True, encoding="utf-8", errors="replace", check=True,
             )  # fmt: skip
         except FileNotFoundError as error:
             raise ElicitError(
@@ -52,7 +52,11 @@ def read_queue() -> dict[str, str]:
 def why_it_left(number: str) -> str:
     """Return why a job that left the queue will not do better a second time, "" if it may."""
     done = subprocess.run(
-        ["scontrol", "show", "job", number], capture_output=True, text=True, check=False
+        ["scontrol", "show", "job", number],
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
     )
     state = re.search(r"JobState=(\w+)", done.stdout)
     return _FINAL_STATES.get(state.group(1), "") if state else ""

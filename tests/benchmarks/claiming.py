@@ -60,7 +60,7 @@ def main() -> None:
         make_study(study, wanted.sessions)
         for number in range(TIMES):
             claim = [sys.executable, "-c", CLAIM, str(study)]
-            said = subprocess.run(claim, capture_output=True, text=True, check=True).stdout
+            said = subprocess.run(claim, capture_output=True, encoding="utf-8", check=True).stdout
             place, passed, worked = said.split()
             name = "first claim" if number == 0 else "later claim"
             print(f"{name}: place {place}, {passed} ms, {worked} ms of them at work")

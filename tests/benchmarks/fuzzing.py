@@ -324,7 +324,7 @@ def _child(command: str, folder: Path, to: Connection) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used) + HANGS_AFTER_S,) * 2)
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         os.environ.pop(name, None)
-    with open(os.devnull) as nothing:
+    with open(os.devnull, encoding="utf-8") as nothing:
         sys.stdin = nothing
         try:
             to.send(attempt(command, folder))

@@ -54,7 +54,7 @@ def main() -> None:
         size = sum(file.stat().st_size for file in files)
         print(f"{len(files)} sessions of {TRIALS} trials, {size / 2**20:.0f} MiB")
         done = subprocess.run(
-            [sys.executable, "-c", READ, folder], capture_output=True, text=True, check=True
+            [sys.executable, "-c", READ, folder], capture_output=True, encoding="utf-8", check=True
         )
         rows, images, read_s, pool_s, peak, held = (float(each) for each in done.stdout.split())
         sample = files[: options.sample // TRIALS]

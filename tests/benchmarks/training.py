@@ -160,7 +160,7 @@ def cpu_seconds() -> float:
     used = time.process_time()
     for process in processes()[1:]:
         try:
-            fields = (process / "stat").read_text().rpartition(")")[2].split()
+            fields = (process / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         except OSError:
             continue
         used += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -173,7 +173,7 @@ def forget_peak(on: torch.device) -> None:
         torch.cuda.reset_peak_memory_stats(on)
     for process in processes():
         try:
-            (process / "clear_refs").write_text("5")
+            (process / "clear_refs").write_text("5", encoding="utf-8")
         except OSError:  # not Linux, or ended
             continue
 
@@ -185,7 +185,7 @@ def peak_memory(on: torch.device) -> float:
     kib = 0
     for process in processes():
         try:
-            lines = (process / "status").read_text().splitlines()
+            lines = (process / "status").read_text(encoding="utf-8").splitlines()
         except OSError:
             continue
         kib += sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
@@ -196,7 +196,7 @@ def processes() -> list[Path]:
     """Return the /proc folders of this process and its children."""
     me = Path("/proc/self")
     children = me / "task" / str(os.getpid()) / "children"
-    ids = children.read_text().split() if children.exists() else []
+    ids = children.read_text(encoding="utf-8").split() if children.exists() else []
     return [me, *(Path("/proc", each) for each in ids)]
 
 

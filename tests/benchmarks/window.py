@@ -117,7 +117,7 @@ def python(code: str, *arguments: str, display: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         env={**os.environ, "DISPLAY": display},
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", check=False,
     )  # fmt: skip
     lines = [line for line in done.stdout.splitlines() if "WARNING" not in line]  # PsychoPy's
     if not lines:

@@ -270,7 +270,9 @@ def test_cifar10_that_is_not_to_be_had_is_one_line_with_both_ways_on(tmp_path: P
 def test_cifar10_that_nothing_can_download_is_one_line_with_both_ways_on(tmp_path: Path) -> None:
     blocked = tmp_path / "blocked"  # a torchvision that cannot load, whether or not one is there
     (blocked / "torchvision").mkdir(parents=True)
-    (blocked / "torchvision" / "__init__.py").write_text("raise ImportError('no torch here')\n")
+    (blocked / "torchvision" / "__init__.py").write_text(
+        "raise ImportError('no torch here')\n", encoding="utf-8"
+    )
     ended = run_apart(tmp_path, str(PROTOCOLS / "hse2.yaml"), *KNOWN, PYTHONPATH=str(blocked))
     last = ended.said.splitlines()[-1]
     assert ended.code == 1

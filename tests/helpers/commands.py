@@ -28,6 +28,7 @@ RUNS = {
     name: f"from {name}.cli import run_app; run_app()"
     for name in ("elicit", "learn")
 }  # fmt: skip
+OWN_MODULES = r"(elicit|learn|stimuli)(\..*)?\Z"
 NEEDS_A_PROCESS = ("psychopy", "pyglet")  # a window leaves state that no test can take back
 
 
@@ -71,6 +72,8 @@ def run_here(
         held.enter_context(redirect_stderr(err))
         held.enter_context(warnings.catch_warnings())
         warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", category=EncodingWarning)  # of others
+        warnings.filterwarnings("error", category=EncodingWarning, module=OWN_MODULES)
         with pytest.raises(SystemExit, match=r"^\d+$") as ended:
             run_app()
     loaded = {module for module in NEEDS_A_PROCESS if module in sys.modules} - window
@@ -98,7 +101,7 @@ def run_apart(
         stdin=stdin,
         start_new_session=True,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     return CommandResult(done.returncode, done.stderr, done.stdout)

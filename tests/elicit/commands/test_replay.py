@@ -175,10 +175,10 @@ def test_a_mix_that_the_answers_do_not_lead_to_is_told(tmp_path: Path) -> None:
     path = run_session(study, asked, "P01").trials.path
     rows = read(path)
     column = COLUMNS.index("lambda_f")
-    lines = path.read_text().splitlines()
+    lines = path.read_text(encoding="utf-8").splitlines()
     cells = lines[1].split(",")
     cells[column] = "0.9"
-    path.write_text("\n".join([lines[0], ",".join(cells), *lines[2:]]) + "\n")
+    path.write_text("\n".join([lines[0], ",".join(cells), *lines[2:]]) + "\n", encoding="utf-8")
     ended = elicit(tmp_path, "replay", str(path))
     chosen = rows[0].lambda_f
     told = f"{path}: trial 0: lambda_f: 0.9 in the log, {chosen} chosen after the answers before"

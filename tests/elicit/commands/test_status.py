@@ -93,10 +93,11 @@ def test_median_minutes_are_those_of_sessions_that_ran_through(tmp_path: Path) -
         began = files.session.file("session.json")
         text = began.read_text("utf-8")
         began.write_text(
-            re.sub(r'"started_utc": "[^"]*"', '"started_utc": "2026-05-04T12:00:00.000Z"', text)
+            re.sub(r'"started_utc": "[^"]*"', '"started_utc": "2026-05-04T12:00:00.000Z"', text),
+            encoding="utf-8",
         )
         end = f'{{"status": "finished", "ended_utc": "2026-05-04T12:{minutes:02}:00.000Z"}}'
-        files.session.file("end.json").write_text(end)
+        files.session.file("end.json").write_text(end, encoding="utf-8")
     run_session(study, asked, "P04", closes_at=2)
     ended = status(tmp_path)
     assert row(ended, "P02")[7] == "10.0"
@@ -171,11 +172,11 @@ def test_the_live_view_follows_the_study_until_it_is_ended(tmp_path: Path) -> No
     study, asked = pilot_study(tmp_path)
     run_session(study, asked, "P01")
     out = tmp_path / "shown.txt"
-    with out.open("w") as file:
+    with out.open("w", encoding="utf-8") as file:
         asked_for = ["status", str(study.folder), "--watch", "--every", "0.2"]
         watching = subprocess.Popen(
             [sys.executable, "-c", RUNS["elicit"], *asked_for],
-            stdout=file, stderr=subprocess.PIPE, text=True,
+            stdout=file, stderr=subprocess.PIPE, encoding="utf-8",
             env={**os.environ, "COLUMNS": "160", "LINES": "60", "FORCE_COLOR": "1",
                  "TERM": "xterm"},
         )  # fmt: skip

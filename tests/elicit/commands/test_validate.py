@@ -124,7 +124,7 @@ def test_text_of_a_page_that_comes_unasked_must_fit_too(tmp_path: Path) -> None:
         "declined_text",
     }
     path = write_protocol(tmp_path, study(consent=consent, wording=dict.fromkeys(keys, LONG * 2)))
-    lines = dict(enumerate(path.read_text().splitlines(), 1))
+    lines = dict(enumerate(path.read_text(encoding="utf-8").splitlines(), 1))
     ended = validate(tmp_path, path)
     assert ended.code == 1
     told = [line.removeprefix(f"elicit: {path}:").split(":", 2) for line in ended.said.splitlines()]
@@ -144,7 +144,7 @@ def test_no_screen_is_needed(tmp_path: Path) -> None:
     kept = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
     done = subprocess.run(
         [sys.executable, "-c", code, "validate", str(PROTOCOLS / "demo.yaml")],
-        env=kept, cwd=tmp_path, capture_output=True, text=True, check=True,
+        env=kept, cwd=tmp_path, capture_output=True, encoding="utf-8", check=True,
     )  # fmt: skip
     assert done.stdout.splitlines()[-1] == "loaded:"
 

@@ -119,14 +119,17 @@ def test_a_session_stopped_in_an_adaptive_block_goes_on_as_if_it_had_not_been(
     answer(files, asked, plan, previous=PreviousRows(tuple(rows)))
     assert len(rows_of(study)) == TRIALS
     assert lasting(rows_of(study)) == lasting(rows_of(whole))
-    ends = [json.loads(s.session("P01", 1).file("end.json").read_text()) for s in (study, whole)]
+    ends = [
+        json.loads(s.session("P01", 1).file("end.json").read_text(encoding="utf-8"))
+        for s in (study, whole)
+    ]
     assert ends[0]["estimates"] == ends[1]["estimates"]
 
 
 def test_the_record_of_a_session_tells_each_curve_s_pse_and_slope(tmp_path: Path) -> None:
     study, asked = pilot_study(tmp_path, [ADAPTIVE])
     run_session(study, asked, "P01")
-    ending = json.loads(study.session("P01", 1).file("end.json").read_text())
+    ending = json.loads(study.session("P01", 1).file("end.json").read_text(encoding="utf-8"))
     curves = {(each["class_i"], each["class_j"]): each for each in ending["estimates"]}
     assert set(curves) == {("cat", "dog"), ("cat", "frog"), ("dog", "frog")}
     for (i, j), curve in curves.items():
@@ -166,7 +169,7 @@ def run(protocol: Path, logs: Path, display: str, *options: str) -> subprocess.P
     return subprocess.Popen(
         [*COMMAND, str(protocol), "--autopilot", "--logs", str(logs), *options],
         env={**os.environ, "DISPLAY": display},
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
     )  # fmt: skip
 
 

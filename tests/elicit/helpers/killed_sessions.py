@@ -30,7 +30,7 @@ def start_session(
     return subprocess.Popen(
         [*COMMAND, str(protocol), "--autopilot", "--logs", str(logs), *options],
         env={**os.environ, "DISPLAY": display},
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
     )  # fmt: skip
 
 

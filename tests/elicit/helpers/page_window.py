@@ -70,7 +70,7 @@ def pages(display: str, *options: str, **environment: str) -> Iterator[Pages]:
     """
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.elicit.helpers.page_window", *options],
-        cwd=ROOT, env={**os.environ, "DISPLAY": display, **environment}, text=True,
+        cwd=ROOT, env={**os.environ, "DISPLAY": display, **environment}, encoding="utf-8",
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     try:

@@ -59,7 +59,7 @@ class LabPC:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
         )
 
     def finish(self) -> tuple[int, str, str]:

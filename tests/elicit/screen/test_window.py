@@ -24,7 +24,7 @@ def watched(size: str, stimuli: str | Path) -> dict[str, Any]:
             [sys.executable, "-m", "tests.elicit.helpers.window_costs",
              str(PROTOCOLS / "demo.yaml"), str(stimuli)],
             cwd=ROOT, env={**os.environ, "DISPLAY": display},
-            capture_output=True, text=True, check=False,
+            capture_output=True, encoding="utf-8", check=False,
         )  # fmt: skip
     assert done.returncode == 0, done.stderr
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -72,7 +72,8 @@ def run_elicit(
     return subprocess.run(
         [sys.executable, "-c", "from elicit.cli import run_app; run_app()", "run",
          str(path), "--participant", "P01", "--session", "1", *options],
-        env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        env=environment, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
+        check=False,
     )  # fmt: skip
 
 
@@ -110,5 +111,7 @@ def test_a_smaller_window_than_the_screen_runs_the_session_too(tmp_path: Path) -
     with virtual_screen("1920x1080") as display:
         done = run_elicit(*options, display=display, path=path)
     assert (done.returncode, done.stderr) == (0, "")
-    record = json.loads(next((tmp_path / "logs" / "data").glob("*_session.json")).read_text())
+    record = json.loads(
+        next((tmp_path / "logs" / "data").glob("*_session.json")).read_text(encoding="utf-8")
+    )
     assert (record["screen"]["size_px"], record["screen"]["fullscreen"]) == ([1100, 700], False)

@@ -98,7 +98,10 @@ def test_the_window_fills_the_monitor_that_was_asked_for(
         pc.press("q")
         assert pc.finish()[0] == 3
     (record,) = (tmp_path / "logs" / "data").glob("*_session.json")
-    assert json.loads(record.read_text())["screen"]["size_px"] == [monitor.w, monitor.h]
+    assert json.loads(record.read_text(encoding="utf-8"))["screen"]["size_px"] == [
+        monitor.w,
+        monitor.h,
+    ]
 
 
 def test_a_window_of_a_size_opens_on_the_monitor_that_was_asked_for(
@@ -134,5 +137,7 @@ def test_a_window_that_the_desktop_puts_elsewhere_ends_run_and_check_in_a_line(
         code, _, err = pc.finish()
     assert (code, err) == (1, "elicit: not ready for a session; fix: window\n")
     (report,) = (logs / "checks").iterdir()
-    found = {each["what"]: each for each in json.loads(report.read_text())["findings"]}
+    found = {
+        each["what"]: each for each in json.loads(report.read_text(encoding="utf-8"))["findings"]
+    }
     assert found["window"]["measured"].startswith(f"window {wanted}")

@@ -249,7 +249,7 @@ def test_autopilot_needs_nobody_and_marks_its_rows_as_simulated(
     path, logs = write_protocol(tmp_path, study(*blocks)), tmp_path / "logs"
     done = subprocess.run(
         [*command, str(path), "--autopilot", "--logs", str(logs)],
-        capture_output=True, text=True, check=False,
+        capture_output=True, encoding="utf-8", check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     rows = log.read(logs / "data" / "subject-autopilot_session-1_task-pilot_data.csv")

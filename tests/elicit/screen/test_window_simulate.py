@@ -27,7 +27,7 @@ def simulated(protocol: Path, logs: Path, *options: str) -> tuple[int, str, str]
             [*COMMAND, str(protocol), "--observer", "ideal", "--participants", "2",
              "--logs", str(logs), *options],
             env=os.environ | {"DISPLAY": display},
-            capture_output=True, text=True, check=False,
+            capture_output=True, encoding="utf-8", check=False,
         )  # fmt: skip
     return done.returncode, done.stdout, done.stderr
 

@@ -54,7 +54,7 @@ def test_of_starts_at_once_one_begins_and_the_others_free_nothing(tmp_path: Path
     starts = [
         subprocess.Popen(
             [sys.executable, "-c", BEGIN, str(study.folder), str(tmp_path / "pilot.yaml")],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8",
         )
         for _ in range(4)
     ]  # fmt: skip

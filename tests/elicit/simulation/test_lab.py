@@ -294,7 +294,7 @@ def test_a_simulation_that_is_killed_again_and_again_comes_to_the_same_bytes(
         process.kill()
         process.communicate()
         wait_until_quiet(tmp_path / "logs")
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert " kept from before\n" in done.stdout
     assert contents(tmp_path / "logs") == contents(tmp_path / "whole")

@@ -177,7 +177,7 @@ def test_of_finished_sessions_a_claim_reads_the_names_alone(pilot: Study) -> Non
     next_place(pilot, "P99")  # which keeps what it read
     counted = subprocess.run(
         [sys.executable, "-c", COUNT_OPENED, str(pilot.folder)],
-        capture_output=True, text=True, check=True,
+        capture_output=True, encoding="utf-8", check=True,
     )  # fmt: skip
     number, opened = map(int, counted.stdout.split())
     assert number == 3 * FEWEST_TO_KEEP + 1

@@ -231,7 +231,7 @@ def test_stations_that_claim_at_once_lose_nothing_and_share_nothing(
     stations = [
         subprocess.Popen(
             [sys.executable, "-c", CLAIM, str(pilot.folder), f"{k:02}", str(CLAIMS)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8",
         )
         for k in range(STATIONS)
     ]  # fmt: skip
@@ -471,7 +471,7 @@ def hold(pilot: Study) -> subprocess.Popen[str]:
     """Let another process of this computer run session 1 of P01."""
     held = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(pilot.folder)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8",
     )  # fmt: skip
     assert held.stdout is not None
     assert held.stdout.readline() == "ready\n"

@@ -58,7 +58,7 @@ def test_an_older_file_without_the_later_keys_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}"])
 def test_a_torn_file_states_nothing(tmp_path: Path, content: str) -> None:
     path = tmp_path / "a_session.json"
-    path.write_text(content)
+    path.write_text(content, encoding="utf-8")
     assert SessionRecord.read(path) is None
     assert SessionRecord.read(tmp_path / "none.json") is None
 

@@ -31,7 +31,7 @@ def computer(state: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", *arguments],
         env={**os.environ, "XDG_STATE_HOME": str(state), "LOCALAPPDATA": str(state)},
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8",
     )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ def a_fresh_run(logs: Path, out: Path, then: str = "", hash_seed: str = "0") -> 
         cwd=logs.parent,
         env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": hash_seed},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     ).stdout
 
@@ -137,7 +137,10 @@ def test_relabelling_loads_neither_psychopy_nor_torch(tmp_path: Path) -> None:
     [
         (lambda logs: logs.rename(logs.with_name("moved")), "got no such folder"),
         (lambda logs: (logs / "data").rename(logs / "other"), "no trial log is in it"),
-        (lambda logs: (logs.parent / "out").write_text(""), "--out must be a folder, got a file"),
+        (
+            lambda logs: (logs.parent / "out").write_text("", encoding="utf-8"),
+            "--out must be a folder, got a file",
+        ),
         (
             lambda logs: write_session(logs, "P03", row(0, 8, 0.5, fingerprint_i="f" * 16)),
             "_data.csv:2:",
@@ -172,7 +175,7 @@ def test_every_option_of_relabelling_is_told_in_the_summary_and_on_the_data_card
     tmp_path: Path,
 ) -> None:
     write_session(write_study(tmp_path), "P03", row(3, 5, 0.25, 0.9, 0.9))
-    (tmp_path / "gone.csv").write_text("participant,reason\nP03,fell asleep\n")
+    (tmp_path / "gone.csv").write_text("participant,reason\nP03,fell asleep\n", encoding="utf-8")
     options = [
         *("--no-repeats", "--paradigms", "infer", "--min-judgements", "2", "--per-participant"),
         *("--label", "average", "--label", "average-hmix"),
@@ -212,7 +215,7 @@ def test_a_study_whose_images_cannot_be_verified_is_relabelled_and_says_so(tmp_p
     write_session(tmp_path, "P01", *(each.model_copy(update=blank) for each in SECOND))
     _, out, _ = learn("relabel", tmp_path, "--out", tmp_path / "labels")
     assert "4 of 4 endpoint images could not be verified: what was shown was not recorded" in out
-    assert "could not be checked" in (tmp_path / "labels" / "README.md").read_text()
+    assert "could not be checked" in (tmp_path / "labels" / "README.md").read_text(encoding="utf-8")
 
 
 def test_quality_control_says_who_is_left_out_and_relabelling_leaves_them_out(
@@ -226,10 +229,12 @@ def test_quality_control_says_who_is_left_out_and_relabelling_leaves_them_out(
     assert (code, err) == (0, "")
     assert "1 of 3 left out." in out
     listed = tmp_path / "qc" / "exclusions.csv"
-    assert "P03,construct,end_answer,1.000,above 0.25" in listed.read_text()
+    assert "P03,construct,end_answer,1.000,above 0.25" in listed.read_text(encoding="utf-8")
     _, out, _ = learn("relabel", tmp_path, "--out", tmp_path / "labels", "--exclude", listed)
     assert out.splitlines()[1].split() == ["used", "24", "12", "2"]
-    listed.write_text(listed.read_text().replace(",yes", ",no"))  # a person undoes it
+    listed.write_text(
+        listed.read_text(encoding="utf-8").replace(",yes", ",no"), encoding="utf-8"
+    )  # a person undoes it
     _, out, _ = learn("qc", tmp_path, "--out", tmp_path / "qc")
     assert "0 of 3 left out." in out
     _, out, _ = learn("relabel", tmp_path, "--out", tmp_path / "labels", "--exclude", listed)
@@ -304,7 +309,9 @@ def test_a_policy_fitted_elsewhere_labels_a_study_and_looks_at_its_images(tmp_pa
     options = ["--label", "policy", "--policy", str(tmp_path / "policy.json")]
     code, _, err = learn("relabel", logs, "--out", out, *options, *net)
     assert (code, err) == (0, "")
-    assert "- policy: image_aware, looking at 32 features" in (out / "README.md").read_text()
+    assert "- policy: image_aware, looking at 32 features" in (out / "README.md").read_text(
+        encoding="utf-8"
+    )
     code, _, err = learn("relabel", logs, "--out", out, *options)
     assert (code, err.count("\n")) == (1, 1)
     assert "looks at net_0, which was not measured" in err

@@ -153,7 +153,7 @@ def test_table_2_is_full_mixup_under_each_policy(lab: Lab) -> None:
 
 def test_what_the_table_sets_itself_is_refused_in_a_yaml(lab: Lab) -> None:
     config = lab.folder / "settings.yaml"
-    config.write_text("seed: 3\n")
+    config.write_text("seed: 3\n", encoding="utf-8")
     line = lab.refused("table1", "--config", str(config))
     assert line == f"{config}: seed: the table sets it run by run; leave it out"
 

@@ -39,7 +39,12 @@ def stopped_by(how: signal.Signals, cwd: Path) -> subprocess.CompletedProcess[st
     before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
     command = [sys.executable, "-m", "learn", *LONG, "--checkpoint-every=0"]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd, env=ENVIRONMENT
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        cwd=cwd,
+        env=ENVIRONMENT,
     ) as process:
         while process.poll() is None:
             if checkpoint.exists() and checkpoint.stat().st_mtime_ns != before:
@@ -92,7 +97,10 @@ def test_a_run_stopped_and_killed_goes_on_to_the_very_same_end(tmp_path: Path) -
     ]
     assert same(*both)
     curves = [
-        [line.split(",")[:4] for line in (each / "metrics.csv").read_text().splitlines()]
+        [
+            line.split(",")[:4]
+            for line in (each / "metrics.csv").read_text(encoding="utf-8").splitlines()
+        ]
         for each in (tmp_path / "run", whole)
     ]
     assert curves[0] == curves[1]
@@ -111,7 +119,7 @@ def test_blends_with_an_endpoint_in_the_holdout_are_left_out_and_said(
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "learn", *command],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         cwd=tmp_path,
         env=ENVIRONMENT,
     )

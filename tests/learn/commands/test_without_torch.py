@@ -22,7 +22,7 @@ def test_training_without_torch_says_what_to_install(command: str) -> None:
         [sys.executable, "-c", code],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     assert done.returncode == 1

@@ -73,9 +73,10 @@ class Cluster:
         self.conf.write_text(
             _CONF.format(
                 host=socket.gethostname(), user=getpass.getuser(), folder=folder, ports=_free(3)
-            )
+            ),
+            encoding="utf-8",
         )
-        (folder / "cgroup.conf").write_text(f"CgroupPlugin={_cgroup_plugin()}\n")
+        (folder / "cgroup.conf").write_text(f"CgroupPlugin={_cgroup_plugin()}\n", encoding="utf-8")
 
     def environment(self) -> dict[str, str]:
         """Return the environment in which Slurm's commands talk to this cluster."""
@@ -131,7 +132,7 @@ class Cluster:
     def run(self, *command: str) -> str:
         """Return what a Slurm command prints, also where it fails."""
         done = subprocess.run(
-            command, env=self.environment(), capture_output=True, text=True, check=False
+            command, env=self.environment(), capture_output=True, encoding="utf-8", check=False
         )
         return done.stdout
 
@@ -201,7 +202,9 @@ def _where(program: str) -> str | None:
 
 def _cgroup_plugin() -> str:
     """Return what uses no cgroup: before Slurm 23.11 one that has none to make."""
-    said = subprocess.run([_where("slurmd") or "slurmd", "-V"], capture_output=True, text=True)
+    said = subprocess.run(
+        [_where("slurmd") or "slurmd", "-V"], capture_output=True, encoding="utf-8"
+    )
     major, minor = said.stdout.split()[-1].split(".")[:2]
     return "disabled" if (int(major), int(minor)) >= (23, 11) else "cgroup/v1"
 
@@ -218,4 +221,4 @@ def _free(count: int) -> Sequence[int]:
 
 
 def _tail(log: Path) -> str:
-    return "\n".join(log.read_text(errors="replace").splitlines()[-8:])
+    return "\n".join(log.read_text(errors="replace", encoding="utf-8").splitlines()[-8:])

@@ -163,7 +163,7 @@ def test_the_fourth_interface_is_kept_beside_the_trials(h_mix_study: Path) -> No
 
 def test_nothing_is_imported_over_another_study(tmp_path: Path) -> None:
     (tmp_path / "study").mkdir()
-    (tmp_path / "study" / "mine.txt").write_text("mine")
+    (tmp_path / "study" / "mine.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(ElicitError, match="study: is there already; nothing is overwritten: choo"):
         import_hmix(H_MIX, tmp_path / "study")
     assert [path.name for path in tmp_path.rglob("*")] == ["study", "mine.txt"]

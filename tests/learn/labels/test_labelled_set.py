@@ -88,7 +88,7 @@ def test_older_labels_are_replaced_and_the_same_ones_left_alone(
     table, arrays, parquet = (tmp_path / "new" / name for name in names)
     assert set(save(small, tmp_path / "new").values()) == {"written"}
     before = arrays.stat()
-    table.write_text("older")
+    table.write_text("older", encoding="utf-8")
     states = {table: "replaced", arrays: "unchanged", parquet: "unchanged"}
     assert save(small, tmp_path / "new") == states
     assert arrays.stat() == before
@@ -98,16 +98,16 @@ def test_older_labels_are_replaced_and_the_same_ones_left_alone(
 def test_a_file_in_the_place_of_the_folder_is_refused(
     small: LabelledDataset, tmp_path: Path
 ) -> None:
-    (tmp_path / "labels").write_text("mine")
+    (tmp_path / "labels").write_text("mine", encoding="utf-8")
     with pytest.raises(ElicitError, match="labels: --out must be a folder, got a file; choose"):
         save(small, tmp_path / "labels")
-    assert (tmp_path / "labels").read_text() == "mine"
+    assert (tmp_path / "labels").read_text(encoding="utf-8") == "mine"
 
 
 def test_a_folder_that_cannot_be_made_is_told_in_one_line(
     small: LabelledDataset, tmp_path: Path
 ) -> None:
-    (tmp_path / "mine").write_text("")
+    (tmp_path / "mine").write_text("", encoding="utf-8")
     told = r"mine.labels: cannot be written: .*; mend that, or choose another folder with --out$"
     with pytest.raises(ElicitError, match=told):
         save(small, tmp_path / "mine" / "labels")
@@ -116,11 +116,11 @@ def test_a_folder_that_cannot_be_made_is_told_in_one_line(
 def test_what_cannot_be_replaced_leaves_both_files_as_they_were(
     small: LabelledDataset, tmp_path: Path
 ) -> None:
-    (tmp_path / "labels.csv").write_text("older")
+    (tmp_path / "labels.csv").write_text("older", encoding="utf-8")
     (tmp_path / "labels.npz").mkdir()
     with pytest.raises(ElicitError, match=r"labels\.npz: cannot be written: "):
         save(small, tmp_path)
-    assert (tmp_path / "labels.csv").read_text() == "older"
+    assert (tmp_path / "labels.csv").read_text(encoding="utf-8") == "older"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["labels.csv", "labels.npz"]
 
 

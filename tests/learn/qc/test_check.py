@@ -162,7 +162,7 @@ def test_a_list_of_exclusions_comes_back_as_it_was_written(tmp_path: Path) -> No
     ],
 )
 def test_a_wrong_line_in_a_list_of_exclusions_is_told(text: str, told: str, tmp_path: Path) -> None:
-    (tmp_path / "mine.csv").write_text(text)
+    (tmp_path / "mine.csv").write_text(text, encoding="utf-8")
     with pytest.raises(ElicitError, match=rf"mine\.csv{told}"):
         exclusions.read_exclusions(tmp_path / "mine.csv", read_study(write_group(tmp_path)))
 
@@ -184,7 +184,7 @@ def test_a_list_of_exclusions_that_is_not_there_is_told(tmp_path: Path) -> None:
     ],
 )
 def test_criteria_that_cannot_be_are_told_in_one_line(text: str, told: str, tmp_path: Path) -> None:
-    (tmp_path / "mine.yaml").write_text(text)
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(ElicitError, match=rf"^\S*mine\.yaml: {told}") as error:
         qc_criteria.read_criteria(tmp_path / "mine.yaml")
     assert "\n" not in str(error.value)

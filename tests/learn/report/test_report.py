@@ -121,7 +121,7 @@ def test_what_is_excluded_does_not_count_and_its_older_tables_go(
     out = tmp_path / "report.html"
     run(study, "--out", out)
     everybody = "".join(f"P{n},construct\nP{n},select_shuffled\n" for n in range(4))
-    (tmp_path / "out.csv").write_text("participant,paradigm\n" + everybody)
+    (tmp_path / "out.csv").write_text("participant,paradigm\n" + everybody, encoding="utf-8")
     run(study, "--out", out, "--exclude", tmp_path / "out.csv")
     assert "Left out: 28 excluded." in out.read_text("utf-8")
     assert not (tmp_path / "report_numbers" / "endorsements.csv").exists()

@@ -20,7 +20,7 @@ from learn.runs.lock import HOLDER_TIMEOUT_S, Lock
 def held_by(folder: Path, text: str, silent_s: float = 0.0) -> None:
     """Write another process's lock, its last sign of life `silent_s` ago."""
     path = folder / LOCK
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     then = time.time() - silent_s
     os.utime(path, (then, then))
 
@@ -62,7 +62,7 @@ def test_a_holder_gives_signs_of_life(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(run_lock, "HEARTBEAT_S", 0.01)
     lock = Lock(tmp_path)
     lock.take()
-    held_by(tmp_path, (tmp_path / LOCK).read_text(), silent_s=1000)
+    held_by(tmp_path, (tmp_path / LOCK).read_text(encoding="utf-8"), silent_s=1000)
     until = time.monotonic() + 20
     while time.time() - (tmp_path / LOCK).stat().st_mtime > 500:
         assert time.monotonic() < until

@@ -199,7 +199,7 @@ def test_where_memory_is_too_small_a_batch_size_that_fits_is_told_and_fits(tmp_p
     done = subprocess.run(
         [sys.executable, "-c", MEMORY, os.fspath(tmp_path)],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         # what is freed is free at once, and no thread sets address space aside for itself
         env=os.environ | {"MALLOC_MMAP_THRESHOLD_": "262144", "MALLOC_ARENA_MAX": "1"},
     )

@@ -107,8 +107,8 @@ def test_all_sessions_of_a_participant_are_theirs(tmp_path: Path) -> None:
 def test_events_and_sidecars_beside_a_trial_log_are_no_trial_logs(tmp_path: Path) -> None:
     write_study(tmp_path)
     stem = tmp_path / "data" / "subject-P01_session-1_task-byhand"
-    Path(f"{stem}_events.csv").write_text("trial\r\n0\r\n")
-    Path(f"{stem}_session.json").write_text("{}")
+    Path(f"{stem}_events.csv").write_text("trial\r\n0\r\n", encoding="utf-8")
+    Path(f"{stem}_session.json").write_text("{}", encoding="utf-8")
     assert len(read_study(tmp_path)) == 5
 
 
@@ -206,7 +206,7 @@ def test_a_pair_that_is_not_in_alphabetical_order_is_told_by_file_and_line(
 @pytest.mark.parametrize("column", COLUMNS)
 def test_a_cell_is_wrong_for_the_table_where_it_is_for_the_log(column: str, tmp_path: Path) -> None:
     path = write_session(tmp_path, "P01", FULL)
-    header, cells = (line.split(",") for line in path.read_text().splitlines())
+    header, cells = (line.split(",") for line in path.read_text(encoding="utf-8").splitlines())
     cells[header.index(column)] = "-1" if column == "class_i" else "\u00e9\u00e9 -1"
     path.write_text(",".join(header) + "\n" + ",".join(cells) + "\n", encoding="utf-8")
     assert complaint(lambda: read_study(tmp_path)) == complaint(lambda: log.read(path))

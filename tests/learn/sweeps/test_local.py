@@ -53,7 +53,7 @@ def job(out: Path, seed: int = 0, epochs: int = 2) -> Job:
 
 
 def measures(out: Path) -> dict[str, float]:
-    found: dict[str, float] = json.loads((out / RESULT).read_text())
+    found: dict[str, float] = json.loads((out / RESULT).read_text(encoding="utf-8"))
     return found
 
 
@@ -61,7 +61,7 @@ def broken(out: Path) -> Path:
     """Make a run folder whose checkpoint cannot be read."""
     out.mkdir(parents=True)
     (out / CHECKPOINT).write_bytes(b"torn")
-    (out / RECORD).write_text("{}")
+    (out / RECORD).write_text("{}", encoding="utf-8")
     return out
 
 
@@ -123,7 +123,7 @@ def test_a_worker_ends_when_the_table_is_killed_and_its_run_goes_on_later(tmp_pa
     wait_for(lambda: (cut.out / METRICS).is_file() or table.poll() is not None)
     table.send_signal(signal.SIGKILL)
     table.wait()
-    worker = int((cut.out / LOCK).read_text().split()[1]) if _locked(cut) else 0
+    worker = int((cut.out / LOCK).read_text(encoding="utf-8").split()[1]) if _locked(cut) else 0
     if worker:
         wait_for(lambda: not _runs(worker))
     local.run_in_turn([cut], Noted(), HERE)
@@ -134,11 +134,11 @@ def test_a_run_that_another_process_took_over_stops_at_its_next_file(tmp_path: P
     folder = RunFolder(tmp_path, Identity({}, {}))
     with folder.hold():
         folder.save_result({"ce": 2.0})
-        (tmp_path / LOCK).write_text("elsewhere 12 7.1 token")
+        (tmp_path / LOCK).write_text("elsewhere 12 7.1 token", encoding="utf-8")
         with pytest.raises(TakenOverError, match="another process has taken this run over"):
             folder.save_result({"ce": 1.0})
     assert measures(tmp_path) == {"ce": 2.0}
-    assert (tmp_path / LOCK).read_text().startswith("elsewhere")
+    assert (tmp_path / LOCK).read_text(encoding="utf-8").startswith("elsewhere")
 
 
 def wait_for(ready: object, seconds: float = 120) -> None:

@@ -55,7 +55,7 @@ class Table:
             f"table1 --types none,mixup,average --seeds 1 --executor slurm --slurm-cpus 1 {QUICK}"
         )
         places = ["--labels", labels, "--runs", folder / "runs", "--out", folder / "tables"]
-        with self.said.open("w") as out:
+        with self.said.open("w", encoding="utf-8") as out:
             self.process = subprocess.Popen(
                 [
                     sys.executable,
@@ -71,7 +71,7 @@ class Table:
             )
 
     def text(self) -> str:
-        return self.said.read_text()
+        return self.said.read_text(encoding="utf-8")
 
 
 def test_a_job_that_slurm_does_not_take_is_told_in_one_line(
@@ -135,7 +135,7 @@ def alone(name: str, labels: Path, folder: Path) -> dict[str, float]:
 
 
 def measured(out: Path) -> dict[str, float]:
-    found: dict[str, float] = json.loads((out / RESULT).read_text())
+    found: dict[str, float] = json.loads((out / RESULT).read_text(encoding="utf-8"))
     return found
 
 

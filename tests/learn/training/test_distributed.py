@@ -38,7 +38,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = subprocess.run(
         [sys.executable, *torchrun, "-m", "tests.learn.helpers.distributed_runs", os.fspath(out)],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         cwd=out,
         env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
     )

@@ -27,7 +27,7 @@ def write_binary(parent: Path, images: NDArray[np.uint8], labels: list[int]) -> 
     rows = as_rows(images)
     records = [bytes([label]) + row.tobytes() for label, row in zip(labels, rows, strict=True)]
     (folder / "test_batch.bin").write_bytes(b"".join(records))
-    (folder / "batches.meta.txt").write_text("\n".join(CLASSES) + "\n\n")
+    (folder / "batches.meta.txt").write_text("\n".join(CLASSES) + "\n\n", encoding="utf-8")
     return folder
 
 

@@ -60,8 +60,8 @@ def test_a_folder_inside_a_class_sorts_by_its_path_with_slashes(tmp_path: Path) 
 
 def test_what_is_hidden_or_no_image_is_passed_over(tmp_path: Path) -> None:
     write(tmp_path, "a/1.png", "b/1.png", ".c/1.png", "a/.2.png", "a/.deep/3.png", "loose.png")
-    (tmp_path / "a" / "notes.txt").write_text("which to keep")
-    (tmp_path / "a" / "png").write_text("no dot")
+    (tmp_path / "a" / "notes.txt").write_text("which to keep", encoding="utf-8")
+    (tmp_path / "a" / "png").write_text("no dot", encoding="utf-8")
     source = Folder(tmp_path)
     assert source.classes == ("a", "b")
     assert len(source.files) == 2

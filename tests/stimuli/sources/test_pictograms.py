@@ -66,7 +66,7 @@ def test_another_process_with_another_hash_seed_draws_the_same_bytes() -> None:
         cwd=ROOT,
         env={**os.environ, "PYTHONHASHSEED": "7"},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     assert answer.stdout.strip() == draw("dog", 5).tobytes().hex()
