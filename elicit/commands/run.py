@@ -109,6 +109,12 @@ def run(
         sets = design.StimulusSets(asked, source)
         if goes_on:
             started = resume_session(folder, sets, participant, number)
+            if started.protocol.sha256 != asked.sha256:
+                typer.echo(
+                    f"elicit: {protocol_file}: only comments, line ends or layout changed since "
+                    "the session began, and nothing that it asks; it goes on",
+                    err=True,
+                )
         else:
             design.check_settings(sets)
             started = new_session(folder, sets, participant, number, simulated=autopilot)
@@ -121,7 +127,7 @@ def run(
                 presser = TimedKeyPresser(pilot, AUTOPILOT_SPEED)
             view = open_window(asked, source, screen, size, presser)
             try:
-                _run(started, folder, view, asked, source, autopilot)
+                _run(started, folder, view, source, autopilot)
             finally:
                 view.close()
     finally:
@@ -132,12 +138,11 @@ def _run(
     started: OpenSession,
     folder: study.Study,
     view: WindowView,
-    asked: protocol.StudyProtocol,
     source: EndpointSource,
     autopilot: bool,
 ) -> None:
     stop_on_signals(view)
-    plan, clock = started.plan, SteadyClock()
+    plan, asked, clock = started.plan, started.protocol, SteadyClock()
     view.check(
         [
             *list_screens(build_stages(asked, plan, source)),

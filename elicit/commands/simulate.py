@@ -30,6 +30,7 @@ from elicit.errors import ElicitError
 from elicit.log import files as disk
 from elicit.preflight import protocol_check
 from elicit.protocol import study_protocol as protocol
+from elicit.session.protocol_texts import keep_text
 from elicit.simulation import workers
 from elicit.simulation.cohort import SimulatedCohort, Visit
 from elicit.simulation.lab import SimulatedLab
@@ -126,6 +127,7 @@ def simulate(
     with protocol_check.protocol_errors_with_lines(asked, protocol_file):
         lab.plan(Visit.first(0))  # which the endpoint images may not serve
     folder.prepare()
+    keep_text(folder.folder, asked)
     done = list_ended_visits(folder, cohort)
     left = [visit for visit in cohort.visits() if visit not in done]
     visits = claim_visits(folder, cohort, left)

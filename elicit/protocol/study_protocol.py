@@ -88,6 +88,8 @@ class StudyProtocol(Model):
     """All other words on screen."""
     sha256: str = ""
     """SHA-256 of the file; `load` fills it in."""
+    text: str = Field(default="", exclude=True, repr=False)
+    """All of the file; `load` fills it in."""
 
     @field_validator("blocks")
     @classmethod
@@ -117,7 +119,8 @@ class StudyProtocol(Model):
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a protocol's YAML."""
     schema = StudyProtocol.model_json_schema()
-    del schema["properties"]["sha256"]  # of the file, so never in it
+    for key in ("sha256", "text"):  # of the file, so never in it
+        del schema["properties"][key]
     return schema
 
 
@@ -137,7 +140,8 @@ def load(path: Path) -> StudyProtocol:
     if problems:
         raise located.protocol_error(path, problems)
     blocks = tuple(_beside(path, block) for block in checked.blocks)
-    return checked.model_copy(update={"sha256": document.sha256, "blocks": blocks})
+    file = {"sha256": document.sha256, "text": document.text}
+    return checked.model_copy(update={**file, "blocks": blocks})
 
 
 def _find_idle_keys(asked: StudyProtocol) -> Iterator[tuple[Trail, str]]:

@@ -20,6 +20,7 @@ class Document:
 
     path: Path
     sha256: str  # of the file
+    text: str  # all of the file, its line ends as they are
     content: dict[str, Any]
     root: SourcePosition
     problems: tuple[Problem, ...]  # of its keys; what values mean is for others to check
@@ -48,12 +49,27 @@ def read(path: Path) -> Document:
         raw = path.read_bytes()
     except OSError as error:
         raise ProtocolError(f"{path}: cannot be read: {error.strerror}") from error
+    return parse(path, raw)
+
+
+def parse(path: Path, raw: bytes) -> Document:
+    """Return what the bytes of the YAML file at `path` hold, as `read` does.
+
+    Raises:
+        ProtocolError: they hold something else than one mapping; with the line.
+    """
     try:
         nodes = Nodes(_text(raw))
         content, root = nodes.mapping()
     except NotYamlError as error:
         raise protocol_error(path, [error.problem]) from error
-    return Document(path, hashlib.sha256(raw).hexdigest(), content, root, tuple(nodes.problems))
+    text = raw.decode("utf-8")
+    return Document(path, digest(raw), text, content, root, tuple(nodes.problems))
+
+
+def digest(raw: bytes) -> str:
+    """Return the SHA-256 of a protocol's file, 64 hex digits."""
+    return hashlib.sha256(raw).hexdigest()
 
 
 def protocol_error(path: Path, problems: Iterable[Problem]) -> ProtocolError:

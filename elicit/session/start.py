@@ -12,6 +12,7 @@ from elicit.errors import ElicitError
 from elicit.log.reader import read_table
 from elicit.log.rows import PageRow, TrialRow
 from elicit.protocol.study_protocol import StudyProtocol
+from elicit.session.protocol_texts import describe_changes, keep_text
 from elicit.session.provenance import image_record
 from elicit.session.records import PreviousRows
 from elicit.study.coverage import Slot
@@ -27,6 +28,7 @@ class OpenSession:
 
     plan: design.SessionPlan
     slot: Slot
+    protocol: StudyProtocol  # its hash is that of the text that the session began with
     files: SessionWriters | None = None  # None until a new session has begun
     previous: PreviousRows | None = None  # what was answered before the interruption
     simulated: bool = False  # whether a program answered it before
@@ -69,8 +71,9 @@ def new_session(
         slot = study.claim(participant, session, simulated=simulated)
         undo.callback(study.release, slot)
         plan = design.build(sets.protocol, sets.source, participant, session, slot.number, sets)
+        keep_text(study.folder, sets.protocol)
         undo.pop_all()
-    return OpenSession(plan, slot)
+    return OpenSession(plan, slot, sets.protocol)
 
 
 def resume_session(
@@ -88,6 +91,7 @@ def resume_session(
     with ExitStack() as undo:
         files, rows, before = study.reopen_session(participant, session)
         undo.callback(files.close)
+        _check_same_protocol(study.folder, files.sidecar, before, sets.protocol)
         _check_same(files.sidecar, before, sets.protocol, sets.source)
         slot = Slot(before.allocation, before.attempt, before.simulated)
         plan = design.build(sets.protocol, sets.source, participant, session, slot.number, sets)
@@ -96,7 +100,25 @@ def resume_session(
         pages = tuple(read_table(files.pages.path, PageRow).rows)
         undo.pop_all()
     previous = PreviousRows(tuple(rows), pages)
-    return OpenSession(plan, slot, files, previous, before.simulated)
+    asked = sets.protocol.model_copy(update={"sha256": before.protocol_sha256})
+    return OpenSession(plan, slot, asked, files, previous, before.simulated)
+
+
+def _check_same_protocol(
+    folder: Path, sidecar: Path, before: SessionRecord, protocol: StudyProtocol
+) -> None:
+    """Refuse to resume a session under a protocol that asks something else.
+
+    Raises:
+        ElicitError: what it asks has changed; with the lines that differ, where they are known.
+    """
+    changes = describe_changes(folder, before.protocol_sha256, protocol)
+    if changes is not None:
+        raise ElicitError(
+            f"{sidecar}: protocol_sha256: the session began with {before.protocol_sha256}, got "
+            f"{protocol.sha256}; resume it with the protocol it began with, or begin another with "
+            f"--no-resume{'; ' * bool(changes)}{changes}"
+        )
 
 
 def _check_same(
@@ -105,10 +127,9 @@ def _check_same(
     """Refuse to resume a session under other conditions.
 
     Raises:
-        ElicitError: the protocol, the seed or the images are not what they were.
+        ElicitError: the seed or the images are not what they were.
     """
     now = {
-        "protocol_sha256": protocol.sha256,
         "seed": protocol.seed,
         "stimuli": image_record(source).model_dump(),
     }

@@ -9,6 +9,7 @@ from elicit.errors import StudyError
 from elicit.log.reader import read_table
 from elicit.log.rows import TrialRow
 from elicit.protocol.study_protocol import StudyProtocol
+from elicit.session.protocol_texts import describe_changes
 from elicit.simulation.cohort import SimulatedCohort, Visit
 from elicit.study import locks
 from elicit.study.folder import Study
@@ -39,7 +40,6 @@ def check_folder(
     _refuse_people(study, there)
     now: dict[str, Any] = {
         "protocol": asked.name,
-        "protocol_sha256": asked.sha256,
         "stimuli": {"source": source.name, "image_size": source.image_size},
     }
     for session in there:
@@ -56,6 +56,13 @@ def check_folder(
                     f"{session.file('session.json')}: {key}: {session.label} was simulated with "
                     f"{before.get(key)}, got {value}; {OWN}"
                 )
+        changes = describe_changes(study.folder, record.protocol_sha256, asked)
+        if changes is not None:
+            raise StudyError(
+                f"{session.file('session.json')}: protocol_sha256: {session.label} was simulated "
+                f"with {record.protocol_sha256}, got {asked.sha256}; {OWN}"
+                f"{'; ' * bool(changes)}{changes}"
+            )
 
 
 def list_ended_visits(study: Study, cohort: SimulatedCohort) -> set[tuple[int, int]]:

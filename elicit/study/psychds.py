@@ -19,6 +19,7 @@ IGNORED = """\
 # What is no table of Psych-DS; README.md says what it is.
 allocation/
 checks/
+protocols/
 withdrawn.csv
 withdrawn_torn.txt
 *_events.csv
@@ -42,6 +43,8 @@ you know, such as author, license and citation.
 - `data/*_session.json`: what a session ran with. `data/*_end.json`: how it ended.
   `data/*_running.json`: who runs it now. `data/*_torn.txt`: half lines that a crash left.
 - `allocation/`: who has which place in the counterbalancing order.
+- `protocols/`: the protocol of each session, as its file was; the name ends with the first 16
+  digits of the SHA-256 that is in the logs.
 - `withdrawn.csv`: who withdrew, and when; their data are deleted.
 
 In CSV files, a text that a spreadsheet would run as a formula has an apostrophe before it, as

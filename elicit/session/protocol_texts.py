@@ -1,0 +1,88 @@
+"""The protocols of a study folder's sessions: each text is kept once, and told from another."""
+
+from __future__ import annotations
+
+import difflib
+from itertools import islice
+from pathlib import Path
+
+from elicit.errors import ProtocolError
+from elicit.log import files as disk
+from elicit.protocol import yaml_document
+from elicit.protocol.study_protocol import StudyProtocol
+
+FOLDER = "protocols"  # in the study folder
+MAX_DIFF_LINES = 20  # lines shown of what changed
+
+
+def path_of_text(folder: Path, name: str, sha256: str) -> Path:
+    """Return where a study folder keeps the text of a protocol.
+
+    Args:
+        folder: the study folder.
+        name: the protocol's.
+        sha256: of its file, 64 hex digits.
+    """
+    return folder / FOLDER / f"{name}_{sha256[:16]}.yaml"
+
+
+def keep_text(folder: Path, protocol: StudyProtocol) -> None:
+    """Keep the text of a protocol's file, byte for byte, unless it is kept already.
+
+    A protocol that did not come from a file has no text.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    if not protocol.text:
+        return
+    path = path_of_text(folder, protocol.name, protocol.sha256)
+    path.parent.mkdir(exist_ok=True)
+    if not _is_kept(path, protocol.sha256):
+        disk.replace(path, protocol.text)
+
+
+def describe_changes(folder: Path, sha256: str, protocol: StudyProtocol) -> str | None:
+    """Return what is asked otherwise since a session began; None where nothing is.
+
+    Comments, line ends, the layout of the YAML and the order of its keys ask nothing.
+
+    Args:
+        folder: the study folder.
+        sha256: of the protocol's file when the session began, 64 hex digits.
+        protocol: as its file is now.
+
+    Returns:
+        Lines of text: where the earlier protocol is, and the lines that differ, `-` before an
+        earlier one and `+` before one of now. Empty where the earlier text is not kept.
+    """
+    if sha256 == protocol.sha256:
+        return None
+    path = path_of_text(folder, protocol.name, sha256)
+    if not protocol.text or not _is_kept(path, sha256):
+        return ""
+    try:
+        content = yaml_document.read(path).content
+        now = yaml_document.parse(path, protocol.text.encode()).content
+    except ProtocolError:  # from a version that read more than this one
+        return ""
+    if content == now:
+        return None
+    lines = _diff(path.read_text(encoding="utf-8-sig"), protocol.text.removeprefix("\ufeff"))
+    more = len(lines) - MAX_DIFF_LINES
+    rest = [f"and {more} more lines"] if more > 0 else []
+    return "\n".join([f"the lines that differ from {path}:", *lines[:MAX_DIFF_LINES], *rest])
+
+
+def _is_kept(path: Path, sha256: str) -> bool:
+    """Whether a file holds the text of this hash: another may have been put in its place."""
+    try:
+        return yaml_document.digest(path.read_bytes()) == sha256
+    except FileNotFoundError:
+        return False
+
+
+def _diff(before: str, now: str) -> list[str]:
+    """Return the lines that differ, after each group's line numbers, as `diff -U 0` does."""
+    lines = difflib.unified_diff(before.splitlines(), now.splitlines(), n=0, lineterm="")
+    return [*islice(lines, 2, None)]  # not the names of the files
