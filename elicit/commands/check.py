@@ -19,8 +19,8 @@ from rich.text import Text
 
 from elicit.commands.options import Logs, ProtocolFile, Screen, Windowed, parse_size
 from elicit.errors import ElicitError
+from elicit.preflight import protocol_check
 from elicit.preflight.station_check import CheckOptions, Report, check_station
-from elicit.protocol import study_protocol as protocol
 from elicit.protocol import yaml_document as located
 
 VERDICT_COLOURS = {"ok": "green", "attention": "yellow", "fix": "bold red"}
@@ -58,7 +58,7 @@ def check(
 
     Example: `elicit check protocols/demo.yaml`
     """
-    asked = protocol.load(protocol_file)
+    asked = protocol_check.load_protocol(protocol_file, stimuli)
     wanted = CheckOptions(
         asked,
         located.read(protocol_file),

@@ -108,7 +108,7 @@ def plan(
     check_at_least("--most", most, MIN_PARTICIPANTS, MAX_PARTICIPANTS)
     check_at_least("--seed", seed, 0)
     check_at_least("--processes", 1 if processes is None else processes, 1)
-    asked = protocol.load(protocol_file)
+    asked = protocol_check.load_protocol(protocol_file, stimuli)
     cohort = SimulatedCohort(observer, read_settings(observer_settings), seed, participants=1)
     pool = _open_pool(asked, protocol_file, stimuli, cohort, observer_settings, processes)
     questions, left_out = list_questions(targets, pool.blocks, per, policy, block, asked.name)
@@ -143,7 +143,7 @@ def _open_pool(
     named = asked.stimuli.source if stimuli is None else stimuli
     source = open_source(named, asked.stimuli.image_size)
     check_observer(cohort, asked, source, settings_file)
-    with protocol_check.protocol_errors_with_lines(asked, protocol_file):
+    with protocol_check.protocol_errors_with_lines(asked, protocol_file, source):
         pool = ParticipantPool(
             asked, named, cohort, lambda n: processes or workers.processes_for(n)
         )

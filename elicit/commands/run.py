@@ -95,7 +95,7 @@ def run(
 
     Example: `elicit run protocols/demo.yaml --participant P01`
     """
-    asked = protocol.load(protocol_file)
+    asked = protocol_check.load_protocol(protocol_file, stimuli)
     if seed is not None:
         asked = asked.model_copy(update={"seed": check_at_least("--seed", seed, 0)})
     size = None if windowed is None else parse_size(windowed)
@@ -105,7 +105,7 @@ def run(
     named = asked.stimuli.source if stimuli is None else stimuli
     source = open_source(named, asked.stimuli.image_size)
     folder.prepare()
-    with protocol_check.protocol_errors_with_lines(asked, protocol_file):
+    with protocol_check.protocol_errors_with_lines(asked, protocol_file, source):
         sets = design.StimulusSets(asked, source)
         if goes_on:
             started = resume_session(folder, sets, participant, number)

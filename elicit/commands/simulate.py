@@ -29,7 +29,6 @@ from elicit.commands.windows import WatchOptions, simulate_in_window
 from elicit.errors import ElicitError
 from elicit.log import files as disk
 from elicit.preflight import protocol_check
-from elicit.protocol import study_protocol as protocol
 from elicit.session.protocol_texts import keep_text
 from elicit.simulation import workers
 from elicit.simulation.cohort import SimulatedCohort, Visit
@@ -109,7 +108,7 @@ def simulate(
     size = None if windowed is None else parse_size(windowed)
     of_window = {"--windowed": windowed, "--frames": frames, "--screen": screen or None}
     _check_window_options(window, speed, processes, of_window)
-    asked = protocol.load(protocol_file)
+    asked = protocol_check.load_protocol(protocol_file, stimuli)
     cohort = SimulatedCohort(
         observer,
         read_settings(observer_settings),
@@ -124,7 +123,7 @@ def simulate(
     folder = study.Study(logs, asked.name)
     check_folder(folder, asked, source, cohort)
     lab = SimulatedLab(study_simulation(asked, named, cohort, logs))
-    with protocol_check.protocol_errors_with_lines(asked, protocol_file):
+    with protocol_check.protocol_errors_with_lines(asked, protocol_file, source):
         lab.plan(Visit.first(0))  # which the endpoint images may not serve
     folder.prepare()
     keep_text(folder.folder, asked)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -14,11 +13,8 @@ from elicit.errors import ElicitError, ProtocolError
 from elicit.preflight import protocol_check, workload
 from elicit.protocol import study_protocol as protocol
 from elicit.protocol import yaml_document as located
-from elicit.protocol.yaml_nodes import Problem
 from stimuli.errors import StimulusError
-from stimuli.sources.cifar10 import Cifar10, find_cifar10
-from stimuli.sources.cifar10_download import cache_folder
-from stimuli.sources.endpoints import EndpointSource, Pictograms, open_source
+from stimuli.sources.endpoints import EndpointSource
 
 
 def register(app: typer.Typer) -> None:
@@ -61,7 +57,7 @@ def _summary_lines(path: Path, stimuli: str | None) -> list[str]:
     Raises:
         ProtocolError: it has mistakes.
     """
-    asked = protocol.load(path)
+    asked = protocol_check.load_protocol(path, stimuli)
     document = located.read(path)
     source, note = _source(asked, stimuli, document)
     sets = design.StimulusSets(asked, source)
@@ -122,23 +118,10 @@ def _source(
         ProtocolError: there are none.
     """
     spec = asked.stimuli.source if stimuli is None else stimuli
-    size = asked.stimuli.image_size
     try:
-        if spec == "cifar10" and not _cifar10_is_here():
-            Cifar10.check_size(size)
-            note = "stimuli: cifar10 is not on this computer, so only its classes were checked"
-            return Pictograms(size), note  # they have the same classes
-        source = open_source(spec, size)
+        return protocol_check.open_without_download(spec, asked.stimuli.image_size)
     except StimulusError as error:
         if stimuli is not None:
             raise ProtocolError(str(error)) from error
-        said = str(error).removeprefix("stimuli: ")
-        line = document.line(["stimuli", "source"])
-        problem = Problem(line, f"stimuli.source: {said}")
+        problem = protocol_check.locate_source_problem(error, document)
         raise located.protocol_error(document.path, [problem]) from error
-    return source, f"stimuli: {source.name} is sufficient, {len(source.classes)} classes"
-
-
-def _cifar10_is_here() -> bool:
-    named = os.environ.get("ELICIT_CIFAR10")
-    return bool(named) or find_cifar10(cache_folder()) is not None

@@ -171,18 +171,50 @@ def find_idle_settings(sets: StimulusSets) -> Iterator[str]:
     Raises:
         ProtocolError: the source cannot serve a block.
     """
+    for index in range(len(sets.protocol.blocks)):
+        yield from find_idle_breaks(sets, index)
+    yield from find_idle_class_names(sets)
+
+
+def find_idle_breaks(sets: StimulusSets, index: int) -> Iterator[str]:
+    """Return what is wrong with a block's breaks, if none of them would ever come.
+
+    Args:
+        sets: the protocol's stimulus sets.
+        index: of the block.
+
+    Raises:
+        ProtocolError: the source cannot serve the block.
+    """
+    block = sets.protocol.blocks[index]
+    if block.rest is None:
+        return
+    around = block.practice + len(block.repeats)
+    most = around + max(series.trial_count(block, batch) for batch in sets.batches(index))
+    if block.rest.every >= most:
+        yield (
+            f"blocks.{index}.rest.every: must be less than {most}, the trials of the block, "
+            f"got {block.rest.every}: no break would come"
+        )
+
+
+def find_idle_class_names(sets: StimulusSets) -> Iterator[str]:
+    """Return which names are given to classes that no block shows.
+
+    Args:
+        sets: the protocol's stimulus sets.
+
+    Raises:
+        ProtocolError: the source cannot serve a block.
+    """
     protocol = sets.protocol
-    used: set[str] = set()
-    for index, block in enumerate(protocol.blocks):
-        batches = sets.batches(index)
-        used |= {name for batch in batches for item in batch for name in _classes_of(item)}
-        around = block.practice + len(block.repeats)
-        most = around + max(series.trial_count(block, batch) for batch in batches)
-        if block.rest is not None and block.rest.every >= most:
-            yield (
-                f"blocks.{index}.rest.every: must be less than {most}, the trials of the block, "
-                f"got {block.rest.every}: no break would come"
-            )
+    used = {
+        name
+        for index in range(len(protocol.blocks))
+        for batch in sets.batches(index)
+        for item in batch
+        for name in _classes_of(item)
+    }
     for name in protocol.class_names:
         if name not in used:
             yield (

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from string import Formatter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -13,11 +14,28 @@ ClassName = Annotated[str, AfterValidator(lambda name: unicodedata.normalize("NF
 Whole = Annotated[int, Field(ge=1, strict=True)]
 
 
+class WrongValueError(AttributeError):
+    """A value that is read of a part of a document, and is wrong there."""
+
+
 class Model(BaseModel):
     """Settings that do not change; unknown keys are refused."""
 
     # The text below a field is what `elicit schema` says of its key.
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    if not TYPE_CHECKING:  # where a class with this method is taken to have any attribute
+
+        def __getattr__(self, name: str) -> Any:
+            """Say of a key that it has no right value; see `elicit.protocol.partial`."""
+            if name in type(self).model_fields:
+                raise WrongValueError(name)
+            return super().__getattr__(name)
+
+
+def list_known(parts: Iterable[Model], key: str) -> list[Any]:
+    """Return what some parts of a document say for a key, without those where it is wrong."""
+    return [getattr(part, key) for part in parts if key in part.__dict__]
 
 
 def fillable(text: str, *allowed: str) -> str:

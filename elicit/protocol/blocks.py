@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from elicit.fields import NAME, Unit
 from elicit.protocol.base import ClassName, Model, Whole, fillable
@@ -13,13 +13,9 @@ from elicit.protocol.pages import BreakModel
 from elicit.psychometric.function import Prior
 
 
-def _increasing(grid: tuple[float, ...]) -> tuple[float, ...]:
+def _check_increasing(grid: tuple[float, ...]) -> None:
     if len(grid) < 2 or any(b <= a for a, b in pairwise(grid)):
-        raise ValueError(f"must be at least two increasing values, got {list(grid)}")
-    return grid
-
-
-Grid = Annotated[tuple[Unit, ...], AfterValidator(_increasing)]
+        raise ValueError(f"lambda_grid: must be at least two increasing values, got {list(grid)}")
 
 
 class BlockBase(Model):
@@ -56,15 +52,26 @@ class BlockBase(Model):
         return fillable(prompt, "left", "right")
 
     @model_validator(mode="after")
-    def _set_is_said(self) -> BlockBase:
-        for key in ("per_combination", "batch_size"):
-            if self.manifest is None and getattr(self, key) is None:
-                raise ValueError(f"{key}: is needed and not given, as there is no manifest")
-            if self.manifest is not None and getattr(self, key) is not None:
-                raise ValueError(f"{key}: must not be given beside manifest")
+    def _per_combination_is_said(self) -> BlockBase:
+        self._check_beside_manifest("per_combination")
+        return self
+
+    @model_validator(mode="after")
+    def _batch_size_is_said(self) -> BlockBase:
+        self._check_beside_manifest("batch_size")
+        return self
+
+    @model_validator(mode="after")
+    def _a_manifest_says_the_classes(self) -> BlockBase:
         if self.manifest is not None and self.classes is not None:
             raise ValueError("classes: must not be given beside manifest")
         return self
+
+    def _check_beside_manifest(self, key: str) -> None:
+        if self.manifest is None and getattr(self, key) is None:
+            raise ValueError(f"{key}: is needed and not given, as there is no manifest")
+        if self.manifest is not None and getattr(self, key) is not None:
+            raise ValueError(f"{key}: must not be given beside manifest")
 
     @field_validator("classes")
     @classmethod
@@ -79,14 +86,20 @@ class ConstructBlock(BlockBase):
 
     paradigm: Literal["construct"]
     """Step through the mixes to the one that looks 50/50."""
-    lambda_grid: Grid
+    lambda_grid: tuple[Unit, ...]
     """Mixing coefficients of the mixes, increasing."""
     starts: tuple[Unit, ...]
     """Mixing coefficients shown first, one per participant in turn."""
 
     @model_validator(mode="after")
+    def _grid_increases(self) -> ConstructBlock:
+        _check_increasing(self.lambda_grid)
+        return self
+
+    @model_validator(mode="after")
     def _starts_on_the_grid(self) -> ConstructBlock:
-        if not self.starts or any(start not in self.lambda_grid for start in self.starts):
+        off_grid = self.lambda_grid and any(start not in self.lambda_grid for start in self.starts)
+        if not self.starts or off_grid:
             raise ValueError(
                 f"starts: must be values of lambda_grid {list(self.lambda_grid)}, "
                 f"at least one, got {list(self.starts)}"
@@ -99,8 +112,13 @@ class SelectShuffledBlock(BlockBase):
 
     paradigm: Literal["select_shuffled"]
     """Pick the 50/50 mix among all mixes, shuffled."""
-    lambda_grid: Grid
+    lambda_grid: tuple[Unit, ...]
     """Mixing coefficients of the mixes, increasing."""
+
+    @model_validator(mode="after")
+    def _grid_increases(self) -> SelectShuffledBlock:
+        _check_increasing(self.lambda_grid)
+        return self
 
 
 class InferBlock(BlockBase):
@@ -145,7 +163,7 @@ class DiscriminateBlock(BlockBase):
 
     paradigm: Literal["discriminate"]
     """Say which of the two classes a mix looks more like."""
-    lambda_grid: Grid
+    lambda_grid: tuple[Unit, ...]
     """Mixing coefficients that may be shown, increasing."""
     curve_for: Literal["class_pair", "image_pair"] = "class_pair"
     """Whether each pair of classes or each pair of images has its own PSE."""
@@ -155,11 +173,20 @@ class DiscriminateBlock(BlockBase):
     """Instead of `times`: choose each mix from the answers so far, by QUEST+."""
 
     @model_validator(mode="after")
+    def _grid_increases(self) -> DiscriminateBlock:
+        _check_increasing(self.lambda_grid)
+        return self
+
+    @model_validator(mode="after")
     def _trials_are_said(self) -> DiscriminateBlock:
         if self.times is None and self.adaptive is None:
             raise ValueError("times: is needed and not given, as there is no adaptive")
         if self.times is not None and self.adaptive is not None:
             raise ValueError("times: must not be given beside adaptive")
+        return self
+
+    @model_validator(mode="after")
+    def _no_pair_is_repeated(self) -> DiscriminateBlock:
         if self.repeats:
             raise ValueError("repeats: must not be given with discriminate; its pairs come again")
         return self

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from elicit.fields import NAME, Unit
-from elicit.protocol.base import ClassName, Model, Text, Whole
+from elicit.protocol.base import ClassName, Model, Text, Whole, list_known
 
 Few = 8  # options or points that fit a small window
 
@@ -180,8 +180,8 @@ class SurveyModel(Model):
     @field_validator("items")
     @classmethod
     def _names_differ(cls, items: tuple[SurveyItem, ...]) -> tuple[SurveyItem, ...]:
-        names = [item.name for item in items]
-        if not names or len(set(names)) < len(names):
+        names = list_known(items, "name")
+        if not items or len(set(names)) < len(names):
             raise ValueError(f"must be at least one question, each with its own name, got {names}")
         return items
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,10 +12,11 @@ from pydantic import Field, field_validator, model_validator
 from elicit.fields import NAME
 from elicit.protocol import validation as mistakes
 from elicit.protocol import yaml_document as located
-from elicit.protocol.base import ClassName, Model, Whole, fillable
+from elicit.protocol.base import ClassName, Model, Whole, fillable, list_known
 from elicit.protocol.blocks import Block, InferBlock
 from elicit.protocol.own_keys import OwnKeys, find_key_mistakes, has_held_keys
 from elicit.protocol.pages import CheckModel, ConsentModel, PageModel, SurveyModel
+from elicit.protocol.partial import collect_valid
 from elicit.protocol.yaml_nodes import Problem, Trail, join_keys
 from elicit.trial import Wording
 
@@ -37,6 +39,10 @@ class Stimuli(Model):
     def _size_is_said_once(self) -> Stimuli:
         if self.side_px is not None and self.side_deg is not None:
             raise ValueError("side_deg: must not be given beside side_px")
+        return self
+
+    @model_validator(mode="after")
+    def _degrees_need_a_monitor(self) -> Stimuli:
         if self.side_deg is not None and self.monitor is None:
             raise ValueError("monitor: is needed where side_deg is given")
         return self
@@ -94,7 +100,7 @@ class StudyProtocol(Model):
     @field_validator("blocks")
     @classmethod
     def _some_blocks(cls, blocks: tuple[Block, ...]) -> tuple[Block, ...]:
-        names = [block.name for block in blocks]
+        names = list_known(blocks, "name")
         if len(blocks) == 0 or len(set(names)) < len(names):
             raise ValueError(f"must be at least one block, each with its own name, got {names}")
         return blocks
@@ -102,17 +108,8 @@ class StudyProtocol(Model):
     @field_validator("wording")
     @classmethod
     def _wording_can_be_filled(cls, wording: Wording) -> Wording:
-        placeholders = {
-            "whole": ("name",),
-            "half": ("left", "right"),
-            "unwritable_text": ("reason",),
-            "leave_unsaved_text": ("reason",),
-        }
-        for key, names in placeholders.items():
-            try:
-                fillable(getattr(wording, key), *names)
-            except ValueError as error:
-                raise ValueError(f"{key}: {error}") from error
+        for key, text in _find_unfilled(wording):
+            raise ValueError(f"{key}: {text}")
         return wording
 
 
@@ -124,6 +121,15 @@ def json_schema() -> dict[str, Any]:
     return schema
 
 
+@dataclass(frozen=True)
+class ProtocolReading:
+    """A protocol's file, and the protocol that it holds, with all mistakes."""
+
+    document: located.Document
+    protocol: StudyProtocol  # with problems, it may lack values; see `elicit.protocol.partial`
+    problems: tuple[Problem, ...]
+
+
 def load(path: Path) -> StudyProtocol:
     """Return the protocol that a YAML file holds.
 
@@ -131,29 +137,67 @@ def load(path: Path) -> StudyProtocol:
         ProtocolError: one line a mistake, all of them: file and line, key, what is allowed, what
             came.
     """
+    reading = read_protocol(path)
+    if reading.problems:
+        raise located.protocol_error(path, reading.problems)
+    return reading.protocol
+
+
+def read_protocol(path: Path) -> ProtocolReading:
+    """Return the protocol that a YAML file holds, and all mistakes in it.
+
+    Raises:
+        ProtocolError: there is no such file, or it is no YAML.
+    """
     document = located.read(path)
-    checked = mistakes.check(document, StudyProtocol, json_schema())
-    problems = [
-        Problem(document.line(trail), f"{join_keys(trail)}: {text}")
-        for trail, text in _find_idle_keys(checked)
-    ]
-    if problems:
-        raise located.protocol_error(path, problems)
-    blocks = tuple(_beside(path, block) for block in checked.blocks)
-    file = {"sha256": document.sha256, "text": document.text}
-    return checked.model_copy(update={**file, "blocks": blocks})
+    asked, problems = mistakes.examine(document, StudyProtocol, json_schema())
+    checks = (
+        _find_mistaken_keys,
+        _find_idle_repeat,
+        _find_idle_confidence_question,
+        _find_mistaken_wording,
+    )
+    found = [each for check in checks for each in collect_valid(check(asked))]
+    for trail, text in found:
+        problems.append(Problem(document.line(trail), f"{join_keys(trail)}: {text}"))
+    changes: dict[str, Any] = {"sha256": document.sha256, "text": document.text}
+    for blocks in list_known([asked], "blocks"):
+        changes["blocks"] = tuple(_beside(path, block) for block in blocks)
+    return ProtocolReading(document, asked.model_copy(update=changes), tuple(problems))
 
 
-def _find_idle_keys(asked: StudyProtocol) -> Iterator[tuple[Trail, str]]:
-    """Return what takes no effect, or takes another's, in a protocol whose parts are all right."""
+def _find_mistaken_keys(asked: StudyProtocol) -> Iterator[tuple[Trail, str]]:
+    """Return the added keys that take no effect, or take another's."""
     for key, text in find_key_mistakes(asked):
         yield ("keys", key), text
+
+
+def _find_mistaken_wording(asked: StudyProtocol) -> Iterator[tuple[Trail, str]]:
+    for key, text in _find_unfilled(asked.wording):
+        yield ("wording", key), text
+
+
+def _find_unfilled(wording: Wording) -> Iterator[tuple[str, str]]:
+    """Return the texts with a placeholder that nothing fills, and what is wrong with it."""
+    placeholders = {
+        "whole": ("name",),
+        "half": ("left", "right"),
+        "unwritable_text": ("reason",),
+        "leave_unsaved_text": ("reason",),
+    }
+    for key, names in placeholders.items():
+        try:
+            fillable(getattr(wording, key), *names)
+        except ValueError as error:
+            yield key, str(error)
+
+
+def _find_idle_repeat(asked: StudyProtocol) -> Iterator[tuple[Trail, str]]:
     if "key_repeat" in asked.model_fields_set and not has_held_keys(asked):
         yield (
             ("key_repeat",),
             "must not be given, as no key of this protocol repeats while it is held down",
         )
-    yield from _find_idle_confidence_question(asked)
 
 
 def _find_idle_confidence_question(asked: StudyProtocol) -> Iterator[tuple[Trail, str]]:
@@ -171,6 +215,7 @@ def _find_idle_confidence_question(asked: StudyProtocol) -> Iterator[tuple[Trail
 
 def _beside(path: Path, block: Block) -> Block:
     """Return the block with its manifest's path taken from the protocol's folder."""
-    if block.manifest is None:
-        return block
-    return block.model_copy(update={"manifest": str(path.parent / block.manifest)})
+    for name in list_known([block], "manifest"):
+        if name is not None:
+            return block.model_copy(update={"manifest": str(path.parent / name)})
+    return block

@@ -12,15 +12,17 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from elicit.characters import describe_invisible, describe_unusual, remove_invisible
+from elicit.protocol.base import Model
 from elicit.protocol.json_schema import keys_at
-from elicit.protocol.yaml_document import Document, protocol_error
+from elicit.protocol.partial import PartialDocument
+from elicit.protocol.yaml_document import Document
 from elicit.protocol.yaml_nodes import Problem, SourcePosition, Trail, join_keys
 from elicit.validation_messages import describe_wrong_value
 
-Checked = TypeVar("Checked", bound=BaseModel)
+Checked = TypeVar("Checked", bound=Model)
 
 UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}
 DELETE = "must not hold characters that nobody sees; delete"
@@ -43,16 +45,19 @@ class Mistake:
     misnamed: bool = False  # the key itself is wrong, not its value
 
 
-def check(document: Document, model: type[Checked], schema: dict[str, Any]) -> Checked:
-    """Return the model that a document holds.
+def examine(
+    document: Document, model: type[Checked], schema: dict[str, Any]
+) -> tuple[Checked, list[Problem]]:
+    """Return the model that a document holds, and every mistake in it.
 
     Args:
         document: the file read.
         model: what it must be.
         schema: the model's JSON Schema; keys of the model that it lacks are refused.
 
-    Raises:
-        ProtocolError: every mistake, one line each: file, line, key, what is allowed, what came.
+    Returns:
+        The model, and the mistakes with their lines: key, what is allowed, what came. Where there
+        are some, the model may lack values; to read one of these raises WrongValueError.
     """
     content, root = copy.deepcopy((document.content, document.root))
     problems = list(document.problems)
@@ -63,14 +68,17 @@ def check(document: Document, model: type[Checked], schema: dict[str, Any]) -> C
             Problem(document.line([key]), f"{join_keys([key])}: unknown key; remove it")
         )
         del content[key]
-    for _ in range(ROUNDS):
-        checked, found = _validate(model, document, schema)
+    for last in range(ROUNDS - 1, -1, -1):
+        checked, wrong, found = _validate(model, document, schema)
         problems += [_problem(document, mistake) for mistake in found]
-        if True not in [_put_right(document, mistake) for mistake in found]:
+        if not last or True not in [_put_right(document, mistake) for mistake in found]:
             break
-    if problems or checked is None:
-        raise protocol_error(document.path, problems)
-    return checked
+    if checked is not None:
+        return checked, problems
+    partial = PartialDocument(model, document.content, wrong)
+    for trail, message in partial.broken:
+        problems.append(_problem(document, _place(message, trail, document, schema)))
+    return partial.model, problems
 
 
 def _read_characters(
@@ -127,11 +135,13 @@ def _read_characters(
 
 def _validate(
     model: type[Checked], document: Document, schema: dict[str, Any]
-) -> tuple[Checked | None, list[Mistake]]:
+) -> tuple[Checked | None, list[Trail], list[Mistake]]:
+    """Return the model, or where it has mistakes and what they are."""
     try:
-        return model.model_validate(document.content), []
+        return model.model_validate(document.content), [], []
     except ValidationError as error:
-        return None, list(_mistakes(error, document, schema))
+        wrong = [each["loc"] for each in error.errors(include_url=False)]
+        return None, wrong, list(_mistakes(error, document, schema))
 
 
 def find_position(message: str, trail: Trail, known: SourcePosition) -> tuple[Trail, str]:
@@ -179,13 +189,18 @@ def _mistake(problem: Any, document: Document, schema: dict[str, Any]) -> Mistak
         return _alternative(trail, problem)
     message = describe_wrong_value(problem)
     if kind == "value_error":  # ours: it says itself what came
-        named, _, said = message.partition(": ")
-        if named in keys_at(schema, trail):
-            return Mistake((*trail, named), said)
-        return Mistake(*find_position(message, trail, document.place(trail)))
+        return _place(message, trail, document, schema)
     came = _got(problem["input"], text=kind == "string_type")
     unusual = describe_unusual(problem["input"]) if kind == "string_pattern_mismatch" else ""
     return Mistake(trail, f"{message}, got {came}{f': {unusual}' if unusual else ''}")
+
+
+def _place(message: str, trail: Trail, document: Document, schema: dict[str, Any]) -> Mistake:
+    """Return a mistake whose message may begin with a key inside its place."""
+    named, _, said = message.partition(": ")
+    if named in keys_at(schema, trail):
+        return Mistake((*trail, named), said)
+    return Mistake(*find_position(message, trail, document.place(trail)))
 
 
 def _unknown(trail: Trail, allowed: list[str]) -> Mistake:

@@ -54,7 +54,9 @@ def test_the_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
     good = PROTOCOLS / "demo.yaml"
     (tmp_path / "b").mkdir()
     first = write_protocol(tmp_path, study(seed=-1, sead=3))
-    second = write_protocol(tmp_path / "b", study(block("construct", lambda_grid=[0.0, 0.6, 0.4])))
+    second = write_protocol(
+        tmp_path / "b", study(block("construct", lambda_grid=[0.0, 0.6, 0.4], starts=[0.6]))
+    )
     ended = validate(tmp_path, first, good, second)
     assert ended.code == 1
     assert ended.shown.startswith(f"{good}: valid\n")
@@ -208,7 +210,7 @@ def test_what_no_session_would_show_is_a_mistake_for_validate_and_for_run(
         tmp_path, "run", str(path), "--participant", "P01", "--session", "1", "--autopilot"
     )
     assert ran.code == 1
-    assert ran.said.splitlines() == ended.said.splitlines()[:1]
+    assert ran.said == ended.said
 
 
 @pytest.mark.parametrize("every", [1, 2])

@@ -113,7 +113,7 @@ def test_a_mistake_in_a_study_is_one_line_that_names_key_and_value(
     [
         ("construct", {"lambda_grid": []},
          "blocks.0.construct.lambda_grid: must be at least two increasing values, got []"),
-        ("construct", {"lambda_grid": [0.0, 0.6, 0.4]},
+        ("construct", {"lambda_grid": [0.0, 0.6, 0.4], "starts": [0.6]},
          "blocks.0.construct.lambda_grid: must be at least two increasing values, "
          "got [0.0, 0.6, 0.4]"),
         ("select_shuffled", {"lambda_grid": [0.5, 0.5]},
