@@ -23,7 +23,6 @@ from elicit.errors import ElicitError
 from elicit.log.files import time_of_day
 from elicit.observers import observer
 from elicit.preflight import protocol_check
-from elicit.protocol import study_protocol as protocol
 from elicit.screen.simulated import TimedKeyPresser
 from elicit.screen.virtual_display import provide_screen
 from elicit.session import provenance

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from elicit.design import build as design
 from elicit.errors import ProtocolError
 from elicit.preflight import protocol_check
 from elicit.preflight.protocol_check import load_protocol
@@ -90,7 +91,7 @@ def told(folder: Path, mistakes: tuple[str, ...]) -> list[str]:
     content = copy.deepcopy(right())
     for mistake in mistakes:
         MISTAKES[mistake](content)
-    with pytest.raises(ProtocolError, match="pilot.yaml") as caught:
+    with pytest.raises(ProtocolError, match=r"pilot\.yaml") as caught:
         load_checked(write_protocol(folder, content))
     return str(caught.value).splitlines()
 
@@ -100,8 +101,8 @@ def load_checked(path: Path) -> None:
     asked = load_protocol(path)
     source, _ = protocol_check.open_without_download("pictograms", 32)
     with protocol_check.protocol_errors_with_lines(asked, path, source):
-        protocol_check.design.check_settings(protocol_check.design.StimulusSets(asked, source))
-        protocol_check.design.build(asked, source, "P01", 1, 0)
+        design.check_settings(design.StimulusSets(asked, source))
+        design.build(asked, source, "P01", 1, 0)
         for text in protocol_check._find_unknown_examples(asked, source):
             raise ProtocolError(text)
 
