@@ -77,8 +77,9 @@ def read_settings(path: Path | None) -> dict[str, object]:
     if path is None:
         return {}
     document = located.read(path)
-    if document.problems:
-        raise located.protocol_error(path, document.problems)
+    problems = [*document.problems, *(problem for _, problem in document.misread)]
+    if problems:
+        raise located.protocol_error(path, problems)
     return dict(document.content)
 
 

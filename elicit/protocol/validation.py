@@ -19,7 +19,7 @@ from elicit.protocol.base import Model
 from elicit.protocol.json_schema import keys_at
 from elicit.protocol.partial import PartialDocument
 from elicit.protocol.yaml_document import Document
-from elicit.protocol.yaml_nodes import Problem, SourcePosition, Trail, join_keys
+from elicit.protocol.yaml_nodes import Problem, SourcePosition, Trail, describe_misread, join_keys
 from elicit.validation_messages import describe_wrong_value
 
 Checked = TypeVar("Checked", bound=Model)
@@ -59,8 +59,9 @@ def examine(
         The model, and the mistakes with their lines: key, what is allowed, what came. Where there
         are some, the model may lack values; to read one of these raises WrongValueError.
     """
-    content, root = copy.deepcopy((document.content, document.root))
+    content, root, misread = copy.deepcopy((document.content, document.root, document.misread))
     problems = list(document.problems)
+    read_otherwise = {id(place): problem for place, problem in misread}
     content = _read_characters(content, root, (), problems, {})
     document = replace(document, content=content, root=root)
     for key in sorted(content.keys() & model.model_fields.keys() - schema["properties"].keys()):
@@ -68,11 +69,15 @@ def examine(
             Problem(document.line([key]), f"{join_keys([key])}: unknown key; remove it")
         )
         del content[key]
+        read_otherwise.pop(id(document.place([key])), None)
     for last in range(ROUNDS - 1, -1, -1):
         checked, wrong, found = _validate(model, document, schema)
         problems += [_problem(document, mistake) for mistake in found]
+        for mistake in found:  # which says itself what YAML made of the value
+            read_otherwise.pop(id(document.place(mistake.trail)), None)
         if not last or True not in [_put_right(document, mistake) for mistake in found]:
             break
+    problems += read_otherwise.values()
     if checked is not None:
         return checked, problems
     partial = PartialDocument(model, document.content, wrong)
@@ -190,6 +195,9 @@ def _mistake(problem: Any, document: Document, schema: dict[str, Any]) -> Mistak
     message = describe_wrong_value(problem)
     if kind == "value_error":  # ours: it says itself what came
         return _place(message, trail, document, schema)
+    written = document.place(trail).text
+    if written:
+        return Mistake(trail, f"{message}, {_describe_misread(written, problem['input'], kind)}")
     came = _got(problem["input"], text=kind == "string_type")
     unusual = describe_unusual(problem["input"]) if kind == "string_pattern_mismatch" else ""
     return Mistake(trail, f"{message}, got {came}{f': {unusual}' if unusual else ''}")
@@ -243,6 +251,13 @@ def _got(value: Any, *, text: bool = False) -> str:
         case _:
             shown = _shown.repr(value)
     return f"{shown}; text like this needs quotes" if text else shown
+
+
+def _describe_misread(written: str, value: Any, kind: str) -> str:
+    if kind == "string_type":
+        read = str(value).lower()
+        return f"got {written}, which YAML reads as {read}; write '{written}' in quotes"
+    return describe_misread(written, value)
 
 
 def _put_right(document: Document, mistake: Mistake) -> bool:

@@ -24,6 +24,7 @@ class Document:
     content: dict[str, Any]
     root: SourcePosition
     problems: tuple[Problem, ...]  # of its keys; what values mean is for others to check
+    misread: tuple[tuple[SourcePosition, Problem], ...] = ()  # numbers such as 010 and 1:30
 
     def line(self, trail: Iterable[Key]) -> int:
         """Return the line of a value, or of what encloses it as closely as the file has it."""
@@ -64,7 +65,9 @@ def parse(path: Path, raw: bytes) -> Document:
     except NotYamlError as error:
         raise protocol_error(path, [error.problem]) from error
     text = raw.decode("utf-8")
-    return Document(path, digest(raw), text, content, root, tuple(nodes.problems))
+    return Document(
+        path, digest(raw), text, content, root, tuple(nodes.problems), tuple(nodes.misread)
+    )
 
 
 def digest(raw: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -16,8 +17,39 @@ PLAIN = "tag:yaml.org,2002:"
 MERGE = f"{PLAIN}merge"
 SCALARS = {f"{PLAIN}{kind}" for kind in ("str", "int", "float", "bool", "null", "timestamp")}
 SURROGATE = re.compile("[\ud800-\udfff]")
+# What PyYAML finds, and what it is in the words of a person who writes text.
+OWN_WORDS = (
+    (
+        r"expected ',' or '[\]}]', but got '\?'",
+        "text with a question mark inside {} or [] needs quotes; write 'Ready?'",
+    ),
+    (
+        r"expected ',' or '[\]}]', but got ':'",
+        "text with a colon inside {} or [] needs quotes; write 'Note: this'",
+    ),
+    (
+        r"found character '\\t'",
+        "this is a tab; write spaces instead, also between a key and its value",
+    ),
+    (
+        "mapping keys are not allowed here",
+        "text that begins with a question mark needs quotes; write '? text'",
+    ),
+    (
+        "sequence entries are not allowed here",
+        "text that begins with '- ' needs quotes; items of a list begin on lines of their own",
+    ),
+    (
+        r"expected alphabetic or numeric character, but found",
+        "text that begins with * or & needs quotes; write '*text*'",
+    ),
+    (
+        r"expected <block end>, but found '<scalar>'",
+        "text follows a closing quote or brace, or a line is not indented as those before it; "
+        "put quotes around the whole text, and double a ' in it",
+    ),
+)
 HINTS = {  # what PyYAML finds, by its beginning, and what a person does about it
-    "found character '\\t'": "this is a tab: indent with spaces",
     "found character ": "put the text in quotes",
     "mapping values are not allowed": "check the indentation; text with a colon needs quotes",
     "could not find expected ':'": "a line must be 'key: value', '- item' or indented text",
@@ -38,6 +70,7 @@ class SourcePosition:
 
     line: int  # from 1
     inside: dict[Key, SourcePosition] = field(default_factory=dict)
+    text: str = ""  # of a value that YAML takes for another, such as no, 010 or 1:30
 
 
 @dataclass(frozen=True)
@@ -69,7 +102,8 @@ class Nodes:
     def __init__(self, text: str) -> None:
         """Take `text`, whose lines end alike and whose characters YAML allows."""
         self.problems: list[Problem] = []  # of keys and single values, found while reading on
-        self._text = text
+        self.misread: list[tuple[SourcePosition, Problem]] = []  # numbers in another notation
+        self._breaks = [found.start() for found in re.finditer("\n", text.rstrip("\n"))]
         self._loader = yaml.SafeLoader(text)
         self._done: dict[int, tuple[Any, dict[Key, SourcePosition]]] = {}
         self._open: set[int] = set()
@@ -97,16 +131,20 @@ class Nodes:
 
     def _line(self, mark: yaml.Mark) -> int:
         # as editors count; YAML itself takes more characters for the end of a line
-        last = self._text.rstrip("\n").count("\n") + 1
-        return min(self._text.count("\n", 0, mark.index) + 1, last)
+        return bisect_left(self._breaks, mark.index) + 1
 
     def _not_yaml(self, error: yaml.MarkedYAMLError) -> NotYamlError:
         found = str(error.problem).removeprefix("but ")
-        begun = ""
-        if error.context_mark is not None and str(error.context).startswith("while"):
-            begun = f" {error.context}, which begins in line {self._line(error.context_mark)}"
-        hint = [what for beginning, what in HINTS.items() if found.startswith(beginning)][:1]
         line = 1 if error.problem_mark is None else self._line(error.problem_mark)
+        begun, first = "", line
+        if error.context_mark is not None and str(error.context).startswith("while"):
+            first = self._line(error.context_mark)
+            begun = f" {error.context}, which begins in line {first}"
+        for pattern, words in OWN_WORDS:
+            in_one_line = first == line or "but got" not in pattern  # else a bracket may be open
+            if re.match(pattern, found) and in_one_line:
+                return NotYamlError(line, f"not valid YAML: {words}")
+        hint = [what for beginning, what in HINTS.items() if found.startswith(beginning)][:1]
         return NotYamlError(line, "; ".join([f"not valid YAML: {found}{begun}", *hint]))
 
     def _say(self, node: yaml.Node, trail: Trail, text: str) -> None:
@@ -154,7 +192,8 @@ class Nodes:
         for index, item in enumerate(node.value):
             value, inside = self._value(item, (*trail, index))
             values.append(value)
-            places[index] = SourcePosition(self._line(item.start_mark), inside)
+            place = SourcePosition(self._line(item.start_mark), inside)
+            places[index] = self._note_misread(place, item, value, (*trail, index))
         return values, places
 
     def _entries(
@@ -174,8 +213,25 @@ class Nodes:
             if key_node.tag == MERGE:
                 inherited = self._merged(value_node, trail)
             else:
-                values[key], places[key].inside = self._value(value_node, (*trail, key))
+                value, places[key].inside = self._value(value_node, (*trail, key))
+                values[key] = value
+                self._note_misread(places[key], value_node, value, (*trail, key))
         return inherited[0] | values, inherited[1] | places
+
+    def _note_misread(
+        self, place: SourcePosition, node: yaml.Node, value: Any, trail: Trail
+    ) -> SourcePosition:
+        """Note at a place what stands there, where YAML takes it for another value."""
+        if (
+            isinstance(node, yaml.ScalarNode)
+            and node.style is None
+            and is_misread(node.value, value)
+        ):
+            place.text = node.value
+            if not isinstance(value, bool):
+                problem = f"must be in plain digits; {describe_misread(node.value, value)}"
+                self.misread.append((place, Problem(place.line, f"{join_keys(trail)}: {problem}")))
+        return place
 
     def _key(self, node: yaml.Node, trail: Trail) -> str | None:
         value = self._value(node, trail)[0]
@@ -184,6 +240,8 @@ class Nodes:
         shown, hint = _kind(node), ""
         if isinstance(node, yaml.ScalarNode):  # such as 1, or no, which YAML takes for false
             shown, hint = join_keys([node.value]), "; text like this needs quotes"
+            if is_misread(node.value, value):
+                hint = f", which YAML reads as {str(value).lower()}; write it in quotes"
         self._say(node, trail, f"a key must be text, got {shown}{hint}")
         return None
 
@@ -201,6 +259,29 @@ class Nodes:
             if value is not None:
                 values, places = value | values, inside | places
         return values, places
+
+
+def is_misread(text: str, value: Any) -> bool:
+    """Return whether YAML takes a text for a value that most people would not.
+
+    Args:
+        text: as the file has it, without quotes.
+        value: that YAML makes of it.
+    """
+    if isinstance(value, bool):
+        return text.lower() not in {"true", "false"}
+    if isinstance(value, int):
+        return re.fullmatch(r"[-+]?(0|[1-9]\d*)", text) is None
+    return isinstance(value, float) and re.search("[:_]", text) is not None
+
+
+def describe_misread(text: str, value: Any) -> str:
+    """Return what came, what YAML makes of it, and what to write for a number."""
+    if isinstance(value, bool):
+        return f"got {text}, which YAML reads as {str(value).lower()}"
+    plain = text.replace("_", "").lstrip("0") if re.fullmatch("[0-9_]+", text) else ""
+    instead = " or ".join(dict.fromkeys(filter(None, [plain, f"{value}"])))
+    return f"got {text}, which YAML reads as {value}; write {instead}"
 
 
 def _kind(node: yaml.Node) -> str:

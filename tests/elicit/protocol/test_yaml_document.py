@@ -87,9 +87,25 @@ def test_the_example_of_these_tests_is_good(tmp_path: Path) -> None:
         ("  source: pictograms", "  sorce: pictograms",
          "5: stimuli.sorce: unknown key; did you mean source?; allowed: source, image_size, "
          "side_px, side_deg, monitor"),
-        ("seed: 1", "seed: yes", "3: seed: must be a whole number, got true"),
+        ("seed: 1", "seed: yes",
+         "3: seed: must be a whole number, got yes, which YAML reads as true"),
+        ("seed: 1", "seed: 010",
+         "3: seed: must be in plain digits; got 010, which YAML reads as 8; write 10 or 8"),
+        ("seed: 1", "seed: 1:30",
+         "3: seed: must be in plain digits; got 1:30, which YAML reads as 90; write 90"),
+        ("seed: 1", "seed: 1_000",
+         "3: seed: must be in plain digits; got 1_000, which YAML reads as 1000; write 1000"),
+        ("seed: 1", "seed: 0x10",
+         "3: seed: must be in plain digits; got 0x10, which YAML reads as 16; write 16"),
+        ("[0.0, 0.5, 1.0]", "[0.0, 0.5, 01]",
+         "14: blocks.0.lambda_grid.2: must be in plain digits; got 01, which YAML reads as 1; "
+         "write 1"),
+        ("title: A pilot", "title: 1:30",
+         "2: title: must be text, got 1:30, which YAML reads as 90; write '1:30' in quotes"),
+        ("title: A pilot", "title: On",
+         "2: title: must be text, got On, which YAML reads as true; write 'On' in quotes"),
         ("title: A pilot", "title: no",
-         "2: title: must be text, got false; text like this needs quotes"),
+         "2: title: must be text, got no, which YAML reads as false; write 'no' in quotes"),
         ("title: A pilot", "title: 2024-05-01",
          "2: title: must be text, got 2024-05-01; text like this needs quotes"),
         ("title: A pilot", "title:",
@@ -108,7 +124,7 @@ def test_the_example_of_these_tests_is_good(tmp_path: Path) -> None:
         ("seed: 1\n", "seed: 1\n3: x\n",
          "4: a key must be text, got 3; text like this needs quotes"),
         ("    title: Look\n", "    title: Look\n    no: x\n",
-         "10: blocks.0: a key must be text, got no; text like this needs quotes"),
+         "10: blocks.0: a key must be text, got no, which YAML reads as false; write it in quotes"),
         ("seed: 1\n", "seed: 1\n? [a, b]\n: x\n", "4: a key must be text, got a list"),
         ("seed: 1\n", "seed: 1\n? {a: b}\n: x\n", "4: a key must be text, got a mapping"),
         ("seed: 1\n", "seed: 1\n<<: [1]\n", "4: <<: must be a mapping, got a single value"),
@@ -124,8 +140,18 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, old: str, new: str, sai
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (GOOD.replace("    title", "\ttitle"), "9: not valid YAML: found character '\\t' that "
-         "cannot start any token; this is a tab: indent with spaces"),
+        (GOOD.replace("    title", "\ttitle"), "9: not valid YAML: this is a tab; write "
+         "spaces instead, also between a key and its value"),
+        (GOOD.replace("title: A pilot", "title:\tA pilot"), "2: not valid YAML: this is a tab; "
+         "write spaces instead, also between a key and its value"),
+        (GOOD.replace("{left}?", "{left}?\nready: {title: Ready?, text: Go on}"),
+         "12: not valid YAML: text with a question mark inside {} or [] needs quotes; write "
+         "'Ready?'"),
+        (GOOD.replace("title: A pilot", "title: *A* pilot"), "2: not valid YAML: text that begins "
+         "with * or & needs quotes; write '*text*'"),
+        (GOOD.replace("title: A pilot", "title: 'A' pilot"), "2: not valid YAML: text follows a "
+         "closing quote or brace, or a line is not indented as those before it; put quotes around "
+         "the whole text, and double a ' in it"),
         (GOOD.replace("    title", "     title"),
          "9: not valid YAML: mapping values are not allowed here; check the indentation; text "
          "with a colon needs quotes"),
