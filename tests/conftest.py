@@ -76,7 +76,7 @@ def _noted_start(process: BaseProcess, start: Callable[..., None] = BaseProcess.
 
 
 def _note_process(event: str, arguments: tuple[Any, ...]) -> None:
-    if event in {"os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system"}:
+    if event in {"os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system", "tests.fork"}:
         _started.append(event)
     elif event == "subprocess.Popen" and Path(str(arguments[0])).name not in QUICK_PROGRAMS:
         _started.append(str(arguments[0]))

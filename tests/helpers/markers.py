@@ -18,10 +18,11 @@ from typing import Any
 import pytest
 
 from elicit.screen.virtual_display import virtual_screen
+from tests.helpers.forks import start_fork
 from tests.helpers.simulated_studies import simulate_study
 
 SHARED_DATA = Path(__file__).parents[3] / "shared" / "data"
-SLOW = (subprocess, subprocess.run, subprocess.Popen, virtual_screen, simulate_study)
+SLOW = (subprocess, subprocess.run, subprocess.Popen, start_fork, virtual_screen, simulate_study)
 SLOW_ROOMS = ("elicit.planning.", "elicit.commands.plan")
 
 

@@ -41,7 +41,7 @@ def verdicts(report: dict[str, Any]) -> dict[str, str]:
 def test_a_virtual_screen_is_ready_and_claims_no_refresh_rate(tmp_path: Path) -> None:
     logs = tmp_path / "logs"
     with lab_pc("1280x720") as pc:
-        pc.start("check", DEMO, "--logs", logs, "--seconds", "1", "--no-person")
+        pc.start("check", DEMO, "--logs", logs, "--seconds", "1", "--no-person", fresh=True)
         code, out, err = pc.finish()
     assert (code, err) == (0, "")
     assert "cannot be measured" in " ".join(out.split())

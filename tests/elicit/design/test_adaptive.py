@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +27,7 @@ from stimuli.sources.endpoints import Pictograms
 from tests.elicit.helpers.commands import elicit
 from tests.elicit.helpers.factories import GRID, block, discriminate_trial, write_protocol
 from tests.elicit.helpers.factories import study as content
-from tests.elicit.helpers.killed_sessions import COMMAND, kill_after
+from tests.elicit.helpers.killed_sessions import kill_after, start_session
 from tests.elicit.helpers.session_records import session_record
 from tests.elicit.helpers.sessions import answer, pilot_study, run_session
 from tests.elicit.helpers.views import AnsweringView
@@ -148,10 +146,12 @@ def test_a_session_killed_in_an_adaptive_block_goes_on_as_if_it_had_not_been(
 ) -> None:
     protocol = write_protocol(tmp_path, content(ADAPTIVE))
     with virtual_screen("1024x600") as display:
-        ended = run(protocol, tmp_path / "whole", display).communicate(timeout=120)
+        ended = start_session(tmp_path / "whole", display, protocol=protocol).communicate(
+            timeout=120
+        )
         whole = read(data_file(tmp_path / "whole"))
         assert len(whole) == TRIALS, ended
-        first = run(protocol, tmp_path / "killed", display)
+        first = start_session(tmp_path / "killed", display, protocol=protocol)
         file, deadline = data_file(tmp_path / "killed"), time.monotonic() + PATIENCE_S
         while not file.exists() or file.read_bytes().count(b"\n") < 9:
             assert first.poll() is None
@@ -159,18 +159,12 @@ def test_a_session_killed_in_an_adaptive_block_goes_on_as_if_it_had_not_been(
             time.sleep(0.02)
         kill_after(first, 0.0, signal.SIGKILL)
         assert 8 <= len(read(file)) < TRIALS
-        run(protocol, tmp_path / "killed", display, "--resume").communicate(timeout=120)
+        start_session(tmp_path / "killed", display, "--resume", protocol=protocol).communicate(
+            timeout=120
+        )
     assert lasting(read(file)) == lasting(whole)
     replayed = elicit(tmp_path, "replay", str(file))
     assert replayed.shown == f"{TRIALS} trials replayed, all answers the same\n"
-
-
-def run(protocol: Path, logs: Path, display: str, *options: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [*COMMAND, str(protocol), "--autopilot", "--logs", str(logs), *options],
-        env={**os.environ, "DISPLAY": display},
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
-    )  # fmt: skip
 
 
 def data_file(logs: Path) -> Path:

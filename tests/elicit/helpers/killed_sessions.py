@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,24 +12,22 @@ from elicit.log import reader as log
 from elicit.log.reader import read_table
 from elicit.log.rows import PageRow, TrialRow
 from tests.elicit.helpers.virtual_lab import PROTOCOLS
+from tests.elicit.helpers.window_start import start_elicit
+from tests.helpers.forks import RunningProcess
 
 DEMO = PROTOCOLS / "demo.yaml"
 SIGNALS = tuple(  # those that there are: Windows has one of them
     each for each in signal.Signals if each.name in {"SIGKILL", "SIGTERM", "SIGHUP"}
 )
 PASSING = {"rt_s", "onset_utc", "dropped_frames", "resumed", "at_utc"}  # may differ
-COMMAND = [sys.executable, "-c", "from elicit.cli import run_app; run_app()", "run"]
 
 
 def start_session(
-    logs: Path, display: str, *options: str, protocol: Path = DEMO
-) -> subprocess.Popen[str]:
+    logs: Path, display: str, *options: str, protocol: Path = DEMO, fresh: bool = False
+) -> RunningProcess:
     """Start a simulated session in a real window, or go on with the one that is there."""
-    return subprocess.Popen(
-        [*COMMAND, str(protocol), "--autopilot", "--logs", str(logs), *options],
-        env={**os.environ, "DISPLAY": display},
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
-    )  # fmt: skip
+    arguments = ("run", str(protocol), "--autopilot", "--logs", str(logs), *options)
+    return start_elicit(*arguments, environment={**os.environ, "DISPLAY": display}, fresh=fresh)
 
 
 def data_file(logs: Path) -> Path:
@@ -66,7 +62,7 @@ def read_answered(logs: Path) -> list[TrialRow]:
     return log.read(path) if path.exists() and path.stat().st_size else []
 
 
-def kill_after(process: subprocess.Popen[str], seconds: float, by: signal.Signals) -> int:
+def kill_after(process: RunningProcess, seconds: float, by: signal.Signals) -> int:
     """Send a signal after some time; return the exit code."""
     time.sleep(seconds)
     process.send_signal(by)

@@ -18,6 +18,8 @@ from elicit.log.rows import EventRow
 from elicit.pages import AnyPage, Booklet, Choice, Consent, FreeText, LeavePage, Page, Scale
 from elicit.trial import Leave, Wording
 from tests.elicit.helpers.virtual_lab import ROOT
+from tests.elicit.helpers.window_start import start_in_window
+from tests.helpers.forks import RunningProcess
 
 SHOWN: dict[str, AnyPage] = {
     "text": FreeText("A question", "What did you see?"),
@@ -34,7 +36,7 @@ SHOWN: dict[str, AnyPage] = {
 class Pages:
     """The window of another process, page by page."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: RunningProcess) -> None:
         """Talk to the process."""
         self._process = process
 
@@ -68,11 +70,17 @@ def pages(display: str, *options: str, **environment: str) -> Iterator[Pages]:
             keys as JSON.
         environment: variables of the process.
     """
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.elicit.helpers.page_window", *options],
-        cwd=ROOT, env={**os.environ, "DISPLAY": display, **environment}, encoding="utf-8",
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+    process: RunningProcess
+    if environment:  # it may decide how PsychoPy is imported
+        process = subprocess.Popen(
+            [sys.executable, "-m", __name__, *options],
+            cwd=ROOT, env={**os.environ, "DISPLAY": display, **environment}, encoding="utf-8",
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+    else:
+        code = f"import sys; from {__name__} import main; main(*sys.argv[1:])"
+        screen = {**os.environ, "DISPLAY": display}
+        process = start_in_window(code, *options, environment=screen)
     try:
         yield Pages(process)
     finally:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -30,6 +29,8 @@ from elicit.trial import Wording
 from stimuli.mixing import mix
 from stimuli.sources.endpoints import EndpointSource
 from tests.elicit.helpers.boxes import overlap
+from tests.elicit.helpers.window_start import start_elicit
+from tests.helpers.forks import RunningProcess
 
 PATIENCE_S = 60.0  # shared machines are slow at times; nothing is asserted about speed
 ROOT = Path(__file__).parents[3]
@@ -48,19 +49,17 @@ class LabPC:
         """Sit down at the X display named `display`."""
         self.display = display
         self._x = xdisplay.Display(display)
-        self._session: subprocess.Popen[str] | None = None
+        self._session: RunningProcess | None = None
 
-    def start(self, *arguments: str | Path) -> None:
-        """Start `elicit` with the arguments given."""
-        command = [sys.executable, "-c", "from elicit.cli import run_app; run_app()"]
-        self._session = subprocess.Popen(
-            [*command, *map(str, arguments)],
-            env={**os.environ, "DISPLAY": self.display},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-        )
+    def start(self, *arguments: str | Path, fresh: bool = False) -> None:
+        """Start `elicit` with the arguments given.
+
+        Args:
+            arguments: what is typed after the name.
+            fresh: whether the process imports everything itself, as on a lab PC.
+        """
+        environment = {**os.environ, "DISPLAY": self.display}
+        self._session = start_elicit(*map(str, arguments), environment=environment, fresh=fresh)
 
     def finish(self) -> tuple[int, str, str]:
         """Wait for the session's end and return its exit code, output and errors."""

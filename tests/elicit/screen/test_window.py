@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +11,22 @@ import pytest
 
 from elicit.screen.virtual_display import virtual_screen
 from tests.elicit.helpers.factories import block, study, write_protocol
-from tests.elicit.helpers.virtual_lab import PROTOCOLS, ROOT, needs_a_virtual_screen
+from tests.elicit.helpers.virtual_lab import PROTOCOLS, needs_a_virtual_screen
+from tests.elicit.helpers.window_start import start_elicit, start_in_window
 
 pytestmark = needs_a_virtual_screen
 
 
 def watched(size: str, stimuli: str | Path) -> dict[str, Any]:
     with virtual_screen(size) as display:
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.elicit.helpers.window_costs",
-             str(PROTOCOLS / "demo.yaml"), str(stimuli)],
-            cwd=ROOT, env={**os.environ, "DISPLAY": display},
-            capture_output=True, encoding="utf-8", check=False,
-        )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        watching = start_in_window(
+            "from tests.elicit.helpers.window_costs import main; main()",
+            *(str(PROTOCOLS / "demo.yaml"), str(stimuli)),
+            environment={**os.environ, "DISPLAY": display},
+        )
+        said, problem = watching.communicate()
+    assert watching.returncode == 0, problem
+    result: dict[str, Any] = json.loads(said.splitlines()[-1])
     assert result["size"] == [int(length) for length in size.split("x")]
     assert set(result["paradigms"]) == {"construct", "select_shuffled", "infer"}
     paradigms: dict[str, Any] = result["paradigms"]
@@ -64,17 +63,16 @@ def test_the_next_trials_pictures_are_all_made_while_this_one_waits(
 
 
 def run_elicit(
-    *options: str, display: str | None, path: Path = PROTOCOLS / "demo.yaml"
-) -> subprocess.CompletedProcess[str]:
-    environment = {key: value for key, value in os.environ.items() if key != "DISPLAY"}
-    if display is not None:
-        environment["DISPLAY"] = display
-    return subprocess.run(
-        [sys.executable, "-c", "from elicit.cli import run_app; run_app()", "run",
-         str(path), "--participant", "P01", "--session", "1", *options],
-        env=environment, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
-        check=False,
-    )  # fmt: skip
+    *options: str, display: str, path: Path = PROTOCOLS / "demo.yaml", fresh: bool = False
+) -> tuple[int, str]:
+    """Run a session that ends by itself; return its exit code and stderr."""
+    running = start_elicit(
+        *("run", str(path), "--participant", "P01", "--session", "1", *options),
+        environment={**os.environ, "DISPLAY": display},
+        fresh=fresh,
+    )
+    _, problem = running.communicate()
+    return running.returncode, problem
 
 
 @pytest.mark.parametrize(
@@ -90,27 +88,27 @@ def test_a_screen_that_will_not_do_is_one_line_and_leaves_no_place_taken(
     options: tuple[str, ...], complaint: str, tmp_path: Path
 ) -> None:
     with virtual_screen("1280x720") as display:
-        done = run_elicit(*options, "--logs", str(tmp_path), display=display)
-    assert done.returncode == 1
-    assert done.stderr.startswith(complaint)
-    assert done.stderr.count("\n") == 1
+        code, problem = run_elicit(*options, "--logs", str(tmp_path), display=display)
+    assert code == 1
+    assert problem.startswith(complaint)
+    assert problem.count("\n") == 1
     assert list((tmp_path / "allocation").iterdir()) == []
     assert list((tmp_path / "data").iterdir()) == []
 
 
 def test_a_screen_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
-    done = run_elicit("--logs", str(tmp_path), display=":987")
-    assert done.returncode == 1
-    assert done.stderr.startswith("elicit: no screen can be opened: ")
-    assert done.stderr.count("\n") == 1
+    code, problem = run_elicit("--logs", str(tmp_path), display=":987", fresh=True)
+    assert code == 1
+    assert problem.startswith("elicit: no screen can be opened: ")
+    assert problem.count("\n") == 1
 
 
 def test_a_smaller_window_than_the_screen_runs_the_session_too(tmp_path: Path) -> None:
     path = write_protocol(tmp_path, study(block("construct")))
     options = ("--windowed", "1100x700", "--autopilot", "--logs", str(tmp_path / "logs"))
     with virtual_screen("1920x1080") as display:
-        done = run_elicit(*options, display=display, path=path)
-    assert (done.returncode, done.stderr) == (0, "")
+        ended = run_elicit(*options, display=display, path=path)
+    assert ended == (0, "")
     record = json.loads(
         next((tmp_path / "logs" / "data").glob("*_session.json")).read_text(encoding="utf-8")
     )

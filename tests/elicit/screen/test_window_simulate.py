@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,23 +11,12 @@ from PIL import Image
 
 from elicit.log.reader import read
 from elicit.screen.virtual_display import virtual_screen
+from tests.elicit.helpers.commands import elicit
 from tests.elicit.helpers.factories import block, study, write_protocol
 from tests.elicit.helpers.virtual_lab import needs_a_virtual_screen
+from tests.elicit.helpers.window_start import start_elicit
 
 pytestmark = needs_a_virtual_screen
-COMMAND = [sys.executable, "-c", "from elicit.cli import run_app; run_app()", "simulate"]
-
-
-def simulated(protocol: Path, logs: Path, *options: str) -> tuple[int, str, str]:
-    """Let two ideal participants answer; return exit code, stdout and stderr."""
-    with virtual_screen("1024x600") as display:
-        done = subprocess.run(
-            [*COMMAND, str(protocol), "--observer", "ideal", "--participants", "2",
-             "--logs", str(logs), *options],
-            env=os.environ | {"DISPLAY": display},
-            capture_output=True, encoding="utf-8", check=False,
-        )  # fmt: skip
-    return done.returncode, done.stdout, done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +25,17 @@ def in_window(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("simulated")
     blocks = (block("construct"), block("select_shuffled"), block("infer"))
     protocol = write_protocol(folder, study(*blocks))
+    simulate = ("simulate", str(protocol), "--observer", "ideal", "--participants", "2", "--logs")
     window = ("--window", "--speed", "30", "--frames", str(folder / "frames"))
-    code, said, problem = simulated(protocol, folder / "window", *window)
-    assert (code, problem) == (0, "")
+    with virtual_screen("1024x600") as display:
+        running = start_elicit(
+            *simulate, str(folder / "window"), *window,
+            environment={**os.environ, "DISPLAY": display}, fresh=True,
+        )  # fmt: skip
+        said, problem = running.communicate()
+    assert (running.returncode, problem) == (0, "")
     assert f"{folder / 'frames' / 'session.gif'}: written\n" in said
-    assert simulated(protocol, folder / "none")[0] == 0
+    assert elicit(folder, *simulate, folder / "none").code == 0
     return folder
 
 

@@ -26,6 +26,7 @@ from elicit.study.session_files import ABANDONED_AFTER_S, SessionWriters
 from tests.elicit.helpers.session_records import CONTENT, session_record
 from tests.elicit.helpers.small_disks import fill
 from tests.elicit.log.test_reader import A_ROW
+from tests.helpers.forks import start_fork
 
 STATIONS, CLAIMS, BATCHES = 16, 50, 7
 CLAIM = """
@@ -229,12 +230,9 @@ def test_stations_that_claim_at_once_lose_nothing_and_share_nothing(
     pilot: Study, time_of_day: int
 ) -> None:
     stations = [
-        subprocess.Popen(
-            [sys.executable, "-c", CLAIM, str(pilot.folder), f"{k:02}", str(CLAIMS)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8",
-        )
+        start_fork(("elicit.study.folder",), CLAIM, str(pilot.folder), f"{k:02}", str(CLAIMS))
         for k in range(STATIONS)
-    ]  # fmt: skip
+    ]
     for station in stations:
         assert station.stdout is not None
         assert station.stdout.readline() == "ready\n"

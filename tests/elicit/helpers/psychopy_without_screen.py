@@ -1,0 +1,16 @@
+"""Imports PsychoPy and the command `elicit` where there is no screen: see `window_start`."""
+
+import pyglet
+
+pyglet.options["shadow_window"] = False
+
+import elicit.cli  # noqa: E402
+import elicit.screen.window  # noqa: E402,F401
+from elicit.screen.x11_keyboard import choose_unicode_locale  # noqa: E402
+
+
+def open_screen() -> None:
+    """Do what importing PsychoPy would have done on the screen that there is now."""
+    choose_unicode_locale()
+    pyglet.options["shadow_window"] = True
+    pyglet.gl._create_shadow_window()
