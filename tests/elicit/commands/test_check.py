@@ -38,7 +38,10 @@ def verdicts(report: dict[str, Any]) -> dict[str, str]:
 
 
 @needs_a_virtual_screen
-def test_a_virtual_screen_is_ready_and_claims_no_refresh_rate(tmp_path: Path) -> None:
+def test_a_virtual_screen_is_ready_and_claims_no_refresh_rate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")  # so that the table has a line for each finding
     logs = tmp_path / "logs"
     with lab_pc("1280x720") as pc:
         pc.start("check", DEMO, "--logs", logs, "--seconds", "1", "--no-person", fresh=True)
