@@ -40,10 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("fast", max_examples=FAST, deadline=None)
     settings.load_profile("fast" if "not slow" in config.option.markexpr else "whole")
     if hasattr(config, "workerinput"):
-        os.environ.pop(
-            WARN_OF_ENCODING, None
-        )  # this process has read it; programs of tests need not
-    else:
+        os.environ.pop(WARN_OF_ENCODING, None)  # read by now, and no matter of programs under test
+    elif getattr(config.option, "numprocesses", None):
         os.environ.setdefault(WARN_OF_ENCODING, "1")
     sys.addaudithook(_note_process)
     BaseProcess.start = _noted_start  # type: ignore[method-assign,assignment]

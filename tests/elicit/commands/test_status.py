@@ -1,5 +1,6 @@
 """`elicit status`: how far a study is."""
 
+import io
 import os
 import re
 import signal
@@ -9,10 +10,13 @@ import time
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from elicit.commands.status import fit_status
 from elicit.study import withdrawals
 from elicit.study.folder import Study
-from elicit.study.status import StudyMonitor
+from elicit.study.session_files import SessionFiles, Status
+from elicit.study.status import LogSummary, SessionProgress, StudyMonitor, StudyStatus
 from tests.elicit.helpers.commands import Ended, elicit
 from tests.elicit.helpers.session_records import session_record
 from tests.elicit.helpers.sessions import TRIALS, make_old, pilot_study, run_session
@@ -42,9 +46,9 @@ def busy(tmp_path: Path) -> Study:
 def row(ended: Ended, *cells: str) -> list[str]:
     """Return the cells of the one table row that begins with some cells."""
     found = [
-        [cell.strip() for cell in line.strip("│┃ ").split("│")]
+        re.split(r"\s{2,}", line.strip())
         for line in ended.shown.splitlines()
-        if re.match(r"│\s*" + r"\s*│\s*".join(map(re.escape, cells)) + r"\s*│", line)
+        if re.match(r"\s{2,}".join(map(re.escape, cells)) + r"\s{2,}", line)
     ]
     assert len(found) == 1, ended.shown
     return found[0]
@@ -54,13 +58,13 @@ def test_every_participant_is_listed_with_where_and_how_far(tmp_path: Path, busy
     ended = status(tmp_path)
     assert (ended.code, ended.said) == (0, "")
     expected = {
-        "P01": ["1", "pilot", "LAB-1", "abandoned", f"5/{TRIALS}"],
-        "P02": ["1", "pilot", "LAB-2", "done", f"{TRIALS}/{TRIALS}"],
-        "P03": ["1", "pilot", "LAB-1", "stopped", f"2/{TRIALS}"],
-        "P04": ["1", "pilot", "LAB-2", "withheld", "0/?"],
+        "P01": ["1", "LAB-1", "abandoned", f"5/{TRIALS}"],
+        "P02": ["1", "LAB-2", "done", f"{TRIALS}/{TRIALS}"],
+        "P03": ["1", "LAB-1", "stopped", f"2/{TRIALS}"],
+        "P04": ["1", "LAB-2", "withheld", "0/?"],
     }
     for participant, cells in expected.items():
-        assert row(ended, participant)[1:6] == cells
+        assert row(ended, participant)[1:5] == cells
     assert "withdrawn: P05\n" in ended.shown
     assert "next free id: P06\n" in ended.shown
 
@@ -81,8 +85,8 @@ def test_a_running_session_shows_how_far_it_is(tmp_path: Path) -> None:
     files, _, _ = study.reopen_session("P01", 1)
     ended = status(tmp_path)
     cells = row(ended, "P01")
-    assert cells[4:6] == ["running", f"3/{TRIALS}"]
-    assert "━" in cells[8]
+    assert cells[3:5] == ["running", f"3/{TRIALS}"]
+    assert "━" in cells[-1]
     files.close()
 
 
@@ -100,7 +104,7 @@ def test_median_minutes_are_those_of_sessions_that_ran_through(tmp_path: Path) -
         files.session.file("end.json").write_text(end, encoding="utf-8")
     run_session(study, asked, "P04", closes_at=2)
     ended = status(tmp_path)
-    assert row(ended, "P02")[7] == "10.0"
+    assert row(ended, "P02")[-1] == "10.0"
     assert "pilot: median 5.0 minutes\n" in ended.shown
 
 
@@ -114,7 +118,7 @@ def test_a_log_that_cannot_be_read_is_told_beside_the_rest(tmp_path: Path) -> No
     assert ended.code == 0
     assert "cannot be read: " in ended.shown
     assert "_data.csv:2: session: " in ended.shown.replace("\n", "")
-    assert row(ended, "P02")[4] == "done"
+    assert row(ended, "P02")[3].startswith("done")
 
 
 def test_a_record_that_lacks_a_key_is_listed_once_beside_the_rest(tmp_path: Path) -> None:
@@ -126,7 +130,7 @@ def test_a_record_that_lacks_a_key_is_listed_once_beside_the_rest(tmp_path: Path
     ended = status(tmp_path)
     assert ended.code == 0
     assert ended.shown.replace("\n", "").count("_session.json: station: is missing; ") == 1
-    assert [row(ended, each)[3] for each in ("P01", "P02")] == ["?", "LAB-1"]
+    assert [row(ended, each)[2] for each in ("P01", "P02")] == ["?", "LAB-1"]
 
 
 def test_a_row_on_its_way_to_disk_is_no_problem(tmp_path: Path) -> None:
@@ -136,7 +140,7 @@ def test_a_row_on_its_way_to_disk_is_no_problem(tmp_path: Path) -> None:
         file.write(b"P01,1,pi")
     ended = status(tmp_path)
     assert ended.said == ""
-    assert row(ended, "P01")[5] == f"3/{TRIALS}"
+    assert row(ended, "P01")[4] == f"3/{TRIALS}"
 
 
 def test_batches_that_nobody_had_yet_are_listed_where_their_number_is_known(tmp_path: Path) -> None:
@@ -218,8 +222,8 @@ def test_simulated_sessions_are_counted_apart_from_people_s(tmp_path: Path) -> N
     assert "all sessions are simulated: programs answered them, not people\n" in alone.shown
     run_session(study, asked, "P01")
     ended = status(tmp_path)
-    assert row(ended, "autopilot1")[4] == "done, simulated"
-    assert row(ended, "P01")[4] == "done"
+    assert row(ended, "autopilot1")[3] == "done, simulated"
+    assert row(ended, "P01")[3] == "done"
     assert row(ended, "construct", "0")[2:] == ["1", "0", "0", "0", "0", "1"]
     assert "pilot: 1 of 1 places given out are covered\n" in ended.shown
     assert (
@@ -238,3 +242,100 @@ def test_a_claim_that_cannot_be_read_is_told_with_its_file(tmp_path: Path) -> No
     told = f"cannot be read: {claim}: Is a directory; its place stays taken until it can be read\n"
     assert told in ended.shown
     assert "pilot: 1 of 1 places given out are covered\n" in ended.shown
+
+
+# -- in a terminal
+
+
+def large_study(sessions: int, station: str = "LAB-1", notices: int = 0) -> StudyStatus:
+    """Return the status of a study with sessions of every kind, the names in their order."""
+    statuses: tuple[Status, ...] = ("finished", "withheld", "abandoned", "running", "stopped")
+    return StudyStatus(
+        sessions=tuple(
+            SessionProgress(
+                SessionFiles(Path("data"), f"P{k:03}", 1, "pilot"),
+                statuses[k * len(statuses) // sessions],
+                station,
+                LogSummary(62),
+                62,
+                {"main": k % 35},
+                14.25,
+                simulated=False,
+            )
+            for k in range(sessions)
+        ),
+        batches_of={("pilot", "main"): 35},
+        places={("pilot", False): (sessions, sessions)},
+        unread=tuple(f"a claim {k}" for k in range(notices)),
+        strays=(),
+        withdrawn=(),
+        next_id=f"P{sessions:03}",
+    )
+
+
+def print_in_terminal(
+    overview: StudyStatus, page: int | None = None, width: int = 80, height: int = 24
+) -> list[str]:
+    """Return the lines that a terminal of that size shows of a status."""
+    console = Console(
+        width=width, height=height, force_terminal=True, color_system=None, file=io.StringIO()
+    )
+    console.print(fit_status(overview, console, page))
+    assert isinstance(console.file, io.StringIO)
+    return re.sub(r"\x1b\[[0-9;]*m", "", console.file.getvalue()).splitlines()
+
+
+@pytest.mark.parametrize("sessions", [1, 5, 11, 12, 13, 40, 500])
+@pytest.mark.parametrize("station", ["LAB-1", "a-very-long-name-of-a-computer-in-the-cellar"])
+@pytest.mark.parametrize("notices", [0, 50])
+def test_a_terminal_of_80_by_24_shows_what_matters_and_whole_columns(
+    sessions: int, station: str, notices: int
+) -> None:
+    shown = print_in_terminal(large_study(sessions, station, notices))
+    assert len(shown) < 24
+    assert max(map(len, shown)) <= 80
+    assert shown[0] == f"next free id: P{sessions:03}"
+    assert shown[1].startswith("pilot: ")
+    assert shown[2] == "pilot: median 14.2 minutes"
+    (head,) = (line.split() for line in shown if line.startswith("participant"))
+    names = ["participant", "session", "station", "status", "trials", "batch", "minutes"]
+    assert head == names
+    rows = [line.split() for line in shown if re.match(r"P\d{3} ", line)]
+    assert rows
+    assert all(len(cells) == len(names) and cells[-1] == "14.2" for cells in rows)
+
+
+@pytest.mark.parametrize("height", [16, 24, 50])
+def test_the_pages_of_a_watched_study_show_each_session_once_and_come_again(height: int) -> None:
+    overview = large_study(100)
+    count = int(print_in_terminal(overview, 0, height=height)[-1].rpartition(" ")[2])
+    listed: list[str] = []
+    for page in range(count):
+        shown = print_in_terminal(overview, page, height=height)
+        assert len(shown) < height
+        assert shown[-1] == f"page {page + 1} of {count}"
+        listed += [line[:4] for line in shown if re.match(r"P\d{3} ", line)]
+    assert sorted(listed) == [f"P{k:03}" for k in range(100)]
+    assert listed[:20] == [f"P{k:03}" for k in range(79, 59, -1)]  # those that run
+    first = print_in_terminal(overview, 0, height=height)
+    assert print_in_terminal(overview, count, height=height) == first
+
+
+def test_what_a_terminal_leaves_out_is_counted(tmp_path: Path) -> None:
+    shown = print_in_terminal(large_study(100))
+    rows = sum(bool(re.match(r"P\d{3} ", line)) for line in shown)
+    more = f"{100 - rows} more sessions, stations and batches"
+    assert shown[-1] == f"not shown: {more}; --all prints them"
+
+
+def test_a_study_that_fits_is_shown_whole() -> None:
+    shown = print_in_terminal(large_study(3), height=60)
+    assert [line for line in shown if line.startswith(("Stations", "Batches"))]
+    assert not [line for line in shown if "not shown" in line]
+
+
+def test_names_are_cut_only_in_a_terminal(tmp_path: Path, busy: Study) -> None:
+    name = "L" * 150
+    place = busy.claim("P07", 1)
+    busy.open_session("P07", 1, session_record(allocation=place.number, station=name)).close()
+    assert name in elicit(tmp_path, "status", str(tmp_path / "logs"), COLUMNS="80").shown
