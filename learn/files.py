@@ -18,8 +18,10 @@ import yaml
 from elicit.errors import ElicitError
 from elicit.log import MAX_QUOTED_CHARS as MAX_QUOTED_CHARS
 from elicit.log import describe_wrong_value as describe_wrong_value
+from elicit.log import files as disk
 from elicit.log.files import parse_json as parse_json
 from stimuli.formulas import escape_formula
+from stimuli.windows_files import check_name, make_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,8 +68,9 @@ def write_all(contents: Mapping[Path, bytes], remedy: str = ELSEWHERE) -> None:
     try:
         for path, draft in drafts.items():
             with _named(path.parent, remedy):
-                path.parent.mkdir(parents=True, exist_ok=True)
+                make_folder(path.parent)
             with _named(path, remedy):
+                check_name(path)
                 _remove_abandoned_drafts(path)
                 with draft.open("wb") as file:
                     file.write(contents[path])
@@ -75,11 +78,21 @@ def write_all(contents: Mapping[Path, bytes], remedy: str = ELSEWHERE) -> None:
                     os.fsync(file.fileno())
         for path, draft in drafts.items():
             with _named(path, remedy):
-                draft.replace(path)
+                disk.replace_by(draft, path)
     finally:
         for draft in drafts.values():
             with suppress(OSError):
                 draft.unlink()
+
+
+def remove(path: Path, remedy: str = MEND) -> None:
+    """Remove a file, if it is there.
+
+    Raises:
+        ElicitError: it cannot be removed.
+    """
+    with _named(path, remedy):
+        disk.delete(path)
 
 
 def put(contents: Mapping[Path, bytes], remedy: str = MEND) -> dict[Path, str]:

@@ -27,6 +27,7 @@ GROUND = {
     "stimuli.errors",
     "stimuli.formulas",
     "stimuli.mixing",
+    "stimuli.windows_files",
 }
 # A row a room: the rooms that it imports. Commands may use any room of their own package.
 ARROWS = {

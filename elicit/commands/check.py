@@ -19,9 +19,11 @@ from rich.text import Text
 
 from elicit.commands.options import Logs, ProtocolFile, Screen, Windowed, parse_size
 from elicit.errors import ElicitError
+from elicit.log import files as disk
 from elicit.preflight import protocol_check
 from elicit.preflight.station_check import CheckOptions, Report, check_station
 from elicit.protocol import yaml_document as located
+from stimuli.windows_files import make_folder
 
 VERDICT_COLOURS = {"ok": "green", "attention": "yellow", "fix": "bold red"}
 
@@ -107,12 +109,11 @@ def save_report(report: Report, wanted: CheckOptions, now: datetime) -> Path | N
     text = json.dumps(content, indent=1) + "\n"
     folder = wanted.logs / "checks"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         for again in count():
             path = folder / f"{station}_{now:%Y%m%dT%H%M%SZ}{f'_{again}' if again else ''}.json"
             try:
-                with path.open("x", encoding="utf-8") as file:
-                    file.write(text)
+                disk.write_new(path, text)
             except FileExistsError:
                 continue
             return path

@@ -14,11 +14,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from elicit import observers
 from elicit.commands.options import ProtocolFile, check_at_least, check_observer, read_settings
 from elicit.errors import ElicitError
+from elicit.log import files as disk
 from elicit.preflight import protocol_check
 from elicit.protocol import study_protocol as protocol
 from elicit.simulation import workers
 from elicit.simulation.cohort import SimulatedCohort
 from stimuli.sources.endpoints import open_source
+from stimuli.windows_files import make_folder
 
 if TYPE_CHECKING:
     from elicit.planning.pool import ParticipantPool, ProgressCallback
@@ -158,7 +160,7 @@ def _make_folder(out: Path) -> None:
         ElicitError: it cannot be made.
     """
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        make_folder(out)
     except OSError as error:
         raise ElicitError(f"--out: {out}: cannot be made: {error.strerror}") from error
 
@@ -208,7 +210,7 @@ def _print_result(
 
 def _write(path: Path, content: bytes) -> None:
     try:
-        path.write_bytes(content)
+        disk.replace(path, content)
     except OSError as error:
         raise ElicitError(f"--out: {path}: cannot be written: {error.strerror}") from error
 

@@ -11,6 +11,7 @@ import typer
 from elicit.errors import ElicitError
 from elicit.protocol.key_tables import key_tables
 from elicit.protocol.study_protocol import json_schema
+from stimuli.windows_files import check_name, while_open_elsewhere
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"  # the one that pydantic writes
 
@@ -50,6 +51,7 @@ def schema(
         typer.echo(text)
         return
     try:
-        out.write_text(text + "\n", encoding="utf-8")
+        check_name(out)
+        while_open_elsewhere(out, lambda: out.write_text(text + "\n", encoding="utf-8"))
     except OSError as error:
         raise ElicitError(f"--out: {out} cannot be written: {error.strerror}") from error

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from stimuli.windows_files import check_name, while_open_elsewhere
+
 TEMPORARY = ".tmp-"  # how files begin that are no part of the study
 ABANDONED_DRAFT_S = 600  # after which no process is writing a draft any more; it takes one far less
 
@@ -38,6 +40,7 @@ def write_new(path: Path, text: str, *, durable: bool = True) -> None:
         FileExistsError: it is there already, or somebody was faster.
         OSError: it cannot be written; nothing is left of it.
     """
+    check_name(path)
     draft = _draft(path.parent)
     try:
         _write(draft, text.encode(), durable=durable)
@@ -48,25 +51,44 @@ def write_new(path: Path, text: str, *, durable: bool = True) -> None:
         sync_folder(path.parent)
 
 
-def replace(path: Path, text: str, *, durable: bool = True) -> None:
+def replace(path: Path, content: str | bytes, *, durable: bool = True) -> None:
     """Write a file anew; others see the old one or the new one, never half of either.
 
     Args:
         path: where.
-        text: all of it.
+        content: all of it; text is written in UTF-8.
         durable: whether to wait until it is on disk; a power cut may damage it else.
 
     Raises:
         OSError: it cannot be written; the old one stays.
     """
+    check_name(path)
     draft = _draft(path.parent)
     try:
-        _write(draft, text.encode(), durable=durable)
-        draft.replace(path)
+        _write(draft, content if isinstance(content, bytes) else content.encode(), durable=durable)
+        replace_by(draft, path)
     finally:
         draft.unlink(missing_ok=True)
     if durable:
         sync_folder(path.parent)
+
+
+def replace_by(draft: Path, path: Path) -> None:
+    """Give a finished draft its name, in the place of what has it; on Windows once nobody reads it.
+
+    Raises:
+        OSError: it cannot be done; both stay as they were.
+    """
+    while_open_elsewhere(path, lambda: draft.replace(path))
+
+
+def delete(path: Path) -> None:
+    """Delete a file, if it is there; on Windows once no other program has it open.
+
+    Raises:
+        OSError: it cannot be deleted.
+    """
+    while_open_elsewhere(path, lambda: path.unlink(missing_ok=True))
 
 
 def parse_json(text: str) -> Any:
@@ -212,7 +234,7 @@ def _name(draft: Path, path: Path) -> None:
     """Give a finished draft its name, unless another file has it."""
     try:
         if os.name == "nt":
-            draft.rename(path)  # which replaces nothing there
+            while_open_elsewhere(path, lambda: draft.rename(path))  # which replaces nothing there
         else:
             os.link(draft, path)
     except FileExistsError:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from elicit.log.files import utc_now
 from elicit.log.reader import read_table
 from elicit.log.rows import LogRow
+from stimuli.windows_files import while_open_elsewhere
 
 Kind = TypeVar("Kind", bound=LogRow)
 
@@ -29,11 +30,11 @@ def mend(path: Path, kind: type[Kind], aside: Path) -> list[Kind]:
     """
     table = read_table(path, kind)
     if table.torn:
-        with aside.open("ab", buffering=0) as file:
+        with while_open_elsewhere(aside, lambda: aside.open("ab", buffering=0)) as file:
             file.write(f"{utc_now()} {path.name}, line {table.torn_line}:\n".encode())
             file.write(table.torn + b"\n")
             os.fsync(file.fileno())
-    with path.open("r+b", buffering=0) as file:
+    with while_open_elsewhere(path, lambda: path.open("r+b", buffering=0)) as file:
         file.truncate(table.length)
         file.seek(max(table.length - 2, 0))
         end = file.read()

@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from io import FileIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -20,6 +21,7 @@ from elicit.errors import LogError, LogUnwritableError
 from elicit.log import older_logs
 from elicit.log.files import sync_folder, time_of_day
 from stimuli.formulas import escape_formula
+from stimuli.windows_files import check_name, while_open_elsewhere
 
 _NUMBERS = frozenset({int, float})
 _QUOTED = re.compile('["\\r\\n]')  # what makes a cell quoted, beside a comma
@@ -71,7 +73,8 @@ class Writer:
         self.rows = 0  # appended through this writer
         self._durable = durable
         self._pending: bytes | None = None  # what was tried and is not known to be on disk
-        self._file = path.open("r+b" if resume else "xb", buffering=0)
+        check_name(path)
+        self._file = self._open("r+b" if resume else "xb")
         self._length = path.stat().st_size if resume else 0  # bytes that are whole and on disk
         self._header: tuple[str, ...] | None = None  # where it is not `columns`
         if self._length == 0:
@@ -97,6 +100,9 @@ class Writer:
         """Close the file."""
         with suppress(OSError):  # all of it is on disk, even where the folder is gone by now
             self._file.close()
+
+    def _open(self, mode: Literal["r+b", "xb"]) -> FileIO:
+        return while_open_elsewhere(self.path, lambda: self.path.open(mode, buffering=0))
 
     def _values(self, row: BaseModel) -> Iterable[Any]:
         if self._header is None:
@@ -155,7 +161,7 @@ class Writer:
         """
         if self._pending is not None:  # what was open may have gone with the network
             self.close()
-            self._file = self.path.open("r+b", buffering=0)
+            self._file = self._open("r+b")
         self._check_same(self.path.stat())
         if self._file.seek(0, os.SEEK_END) == self._length:
             return

@@ -13,6 +13,7 @@ from statistics import median
 from elicit.log.data_folder import find_problems
 from elicit.log.files import clock_of, scratch
 from elicit.preflight.findings import CheckResult, quantile_95
+from stimuli.windows_files import make_folder
 
 WRITE_TEST_ROWS = 100  # each on disk before the next is written, as a session's answers are
 WRITE_TEST_ROW = b"x" * 399 + b"\n"
@@ -31,7 +32,7 @@ def measure_write_times(folder: Path) -> list[float]:
     Raises:
         OSError: the folder cannot be made or written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     taken = []
     with scratch(folder) as path, path.open("xb", buffering=0) as file:
         for _ in range(WRITE_TEST_ROWS):

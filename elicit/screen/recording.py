@@ -15,6 +15,7 @@ from elicit.errors import DisplayError
 from elicit.screen.simulated import SpeedUpView, identify
 from elicit.screen.view import ScreenState
 from elicit.trial import Timed, Trial
+from stimuli.windows_files import make_folder, while_open_elsewhere
 
 WIDTH = 640  # px of a picture
 COLOURS = 128
@@ -83,9 +84,9 @@ class Recording:
         """
         animation, sheet = folder / "session.gif", folder / "contact_sheet.png"
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._animate(animation)
-            contact_sheet(self._one_each()).save(sheet)
+            make_folder(folder)
+            while_open_elsewhere(animation, lambda: self._animate(animation))
+            while_open_elsewhere(sheet, lambda: contact_sheet(self._one_each()).save(sheet))
         except OSError as error:
             raise DisplayError(
                 f"{folder}: cannot be written: {error.strerror or error}; choose another with "

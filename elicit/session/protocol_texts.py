@@ -10,6 +10,7 @@ from elicit.errors import ProtocolError
 from elicit.log import files as disk
 from elicit.protocol import yaml_document
 from elicit.protocol.study_protocol import StudyProtocol
+from stimuli.windows_files import make_folder
 
 FOLDER = "protocols"  # in the study folder
 MAX_DIFF_LINES = 20  # lines shown of what changed
@@ -37,7 +38,7 @@ def keep_text(folder: Path, protocol: StudyProtocol) -> None:
     if not protocol.text:
         return
     path = path_of_text(folder, protocol.name, protocol.sha256)
-    path.parent.mkdir(exist_ok=True)
+    make_folder(path.parent)
     if not _is_kept(path, protocol.sha256):
         disk.replace(path, protocol.text)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from elicit.errors import StudyError
+from elicit.log import files as disk
 from elicit.log.reader import read_table
 from elicit.log.rows import TrialRow
 from elicit.protocol.study_protocol import StudyProtocol
@@ -131,4 +132,4 @@ def _delete(session: SessionFiles) -> None:
     """
     locks.take(session.lock, session.label, quiet=False, durable=False)
     for kind in ("end.json", *TABLES, "torn.txt", "session.json", "running.json"):
-        session.file(kind).unlink(missing_ok=True)
+        disk.delete(session.file(kind))

@@ -16,9 +16,9 @@ from itertools import count
 from pathlib import Path
 
 from elicit.log import files as disk
+from elicit.log.station import this_station
 from elicit.study.coverage import Claim, Coverage, CoverageReader, Slot
 from elicit.study.session_files import SessionFiles
-from elicit.study.station import this_station
 
 
 @dataclass
@@ -127,7 +127,7 @@ class Allocation:
         """
         path = self.file(task, slot)
         if path in self._made:
-            path.unlink()
+            disk.delete(path)
             self._made.discard(path)
 
     def file(self, task: str, slot: Slot) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from elicit.study.allocation import Allocation
 from elicit.study.coverage import Slot
 from elicit.study.session_files import SessionFiles, SessionWriters, Status
 from elicit.study.session_record import SessionRecord
+from stimuli.windows_files import make_folder
 
 MAX_SESSION_NUMBER = 9999  # a longer number is a slip of the finger
 MIN_FREE_BYTES = 50_000_000  # bytes free on the disk before a session begins
@@ -122,8 +123,8 @@ class Study:
             StudyError: the folder cannot be made or written, or its disk is all but full.
         """
         try:
-            self.data.mkdir(parents=True, exist_ok=True)
-            (self.folder / "allocation").mkdir(exist_ok=True)
+            make_folder(self.data)
+            make_folder(self.folder / "allocation")
             self.check_room()
             disk.delete_abandoned_drafts(self.folder, self.data, self.folder / "allocation")
             psychds.describe(self.folder)
@@ -182,11 +183,12 @@ class Study:
             durable: whether to wait until each claim is on disk.
 
         Raises:
-            StudyError: a participant withdrew or is here in another spelling, or the folder
-                cannot be written.
+            StudyError: a participant withdrew or is here in another spelling, the protocol's name
+                is, or the folder cannot be written.
         """
         try:
             coverage = self.allocation.coverage()
+            self._check_spelling(task for task, _ in coverage.orders())
             known = participants.list_participants(self.folder, coverage)
             alike = {each.casefold() for each in known}
             for participant in dict.fromkeys(participant for participant, _ in visits):
@@ -199,6 +201,20 @@ class Study:
             raise StudyError(
                 f"{self.folder / 'allocation'}: cannot be written: {error.strerror}"
             ) from error
+
+    def _check_spelling(self, tasks: Iterable[str]) -> None:
+        """Refuse a protocol's name that differs from another here in capitals only.
+
+        Raises:
+            StudyError: on Windows and macOS their claims and logs would have one name.
+        """
+        for task in tasks:
+            if task != self.task and task.casefold() == self.task.casefold():
+                raise StudyError(
+                    f"{self.folder}: holds sessions of a protocol called {task}, got one called "
+                    f"{self.task}: names must differ in more than capitals, which Windows and "
+                    "macOS take for the same; spell it alike, or choose another folder with --logs"
+                )
 
     def reserve(self, participant: str, session: int) -> None:
         """Reserve a session that is about to begin for this process, until `unreserve`.

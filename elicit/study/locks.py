@@ -15,8 +15,8 @@ from typing import Any
 
 from elicit.errors import StudyError
 from elicit.log import files as disk
-from elicit.study import processes
-from elicit.study.station import this_station
+from elicit.log import processes
+from elicit.log.station import this_station
 
 
 def take(path: Path, words: str, *, quiet: bool, durable: bool = True) -> None:
@@ -60,7 +60,7 @@ def release(path: Path) -> None:
     holder, mine = disk.read_json(path), _this()
     if all(holder.get(key) == mine[key] for key in ("station_id", "pid", "process")):
         with suppress(OSError):
-            path.unlink()
+            disk.delete(path)
 
 
 def is_held(path: Path) -> bool:
@@ -102,7 +102,7 @@ def _take_over(path: Path, words: str, before: dict[str, Any], mine: str) -> Non
     except FileExistsError:
         other = disk.read_json(turn)
         if _has_ended(other):
-            turn.unlink(missing_ok=True)  # so that the next try comes through
+            disk.delete(turn)  # so that the next try comes through
         raise _running_error(turn, words, other) from None
     try:
         now = disk.read_json(path)
@@ -110,7 +110,7 @@ def _take_over(path: Path, words: str, before: dict[str, Any], mine: str) -> Non
             raise _running_error(path, words, now)
         disk.replace(path, mine)
     finally:
-        turn.unlink(missing_ok=True)
+        disk.delete(turn)
 
 
 def _running_error(path: Path, words: str, holder: dict[str, Any]) -> StudyError:

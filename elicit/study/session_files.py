@@ -291,9 +291,9 @@ def _delete_leftovers(session: SessionFiles) -> None:
     for kind, (_, columns) in TABLES.items():
         path = session.file(kind)
         if path.exists() and _is_bare(path, columns):
-            path.unlink()
+            disk.delete(path)
 
 
 def _delete(writer: Writer) -> None:
     writer.close()
-    writer.path.unlink(missing_ok=True)
+    disk.delete(writer.path)

@@ -113,8 +113,8 @@ def withdraw(folder: Path, theirs: ParticipantData) -> None:
     try:
         _note(path, theirs)
         for path in theirs.files:
-            path.unlink(missing_ok=True)
-        (folder / "allocation" / FINISHED).unlink(missing_ok=True)  # names them; is made again
+            disk.delete(path)
+        disk.delete(folder / "allocation" / FINISHED)  # names them; is made again
         disk.sync_folder(folder / "data")
         disk.sync_folder(folder / "allocation")
     except (OSError, LogError) as error:

@@ -15,7 +15,7 @@ from learn.sweeps.jobs import ExecutorName
 from learn.training.data import Inputs
 from learn.training.settings import TrainingSettings, make_settings, read_settings
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")  # a part of a folder's name
 _SLURM = "With --executor slurm"
 
 Labels = Annotated[
@@ -306,8 +306,8 @@ def read_named_file(option: str, spec: str) -> tuple[str, Path]:
         name, path = Path(spec).stem, spec
     if not _NAME.fullmatch(name) or not path:
         raise ElicitError(
-            f"{option}: must be NAME=FILE, the name of letters, digits, '.', '_', '+' and '-'; got "
-            f"{spec!r}"
+            f"{option}: must be NAME=FILE, the name of 1 to 64 letters, digits, '.', '_', '+' and "
+            f"'-'; got {spec!r}"
         )
     return name, Path(path)
 

@@ -24,6 +24,7 @@ from learn.files import MAX_QUOTED_CHARS, describe_wrong_value
 from learn.hmix import categorical as hmix_categorical
 from learn.hmix.files import number_trials, to_seconds
 from stimuli.sets.hmix import Cells, parse_pair, read_rows
+from stimuli.windows_files import check_name, make_folder, while_open_elsewhere
 
 _COMMON = ("subject", "condition", "rt", "time_elapsed", "trial_index", "task", "class_pair")
 
@@ -78,14 +79,15 @@ def import_hmix(folder: Path, out: Path) -> list[ImportCount]:
     categorical = hmix_categorical.read(folder)
     unfinished = out.with_name(f".{out.name}.{os.getpid()}.unfinished")
     try:
-        (unfinished / "data").mkdir(parents=True)
+        check_name(out)
+        make_folder(unfinished / "data")
         for published, rows in tables:
             _write(unfinished / "data", published, rows)
         hmix_categorical.write(categorical, unfinished)
         (unfinished / "dataset_description.json").write_text(_description(), encoding="utf-8")
         if out.exists():
             out.rmdir()
-        unfinished.rename(out)
+        while_open_elsewhere(out, lambda: unfinished.rename(out))
     except OSError as error:
         raise ElicitError(
             f"{out}: cannot be written: {error.strerror}; choose another folder with --out"

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from elicit.errors import ElicitError
 from learn.arrays import Arrays, Labels
-from learn.files import csv_bytes, put
+from learn.files import csv_bytes, put, remove
 from learn.policies.policy import Policy
 from stimuli.mixing import Pixels
 
@@ -61,7 +61,7 @@ def save(labelled: LabelledDataset, out: Path, card: str = "") -> dict[Path, str
     states = put({out / name: content for name, content in contents.items()})
     for older in sorted(_EVERY_JUDGEMENT - contents.keys()):
         if (out / older).is_file():
-            (out / older).unlink()  # it tells of other labels than these
+            remove(out / older)  # it tells of other labels than these
             states[out / older] = "removed"
     return states
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from learn.files import csv_bytes, put
+from learn.files import csv_bytes, put, remove
 from learn.report.html import render_page
 from learn.report.numbers import Tables, compute_tables
 from learn.report.pictures import render_pictures
@@ -68,7 +68,7 @@ def write_report(
     for name in TABLES:
         older = folder / f"{name}.csv"
         if older not in contents and older.is_file():
-            older.unlink()  # it tells of other judgements than these
+            remove(older)  # it tells of other judgements than these
             states[older] = "removed"
     return states
 

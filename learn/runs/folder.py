@@ -18,6 +18,7 @@ from learn.runs.files import CHECKPOINT, LOCK, METRICS, RECORD, RESULT, read_jso
 from learn.runs.lock import Lock
 from learn.training.loop import Training
 from learn.training.settings import TrainingSettings, to_dict
+from stimuli.windows_files import make_folder
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class RunFolder:
         if not writes:
             return
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            make_folder(path)
         except OSError as error:
             raise ElicitError(
                 f"{path}: cannot be made: {error.strerror}; choose another folder with --out"

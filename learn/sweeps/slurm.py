@@ -21,6 +21,7 @@ from learn.runs.files import METRICS, RESULT, read_json
 from learn.runs.run import Hardware
 from learn.sweeps import local, slurm_queue
 from learn.sweeps.jobs import Job, Outcome, ProgressListener
+from stimuli.windows_files import make_folder
 
 if TYPE_CHECKING:
     import submitit
@@ -272,7 +273,7 @@ def make_private(folder: Path) -> None:
         ElicitError: it cannot be made, or it is somebody else's and others can write in it.
     """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder, 0o700)
         if folder.stat().st_mode & 0o022:
             folder.chmod(folder.stat().st_mode & ~0o022)
     except OSError as error:

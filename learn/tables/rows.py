@@ -173,7 +173,12 @@ def folder(row: TableRow, seed: int, runs: Path) -> Path:
 
 def _check_names(table: TableSpec, option: str) -> TableSpec:
     names = [row.name for row in table.rows]
-    again = next((name for name in names if names.count(name) > 1), None)
-    if again is not None:
-        raise ElicitError(f"{option}: {again}: there is a row of that name already; choose another")
+    before: dict[str, str] = {}  # on Windows and macOS a run's folder is found in any capitals
+    for name in names:
+        if name.casefold() in before:
+            raise ElicitError(
+                f"{option}: {name}: there is a row of that name already, "
+                f"{before[name.casefold()]}; choose another that differs in more than capitals"
+            )
+        before[name.casefold()] = name
     return table

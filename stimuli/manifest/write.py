@@ -14,6 +14,7 @@ from stimuli.manifest.rows import COLUMNS, ManifestRow
 from stimuli.mixing import digest, fingerprint, mix
 from stimuli.sets.build import Batches, SetItem
 from stimuli.sources.endpoints import EndpointSource
+from stimuli.windows_files import check_name
 
 
 def describe(
@@ -76,8 +77,7 @@ def write_manifest(path: Path, rows: Sequence[ManifestRow]) -> str:
     except UnicodeEncodeError as error:
         raise StimulusError(f"{path}: a class name is not valid text: {error}") from error
     try:
-        with path.open("xb") as file:
-            _fill(path, file, content)
+        _write_new(path, content)
     except FileExistsError as error:
         raise StimulusError(
             f"{path}: exists already and is not overwritten; choose another name"
@@ -87,11 +87,14 @@ def write_manifest(path: Path, rows: Sequence[ManifestRow]) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _fill(path: Path, file: io.BufferedWriter, content: bytes) -> None:
+def _write_new(path: Path, content: bytes) -> None:
+    check_name(path)
+    file = path.open("xb")
     try:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+        with file:  # closed before it is deleted: Windows deletes no open file
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
     except BaseException:  # Ctrl-C too
         path.unlink(missing_ok=True)
         raise

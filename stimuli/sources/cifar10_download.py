@@ -10,6 +10,7 @@ from pathlib import Path
 
 from stimuli.errors import StimulusError
 from stimuli.sources.cifar10 import FOLDERS, find_cifar10
+from stimuli.windows_files import make_folder
 
 _WAYS_ON = (
     f"point --stimuli to a folder that holds {FOLDERS[0]} or {FOLDERS[1]}, "
@@ -77,7 +78,7 @@ def _fetch(cache: Path) -> None:
 
     It works in a folder of its own, so what an interrupted download leaves is never found.
     """
-    cache.mkdir(parents=True, exist_ok=True)
+    make_folder(cache)
     datasets = importlib.import_module("torchvision.datasets")
     with tempfile.TemporaryDirectory(prefix="unfinished-", dir=cache) as unfinished:
         with warnings.catch_warnings():

@@ -3,7 +3,7 @@
 import os
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -116,6 +116,7 @@ def _list(path: Path) -> dict[str, list[Path]]:
                 "names are the same letters in two Unicode forms; put their images into one"
             )
         names[same_form(folder)] = folder
+    _check_capitals(path, names.values())
     skipped: Counter[str] = Counter()
     listed = {name: _images_in(path / folder, skipped) for name, folder in names.items()}
     if skipped:
@@ -134,6 +135,23 @@ def _list(path: Path) -> dict[str, list[Path]]:
             allowed = ", ".join(EXTENSIONS)
             raise StimulusError(f"{path / names[name]}: class folder without an image ({allowed})")
     return listed
+
+
+def _check_capitals(path: Path, folders: Iterable[str]) -> None:
+    """Refuse folders of two classes that are one on Windows and macOS.
+
+    Raises:
+        StimulusError: there are such.
+    """
+    before: dict[str, str] = {}
+    for folder in folders:
+        other = before.setdefault(same_form(folder).casefold(), folder)
+        if other != folder:
+            raise StimulusError(
+                f"{path}: class folders must differ in more than capitals, which Windows and macOS "
+                f"take for the same, got {other} and {folder}; rename one, or put their images "
+                "into one"
+            )
 
 
 def _images_in(folder: Path, skipped: Counter[str]) -> list[Path]:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from elicit.errors import StudyError
+from elicit.log.station import this_station
 from elicit.study.folder import Study
-from elicit.study.station import this_station
 from tests.elicit.helpers.commands import Ended, elicit, elicit_apart
 from tests.elicit.helpers.session_records import session_record
 from tests.elicit.helpers.sessions import TRIALS, pilot_study, run_session

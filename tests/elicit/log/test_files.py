@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from elicit.log import files as disk
-from elicit.study import processes
+from elicit.log import processes
 
 
 def test_a_new_file_is_there_with_all_it_holds_and_nothing_beside_it(tmp_path: Path) -> None:

@@ -693,3 +693,16 @@ def test_a_session_cut_off_before_it_began_gets_its_place_again(tmp_path: Path) 
         "P01", 1, session_record(allocation=first.number, attempt=first.attempt)
     ).close()
     assert study.claim("P01", 2).number == 2
+
+
+def test_a_protocol_whose_name_differs_from_another_s_in_capitals_only_is_refused(
+    pilot: Study,
+) -> None:
+    pilot.claim("P01", 1)
+    other = Study(pilot.folder, "Pilot")
+    with pytest.raises(
+        StudyError, match=r"a protocol called pilot, got one called Pilot: .*Windows"
+    ):
+        other.claim("P02", 1)
+    assert [slot.number for slot in (pilot.claim("P03", 1),)] == [1]
+    Study(pilot.folder, "pilot2").claim("P04", 1)

@@ -41,7 +41,9 @@ def test_a_type_that_there_is_not_is_told_with_those_there_are() -> None:
         read_types(" , ")
 
 
-@pytest.mark.parametrize("spec", ["beyond", "beyond=labels.npz", "a b=labels.npz:mixup"])
+@pytest.mark.parametrize(
+    "spec", ["beyond", "beyond=labels.npz", "a b=labels.npz:mixup", "a" * 65 + "=x:mixup"]
+)
 def test_a_further_row_that_cannot_be_read_is_told(spec: str) -> None:
     with pytest.raises(ElicitError, match=r"^--more: must be NAME=FILE"):
         read_named_labels(spec)

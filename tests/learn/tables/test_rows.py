@@ -90,6 +90,12 @@ def test_two_rows_of_one_name_are_refused() -> None:
         table_1(more=[("mixup", Path("labels.npz"), "mixup")])
 
 
+def test_two_rows_whose_runs_are_one_folder_on_windows_are_refused() -> None:
+    more = [("Beyond", Path("labels.npz"), "mixup"), ("beyond", Path("labels.npz"), "mixup")]
+    with pytest.raises(ElicitError, match=r"^--more: beyond: .* already, Beyond; .* capitals"):
+        table_1(more=more)
+
+
 def test_table_1_is_not_for_full_mixup_nor_table_2_without_it() -> None:
     with pytest.raises(ElicitError, match="must be 0 in Table 1"):
         tables.table_1(["none"], [], MIXED, Inputs(), (0,))

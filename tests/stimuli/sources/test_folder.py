@@ -52,6 +52,14 @@ def test_ids_follow_class_then_path(tmp_path: Path) -> None:
     assert (source.count("b"), source.image_id("b", 1)) == (2, 3)
 
 
+def test_two_classes_that_are_one_on_windows_are_refused(tmp_path: Path) -> None:
+    write(tmp_path, "cat/1.png", "Cat/1.png", "dog/1.png")
+    if len(list(tmp_path.iterdir())) == 2:
+        pytest.skip("this disk takes them for one")
+    with pytest.raises(StimulusError, match=r"differ in more than capitals, .* got Cat and cat"):
+        Folder(tmp_path)
+
+
 def test_a_folder_inside_a_class_sorts_by_its_path_with_slashes(tmp_path: Path) -> None:
     source = Folder(write(tmp_path, "a/x.png", "a/x/1.png", "a/x-1.png", "b/1.png"))
     relative = [file.relative_to(tmp_path).as_posix() for file in source.files]

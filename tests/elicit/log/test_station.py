@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from elicit.errors import StudyError
-from elicit.study import locks, station, withdrawals
+from elicit.log import station
+from elicit.log.station import this_station
+from elicit.study import locks, withdrawals
 from elicit.study.folder import Study
-from elicit.study.station import this_station
 from tests.elicit.helpers.session_records import session_record
 
-ID = "from elicit.study.station import this_station; print(this_station().id)"
+ID = "from elicit.log.station import this_station; print(this_station().id)"
 HOLD = """
 import sys
 from pathlib import Path

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from elicit.log import files as disk
+from stimuli.windows_files import make_folder
 
 FOLDER = "human-mixup"  # in the user's state folder
 
@@ -91,7 +92,7 @@ def _read_or_make_id(path: Path, cards: list[str]) -> str:
         return str(kept["id"])
     made = uuid.uuid4().hex
     text = json.dumps({"id": made, "network_cards": cards}) + "\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     try:
         disk.write_new(path, text)
     except FileExistsError:  # another process was faster, or it is another computer's, or damaged
