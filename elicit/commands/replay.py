@@ -9,10 +9,10 @@ import typer
 
 from elicit.errors import ElicitError
 from elicit.log.reader import read, read_events
+from elicit.log.session_record import SessionRecord
 from elicit.session.provenance import read_curves
 from elicit.session.replay import find_differences, find_wrong_mixes
 from elicit.study.session_files import parse_file_name
-from elicit.study.session_record import SessionRecord
 
 
 def register(app: typer.Typer) -> None:
@@ -38,10 +38,11 @@ def replay(
         )
     rows = read(session.file("data.csv"))
     events = read_events(session.file("events.csv"))
-    record = SessionRecord.read(session.file("session.json"))
+    sidecar = session.file("session.json")
+    record = SessionRecord.read(sidecar)
     blocks = () if record is None else record.blocks
     grids = {block.name: block.lambda_grid or () for block in blocks}
-    measured = [] if record is None else read_curves(record)
+    measured = [] if record is None else read_curves(record, sidecar)
     found = [*find_differences(rows, events, grids), *find_wrong_mixes(rows, measured)]
     for each in found:
         typer.echo(f"{file}: trial {each.trial}: {each.words}")

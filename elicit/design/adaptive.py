@@ -10,7 +10,7 @@ parameter, and is under the GPL; `python -m tests.benchmarks.adaptive` measures 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
@@ -105,8 +105,20 @@ class CurveSpec:
         target: str | None,
         prior: Mapping[str, float],
     ) -> CurveSpec:
-        """Return what a session's record states; `prior` has the fields of `Prior`, or some."""
-        return cls(block, curve_for, tuple(lambdas), target, Prior(**prior))
+        """Return what a session's record states; `prior` has the fields of `Prior`, or some.
+
+        Raises:
+            ValueError: there can be no such prior; says why.
+        """
+        known = [each.name for each in fields(Prior)]
+        unknown = sorted(prior.keys() - known)
+        if unknown:
+            raise ValueError(f"{unknown[0]}: must be one of {', '.join(known)}")
+        its = Prior(**prior)
+        problem = its.problem()
+        if problem is not None:
+            raise ValueError(problem)
+        return cls(block, curve_for, tuple(lambdas), target, its)
 
     def curve_of(self, pair: Pair | TrialRow) -> CurveKey:
         """Return which curve a pair belongs to."""

@@ -88,7 +88,8 @@ def find_lost_rows(log: Path, trials: int) -> str | None:
     if read_json(log.with_name(f"{stem}_end.json")).get("status") != "finished":
         return None
     blocks = read_json(log.with_name(f"{stem}_session.json")).get("blocks")
-    counts = [block.get("trials") for block in blocks or () if isinstance(block, dict)]
+    listed = blocks if isinstance(blocks, list) else []
+    counts = [block.get("trials") for block in listed if isinstance(block, dict)]
     planned = sum(count for count in counts if isinstance(count, int))
     return None if trials >= planned else describe_lost_rows(log, trials, planned)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
@@ -15,6 +16,7 @@ from uuid import uuid4
 from stimuli.windows_files import check_name, while_open_elsewhere
 
 TEMPORARY = ".tmp-"  # how files begin that are no part of the study
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")  # of a character in two parts
 ABANDONED_DRAFT_S = 600  # after which no process is writing a draft any more; it takes one far less
 
 
@@ -95,12 +97,18 @@ def parse_json(text: str) -> Any:
     """Return what a JSON text says.
 
     Raises:
-        ValueError: it is not JSON, or is nested too deeply to be anybody's data.
+        ValueError: it is not JSON, is nested too deeply to be anybody's data, or has half a
+            character, which no file can hold.
     """
     try:
-        return json.loads(text)
+        content = json.loads(text)
+        if _HALF.search(text):
+            json.dumps(content, ensure_ascii=False).encode()
     except RecursionError as error:
         raise ValueError("lists or objects are nested too deeply") from error
+    except UnicodeEncodeError as error:
+        raise ValueError("a text has half a character") from error
+    return content
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -6,15 +6,17 @@ import platform
 from dataclasses import asdict
 from functools import cache
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from elicit.design.adaptive import CurveSpec
 from elicit.design.build import PlannedBlock, SessionPlan
+from elicit.errors import StudyError
 from elicit.log.files import utc_now
+from elicit.log.session_record import BlockRecord, CurveRecord, ImageRecord, SessionRecord
 from elicit.protocol.blocks import Block
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.study.coverage import Slot
-from elicit.study.session_record import BlockRecord, CurveRecord, ImageRecord, SessionRecord
 from stimuli.sources.endpoints import EndpointSource
 
 PACKAGES = ("human-mixup", "psychopy", "pyglet", "numpy", "pillow")
@@ -83,19 +85,31 @@ def _block(block: Block, planned: PlannedBlock) -> BlockRecord:
 
 
 def _curves(spec: CurveSpec) -> CurveRecord:
-    return CurveRecord(curve_for=spec.curve_for, target=spec.target, prior=asdict(spec.prior))
+    said = {"curve_for": spec.curve_for, "target": spec.target, "prior": asdict(spec.prior)}
+    return CurveRecord.model_validate(said)
 
 
-def read_curves(record: SessionRecord) -> list[CurveSpec]:
-    """Return which curves a session measured, one entry for each of its Discriminate blocks."""
+def read_curves(record: SessionRecord, path: Path) -> list[CurveSpec]:
+    """Return which curves a session measured, one entry for each of its Discriminate blocks.
+
+    Args:
+        record: the session's.
+        path: its file, for the error.
+
+    Raises:
+        StudyError: the file states a prior that cannot be.
+    """
     found = []
-    for block in record.blocks:
+    for number, block in enumerate(record.blocks):
         if block.paradigm == "discriminate":
             curves = block.measured or CurveRecord()
             grid = block.lambda_grid or ()
-            found.append(
-                CurveSpec.of(block.name, curves.curve_for, grid, curves.target, curves.prior)
-            )
+            try:
+                spec = CurveSpec.of(block.name, curves.curve_for, grid, curves.target, curves.prior)
+            except ValueError as error:
+                place = f"{path}: blocks.{number}.measured.prior"
+                raise StudyError(f"{place}.{error}") from error
+            found.append(spec)
     return found
 
 

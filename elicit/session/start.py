@@ -11,6 +11,7 @@ from elicit.design import build as design
 from elicit.errors import ElicitError
 from elicit.log.reader import read_table
 from elicit.log.rows import PageRow, TrialRow
+from elicit.log.session_record import SessionRecord
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.session.protocol_texts import describe_changes, keep_text
 from elicit.session.provenance import image_record
@@ -18,7 +19,6 @@ from elicit.session.records import PreviousRows
 from elicit.study.coverage import Slot
 from elicit.study.folder import Study
 from elicit.study.session_files import SessionWriters
-from elicit.study.session_record import SessionRecord
 from stimuli.sources.endpoints import EndpointSource
 
 

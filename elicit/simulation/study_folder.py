@@ -9,13 +9,13 @@ from elicit.errors import StudyError
 from elicit.log import files as disk
 from elicit.log.reader import read_table
 from elicit.log.rows import TrialRow
+from elicit.log.session_record import SessionRecord
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.session.protocol_texts import describe_changes
 from elicit.simulation.cohort import SimulatedCohort, Visit
 from elicit.study import locks
 from elicit.study.folder import Study
 from elicit.study.session_files import TABLES, SessionFiles, list_sessions, parse_file_name
-from elicit.study.session_record import SessionRecord
 from elicit.study.withdrawals import FILE as WITHDRAWN
 from stimuli.sources.endpoints import EndpointSource
 

@@ -28,14 +28,16 @@ from pathlib import Path
 from typing import TypeAlias
 
 from elicit.errors import StudyError
+from elicit.fields import PARTICIPANT
 from elicit.log import files as disk
+from elicit.log.session_record import MAX_COUNT, SessionEnd, SessionRecord
 from elicit.study.session_files import ABANDONED_AFTER_S, SessionFiles, parse_stem, stems
-from elicit.study.session_record import SessionRecord
 
-NAME = re.compile(r"([A-Za-z0-9]+)_(simulated-)?(\d{6,})_try-(\d+)\.json")
+NAME = re.compile(r"([A-Za-z0-9]+)_(simulated-)?([0-9]{6,})_try-([0-9]+)\.json")
 FEWEST_TO_KEEP = 20  # finished sessions that are not kept yet
 FINISHED = "finished.json"  # claims whose sessions are finished, with the names of these
 _END = "_end.json"
+_KEPT = "nobody gets its place while a session may have it"
 
 Order: TypeAlias = tuple[str, bool]  # the protocol's name, and whether participants are simulated
 
@@ -224,20 +226,33 @@ def _slot(name: str) -> tuple[str, Slot] | None:
     found = NAME.fullmatch(name)
     if found is None:
         return None
-    return found[1], Slot(int(found[3]), int(found[4]), found[2] is not None)
+    number, attempt = int(found[3]), int(found[4])
+    return (found[1], Slot(number, attempt, found[2] is not None)) if number <= MAX_COUNT else None
 
 
 def _claim(path: Path, task: str, slot: Slot, made: float) -> Claim:
     try:
         said = disk.load_json(path)
-        return Claim(path.name, task, slot, str(said["participant"]), int(said["session"]), made)
+        participant, session = said["participant"], said["session"]
+        if not _is_visit(participant, session):
+            raise ValueError(f"no visit: {participant!r}, {session!r}")  # noqa: TRY301
+        return Claim(path.name, task, slot, participant, session, made)
     except FileNotFoundError:
         raise
     except OSError as error:
         problem = f"{path}: {error.strerror}; its place stays taken until it can be read"
         return Claim(path.name, task, slot, "", 0, made, problem)
-    except (ValueError, KeyError, TypeError):
-        return Claim(path.name, task, slot, "", 0, made, f"{path}: is damaged", damaged=True)
+    except (ValueError, KeyError):
+        return Claim(
+            path.name, task, slot, "", 0, made, f"{path}: is damaged; {_KEPT}", damaged=True
+        )
+
+
+def _is_visit(participant: object, session: object) -> bool:
+    """Whether a claim states a participant's id and the number of a session."""
+    if not isinstance(participant, str) or not re.fullmatch(PARTICIPANT, participant):
+        return False
+    return type(session) is int and 1 <= session <= MAX_COUNT
 
 
 def _exists(files: SessionFiles, names: set[str]) -> bool:
@@ -259,18 +274,17 @@ def _trace(files: SessionFiles, names: set[str], now: float) -> SessionTrace:
         if record is not None:
             slot = Slot(record.allocation, record.attempt, record.simulated)
         elif path.name in names:
-            problem = f"{path}: is damaged"
+            problem = f"{path}: is damaged; restore it from a copy if there is one"
     except StudyError as error:
         problem = str(error)
     if f"{files.stem}{_END}" not in names:
         return SessionTrace(files, slot, not files.is_quiet(now), finished=False, problem=problem)
     end = files.file("end.json")
     try:
-        covers = disk.load_json(end).get("status") != "consent withheld"
-    except OSError as error:
-        return SessionTrace(files, slot, True, False, f"{end}: {error.strerror}")
-    except ValueError:
-        return SessionTrace(files, slot, True, False, f"{end}: is damaged")
+        ended = SessionEnd.read(end)
+    except StudyError as error:
+        return SessionTrace(files, slot, True, False, str(error))
+    covers = ended is None or ended.status != "consent withheld"
     return SessionTrace(files, slot, covers, covers, problem)
 
 

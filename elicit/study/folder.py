@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
-from elicit.errors import StudyError
+from elicit.errors import StudyError, StudyFolderWarning
 from elicit.log import files as disk
 from elicit.log.rows import TrialRow
+from elicit.log.session_record import SessionRecord
 from elicit.study import locks, participants, psychds
 from elicit.study import session_files as sessions
 from elicit.study.allocation import Allocation
 from elicit.study.coverage import Slot
 from elicit.study.session_files import SessionFiles, SessionWriters, Status
-from elicit.study.session_record import SessionRecord
 from stimuli.windows_files import make_folder
 
 MAX_SESSION_NUMBER = 9999  # a longer number is a slip of the finger
@@ -177,6 +178,8 @@ class Study:
     ) -> list[Slot]:
         """Return a place for each of `visits`, in their order, as `claim` would give them.
 
+        What cannot be read of other places is told in warnings.
+
         Args:
             visits: participant and session, none twice.
             simulated: whether a program answers: such sessions take no places from people.
@@ -188,6 +191,8 @@ class Study:
         """
         try:
             coverage = self.allocation.coverage()
+            for problem in coverage.problems:
+                warnings.warn(StudyFolderWarning(problem), stacklevel=2)
             self._check_spelling(task for task, _ in coverage.orders())
             known = participants.list_participants(self.folder, coverage)
             alike = {each.casefold() for each in known}

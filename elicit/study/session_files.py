@@ -26,13 +26,12 @@ from elicit.log.rows import (
     PageRow,
     TrialRow,
 )
+from elicit.log.session_record import Ending, SessionRecord
 from elicit.log.writer import RowWriters, Writer, line
 from elicit.study import locks
-from elicit.study.session_record import SessionRecord
 
 ABANDONED_AFTER_S = 2 * 60 * 60  # without an end, and nothing written
 
-Ending: TypeAlias = Literal["finished", "consent withheld"]
 Status: TypeAlias = Literal["finished", "withheld", "running", "stopped", "abandoned"]
 TABLES: dict[str, tuple[type[LogRow], tuple[str, ...]]] = {
     "data.csv": (TrialRow, COLUMNS),

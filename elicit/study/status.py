@@ -15,11 +15,11 @@ from elicit.log import files as disk
 from elicit.log.columns import read_columns
 from elicit.log.data_folder import StrayFile, describe_lost_rows, find_stray_files
 from elicit.log.rows import TrialRow
+from elicit.log.session_record import BlockRecord, SessionEnd, SessionRecord, parse_time
 from elicit.study import participants
 from elicit.study.allocation import Allocation
 from elicit.study.coverage import Order
 from elicit.study.session_files import SessionFiles, Status, list_sessions
-from elicit.study.session_record import BlockRecord, SessionRecord, parse_time
 from elicit.study.withdrawals import list_withdrawn
 
 CLOCK_TOLERANCE = timedelta(seconds=1)  # by which a clock that is kept right may be moved
@@ -247,10 +247,13 @@ def _blocks(record: SessionRecord | None) -> tuple[BlockRecord, ...]:
 
 
 def _minutes(session: SessionFiles, record: SessionRecord) -> float | None:
-    ended = disk.read_json(session.file("end.json")).get("ended_utc")
-    if not isinstance(ended, str):
+    try:
+        end = SessionEnd.read(session.file("end.json"))
+    except StudyError:  # named with the places
         return None
-    return (parse_time(ended) - parse_time(record.started_utc)).total_seconds() / 60
+    if end is None or end.ended_utc is None:
+        return None
+    return (parse_time(end.ended_utc) - parse_time(record.started_utc)).total_seconds() / 60
 
 
 def _count(pairs: Iterable[tuple[Any, Status]]) -> dict[Any, dict[Status, int]]:

@@ -14,6 +14,9 @@ from elicit.psychometric.function import Prior
 from learn.files import parse_json
 from learn.study.schema import names_a_class
 
+_RESTORE = (
+    "restore the file as the session wrote it, or take the default: learn pse --default-prior"
+)
 _LOG, _SIDECAR = "_data.csv", "_session.json"  # how a session's files end
 
 
@@ -73,8 +76,14 @@ def read_study_prior(judgements: pd.DataFrame) -> StudyPrior:
 def _of_session(log: Path) -> Iterator[tuple[str, str, Prior]]:
     """Yield each adaptive block's name, the place that states its prior, and the prior."""
     sidecar = log.with_name(log.name.removesuffix(_LOG) + _SIDECAR)
-    for number, block in enumerate(_read(sidecar).get("blocks") or ()):
+    blocks = _read(sidecar).get("blocks") or []
+    if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
+        raise ElicitError(f"{sidecar}: blocks: must be a list of what was shown; {_RESTORE}")
+    for number, block in enumerate(blocks):
         measured = block.get("measured") or {}
+        if not isinstance(measured, dict):
+            place = f"{sidecar}: blocks.{number}.measured"
+            raise ElicitError(f"{place}: must be a mapping, got {str(measured)[:60]}; {_RESTORE}")
         if measured.get("target") is not None:
             place = f"{sidecar}: blocks.{number}.measured.prior"
             yield str(block.get("name")), place, _prior(place, measured.get("prior"))
@@ -95,8 +104,8 @@ def _prior(place: str, said: Any) -> Prior:
         problem = prior.problem()
     except TypeError as error:
         raise ElicitError(
-            f"{place}: must be numbers for {', '.join(asdict(Prior()))}, got {said!r}; restore "
-            "the file as the session wrote it, or take the default: learn pse --default-prior"
+            f"{place}: must be numbers for {', '.join(asdict(Prior()))}, got "
+            f"{repr(said)[:60]}; {_RESTORE}"
         ) from error
     if problem is not None:
         raise ElicitError(f"{place}.{problem}")

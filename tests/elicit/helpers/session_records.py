@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from elicit.study.session_record import SessionRecord
+from elicit.log.session_record import SessionRecord
 
 CONTENT: dict[str, Any] = {
     "protocol": "pilot",

@@ -87,3 +87,13 @@ def test_a_process_is_told_from_others_of_its_number() -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as later:
         assert processes.identity(later.pid) not in {None, identity}
     assert processes.identity(2**22 + 1) is None
+
+
+@pytest.mark.parametrize("text", ['"\\ud800"', '{"a": ["\\uDFFF"]}', '{"\\ud83d": 1}'])
+def test_half_a_character_is_no_text(text: str) -> None:
+    with pytest.raises(ValueError, match="half a character"):
+        disk.parse_json(text)
+
+
+def test_a_character_in_two_parts_is_one() -> None:
+    assert disk.parse_json('"\\ud83d\\ude00"') == "\N{GRINNING FACE}"

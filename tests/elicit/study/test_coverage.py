@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from elicit.errors import StudyError
+from elicit.errors import StudyError, StudyFolderWarning
 from elicit.study import withdrawals
 from elicit.study.coverage import FEWEST_TO_KEEP, FINISHED, Slot
 from elicit.study.folder import Study
@@ -18,6 +18,8 @@ from elicit.study.session_files import ABANDONED_AFTER_S
 from elicit.study.status import StudyMonitor
 from tests.elicit.helpers.session_records import session_record
 
+# told whenever a place is claimed
+pytestmark = pytest.mark.filterwarnings("ignore::elicit.errors.StudyFolderWarning")
 COUNT_OPENED = """
 import sys
 from pathlib import Path
@@ -263,3 +265,35 @@ def test_a_session_whose_record_cannot_be_read_now_is_not_resumed(pilot: Study) 
     make_unreadable(pilot.session("P01", 1).file("session.json"))
     with pytest.raises(StudyError, match=r"_session\.json: cannot be read: "):
         pilot.reopen_session("P01", 1)
+
+
+@pytest.mark.filterwarnings("default")
+def test_who_claims_a_place_is_told_what_cannot_be_read_of_others(pilot: Study) -> None:
+    pilot.claim("P01", 1)
+    files = pilot.open_session("P01", 1, session_record())
+    files.finish()
+    files.session.file("end.json").write_text('{"participant": "P1"}', encoding="utf-8")
+    with pytest.warns(StudyFolderWarning, match="_end.json: status: is missing; restore"):
+        assert pilot.claim("P02", 1).number == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"participant": "[/x]", "session": 1},
+        {"participant": ["P01"], "session": 1},
+        {"participant": "a" * 100_000, "session": 1},
+        {"participant": "P01", "session": "1"},
+        {"participant": "P01", "session": 10**30},
+        {"participant": "P01", "session": 1e400},
+        {"participant": "P01", "session": True},
+        {"participant": "\ud800", "session": 1},
+    ],
+)
+def test_a_claim_of_nobody_is_damaged_and_covers_its_place(pilot: Study, said: object) -> None:
+    slot = pilot.claim("P01", 1)
+    pilot.allocation.file("pilot", slot).write_text(json.dumps(said), encoding="utf-8")
+    status = StudyMonitor(pilot.folder).read_status()
+    assert any("pilot_000000_try-1.json: is damaged" in problem for problem in status.problems)
+    assert status.next_id == "P01"
+    assert pilot.claim("P02", 1).number == 1

@@ -217,6 +217,7 @@ def test_a_session_that_begins_anew_after_a_crash_has_its_first_place(pilot: Stu
     assert numbers(pilot, "P02") == [(1, 1)]
 
 
+@pytest.mark.filterwarnings("ignore::elicit.errors.StudyFolderWarning")
 def test_a_claim_that_cannot_be_read_yet_counts_while_it_is_young(pilot: Study) -> None:
     path = pilot.folder / "allocation" / "pilot_000000_try-1.json"
     path.touch()

@@ -1,11 +1,11 @@
-"""The record of a session: what it runs with, in its `_session.json`."""
+"""A session's record, what it runs with, in `_session.json`; and its end, in `_end.json`."""
 
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
@@ -13,14 +13,20 @@ from elicit.errors import StudyError
 from elicit.log.files import load_json
 from elicit.validation_messages import MAX_QUOTED_CHARS, describe_wrong_value
 
+_RESTORE = "restore the file as the session wrote it"
+MAX_COUNT = 10**7  # of trials, batches, places; no study has as many
+
 
 def parse_time(text: str) -> datetime:
     """Return the time that an ISO 8601 text states, such as 2026-05-04T12:00:00.250Z.
 
+    It is UTC where it names no time zone.
+
     Raises:
         ValueError: it states none.
     """
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    at = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return at if at.tzinfo is not None else at.replace(tzinfo=timezone.utc)
 
 
 def _check_time(text: str) -> str:
@@ -31,6 +37,12 @@ def _check_time(text: str) -> str:
     return text
 
 
+Time = Annotated[str, AfterValidator(_check_time)]  # ISO 8601
+Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Ending: TypeAlias = Literal["finished", "consent withheld"]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True)
 
@@ -39,14 +51,14 @@ class ImageRecord(_Part):
     """The endpoint images."""
 
     source: str
-    image_size: int  # pixels
+    image_size: Annotated[int, Field(ge=1, le=MAX_COUNT)]  # pixels
 
 
 class CurveRecord(_Part):
     """How a Discriminate block measures its psychometric functions."""
 
-    curve_for: str = "class_pair"
-    target: str | None = None  # None for constant stimuli
+    curve_for: Literal["class_pair", "image_pair"] = "class_pair"
+    target: Literal["pse_and_slope", "pse"] | None = None  # None for constant stimuli
     prior: dict[str, float] = {}
 
 
@@ -55,12 +67,12 @@ class BlockRecord(_Part):
 
     name: str
     paradigm: str
-    lambda_grid: tuple[float, ...] | None = None  # None also of Infer
+    lambda_grid: tuple[Share, ...] | None = None  # None also of Infer
     measured: CurveRecord | None = None  # Discriminate only
     set_sha256: str | None = None  # of the stimulus set
-    batch: int | None = None  # which of the set
-    batches: int | None = None  # of the set
-    trials: int | None = None
+    batch: Count | None = None  # which of the set
+    batches: Count | None = None  # of the set
+    trials: Count | None = None
 
 
 class SessionRecord(_Part):
@@ -73,17 +85,21 @@ class SessionRecord(_Part):
     protocol: str
     protocol_sha256: str
     seed: int
-    allocation: int  # place in the counterbalancing order, from 0
+    allocation: Count  # place in the counterbalancing order, from 0
     # how many times that place was given out; the file says "try", which is a word of Python
     attempt: int = Field(
-        default=1, validation_alias=AliasChoices("try", "attempt"), serialization_alias="try"
+        default=1,
+        ge=1,
+        le=MAX_COUNT,
+        validation_alias=AliasChoices("try", "attempt"),
+        serialization_alias="try",
     )
     simulated: bool
     stimuli: ImageRecord
     blocks: tuple[BlockRecord, ...]
     screen: dict[str, Any] = {}  # what the view says of itself
     clock: str = ""  # in words, what times are taken with
-    started_utc: Annotated[str, AfterValidator(_check_time)]  # ISO 8601
+    started_utc: Time
     station: str  # the computer's name
     system: str = ""
     versions: dict[str, str] = {}  # of packages
@@ -107,9 +123,7 @@ class SessionRecord(_Part):
         try:
             return cls.model_validate(content)
         except ValidationError as error:
-            raise StudyError(
-                f"{path}: {_problem(error)}; restore the file as the session wrote it"
-            ) from error
+            raise StudyError(f"{path}: {_problem(error)}; {_RESTORE}") from error
 
     def content(self) -> dict[str, Any]:
         """Return what the file holds."""
@@ -119,6 +133,35 @@ class SessionRecord(_Part):
     def text(self) -> str:
         """Return the file's text."""
         return json.dumps(self.content(), indent=2, ensure_ascii=False) + "\n"
+
+
+class SessionEnd(_Part):
+    """How a session ended; older files lack what has a default."""
+
+    status: Ending
+    ended_utc: Time | None = None
+    estimates: tuple[dict[str, Any], ...] = ()  # of adaptive blocks
+    sha256: dict[str, str] | None = None  # of its other files, in hex, where a program answered
+
+    @classmethod
+    def read(cls, path: Path) -> SessionEnd | None:
+        """Return what a file states; None where it is missing.
+
+        Raises:
+            StudyError: it cannot be read now, is damaged, or a key is not what it should be.
+        """
+        try:
+            content = load_json(path)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StudyError(f"{path}: cannot be read: {error.strerror}") from error
+        except ValueError as error:
+            raise StudyError(f"{path}: is damaged; {_RESTORE}") from error
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            raise StudyError(f"{path}: {_problem(error)}; {_RESTORE}") from error
 
 
 def _problem(error: ValidationError) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from elicit.errors import StudyError
-from elicit.study.session_record import SessionRecord
+from elicit.log.session_record import SessionEnd, SessionRecord, parse_time
 from tests.elicit.helpers.session_records import CONTENT, session_record
 
 BLOCK = {
@@ -92,3 +92,55 @@ def test_a_record_is_equal_to_its_file(tmp_path: Path) -> None:
     path = file(tmp_path, record.content())
     assert record.content()["try"] == 2
     assert SessionRecord.read(path) == record
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"allocation": -1}, "allocation: must be at least 0, got -1"),
+        ({"allocation": 10**18}, "allocation: must be at most 10000000, got 1"),
+        ({"try": 0}, "try: must be at least 1, got 0"),
+        ({"blocks": [BLOCK | {"batches": 10**9}]}, "blocks.0.batches: must be at most 10000000"),
+        ({"blocks": [BLOCK | {"lambda_grid": [0.5, float("inf")]}]}, "lambda_grid.1: must be"),
+        ({"blocks": [BLOCK | {"measured": {"target": "x"}}]}, "measured.target: must be one of"),
+        ({"blocks": 3}, "blocks: must be a list, got 3"),
+    ],
+)
+def test_numbers_that_no_study_has_are_told(
+    tmp_path: Path, changes: dict[str, Any], problem: str
+) -> None:
+    path = tmp_path / "a_session.json"
+    path.write_text(json.dumps(CONTENT | changes), encoding="utf-8")
+    with pytest.raises(StudyError, match=problem):
+        SessionRecord.read(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ('{"status": "finished", "ended_utc": "ا"}', "ended_utc: must be a time such as"),
+        ('{"status": "done"}', "status: must be one of finished, consent withheld, got 'done'"),
+        ('{"participant": "P1"}', "status: is missing"),
+        ("[]", "is damaged"),
+        ("", "is damaged"),
+        ('{"status": "finished", "sha256": [1]}', "sha256: must be a mapping"),
+    ],
+)
+def test_an_end_that_is_none_is_told_with_its_file(
+    tmp_path: Path, content: str, problem: str
+) -> None:
+    path = tmp_path / "a_end.json"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(StudyError, match=f"a_end.json: {problem}.*; restore the file"):
+        SessionEnd.read(path)
+
+
+def test_the_end_of_an_older_version_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a_end.json"
+    path.write_text('{"status": "finished"}\n', encoding="utf-8")
+    assert SessionEnd.read(path) == SessionEnd(status="finished")
+    assert SessionEnd.read(tmp_path / "none_end.json") is None
+
+
+def test_a_time_without_a_zone_is_utc_and_can_be_compared() -> None:
+    assert parse_time("2026-05-04T12:00:00") == parse_time("2026-05-04T12:00:00Z")
