@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
+from elicit.timing import UNTIMED, Timing
 from stimuli.mixing import Pair
 
 
@@ -26,7 +27,9 @@ class Trial:
     names: tuple[str, str] | None = None  # what classes i and j are called on screen
     fingerprints: tuple[str, str] = ("", "")  # of the pixels of images i and j: what was shown
     confidence_of: str | None = None  # Infer: whose confidence is asked, self or others
-    earliest_s: float = 0.0  # from the flip that shows the trial; no earlier act answers it
+    earliest_s: float = 0.0  # from the flip that shows the image; no earlier act answers it
+    timing: Timing = UNTIMED
+    missed_before: int = 0  # how often its deadline passed without an answer
 
     @property
     def left(self) -> str:
@@ -246,6 +249,12 @@ class Wording:
     declined_title: str = "Thank you"
     """Title of the last page after consent is declined."""
     declined_text: str = "You chose not to take part. Nothing else was recorded. Goodbye!"
+    """Text of that page."""
+    care_title: str = "Please take your time"
+    """Title of the page that comes after answers that were too fast (`too_fast`)."""
+    care_text: str = (
+        "Your last answers came very fast. Please look at each picture, and answer what you see."
+    )
     """Text of that page."""
     back_title: str = "Welcome back"
     """Title of the first page of a resumed session."""

@@ -22,10 +22,12 @@ GROUND = {
     "elicit.characters",
     "elicit.errors",
     "elicit.fields",
+    "elicit.timing",
     "elicit.trial",
     "elicit.validation_messages",
     "stimuli.errors",
     "stimuli.formulas",
+    "stimuli.masking",
     "stimuli.mixing",
     "stimuli.windows_files",
 }

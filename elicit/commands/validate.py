@@ -10,7 +10,7 @@ import typer
 
 from elicit.design import build as design
 from elicit.errors import ElicitError, ProtocolError
-from elicit.preflight import protocol_check, workload
+from elicit.preflight import durations, protocol_check, workload
 from elicit.protocol import study_protocol as protocol
 from elicit.protocol import yaml_document as located
 from stimuli.errors import StimulusError
@@ -73,7 +73,9 @@ def _summary_lines(path: Path, stimuli: str | None) -> list[str]:
     if problems:
         raise located.protocol_error(path, problems)
     blocks = workload.estimate_workload(sets)
-    return [f"{path}: valid", *(f"  {line}" for line in [*_summary(asked, blocks), note, fits])]
+    partial = durations.find_partial_frames(asked, durations.USUAL_HZ)
+    lines = [*_summary(asked, blocks), *partial, note, fits]
+    return [f"{path}: valid", *(f"  {line}" for line in lines)]
 
 
 def _summary(

@@ -143,9 +143,11 @@ class Adaptive:
             self.take(row)
 
     def take(self, row: TrialRow) -> None:
-        """Learn from an answer; practice, and blocks that are not adaptive, say nothing."""
+        """Learn from an answer; practice, misses and blocks that are not adaptive say nothing."""
         block = self._blocks.get(row.block)
-        if block is not None and not row.practice and row.lambda_f in block.lambdas:
+        if block is None or row.practice or row.missed:
+            return
+        if row.lambda_f is not None and row.lambda_f in block.lambdas:
             curve = self._curve(block, row).after(row.lambda_f, bool(row.chose_i))
             self._curves[block.curve_of(row)] = curve
 
@@ -159,7 +161,8 @@ class Adaptive:
     def possible_mixes(self, following: Trial, current: Trial) -> Trial:
         """Return `following` with the mixes it may show, whatever is answered to `current`.
 
-        So its images are ready in time: there are two at most, one for either answer.
+        So its images are ready in time: there are two at most, one for either answer, and one more
+        where `current` may be missed.
         """
         block = self._open_block(following)
         if block is None or current.block != following.block or current.practice:
@@ -168,6 +171,7 @@ class Adaptive:
             return self.choose(following)
         curve = self._curve(block, following.pair)
         after = {curve.after(current.lambdas[0], said_i).choice() for said_i in (True, False)}
+        after |= {curve.choice()} if current.timing.deadline_s is not None else set()
         return replace(following, lambdas=tuple(sorted(after)))
 
     def better_choice(self, row: TrialRow) -> float | None:
@@ -201,12 +205,12 @@ def estimate_curves(blocks: Iterable[CurveSpec], rows: Iterable[TrialRow]) -> li
 
     Args:
         blocks: the session's, adaptive or not.
-        rows: the trials that are answered; practice says nothing.
+        rows: the trials that are answered; practice says nothing, and neither do those missed.
     """
     specs = {block.block: block for block in blocks}
     answered: dict[CurveKey, list[TrialRow]] = {}
     for row in rows:
-        if row.block in specs and not row.practice:
+        if row.block in specs and not (row.practice or row.missed):
             answered.setdefault(specs[row.block].curve_of(row), []).append(row)
     return [_estimate_curve(specs[its[0].block], its) for its in answered.values()]
 
@@ -214,7 +218,8 @@ def estimate_curves(blocks: Iterable[CurveSpec], rows: Iterable[TrialRow]) -> li
 def _estimate_curve(block: CurveSpec, rows: Sequence[TrialRow]) -> dict[str, Any]:
     first = rows[0]
     images = {"image_i": first.image_i, "image_j": first.image_j}
-    answers = [row.lambda_f for row in rows], [bool(row.chose_i) for row in rows]
+    shown = [row.lambda_f for row in rows if row.lambda_f is not None]  # as in every such row
+    answers = shown, [bool(row.chose_i) for row in rows]
     numbers = asdict(estimate(*answers, block.prior))
     return {
         "block": block.block,

@@ -19,10 +19,12 @@ from elicit.protocol.blocks import (
     Block,
     ConstructBlock,
     DiscriminateBlock,
+    ExposedBlock,
     InferBlock,
     SelectShuffledBlock,
 )
 from elicit.protocol.study_protocol import StudyProtocol
+from elicit.timing import Timing
 from elicit.trial import Trial
 from stimuli.errors import StimulusError
 from stimuli.manifest.read import Manifest, read_manifest
@@ -30,6 +32,8 @@ from stimuli.manifest.write import check_source, verify_images
 from stimuli.mixing import fingerprint
 from stimuli.sets.build import Batches, SetItem, build_batches
 from stimuli.sources.endpoints import EndpointSource
+
+TIMING_STREAM = 1  # of a session's random numbers: intervals and masks
 
 
 @dataclass(frozen=True)
@@ -268,13 +272,15 @@ def build(
     ]
     total = sum(len(draft.trials) for draft in drafts)
     number = count()
+    # of their own, so that protocols without intervals and masks keep their random numbers
+    timing_rng = np.random.default_rng([protocol.seed, person, session, TIMING_STREAM])
     blocks = tuple(
         _plan_block(
             block,
             draft,
             sets.digest(index),
             tuple(
-                _make_trial(protocol, block, sets, each, next(number), total)
+                _make_trial(protocol, block, sets, each, next(number), total, timing_rng)
                 for each in draft.trials
             ),
         )
@@ -502,6 +508,7 @@ def _make_trial(
     draft: _TrialDraft,
     number: int,
     total: int,
+    timing_rng: np.random.Generator,
 ) -> Trial:
     item, presentation = draft.item, draft.presentation
     pair = item.pair
@@ -525,4 +532,26 @@ def _make_trial(
         fingerprints=fingerprints,
         confidence_of=block.confidence_of if isinstance(block, InferBlock) else None,
         earliest_s=block.earliest_s,
+        timing=_draw_timing(block, draft, timing_rng),
+    )
+
+
+def _draw_timing(block: Block, draft: _TrialDraft, rng: np.random.Generator) -> Timing:
+    """Return when a trial shows what; its interval and its mask are drawn."""
+    low, high = block.interval_s
+    interval_s = low if low == high else float(rng.uniform(low, high))
+    exposed = block if isinstance(block, ExposedBlock) else None
+    repeats = block.deadline_s is not None and block.missed == "repeat_at_end"
+    is_masked = exposed is not None and exposed.mask != "none"
+    return Timing(
+        interval_s=interval_s,
+        fixation_s=block.fixation_s,
+        exposure_s=None if exposed is None else exposed.exposure_s,
+        mask="none" if exposed is None else exposed.mask,
+        mask_s=0.0 if exposed is None else exposed.mask_s or 0.0,
+        mask_seed=int(rng.integers(2**32)) if is_masked else 0,
+        deadline_s=block.deadline_s,
+        repeats_missed=repeats and not draft.practice,
+        too_fast_s=None if block.too_fast is None else block.too_fast.s,
+        too_fast_in_a_row=1 if block.too_fast is None else block.too_fast.in_a_row,
     )

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from elicit.layout.fonts import Face, default_face, runs_right_to_left
 from elicit.layout.text import Typeset, typeset
+from elicit.timing import MaskKind, Phase
 from elicit.trial import Leave, PageEvent
 
 Colour: TypeAlias = tuple[int, int, int]
@@ -94,6 +95,7 @@ class Arrow:
     box: Box
     direction: Literal[-1, 1]
     colour: Colour = INK
+    visible: bool = True
 
 
 @dataclass(frozen=True)
@@ -102,9 +104,21 @@ class Fill:
 
     box: Box
     colour: Colour
+    visible: bool = True
 
 
-Item: TypeAlias = Picture | Label | Arrow | Fill
+@dataclass(frozen=True)
+class Mask:
+    """A mask of a blend, enlarged as the blend is."""
+
+    blend: Blend
+    kind: MaskKind
+    seed: int
+    box: Box
+    visible: bool = True
+
+
+Item: TypeAlias = Picture | Mask | Label | Arrow | Fill
 
 
 @dataclass(frozen=True)
@@ -130,6 +144,8 @@ class Scene:
     face: Face | None = None  # the font; PsychoPy's where None
     side: int | None = None  # of an image, px, where the study wants one; else as large as fits
     too_early: bool = False  # whether an answer came too early, as the hint is to say
+    phase: Phase = Phase.PICTURE  # of a trial
+    kept: int = 0  # items, from the first on, that are drawn in every phase
 
     @property
     def unit(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from elicit.errors import DisplayError
@@ -20,6 +21,7 @@ from elicit.layout.scene import (
     Blend,
     Box,
     Fill,
+    Mask,
     Picture,
     Scene,
     Track,
@@ -31,6 +33,7 @@ from elicit.paradigms.construct import Construct
 from elicit.paradigms.discriminate import Discriminate
 from elicit.paradigms.infer import LAST, Infer
 from elicit.paradigms.select_shuffled import SelectShuffled
+from elicit.timing import BEFORE_PICTURE, Phase
 from elicit.trial import Choose, Confirm, Step, Trial, Wording
 
 
@@ -42,8 +45,12 @@ def lay_out(
     face: Face | None = None,
     side: int | None = None,
     too_early: bool = False,
+    phase: Phase = Phase.PICTURE,
 ) -> Scene:
     """Return what a window shows of `state`.
+
+    What a trial shows in another phase is in the scene too, invisible, so that all is made ready
+    before the trial begins.
 
     Args:
         state: where the trial, or the page, stands.
@@ -54,17 +61,21 @@ def lay_out(
         side: of an image on screen, px, as near as a whole factor allows; as large as fits
             where None.
         too_early: whether an answer came before the trial's earliest_s: its hint says so.
+        phase: what of a trial is on screen.
 
     Raises:
         DisplayError: the window is too small for the images or a text.
     """
-    scene = Scene(*size, face=face, side=side, too_early=too_early)
+    scene = Scene(*size, face=face, side=side, too_early=too_early, phase=phase)
     try:
         SCENES[type(state)](scene, state, image_size, wording)
     except TextTooLongError as error:
         raise DisplayError(
             f"window {size[0]}x{size[1]}: {error}; shorten the text or use a larger window"
         ) from error
+    if phase is Phase.INTERVAL:
+        hidden = [replace(item, visible=False) for item in scene.items[scene.kept :]]
+        scene.items[scene.kept :] = hidden
     return scene
 
 
@@ -79,6 +90,7 @@ def _frame_of_trial(scene: Scene, trial: Trial, footer: float) -> tuple[Box, Box
     scene.items.append(Fill(Box(0, 0, w, bar), TRACK))
     if trial.number > 0:
         scene.items.append(Fill(Box(0, 0, max(1, w * trial.number // trial.total), bar), ACCENT))
+    scene.kept = len(scene.items)
     margin = px(24)
     prompt = Box(margin, bar + px(10), w - 2 * margin, px(64))
     scene.label(trial.prompt, prompt, 21)
@@ -97,6 +109,24 @@ def _hint(
         scene.label(label, box, 15, bold=True, visible=scene.too_early)
 
 
+def _picture(scene: Scene, trial: Trial, index: int, box: Box, *, visible: bool = True) -> None:
+    """Show one mix, and its mask in its place; each is drawn in its phase."""
+    blend, timing = _blend(trial, index), trial.timing
+    scene.items.append(Picture(blend, box, visible=visible and scene.phase is Phase.PICTURE))
+    if timing.mask != "none":
+        shown = visible and scene.phase is Phase.MASK
+        scene.items.append(Mask(blend, timing.mask, timing.mask_seed, box, visible=shown))
+
+
+def _cross(scene: Scene, trial: Trial, room: Box) -> None:
+    """Draw the cross to look at before the image, in the middle of a room."""
+    if trial.timing.fixation_s > 0:
+        long, thick = scene.px(26), scene.px(4)
+        shown = scene.phase is Phase.FIXATION
+        for box in (room.centre_box(long, thick), room.centre_box(thick, long)):
+            scene.items.append(Fill(box, INK, visible=shown))
+
+
 def _construct(scene: Scene, state: Construct, image_size: int, wording: Wording) -> None:
     trial = state.trial
     room, foot = _frame_of_trial(scene, trial, 66)
@@ -104,7 +134,7 @@ def _construct(scene: Scene, state: Construct, image_size: int, wording: Wording
     scene.buttons += [(arrow.expand(scene.px(10)), step) for arrow, _, step in names]
     hint, place = hint_and_button(scene, foot)
     _hint(scene, trial, hint, wording.construct_hint, wording)
-    scene.button(wording.confirm, place, Confirm(), ready=True)
+    scene.button(wording.confirm, place, Confirm(), ready=scene.phase not in BEFORE_PICTURE)
 
 
 def _discriminate(scene: Scene, state: Discriminate, image_size: int, wording: Wording) -> None:
@@ -124,9 +154,9 @@ def _between_names(
     widest = Box(room.x, room.y, room.w - 2 * px(190), room.h)  # leaves the sides to the names
     image = place_image(scene, Box((scene.w - widest.w) // 2, room.y, widest.w, room.h), image_size)
     # All mixes stand in the scene, one of them visible: so all are ready before the first key.
-    scene.items += [
-        Picture(_blend(trial, k), image, visible=k == index) for k in range(len(trial.lambdas))
-    ]
+    for k in range(len(trial.lambdas)):
+        _picture(scene, trial, k, image, visible=k == index)
+    _cross(scene, trial, image)
     gap, drawn = px(18), []
     side = image.x - gap - room.x
     for x, name, direction in (
@@ -157,8 +187,9 @@ def _select_shuffled(
             scene.frame(box, 2 * edge, ACCENT)
         if k == state.highlight:
             scene.frame(box, edge, PAPER if k == state.picked else INK)
-        scene.items.append(Picture(_blend(trial, k), box))
+        _picture(scene, trial, k, box)
         scene.buttons.append((box, Choose(k)))
+    _cross(scene, trial, room)
     hint, place = hint_and_button(scene, foot)
     ready = state.picked is not None and state.picked == state.highlight
     _hint(scene, trial, hint, wording.select_hint, wording, visible=not ready)
@@ -169,7 +200,9 @@ def _select_shuffled(
 def _infer(scene: Scene, state: Infer, image_size: int, wording: Wording) -> None:
     trial, px = state.trial, scene.px
     room, foot = _frame_of_trial(scene, trial, 226)
-    scene.items.append(Picture(_blend(trial, 0), place_image(scene, room, image_size)))
+    image = place_image(scene, room, image_size)
+    _picture(scene, trial, 0, image)
+    _cross(scene, trial, image)
     left, right = capitalise(trial.left), capitalise(trial.right)
     mixing = (
         wording.whole.format(name=left),

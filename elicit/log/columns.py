@@ -11,7 +11,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from elicit.errors import LogError
 from elicit.log.reader import read_table
-from elicit.log.rows import LogRow, TrialRow, answer_problem, list_text_columns
+from elicit.log.rows import ANSWERS, LogRow, TrialRow, answer_problem, list_text_columns
 from stimuli.formulas import unescape_formula
 
 MAX_REMEMBERED = 2048  # cells of a column that were checked, of all files together
@@ -115,7 +115,9 @@ def _known(_kind: type[LogRow], _name: str) -> dict[str, Any]:
 def _are_answers(columns: Mapping[str, Sequence[str]]) -> bool:
     """Whether each trial has exactly the answer that its paradigm asks for."""
     return not any(
-        answer_problem(paradigm, column, blank=not cell)
-        for column in ("lambda_g", "chose_i")
-        for paradigm, cell in set(zip(columns["paradigm"], columns[column], strict=True))
+        answer_problem(paradigm, column, blank=not cell, missed=missed == "true")
+        for column in ANSWERS
+        for paradigm, cell, missed in set(
+            zip(columns["paradigm"], columns[column], columns["missed"], strict=True)
+        )
     )

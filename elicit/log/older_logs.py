@@ -12,8 +12,12 @@ from typing import Any
 from elicit.log.rows import NAMES_A_CLASS
 
 LACKS = "chose_i"  # the column without which a class is named in lambda_g
+TIMED = (
+    *("interval_s", "exposure_ms", "exposure_frames", "exposure_dropped_frames"),
+    *("restarts", "missed", "missed_before", "too_fast"),
+)
 # Columns that came later, the first ones first.
-ADDED = ((LACKS,), ("pauses", "paused_s"), ("confidence_of",))
+ADDED = ((LACKS,), ("pauses", "paused_s"), ("confidence_of",), TIMED)
 _LATER = tuple(column for added in ADDED for column in added)
 
 

@@ -27,10 +27,12 @@ Blank = BeforeValidator(lambda value: None if value == "" else value)
 
 SECONDS: dict[str, Any] = {"unit": "s"}
 PIXELS: dict[str, Any] = {"unit": "px"}
+MILLISECONDS: dict[str, Any] = {"unit": "ms"}
 PERCENT: dict[str, Any] = {"unit": "% of the slider's length"}
 
 # Paradigms whose answer is a class, in chose_i; the answer of every other is a share, in lambda_g.
 NAMES_A_CLASS = ("discriminate",)
+ANSWERS = ("lambda_f", "lambda_g", "chose_i")  # columns that have an answer, or not
 
 
 def _numbers(cell: Any) -> Any:
@@ -76,6 +78,10 @@ class TrialRow(LogRow):
     paradigm: str = Field(min_length=1, description="How the question was put")
     practice: bool = Field(description="Whether the trial was practice")
     repeat: bool = Field(description="Whether the pair came before in this block")
+    missed: Annotated[bool | None, Blank] = Field(
+        default=None,
+        description="Whether the deadline passed without an answer; blank where there is none",
+    )
     simulated: bool = Field(description="Whether a program answered instead of a person")
     source: str = Field(min_length=1, description="Where the endpoint images come from")
     image_size: int = Field(
@@ -91,7 +97,10 @@ class TrialRow(LogRow):
     fingerprint_j: str = Field(
         pattern=FINGERPRINT, description="First 16 hex digits of SHA-256 of image j's pixels"
     )
-    lambda_f: Unit = Field(description="Share of image i in the image judged, 0 to 1")
+    lambda_f: Annotated[Unit | None, Blank] = Field(
+        description="Share of image i in the image judged, 0 to 1; blank where none was chosen "
+        "by the deadline"
+    )
     lambda_g: Annotated[Unit | None, Blank] = Field(
         description="Share of class i that the participant saw in it, 0 to 1; blank in Discriminate"
     )
@@ -135,10 +144,11 @@ class TrialRow(LogRow):
     rt_s: float = Field(
         gt=0,
         json_schema_extra=SECONDS,
-        description="Response time in seconds, from the flip with the trial, without pauses",
+        description="Response time in seconds, from the flip with the image, without pauses; "
+        "of a missed trial, the time that it waited",
     )
     onset_utc: Annotated[AwareDatetime | None, Blank] = Field(
-        description="When the trial appeared, UTC, ISO 8601; blank where not recorded"
+        description="When the image appeared, UTC, ISO 8601; blank where not recorded"
     )
     dropped_frames: Annotated[Count | None, Blank] = Field(
         description="Frames that came late during the trial; blank where not recorded"
@@ -152,28 +162,70 @@ class TrialRow(LogRow):
         json_schema_extra=SECONDS,
         description="Seconds of these pauses, part of no rt_s; blank where not recorded",
     )
+    interval_s: Annotated[Seconds | None, Blank] = Field(
+        default=None,
+        json_schema_extra=SECONDS,
+        description="Seconds of empty screen before the trial, as shown; blank where none",
+    )
+    exposure_ms: Annotated[Seconds | None, Blank] = Field(
+        default=None,
+        json_schema_extra=MILLISECONDS,
+        description="From the flip with the image to the flip without it; blank where no "
+        "exposure_s limits it",
+    )
+    exposure_frames: Annotated[Count | None, Blank] = Field(
+        default=None,
+        description="The same in frames of the screen; blank where no exposure_s limits it",
+    )
+    exposure_dropped_frames: Annotated[Count | None, Blank] = Field(
+        default=None,
+        description="Frames that came late within it; blank where no exposure_s limits it",
+    )
+    restarts: Annotated[Count | None, Blank] = Field(
+        default=None,
+        description="How often the trial began again, after a pause or with the keyboard "
+        "elsewhere; blank where it would not",
+    )
+    missed_before: Annotated[Count | None, Blank] = Field(
+        default=None,
+        description="How often the trial was missed before; blank where it has no deadline",
+    )
+    too_fast: Annotated[bool | None, Blank] = Field(
+        default=None,
+        description="Whether the answer came sooner than the block's too_fast.s; blank where it "
+        "has none",
+    )
     resumed: bool = Field(description="Whether the session was interrupted before this trial")
 
-    @field_validator("lambda_g", "chose_i")
+    @field_validator(*ANSWERS)
     @classmethod
     def _check_answer(cls, value: float | bool | None, info: ValidationInfo) -> float | bool | None:
         paradigm = info.data.get("paradigm")
-        problem = paradigm and answer_problem(paradigm, str(info.field_name), blank=value is None)
+        missed = bool(info.data.get("missed"))
+        problem = paradigm and answer_problem(
+            paradigm, str(info.field_name), blank=value is None, missed=missed
+        )
         if problem:
             raise PydanticCustomError("own_words", "{problem}", {"problem": problem})
         return value
 
 
-def answer_problem(paradigm: str, column: str, *, blank: bool) -> str | None:
+def answer_problem(paradigm: str, column: str, *, blank: bool, missed: bool = False) -> str | None:
     """Return what is wrong with a cell of an answer; None where nothing is.
 
-    A row has exactly one answer: chose_i where the paradigm names a class, else lambda_g.
+    A row has exactly one answer: chose_i where the paradigm names a class, else lambda_g. A missed
+    trial's row has none, and no lambda_f where the participant was to choose it.
 
     Args:
         paradigm: of the row.
-        column: lambda_g or chose_i.
+        column: of `ANSWERS`.
         blank: whether the cell is blank.
+        missed: whether the trial's deadline passed without an answer.
     """
+    if column == "lambda_f":
+        return "must be a number from 0 to 1" if blank and not missed else None
+    if missed:
+        return None if blank else "must be blank where missed is true"
     answers = "chose_i" if paradigm in NAMES_A_CLASS else "lambda_g"
     if column != answers:
         return None if blank else f"must be blank in {paradigm}, whose answer is {answers}"
@@ -216,7 +268,9 @@ class PageRow(LogRow):
     participant: str = Field(pattern=PARTICIPANT, description="Pseudonym of the participant")
     session: int = Field(ge=1, description="Visit of the participant, from 1")
     page: int = Field(ge=0, description="Place in the session's order of pages and trials, from 0")
-    kind: str = Field(description="consent, instructions, check, ready, block, break, survey ...")
+    kind: str = Field(
+        description="consent, instructions, check, ready, block, break, care, survey ..."
+    )
     item: Text = Field(description="Which of its kind")
     question: Text = Field(description="What was asked; blank where nothing was")
     answer: Text = Field(description="What was answered, in the participant's words")

@@ -124,7 +124,7 @@ class _SessionSummary:
         rows = [
             row
             for row in session.trials
-            if row.block == block.name and not (row.practice or row.repeat)
+            if row.block == block.name and not (row.practice or row.repeat or row.missed)
         ]
         pairs = [places[row.image_i, row.image_j] for row in rows]
         shares = [(row.lambda_f, row.lambda_g) for row in rows]

@@ -26,6 +26,7 @@ class BlockWorkload:
     starts: int  # start values between participants; 1 where there are none
     sides: int
     rest_s: float  # of all its breaks, at least
+    before_s: float = 0.0  # from a trial's begin to its image, on average
 
     @property
     def conditions(self) -> int:
@@ -35,7 +36,7 @@ class BlockWorkload:
     @property
     def minutes(self) -> float:
         """How long its trials and breaks take, at the paper's median response times."""
-        return (self.most * RT_S[self.paradigm] + self.rest_s) / 60
+        return (self.most * (self.before_s + RT_S[self.paradigm]) + self.rest_s) / 60
 
 
 def estimate_workload(sets: design.StimulusSets) -> tuple[BlockWorkload, ...]:
@@ -64,6 +65,7 @@ def _block(sets: design.StimulusSets, index: int) -> BlockWorkload:
         len(block.starts) if isinstance(block, ConstructBlock) else 1,
         1 if isinstance(block, SelectShuffledBlock) else SIDES,
         _rest_s(block, most),
+        sum(block.interval_s) / 2 + block.fixation_s,
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from elicit.fields import NAME, Unit
 from elicit.protocol.base import ClassName, Model, Whole, fillable
@@ -16,6 +17,60 @@ from elicit.psychometric.function import Prior
 def _check_increasing(grid: tuple[float, ...]) -> None:
     if len(grid) < 2 or any(b <= a for a, b in pairwise(grid)):
         raise ValueError(f"lambda_grid: must be at least two increasing values, got {list(grid)}")
+
+
+MAX_INTERVAL_S = 60.0
+
+# Keys that other paradigms have and that make no sense in this one; `validate` says why.
+UNFIT_KEYS = {
+    (paradigm, key): f"must not be given in {paradigm}, {why}; remove it"
+    for paradigm, why in {
+        "construct": "whose image changes with each key and stays until the answer",
+        "select_shuffled": "whose images are what the participant chooses among",
+    }.items()
+    for key in ("exposure_s", "mask", "mask_s")
+}
+
+
+def _range(value: Any) -> Any:
+    """Return a range of seconds, low and high; one value is both."""
+    ends = value if isinstance(value, list | tuple) else [value, value]
+    numbers = [each for each in ends if isinstance(each, int | float) and type(each) is not bool]
+    fits = len(ends) == len(numbers) == 2 and 0 <= numbers[0] <= numbers[1] <= MAX_INTERVAL_S
+    if not fits:
+        raise ValueError(
+            f"must be seconds from 0 to {MAX_INTERVAL_S:g}, or a range of them such as "
+            f"[0.4, 0.8], got {value!r}"
+        )
+    return float(numbers[0]), float(numbers[1])
+
+
+Interval = Annotated[
+    tuple[float, float],
+    BeforeValidator(_range),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": MAX_INTERVAL_S},
+                {
+                    "type": "array",
+                    "items": {"type": "number", "minimum": 0, "maximum": MAX_INTERVAL_S},
+                    "minItems": 2,
+                    "maxItems": 2,
+                },
+            ]
+        }
+    ),
+]
+
+
+class TooFastModel(Model):
+    """Which answers are too fast to be meant, and after how many a page asks for care."""
+
+    s: Annotated[float, Field(gt=0, le=10)]
+    """An answer that takes fewer seconds is too fast."""
+    in_a_row: Whole = 3
+    """Too fast answers in a row after which the page comes."""
 
 
 class BlockBase(Model):
@@ -45,6 +100,22 @@ class BlockBase(Model):
     """Breaks between trials."""
     earliest_s: float = Field(default=0.0, ge=0, le=60)
     """Seconds before which no answer counts."""
+    fixation_s: float = Field(default=0.0, ge=0, le=60)
+    """Seconds for which a cross stands in the image's place before it."""
+    interval_s: Interval = (0.0, 0.0)
+    """Seconds of empty screen before each trial, or a range `[low, high]` to draw them from."""
+    deadline_s: Annotated[float, Field(gt=0, le=600)] | None = None
+    """Seconds from the image's onset until which an answer counts. Default: no limit."""
+    missed: Literal["repeat_at_end", "record"] = "repeat_at_end"
+    """A trial not answered in time: ask it again at the block's end, or log it as missed."""
+    too_fast: TooFastModel | None = None
+    """Answers too fast to be meant, after which a page asks for care."""
+
+    @property
+    def has_durations(self) -> bool:
+        """Whether anything is on screen for a limited time, or an answer is waited for so long."""
+        limits = (self.fixation_s, self.interval_s[1], self.deadline_s)
+        return any(limits) or getattr(self, "exposure_s", None) is not None
 
     @field_validator("prompt")
     @classmethod
@@ -73,12 +144,76 @@ class BlockBase(Model):
         if self.manifest is not None and getattr(self, key) is not None:
             raise ValueError(f"{key}: must not be given beside manifest")
 
+    @model_validator(mode="after")
+    def _missed_needs_a_deadline(self) -> BlockBase:
+        if "missed" in self.model_fields_set and self.deadline_s is None:
+            raise ValueError("missed: must not be given without deadline_s")
+        return self
+
+    @model_validator(mode="after")
+    def _deadline_leaves_time(self) -> BlockBase:
+        if self.deadline_s is not None and self.deadline_s <= self.earliest_s:
+            raise ValueError(
+                f"deadline_s: must be above earliest_s {self.earliest_s:g}, got {self.deadline_s:g}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _too_fast_can_be(self) -> BlockBase:
+        if self.too_fast is not None and self.too_fast.s <= self.earliest_s:
+            raise ValueError(
+                f"too_fast.s: must be above earliest_s {self.earliest_s:g}, got {self.too_fast.s:g}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _not_all_are_too_fast(self) -> BlockBase:
+        if self.too_fast is not None and self.too_fast.s >= (self.deadline_s or math.inf):
+            raise ValueError(
+                f"too_fast.s: must be below deadline_s {self.deadline_s:g}, got {self.too_fast.s:g}"
+            )
+        return self
+
     @field_validator("classes")
     @classmethod
     def _two_classes(cls, classes: tuple[str, ...] | None) -> tuple[str, ...] | None:
         if classes is not None and len(set(classes)) < max(2, len(classes)):
             raise ValueError(f"must be at least two different classes, got {list(classes)}")
         return classes
+
+
+class ExposedBlock(BlockBase):
+    """A block whose image may be gone before the answer."""
+
+    exposure_s: Annotated[float, Field(gt=0, le=60)] | None = None
+    """Seconds for which the image is on screen, unless answered before. Default: no limit."""
+    mask: Literal["none", "noise", "scrambled"] = "none"
+    """What follows the image: nothing, its pixels in random order, or its blocks in one."""
+    mask_s: Annotated[float, Field(gt=0, le=60)] | None = None
+    """Seconds for which the mask is on screen; required with `mask`."""
+
+    @model_validator(mode="after")
+    def _mask_follows_an_exposure(self) -> ExposedBlock:
+        if self.mask != "none" and self.exposure_s is None:
+            raise ValueError("exposure_s: is needed where mask is given")
+        return self
+
+    @model_validator(mode="after")
+    def _mask_s_stands_beside_mask(self) -> ExposedBlock:
+        if self.mask != "none" and self.mask_s is None:
+            raise ValueError("mask_s: is needed where mask is given")
+        if self.mask == "none" and self.mask_s is not None:
+            raise ValueError("mask_s: must not be given without mask")
+        return self
+
+    @model_validator(mode="after")
+    def _exposure_ends_before_the_deadline(self) -> ExposedBlock:
+        if self.deadline_s is not None and self.deadline_s < (self.exposure_s or 0):
+            raise ValueError(
+                f"deadline_s: must be at least exposure_s {self.exposure_s:g}, "
+                f"got {self.deadline_s:g}"
+            )
+        return self
 
 
 class ConstructBlock(BlockBase):
@@ -121,7 +256,7 @@ class SelectShuffledBlock(BlockBase):
         return self
 
 
-class InferBlock(BlockBase):
+class InferBlock(ExposedBlock):
     """Say which mix an image is, and how sure one is of it."""
 
     paradigm: Literal["infer"]
@@ -158,7 +293,7 @@ class AdaptiveModel(Model):
         return prior
 
 
-class DiscriminateBlock(BlockBase):
+class DiscriminateBlock(ExposedBlock):
     """Say, of one mix at a time, which of its two classes it looks more like."""
 
     paradigm: Literal["discriminate"]

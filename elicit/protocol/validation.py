@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from elicit.characters import describe_invisible, describe_unusual, remove_invisible
 from elicit.protocol.base import Model
+from elicit.protocol.blocks import UNFIT_KEYS
 from elicit.protocol.json_schema import keys_at
 from elicit.protocol.partial import PartialDocument
 from elicit.protocol.yaml_document import Document
@@ -212,6 +213,9 @@ def _place(message: str, trail: Trail, document: Document, schema: dict[str, Any
 
 
 def _unknown(trail: Trail, allowed: list[str]) -> Mistake:
+    unfit = UNFIT_KEYS.get((str(trail[-2]), str(trail[-1]))) if len(trail) > 1 else None
+    if unfit is not None:
+        return Mistake(trail, unfit)
     meant = _nearest(str(trail[-1]), allowed)
     said = ["unknown key"]
     said.append("remove it or correct its name" if meant is None else f"did you mean {meant}?")

@@ -14,6 +14,7 @@ from PIL import Image
 from elicit.errors import DisplayError
 from elicit.screen.simulated import SpeedUpView, identify
 from elicit.screen.view import ScreenState
+from elicit.timing import Phase
 from elicit.trial import Timed, Trial
 from stimuli.windows_files import make_folder, while_open_elsewhere
 
@@ -46,6 +47,7 @@ class Recording:
         self._screenshot = screenshot
         self._speed = speed
         self._shown: ScreenState | None = None
+        self._phase = Phase.PICTURE
         self.taken: list[Screenshot] = []
 
     @property
@@ -61,15 +63,27 @@ class Recording:
         """Get `trial`'s images ready."""
         self._view.prepare(trial)
 
-    def events(self) -> list[Timed]:
-        """Return what was done since the last flip."""
-        return self._view.events()
+    @property
+    def next_flip_s(self) -> float:
+        """When the next flip is expected, in simulated seconds."""
+        return self._view.next_flip_s
 
-    def show(self, state: ScreenState, *, too_early: bool = False) -> float:
+    @property
+    def refresh_hz(self) -> float:
+        """Frames in a simulated second."""
+        return self._view.refresh_hz
+
+    def events(self, until: float | None = None) -> list[Timed]:
+        """Return what was done since the last flip."""
+        return self._view.events(until)
+
+    def show(
+        self, state: ScreenState, *, too_early: bool = False, phase: Phase = Phase.PICTURE
+    ) -> float:
         """Draw `state`, flip, take a picture of what is new, and return the flip's time."""
-        at = self._view.show(state, too_early=too_early)
-        if state is not self._shown:
-            self._shown = state
+        at = self._view.show(state, too_early=too_early, phase=phase)
+        if state is not self._shown or phase is not self._phase:
+            self._shown, self._phase = state, phase
             frame = self._screenshot()
             size = WIDTH, round(WIDTH * frame.height / frame.width)
             small = frame.resize(size, Image.Resampling.LANCZOS)

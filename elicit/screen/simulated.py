@@ -13,6 +13,7 @@ from elicit.errors import ElicitError
 from elicit.pages import Booklet, Choice, FreeText, Page, Scale
 from elicit.screen.keys import Meaning, meaning
 from elicit.screen.view import ScreenState, View
+from elicit.timing import BEFORE_PICTURE, Phase
 from elicit.trial import Closed, Timed, Trial
 
 FRAME_HZ = 60  # of the screen that is not there
@@ -56,7 +57,15 @@ class SimulatedView:
         self._actions = _ActionClock()
         self._now = 0.0
         self._shown: ScreenState | None = None
+        self._phase = Phase.PICTURE
+        self._waiting: tuple[object, str, float] | None = None  # of what, a key, and when it comes
         self.dropped_frames = 0
+        self.refresh_hz = float(FRAME_HZ)
+
+    @property
+    def next_flip_s(self) -> float:
+        """When the next frame comes."""
+        return (math.floor(self._now * FRAME_HZ) + 1) / FRAME_HZ
 
     def clock(self) -> datetime:
         """Return the simulated time of day."""
@@ -65,26 +74,42 @@ class SimulatedView:
     def prepare(self, trial: Trial) -> None:
         """Do nothing: there are no images to draw."""
 
-    def show(self, state: ScreenState, *, too_early: bool = False) -> float:
+    def show(
+        self, state: ScreenState, *, too_early: bool = False, phase: Phase = Phase.PICTURE
+    ) -> float:
         """Let the time of the next frame come; return it in seconds."""
         self._now = (math.floor(self._now * FRAME_HZ) + 1) / FRAME_HZ
-        self._shown = state
-        self._actions.note_shown(state, self._now)
+        self._shown, self._phase = state, phase
+        if phase not in BEFORE_PICTURE:
+            self._actions.note_shown(state, self._now)
         return self._now
 
-    def events(self) -> list[Timed]:
-        """Return the participant's next key press, whenever it comes.
+    def events(self, until: float | None = None) -> list[Timed]:
+        """Return the participant's next key press, whenever it comes; nothing after `until`.
 
         Raises:
             ElicitError: the participant does not come to an end.
         """
         assert self._shown is not None
-        press = self._participant(self._shown)
-        if press is None:
-            return [Timed(Closed(), self._now + MIN_REACTION_S, "nothing any more")]
-        at = self._actions.time_of(press)
+        if until is not None and self._phase in BEFORE_PICTURE:
+            return self._wait(until)
+        what = identify(self._shown)
+        if self._waiting is None or self._waiting[0] != what:
+            press = self._participant(self._shown)
+            if press is None:
+                return [Timed(Closed(), self._now + MIN_REACTION_S, "nothing any more")]
+            self._waiting = what, press.key, self._actions.time_of(press)
+        _, key, at = self._waiting
+        if until is not None and at > until:
+            return self._wait(until)
+        self._waiting = None
         self._now = max(self._now, at)
-        return [Timed(self._meaning(press.key, self._shown), at, press.key)]
+        return [Timed(self._meaning(key, self._shown), at, key)]
+
+    def _wait(self, until: float) -> list[Timed]:
+        """Let time pass, so that the next frame is the one at `until` or after it."""
+        self._now = max(self._now, until - 0.5 / FRAME_HZ)
+        return []
 
     def _meaning(self, key: str, shown: ScreenState) -> Meaning | None:
         if not hasattr(shown, "trial"):  # numbers of options decide on pages
@@ -161,14 +186,29 @@ class SpeedUpView:
         """Get `trial`'s images ready."""
         self._view.prepare(trial)
 
-    def show(self, state: ScreenState, *, too_early: bool = False) -> float:
+    @property
+    def next_flip_s(self) -> float:
+        """When the next flip is expected, in simulated seconds."""
+        return self._simulated(self._view.next_flip_s)
+
+    @property
+    def refresh_hz(self) -> float:
+        """Frames in a simulated second."""
+        return self._view.refresh_hz / self._speed
+
+    def show(
+        self, state: ScreenState, *, too_early: bool = False, phase: Phase = Phase.PICTURE
+    ) -> float:
         """Draw `state`, flip, and return the flip's simulated time in seconds."""
-        self._now = self._simulated(self._view.show(state, too_early=too_early))
+        flipped = self._view.show(state, too_early=too_early, phase=phase)
+        self._now = self._simulated(flipped)
         return self._now
 
-    def events(self) -> list[Timed]:
+    def events(self, until: float | None = None) -> list[Timed]:
         """Return what was done since the last flip, at simulated times."""
-        happened = [replace(each, at=self._simulated(each.at)) for each in self._view.events()]
+        if until is not None and self._zero is not None:
+            until = self._zero + until / self._speed
+        happened = [replace(each, at=self._simulated(each.at)) for each in self._view.events(until)]
         self.closed = self.closed or any(isinstance(each.event, Closed) for each in happened)
         if self._presser.ended:
             happened.append(Timed(Closed(), self._now + MIN_REACTION_S, "nothing any more"))

@@ -7,6 +7,7 @@ from typing import Protocol, TypeAlias
 
 from elicit.pages import AnyPage
 from elicit.paradigms import State
+from elicit.timing import Phase
 from elicit.trial import Timed, Trial
 
 ScreenState: TypeAlias = State | AnyPage
@@ -18,16 +19,32 @@ class View(Protocol):
     def prepare(self, trial: Trial) -> None:
         """Get `trial`'s images ready while the current one waits for its answer."""
 
-    def show(self, state: ScreenState, *, too_early: bool = False) -> float:
+    def show(
+        self, state: ScreenState, *, too_early: bool = False, phase: Phase = Phase.PICTURE
+    ) -> float:
         """Draw `state`, flip, and return the flip time in seconds.
 
         Args:
             state: the page, or where the trial stands.
             too_early: whether an answer came before the trial's earliest_s: its hint says so.
+            phase: what of a trial is on screen.
         """
 
-    def events(self) -> Iterable[Timed]:
-        """Return what the participant did since the last flip, oldest first."""
+    def events(self, until: float | None = None) -> Iterable[Timed]:
+        """Return what the participant did since the last flip, oldest first.
+
+        Args:
+            until: when the screen is to change by itself, s on the view's clock: the call returns
+                in time for that flip, whatever is done. None: it does not change by itself.
+        """
+
+    @property
+    def next_flip_s(self) -> float:
+        """When the next flip is expected, s on the view's clock."""
+
+    @property
+    def refresh_hz(self) -> float:
+        """Frames a second, on the view's clock."""
 
     @property
     def dropped_frames(self) -> int:

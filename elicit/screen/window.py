@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import os
+import statistics
 import sys
 import time
 import unicodedata
@@ -12,8 +13,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from elicit.errors import DisplayError
@@ -27,6 +31,7 @@ from elicit.layout.scene import (
     Fill,
     Item,
     Label,
+    Mask,
     Picture,
     Scene,
 )
@@ -46,7 +51,9 @@ from elicit.screen.keys import (
 from elicit.screen.placement import check_placement
 from elicit.screen.view import ScreenState
 from elicit.screen.x11_keyboard import KEY_PRESS, KEY_RELEASE, X11Keyboard, choose_unicode_locale
+from elicit.timing import BEFORE_PICTURE, Phase
 from elicit.trial import FOCUS_LOST, FOCUS_REGAINED, Closed, Slide, Timed, Trial, Wording, Write
+from stimuli.masking import make_noise, scramble
 from stimuli.mixing import mix
 from stimuli.sources.endpoints import EndpointSource
 
@@ -78,6 +85,10 @@ except Exception as error:  # pyglet has its own class for a screen that does no
     ) from error
 
 POLL_S = 0.001  # between two looks at the keyboard while a frame waits
+SPARE_S = 0.05  # before the screen changes by itself, in which no picture is made
+RATE_FLIPS = 30  # to measure the refresh rate; as many more are held up by DELAY_FRAMES each
+DELAY_FRAMES = 0.25
+MAX_RATE_DIFFERENCE = 0.05  # of the measured refresh rate from the one that the system states
 JOB_S = 0.006  # time that a frame must have left for one picture of the next trial to be made
 QUIET_S = 0.25  # since anything happened
 NAMES = {
@@ -102,6 +113,7 @@ class WindowSettings:
     side_px: int | None = None  # of an image on screen; as large as fits where None
     side_deg: float | None = None  # the same, in degrees of visual angle on `monitor`
     monitor: str | None = None  # its name in PsychoPy's Monitor Center
+    timed: bool = False  # whether anything is on screen for a limited time
 
     @classmethod
     def for_protocol(
@@ -125,6 +137,7 @@ class WindowSettings:
             protocol.stimuli.side_px,
             protocol.stimuli.side_deg,
             protocol.stimuli.monitor,
+            any(block.has_durations for block in protocol.blocks),
         )
 
 
@@ -172,6 +185,7 @@ class WindowView:
         self.screen_width_px = float(self._handle.screen.width) * scale
         self._side = _side_px(settings, self.screen_width_px)
         self.refresh_hz = _refresh_rate(self._handle)
+        self.measured_hz: float | None = None  # where anything is on screen for a limited time
         self._window.recordFrameIntervals = True
         self._window.refreshThreshold = 1.5 / self.refresh_hz
         self._repeat = KeyRepeater(settings.repeat_delay_s, settings.repeat_rate_hz)
@@ -183,6 +197,8 @@ class WindowView:
         self._happened: deque[Timed] = deque()
         self._state: ScreenState | None = None
         self._too_early = False  # whether the hint says that an answer came too early
+        self._phase = Phase.PICTURE  # of the trial on screen
+        self._phases: dict[Phase, Scene] = {}  # of the state on screen
         self._trial: Trial | None = None  # shown last
         self.scene = Scene(*self.size)  # what is on screen
         self._dragged: int | None = None  # the slider that the pointer holds
@@ -196,6 +212,9 @@ class WindowView:
         self._palette = {_key(item) for item in palette}
         for item in palette:
             self._stim(item)
+        self.flips_wait = True  # for the screen, as far as is known
+        if settings.timed:
+            self._measure_rate()
         self._handle.push_handlers(self)
         if self.size < SMALLEST or self.size[1] < SMALLEST[1]:
             self.close()
@@ -210,6 +229,12 @@ class WindowView:
     def dropped_frames(self) -> int:
         """Frames that came later than one and a half frames after the one before."""
         return int(self._window.nDroppedFrames)
+
+    @property
+    def next_flip_s(self) -> float:
+        """When the next flip is expected, s: a whole number of frames after the last one."""
+        passed = time.perf_counter() - self._flipped
+        return self._flipped + (math.floor(passed * self.refresh_hz) + 1) / self.refresh_hz
 
     @property
     def ready(self) -> int:
@@ -236,24 +261,31 @@ class WindowView:
         self._jobs = deque(item for item in scene.items if _key(item) not in self._stims)
         self._wanted = {_key(item) for item in scene.items}
 
-    def show(self, state: ScreenState, *, too_early: bool = False) -> float:
+    def show(
+        self, state: ScreenState, *, too_early: bool = False, phase: Phase = Phase.PICTURE
+    ) -> float:
         """Draw `state`, flip, and return the flip time in seconds."""
         began = time.perf_counter()
         if state is not self._state or too_early is not self._too_early:
-            self._enter(state, too_early)
+            self._enter(state, too_early, phase)
+        elif phase is not self._phase:
+            self._phase = phase
+            self.scene = self._phases.get(phase) or self._lay_out(state, too_early, phase)
         self._draw_scene()
         self._draw_s = time.perf_counter() - began
-        self._window.flip()
-        self._flipped = time.perf_counter()
-        return self._flipped
+        return self._flip()
 
-    def events(self) -> list[Timed]:
+    def events(self, until: float | None = None) -> list[Timed]:
         """Return what the participant did since the last flip, oldest first.
 
         Waits for something to happen as long as the next frame can still be drawn in time; in
-        that time the next trial's pictures are made.
+        that time the next trial's pictures are made, unless that could make a frame late which
+        counts.
         """
-        deadline = self._flipped + 1 / self.refresh_hz - self._draw_s - 2 * POLL_S
+        frame_s = 1 / self.refresh_hz
+        deadline = self._flipped + frame_s - self._draw_s - 2 * POLL_S
+        if until is not None and not self.flips_wait and until - self._flipped < 1.5 * frame_s:
+            deadline = until - self._draw_s  # no screen keeps the time, so this does
         made = 0
         while True:
             self._handle.dispatch_events()
@@ -264,13 +296,13 @@ class WindowView:
                 break
             # where drawing takes all of a frame, one picture a frame is made in quiet moments
             quiet = made == 0 and now - self._heard > QUIET_S
-            if self._jobs and (deadline - now > JOB_S or quiet):
+            if self._jobs and (deadline - now > JOB_S or quiet) and self._may_work(until, now):
                 self._stim(self._jobs.popleft())
                 made += 1
             elif now >= deadline:
                 break
             else:
-                time.sleep(min(POLL_S, deadline - now))
+                time.sleep(max(0.0, min(POLL_S, deadline - now)))
         happened = list(self._happened)
         self._happened.clear()
         return happened
@@ -279,9 +311,11 @@ class WindowView:
 
     def provenance(self) -> dict[str, Any]:
         """Return what the session's record says of the screen."""
+        measured = {} if self.measured_hz is None else {"measured_hz": round(self.measured_hz, 3)}
         return {
             "size_px": list(self.size),
             "refresh_hz": self.refresh_hz,
+            **measured,
             "scale": float(self._window.getContentScaleFactor()),
             "fullscreen": bool(self._window._isFullScr),
         }
@@ -384,6 +418,43 @@ class WindowView:
 
     # -- inside
 
+    def _measure_rate(self) -> None:
+        """Take the measured refresh rate where flips wait for the screen, else the stated one."""
+        frame_s = self._median_frame_s(0.0)
+        longer_s = self._median_frame_s(DELAY_FRAMES / self.refresh_hz) - frame_s
+        self.measured_hz = 1 / frame_s
+        # a short delay before each flip is added to the frame only where flips wait for nothing
+        self.flips_wait = (
+            abs(self.measured_hz / self.refresh_hz - 1) <= MAX_RATE_DIFFERENCE
+            and longer_s < DELAY_FRAMES / 2 / self.refresh_hz
+        )
+        if self.flips_wait:
+            self.refresh_hz = self.measured_hz
+            self._window.refreshThreshold = 1.5 / self.refresh_hz
+        self._window.nDroppedFrames = 0
+
+    def _median_frame_s(self, delay_s: float) -> float:
+        """Return the usual time from one flip to the next, where each is held up first."""
+        flips = []
+        for _ in range(RATE_FLIPS):
+            time.sleep(delay_s)
+            flips.append(self._flip())
+        return statistics.median(after - before for before, after in pairwise(flips))
+
+    def _flip(self) -> float:
+        self._window.flip()
+        self._flipped = time.perf_counter()
+        return self._flipped
+
+    def _may_work(self, until: float | None, now: float) -> bool:
+        """Return whether a picture of the next trial may be made now: not while a frame counts."""
+        if until is None:
+            return True
+        trial: Trial | None = getattr(self._state, "trial", None)
+        waits = trial is not None and trial.timing.exposure_s is None
+        free = self._phase in {Phase.INTERVAL, Phase.BLANK}
+        return (free or (waits and self._phase is Phase.PICTURE)) and until - now > SPARE_S
+
     def _x11_keyboard(self) -> X11Keyboard:
         """Have key events come here, not to pyglet, and a held key come as presses alone."""
         from pyglet.window import xlib
@@ -442,7 +513,7 @@ class WindowView:
         for name, at in self._repeat.due(time.perf_counter(), speeds_up=faster):
             if self._state is not None and repeats(self._state):
                 self._press(name, at)
-        if self._presser is None or self._state is None:
+        if self._presser is None or self._state is None or self._phase in BEFORE_PICTURE:
             return
         if self._key_sent > self._flipped:
             return  # the effect of the last simulated key is not on screen yet
@@ -469,18 +540,27 @@ class WindowView:
         if self._window.mouseVisible != visible:
             self._window.mouseVisible = visible
 
-    def _lay_out(self, state: ScreenState, too_early: bool = False) -> Scene:
-        image_size, side = self._source.image_size, self._side
-        return lay_out(state, self.size, image_size, self._wording, self._face, side, too_early)
+    def _lay_out(
+        self, state: ScreenState, too_early: bool = False, phase: Phase = Phase.PICTURE
+    ) -> Scene:
+        size, side = self._source.image_size, self._side
+        return lay_out(state, self.size, size, self._wording, self._face, side, too_early, phase)
 
-    def _enter(self, state: ScreenState, too_early: bool) -> None:
+    def _enter(self, state: ScreenState, too_early: bool, phase: Phase) -> None:
         """Lay out `state`; make whatever of it is not ready, and let go of what is over."""
         trial: Trial | None = getattr(state, "trial", None)
         new_trial = trial is not None and trial is not self._trial
-        self._state, self._too_early = state, too_early
-        self.scene = self._lay_out(state, too_early)
-        for item in self.scene.items:
-            self._stim(item)
+        begins = new_trial or getattr(self._state, "trial", None) is not trial
+        self._state, self._too_early, self._phase = state, too_early, phase
+        self.scene = self._lay_out(state, too_early, phase)
+        self._phases = {}
+        if begins and trial is not None and trial.timing.has_phases:
+            # laid out and made here, so that nothing but drawing is between two flips
+            others = [each for each, _ in trial.timing.phases]
+            self._phases = {each: self._lay_out(state, too_early, each) for each in others}
+        for scene in (self.scene, *self._phases.values()):
+            for item in scene.items:
+                self._stim(item)
         if new_trial:
             self._trial = trial
             self._dragged = None
@@ -508,7 +588,10 @@ class WindowView:
     def _drawn(self, item: Item) -> Image.Image:
         match item:
             case Picture(blend):
-                return self._mixed(blend)
+                return Image.fromarray(self._mixed(blend))
+            case Mask(blend, kind, seed):
+                make = make_noise if kind == "noise" else scramble
+                return Image.fromarray(make(self._mixed(blend), seed))
             case Label(text, _, align, colour):
                 return picture(text, colour, align)
             case Arrow(box, direction, colour):
@@ -516,17 +599,17 @@ class WindowView:
             case Fill(_, colour):
                 return Image.new("RGB", (1, 1), colour)
 
-    def _mixed(self, blend: Blend) -> Image.Image:
+    def _mixed(self, blend: Blend) -> NDArray[np.uint8]:
         image_i = self._source.image(blend.image_i)
         image_j = self._source.image(blend.image_j)
-        return Image.fromarray(mix(image_i, image_j, blend.lambda_f))
+        return mix(image_i, image_j, blend.lambda_f)
 
     def _draw_scene(self) -> None:
         if self._spoilt:
             self._window.clearBuffer()
             self._spoilt = False
         for item in self.scene.items:
-            if isinstance(item, Arrow | Fill) or item.visible:
+            if item.visible:
                 self._draw(item)
 
     def _draw(self, item: Item) -> None:
@@ -545,6 +628,8 @@ def _key(item: Item) -> Any:
     match item:
         case Picture(blend, box):
             return blend, box.w
+        case Mask(blend, kind, seed, box):
+            return blend, kind, seed, box.w
         case Label(text, _, align, colour):
             return text, align, colour
         case Arrow(box, direction, colour):

@@ -1,10 +1,18 @@
-"""What was done in a trial or on a page, as rows of the events file and back."""
+"""What was done in a trial or on a page as rows of the events file, and what these say.
+
+Where a trial has phases, its events begin with "begins", and each phase with a row of its flip:
+"interval", "fixation", "shown" (the image), "mask" and "blank". "resumed" is the flip that ends a
+pause, and "restarted" the one from which the trial begins again.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from elicit.log.rows import EventRow
+from elicit.timing import Phase
 from elicit.trial import (
     Choose,
     Closed,
@@ -20,6 +28,17 @@ from elicit.trial import (
     Timed,
     Write,
 )
+
+BEGINS, SHOWN, RESUMED, RESTARTED = "begins", "shown", "resumed", "restarted"
+DROPPED, MISSED = "dropped", "missed"
+PHASE_EVENTS = {
+    Phase.INTERVAL: "interval",
+    Phase.FIXATION: "fixation",
+    Phase.PICTURE: SHOWN,
+    Phase.MASK: "mask",
+    Phase.BLANK: "blank",
+}
+_PHASES = frozenset(PHASE_EVENTS.values())
 
 
 def to_row(
@@ -75,3 +94,76 @@ def from_row(row: EventRow) -> Event | None:
         event: Event = kinds[row.event](row.value)
         return event
     return None
+
+
+def find_onset(events: Sequence[EventRow]) -> int:
+    """Return the place of the last flip that showed the image; 0 where none did."""
+    return max((k for k, row in enumerate(events) if row.event == SHOWN), default=0)
+
+
+def list_pauses(events: Sequence[EventRow]) -> list[float]:
+    """Return how long each pause of a trial was, s: from Escape to the flip after it.
+
+    Events from before such flips were recorded have none, and their response times contain them.
+    """
+    pauses_s, left_s = [], 0.0
+    for row in events:
+        if row.event == "leave" and row.counted:
+            left_s = row.at_s
+        elif row.event == RESUMED:
+            pauses_s.append(row.at_s - left_s)
+    return pauses_s
+
+
+def measure_rt(events: Sequence[EventRow], ended_s: float) -> float:
+    """Return the seconds from the last onset of the image to an act, without pauses.
+
+    Args:
+        events: of the trial.
+        ended_s: when the act was, as events state it.
+    """
+    onset = find_onset(events)
+    began_s = events[onset].at_s if events and events[onset].event == SHOWN else 0.0
+    return ended_s - began_s - sum(list_pauses(events[onset:]), 0.0)
+
+
+def measure_interval(events: Sequence[EventRow]) -> float | None:
+    """Return how long the last empty screen before the image was, s; None where there is none."""
+    return _measure_last("interval", events)
+
+
+class Exposure(NamedTuple):
+    """How long an image was on screen."""
+
+    seconds: float
+    frames: int  # of the screen
+    dropped_frames: int  # that came late meanwhile
+
+
+def measure_exposure(events: Sequence[EventRow]) -> Exposure | None:
+    """Return how long the image was on screen; None where it was there until the answer."""
+    seconds = _measure_last(SHOWN, events)
+    if seconds is None:
+        return None
+    after = events[find_onset(events) + 1 :]
+    frames = next(row.value for row in after if row.event in _PHASES) or 0
+    late = next((row.value for row in after if row.event == DROPPED), 0) or 0
+    return Exposure(seconds, frames, late)
+
+
+def count_restarts(events: Sequence[EventRow]) -> int | None:
+    """Return how often a trial began again; None of one without phases."""
+    if not events or events[0].event != BEGINS:
+        return None
+    return sum(row.event == RESTARTED for row in events)
+
+
+def _measure_last(phase: str, events: Sequence[EventRow]) -> float | None:
+    """Return how long the last time of a phase was, s; None where no phase followed it."""
+    flips = [row for row in events if row.event in _PHASES or row.event == RESTARTED]
+    lasted = [
+        after.at_s - row.at_s
+        for row, after in pairwise(flips)
+        if row.event == phase and after.event != RESTARTED
+    ]
+    return lasted[-1] if lasted else None

@@ -1,10 +1,11 @@
-"""Pages that interrupt a session: welcome back, stop the session, call the experimenter."""
+"""Pages that interrupt a session: welcome back, stop the session, call the experimenter, care."""
 
 from __future__ import annotations
 
 from elicit.pages import LeavePage, Page
 from elicit.trial import Wording
 
+CARE_S = 1.0  # before the page that asks for care can be turned
 LONGEST_REASON = (
     "another program moved or replaced the file"  # of the reasons why nothing can be written
 )
@@ -30,6 +31,11 @@ def leave_unsaved_page(words: Wording, reason: str) -> LeavePage:
     return LeavePage(words.leave_title, words.leave_unsaved_text.format(reason=reason), "")
 
 
+def care_page(words: Wording) -> Page:
+    """Return the page that asks for care, after answers that were too fast."""
+    return Page(words.care_title, words.care_text, words.page_hint, earliest_s=CARE_S)
+
+
 def list_interruption_pages(words: Wording) -> dict[str, Page]:
     """Return all of these pages with their longest texts, by the key of the text in `wording`."""
     return {
@@ -37,4 +43,5 @@ def list_interruption_pages(words: Wording) -> dict[str, Page]:
         "unwritable_text": unwritable_page(words, LONGEST_REASON),
         "leave_text": leave_page(words),
         "leave_unsaved_text": leave_unsaved_page(words, LONGEST_REASON),
+        "care_text": care_page(words),
     }

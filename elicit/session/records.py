@@ -9,7 +9,7 @@ from elicit.design.build import PlannedBlock, SessionPlan
 from elicit.log.rows import PageRow, TrialRow
 from elicit.pages import AnyPage, Booklet, Choice, Consent, FreeText, Page, Scale
 from elicit.protocol.study_protocol import StudyProtocol
-from elicit.session.presenting import TrialResult
+from elicit.session.trial_run import TrialResult
 from elicit.trial import Trial
 from stimuli.sources.endpoints import EndpointSource
 
@@ -130,7 +130,10 @@ def trial_row(
         answer: the participant's, with its times.
         context: what all rows of the session have in common.
     """
-    response, pair = answer.response, trial.pair
+    response, pair, timing = answer.response, trial.pair, trial.timing
+    has_deadline = timing.deadline_s is not None
+    exposure_s, frames, late_frames = answer.exposure or (None, None, None)
+    too_fast = timing.too_fast_s is not None and answer.rt_s < timing.too_fast_s
     return TrialRow(
         participant=context.participant,
         session=context.session,
@@ -143,6 +146,7 @@ def trial_row(
         paradigm=trial.paradigm,
         practice=trial.practice,
         repeat=trial.repeat,
+        missed=answer.missed if has_deadline else None,
         simulated=context.simulated,
         source=context.source,
         image_size=context.image_size,
@@ -152,7 +156,7 @@ def trial_row(
         class_j=pair.class_j,
         image_j=pair.image_j,
         fingerprint_j=trial.fingerprints[1],
-        lambda_f=response.lambda_f,
+        lambda_f=None if answer.missed and len(trial.lambdas) > 1 else response.lambda_f,
         lambda_g=response.lambda_g,
         chose_i=response.chose_i,
         omega=response.omega,
@@ -170,5 +174,12 @@ def trial_row(
         dropped_frames=answer.dropped_frames,
         pauses=answer.pauses,
         paused_s=round(answer.paused_s, 6),
+        interval_s=None if answer.interval_s is None else round(answer.interval_s, 6),
+        exposure_ms=None if exposure_s is None else round(1e3 * exposure_s, 3),
+        exposure_frames=frames,
+        exposure_dropped_frames=late_frames,
+        restarts=answer.restarts,
+        missed_before=trial.missed_before if has_deadline else None,
+        too_fast=None if timing.too_fast_s is None else too_fast,
         resumed=context.resumed,
     )

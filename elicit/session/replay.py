@@ -10,7 +10,7 @@ from elicit.design.adaptive import Adaptive, CurveSpec
 from elicit.errors import LogError
 from elicit.log.rows import EventRow, TrialRow
 from elicit.paradigms import PARADIGMS, State
-from elicit.session.events import from_row
+from elicit.session import events as trial_events
 from elicit.trial import Trial
 from stimuli.mixing import Pair
 
@@ -77,30 +77,42 @@ def find_wrong_mixes(
 
 
 def _by_trial(events: Iterable[EventRow]) -> dict[int, list[EventRow]]:
-    """Return each trial's events; where it was shown again after an interruption, the last."""
+    """Return each trial's events; where it was begun anew, as after an interruption, the last."""
     acts: dict[int, list[EventRow]] = {}
     for event in events:
         if event.trial is None:
             continue
-        if event.event == "shown":
-            acts[event.trial] = []
+        if event.event in {trial_events.BEGINS, trial_events.SHOWN}:
+            begun = acts.get(event.trial, [])
+            if not (event.event == trial_events.SHOWN and _has_phases(begun)):
+                acts[event.trial] = []
         acts.setdefault(event.trial, []).append(event)
     return acts
+
+
+def _has_phases(acts: Sequence[EventRow]) -> bool:
+    return len(acts) > 0 and acts[0].event == trial_events.BEGINS
 
 
 def _compare(row: TrialRow, acts: Sequence[EventRow], trial: Trial) -> list[str]:
     if not acts:
         return ["no events"]
-    state, confirmed = _replay(PARADIGMS[trial.paradigm](trial), acts)
-    pauses_s = _list_pauses(acts)
-    if not state.done:
-        return ["the events end before an answer"]
-    response = state.response()
-    made = {name: getattr(response, name) for name in COMPARED_COLUMNS} | {
-        "rt_s": max(confirmed - sum(pauses_s, 0.0), ROUNDING)
-    }
+    shown = acts[trial_events.find_onset(acts) :]
+    state, ended_s = _replay(PARADIGMS[trial.paradigm](trial), shown)
+    late = [act.at_s for act in acts if act.event == trial_events.MISSED]
+    if state.done == bool(row.missed) or bool(late) != bool(row.missed):
+        return ["the events end before an answer" if not state.done else "the events answer it"]
+    if late:
+        made, ended_s = dict[str, Any](), late[-1]
+    else:
+        response = state.response()
+        made = {name: getattr(response, name) for name in COMPARED_COLUMNS}
+    made["rt_s"] = max(trial_events.measure_rt(acts, ended_s), ROUNDING)
     if row.pauses is not None:  # else of a log from before this column
+        pauses_s = trial_events.list_pauses(acts)
         made |= {"pauses": len(pauses_s), "paused_s": sum(pauses_s, 0.0)}
+    if _has_phases(acts):
+        made |= _phases(acts)
     return [
         f"{name}: {getattr(row, name)} in the log, {value} from the events"
         for name, value in made.items()
@@ -108,33 +120,32 @@ def _compare(row: TrialRow, acts: Sequence[EventRow], trial: Trial) -> list[str]
     ]
 
 
+def _phases(acts: Sequence[EventRow]) -> dict[str, Any]:
+    """Return what the events of a trial with phases say in the columns about them."""
+    seconds, frames, late_frames = trial_events.measure_exposure(acts) or (None, None, None)
+    return {
+        "interval_s": trial_events.measure_interval(acts),
+        "exposure_ms": None if seconds is None else round(1e3 * seconds, 3),
+        "exposure_frames": frames,
+        "exposure_dropped_frames": late_frames,
+        "restarts": trial_events.count_restarts(acts),
+    }
+
+
 def _replay(state: State, acts: Iterable[EventRow]) -> tuple[State, float]:
     """Return the state after a trial's events, and the time of the one that confirmed."""
     confirmed = 0.0
     for act in acts:
-        event = from_row(act)
+        event = trial_events.from_row(act)
         if act.counted and event is not None and not state.done:
             state, confirmed = state.step(event), act.at_s
     return state, confirmed
 
 
-def _list_pauses(acts: Iterable[EventRow]) -> list[float]:
-    """Return how long each pause of a trial was, s: from Escape to the flip after it.
-
-    Events from before such flips were recorded have none, and their response times contain them.
-    """
-    pauses_s, left_s = [], 0.0
-    for act in acts:
-        if act.event == "leave" and act.counted:
-            left_s = act.at_s
-        elif act.event == "resumed":
-            pauses_s.append(act.at_s - left_s)
-    return pauses_s
-
-
 def _trial(row: TrialRow, grids: dict[str, tuple[float, ...]]) -> Trial:
     pair = Pair(row.image_i, row.image_j, row.class_i, row.class_j)
-    lambdas = row.order_shown or ((row.lambda_f,) if row.start_value is None else ())
+    one = (row.lambda_f,) if row.start_value is None and row.lambda_f is not None else ()
+    lambdas = row.order_shown or one
     start = None
     if row.start_value is not None:
         lambdas = grids.get(row.block, ())

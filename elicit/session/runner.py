@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +16,8 @@ from elicit.pages import AnyPage, Choice, Consent
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.screen.view import View
 from elicit.session.clock import SteadyClock
-from elicit.session.interruption_pages import back_page
-from elicit.session.presenting import SessionStoppedError, run_trial, show_page
+from elicit.session.interruption_pages import back_page, care_page
+from elicit.session.presenting import SessionStoppedError, show_page
 from elicit.session.records import (
     PageResult,
     PreviousRows,
@@ -34,8 +35,11 @@ from elicit.session.stages import (
     TrialStage,
     build_stages,
 )
+from elicit.session.trial_run import run_trial
 from elicit.trial import Trial, Wording
 from stimuli.sources.endpoints import EndpointSource
+
+MAX_MISSED_REPEATS = 3  # of a trial whose deadline passes; then it is recorded as missed
 
 
 class ConsentWithheldError(Exception):
@@ -84,6 +88,9 @@ class SessionRunner:
         self._curve_specs = [spec for spec in specs if spec is not None]
         self._adaptive = Adaptive(self._curve_specs, done.trials)
         self._rows = list(done.trials)
+        self._missed: list[Trial] = []  # of the block, to be asked again at its end
+        self._too_fast = 0  # answers in a row
+        self._care_pages = 0  # of the block
 
     def estimate_curves(self) -> list[dict[str, Any]]:
         """Return PSE and slope of each curve that Discriminate blocks measured, for the record."""
@@ -100,7 +107,7 @@ class SessionRunner:
         left = [k for k, stage in enumerate(self._stages) if not self._is_done(stage)]
         if self._context.resumed and left:
             show_page(back_page(self._wording), self._view, self._wording)
-        for k in left:
+        for place, k in enumerate(left):
             stage = self._stages[k]
             match stage:
                 case PageStage("closing"):
@@ -113,10 +120,9 @@ class SessionRunner:
                 case CheckStage():
                     self._check(k, stage)
                 case TrialStage(trial, block, following):
-                    trial = self._adaptive.choose(trial)
-                    if following is not None:
-                        self._view.prepare(self._adaptive.possible_mixes(following, trial))
-                    self._ask(trial, block)
+                    self._ask(k, trial, block, following)
+                    if not any(_is_of(self._stages[each], block) for each in left[place + 1 :]):
+                        self._ask_missed(k, block)
 
     def _is_done(self, stage: Stage) -> bool:
         if isinstance(stage, TrialStage):
@@ -127,18 +133,49 @@ class SessionRunner:
         if following and isinstance(following[0], TrialStage):
             self._view.prepare(self._adaptive.choose(following[0].trial))
 
-    def _ask(self, trial: Trial, block: PlannedBlock) -> None:
+    def _ask_missed(self, number: int, block: PlannedBlock) -> None:
+        """Ask the missed trials of a block again, each until it is answered, or recorded."""
+        while self._missed:
+            trial, *rest = self._missed
+            self._missed = rest
+            self._ask(number, trial, block, rest[0] if rest else None)
+        self._too_fast = self._care_pages = 0
+
+    def _ask(
+        self, number: int, planned: Trial, block: PlannedBlock, following: Trial | None
+    ) -> None:
+        """Ask one trial and record its answer; one that is missed may be asked again later.
+
+        Args:
+            number: place in the session's order of pages and trials.
+            planned: the trial; its mix is chosen now, where it is adaptive.
+            block: of the trial.
+            following: the trial to get ready meanwhile.
+        """
+        trial = self._adaptive.choose(planned)
+        if following is not None:
+            self._view.prepare(self._adaptive.possible_mixes(following, trial))
         record: list[EventRow] = []
         try:
             answer = run_trial(trial, self._view, self._wording, record, self._clock)
         except SessionStoppedError:
             self._leave(record)
             raise
+        times_missed = trial.missed_before + answer.missed
+        if answer.missed and trial.timing.repeats_missed and times_missed <= MAX_MISSED_REPEATS:
+            self._missed.append(replace(planned, missed_before=times_missed))
+            self._save((self._writers.events, record))
+            return
         row = trial_row(self._plan, block, trial, answer, self._context)
         # no answer without its events
         self._save((self._writers.events, record), (self._writers.trials, [row]))
         self._adaptive.take(row)
         self._rows.append(row)
+        self._too_fast = self._too_fast + 1 if row.too_fast else 0
+        if self._too_fast >= trial.timing.too_fast_in_a_row:
+            self._too_fast, self._care_pages = 0, self._care_pages + 1
+            item = f"{block.name} {self._care_pages}"
+            self._show(number, "care", item, care_page(self._wording))
 
     def _show(self, number: int, kind: str, item: str, page: AnyPage) -> AnyPage:
         """Show one page; record what was said and done on it."""
@@ -220,3 +257,7 @@ class SessionRunner:
             save(unsaved, self._view, self._wording)
         else:
             unsaved.write()
+
+
+def _is_of(stage: Stage, block: PlannedBlock) -> bool:
+    return isinstance(stage, TrialStage) and stage.block.name == block.name

@@ -22,6 +22,7 @@ SCORES = {
     "agreement": "correlation with the mean of the others' answers to the same stimulus",
     "disagreement": "mean difference from the mean of the others' answers to the same stimulus",
     "rt_ratio": "median response time, in medians of the group",
+    "too_fast": "share of answers that came sooner than the protocol's too_fast.s",
     "long_trials": "share of trials longer than ten medians of the group",
 }
 
@@ -60,7 +61,7 @@ def score_participants(
     judged = _with_others(first, astray)
     scored["agreement"] = correlations(judged, "answer", "others")
     scored["disagreement"] = _mean_by_who(judged, (judged["answer"] - judged["others"]).abs())
-    scored[["rt_ratio", "long_trials"]] = _times(rows)
+    scored[["rt_ratio", "too_fast", "long_trials"]] = _times(rows)
     return scored[["trials", "repeats", *SCORES]].reset_index()
 
 
@@ -158,4 +159,11 @@ def _times(rows: pd.DataFrame) -> pd.DataFrame:
     ratio = rows["rt_s"] / group
     by_who = ratio.groupby([rows[who] for who in WHO])
     long = (ratio > _LONG).astype("float64")
-    return pd.DataFrame({"rt_ratio": by_who.median(), "long_trials": _mean_by_who(rows, long)})
+    fast = rows["too_fast"].astype("Float64").astype("float64")  # NaN where there is no limit
+    return pd.DataFrame(
+        {
+            "rt_ratio": by_who.median(),
+            "too_fast": _mean_by_who(rows, fast),
+            "long_trials": _mean_by_who(rows, long),
+        }
+    )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from elicit.log import older_logs
-from elicit.log.rows import COLUMNS, NAMES_A_CLASS, answer_problem
+from elicit.log.rows import ANSWERS, COLUMNS, NAMES_A_CLASS, answer_problem
 from learn.study.cells import CellBatch
 from learn.study.columns import Violation
 
@@ -40,20 +40,31 @@ def add_classes(columns: Columns, batch: CellBatch) -> list[Violation]:
     return []
 
 
+def is_missed(missed: pd.Series[Any]) -> pd.Series[bool]:
+    """Return (N,) whether each trial's deadline passed without an answer."""
+    return missed.astype("boolean").fillna(value=False).astype(bool)
+
+
 def problems(columns: Columns, batch: CellBatch) -> list[Violation]:
     """Return the first row that has both kinds of answer, none, or the other paradigm's.
+
+    A missed trial has none.
 
     Args:
         columns: the batch's columns, typed.
         batch: the same rows as text.
     """
-    if not columns.keys() >= {"paradigm", "lambda_g", "chose_i"}:
+    if not columns.keys() >= {"paradigm", "missed", *ANSWERS}:
         return []
     found = []
-    for column in ("lambda_g", "chose_i"):
+    missed = is_missed(columns["missed"])
+    for column in ANSWERS:
         blank = columns[column].isna()
-        for (paradigm, is_blank), its in blank.groupby([columns["paradigm"], blank]):
-            problem = answer_problem(str(paradigm), column, blank=bool(is_blank))
+        kinds = [columns["paradigm"], blank, missed]
+        for (paradigm, is_blank, is_late), its in blank.groupby(kinds):
+            problem = answer_problem(
+                str(paradigm), column, blank=bool(is_blank), missed=bool(is_late)
+            )
             if problem:
                 row = int(its.index[0])
                 cells = batch.columns.get(column)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from elicit.errors import ElicitError, StudyFolderWarning
+from learn.study import answers
 from learn.study.exclusions import Exclusions
 from learn.study.schema import BLEND, names_a_class, with_classes_as_shares
 
@@ -49,7 +50,7 @@ class Selection:
 
 
 def select(table: pd.DataFrame, choice: SelectionOptions | None = None) -> Selection:
-    """Return the judgements that count: no practice, and only what `choice` selects.
+    """Return the judgements that count: no practice, none missed, and only what `choice` selects.
 
     A fully simulated study counts like one of people. If a study has both human and simulated
     judgements, `choice` must say whether the simulated ones count.
@@ -71,12 +72,15 @@ def select(table: pd.DataFrame, choice: SelectionOptions | None = None) -> Selec
             `choice` does not say whether the simulated ones count.
     """
     choice = choice or SelectionOptions()
-    asked = table[~table["practice"]]
+    practised = table["practice"]
+    asked = table[~practised]
     if asked.empty:
         raise ElicitError(
             f"{Path(table['file'].iloc[0]).parent}: all {len(table)} trials are practice, "
             "which does not count; run a session to its trials first"
         )
+    missed = answers.is_missed(asked["missed"])
+    asked = asked[~missed]
     program = asked["simulated"].to_numpy()
     all_simulated = bool(program.all())
     if choice.include_simulated is None and program.any() and not all_simulated:
@@ -84,7 +88,11 @@ def select(table: pd.DataFrame, choice: SelectionOptions | None = None) -> Selec
     if choice.include_simulated is not False:
         program = np.zeros(len(asked), dtype=bool)
     used = asked[~program]
-    left_out = {"practice": len(table) - len(asked), "simulated": len(asked) - len(used)}
+    left_out = {
+        "practice": int(practised.sum()),
+        "missed": int(missed.sum()),
+        "simulated": len(asked) - len(used),
+    }
     for reason, leaves in (
         ("other paradigms", _of_other_paradigms(used, choice.paradigms)),
         ("classes named, not shares", _of_another_kind(used, choice)),

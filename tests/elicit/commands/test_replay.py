@@ -137,7 +137,7 @@ class PausingView(AnsweringView):
 
     _paused_on: ScreenState | None = None
 
-    def events(self) -> list[Timed]:
+    def events(self, until: float | None = None) -> list[Timed]:
         shown, at = self.shown[-1], self._now + self._frame_s / 3  # of no round number
         if isinstance(shown, LeavePage):
             return [Timed(Confirm(), at, "space")]

@@ -132,7 +132,9 @@ def test_the_record_of_a_session_tells_each_curve_s_pse_and_slope(tmp_path: Path
     assert set(curves) == {("cat", "dog"), ("cat", "frog"), ("dog", "frog")}
     for (i, j), curve in curves.items():
         its = [row for row in rows_of(study) if (row.class_i, row.class_j) == (i, j)]
-        found = estimate([row.lambda_f for row in its], [row.chose_i is True for row in its])
+        found = estimate(
+            [float(row.lambda_f or 0) for row in its], [row.chose_i is True for row in its]
+        )
         assert (curve["trials"], curve["block"]) == (8, "more")
         assert curve["pse"] == pytest.approx(found.pse, abs=1e-6)
         assert (curve["pse_low"], curve["pse_high"]) == pytest.approx(

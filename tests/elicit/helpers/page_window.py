@@ -16,6 +16,7 @@ from typing import Any
 
 from elicit.log.rows import EventRow
 from elicit.pages import AnyPage, Booklet, Choice, Consent, FreeText, LeavePage, Page, Scale
+from elicit.timing import Phase
 from elicit.trial import Leave, Wording
 from tests.elicit.helpers.virtual_lab import ROOT
 from tests.elicit.helpers.window_start import start_in_window
@@ -100,8 +101,10 @@ def main(windowed: str = "", keys: str = "{}") -> None:
 
         unsaid = False
 
-        def show(self, state: ScreenState, *, too_early: bool = False) -> float:
-            flipped = super().show(state, too_early=too_early)
+        def show(
+            self, state: ScreenState, *, too_early: bool = False, phase: Phase = Phase.PICTURE
+        ) -> float:
+            flipped = super().show(state, too_early=too_early, phase=phase)
             if self.unsaid:
                 self.unsaid = False
                 print("shown", flush=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from elicit.observers import Observer
 from elicit.screen.keys import meaning
 from elicit.screen.view import ScreenState
+from elicit.timing import Phase
 from elicit.trial import Closed, PageEvent, Timed, Trial
 
 
@@ -28,11 +29,19 @@ class ScriptedView:
         self.shown: list[ScreenState] = []
         self.asked_to_look: list[bool] = []  # of each flip, whether the hint asked to look longer
         self.dropped_frames = 0
+        self.refresh_hz = 1 / frame_s
+
+    @property
+    def next_flip_s(self) -> float:
+        """When the next frame comes."""
+        return self._now + self._frame_s
 
     def prepare(self, trial: Trial) -> None:
         """Do nothing: there are no images to draw."""
 
-    def show(self, state: ScreenState, *, too_early: bool = False) -> float:
+    def show(
+        self, state: ScreenState, *, too_early: bool = False, phase: Phase = Phase.PICTURE
+    ) -> float:
         """Remember `state` and let one frame pass."""
         self._state = state
         self.shown.append(state)
@@ -40,7 +49,7 @@ class ScriptedView:
         self._now += self._frame_s
         return self._now
 
-    def events(self) -> list[Timed]:
+    def events(self, until: float | None = None) -> list[Timed]:
         """Return what the script's next key means, half a frame after the flip."""
         key = next(self._keys, None)
         at = self._now + self._frame_s / 2
@@ -60,7 +69,7 @@ class AnsweringView(ScriptedView):
         self._observer = observer
         self._closes_at = closes_at  # number of the trial, from 0
 
-    def events(self) -> list[Timed]:
+    def events(self, until: float | None = None) -> list[Timed]:
         """Return a key without a meaning, and the observer's next key."""
         shown, at = self.shown[-1], self._now + self._frame_s / 2
         number = getattr(getattr(shown, "trial", None), "number", None)

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from elicit.errors import LogError, LogUnwritableError, TornLineWarning
+from elicit.log.columns import read_columns
 from elicit.log.reader import read, read_lines, read_table
 from elicit.log.rows import COLUMNS, NAMES_A_CLASS, PAGE_COLUMNS, PageRow, TrialRow
 from elicit.log.writer import Writer
@@ -33,6 +34,7 @@ A_ROW: dict[str, Any] = {
     "paradigm": "infer",
     "practice": False,
     "repeat": False,
+    "missed": None,
     "simulated": False,
     "source": "pictograms",
     "image_size": 32,
@@ -60,6 +62,13 @@ A_ROW: dict[str, Any] = {
     "dropped_frames": 0,
     "pauses": 1,
     "paused_s": 4.25,
+    "interval_s": 0.5,
+    "exposure_ms": 100.004,
+    "exposure_frames": 6,
+    "exposure_dropped_frames": 0,
+    "restarts": 0,
+    "missed_before": None,
+    "too_fast": None,
     "resumed": False,
 }
 
@@ -93,6 +102,7 @@ rows = st.builds(
     paradigm=texts,
     practice=st.booleans(),
     repeat=st.booleans(),
+    missed=st.none() | st.just(False),
     simulated=st.booleans(),
     source=texts,
     image_size=st.integers(1, 512),
@@ -120,6 +130,13 @@ rows = st.builds(
     dropped_frames=st.none() | wholes,
     pauses=st.none() | wholes,
     paused_s=st.none() | st.floats(0, 1e6),
+    interval_s=st.none() | st.floats(0, 60),
+    exposure_ms=st.none() | st.floats(0, 60000),
+    exposure_frames=st.none() | wholes,
+    exposure_dropped_frames=st.none() | wholes,
+    restarts=st.none() | wholes,
+    missed_before=st.none() | wholes,
+    too_fast=flags,
     resumed=st.booleans(),
 )  # fmt: skip
 
@@ -166,6 +183,31 @@ def test_every_row_is_read_as_it_was_written(tmp_path: Path, written: list[Trial
     assert read(logged(path, *written)) == written
 
 
+@pytest.mark.parametrize("paradigm", [*PARADIGMS])
+def test_a_missed_trial_is_read_without_an_answer(tmp_path: Path, paradigm: str) -> None:
+    missed = TrialRow(
+        **A_ROW | {"paradigm": paradigm, "missed": True, "lambda_f": None, "lambda_g": None}
+    )
+    path = logged(tmp_path / "P01.csv", missed)
+    assert read(path) == [missed]
+    assert read_columns(path, TrialRow, ["missed"]) == {"missed": [True]}
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({"missed": "true"}, "lambda_g: must be blank where missed is true, got '0.0'"),
+        ({"missed": "false", "lambda_g": ""}, "lambda_g: must be a number from 0 to 1, as it"),
+        ({"lambda_f": ""}, "lambda_f: must be a number from 0 to 1, got ''"),
+    ],
+)
+def test_a_trial_has_no_answer_just_where_it_was_missed(
+    tmp_path: Path, cells: dict[str, str], said: str
+) -> None:
+    with pytest.raises(LogError, match=rf"P01\.csv:3: {said}"):
+        read(spoilt(tmp_path, **cells))
+
+
 def test_the_header_is_the_row_s_fields_in_order(tmp_path: Path) -> None:
     first = logged(tmp_path / "P01.csv").read_bytes()
     assert first.decode() == ",".join(TrialRow.model_fields) + "\r\n"
@@ -175,9 +217,10 @@ def test_a_row_looks_the_same_on_every_system(tmp_path: Path) -> None:
     row = TrialRow(**A_ROW | {"order_shown": (0.1, 1.0), "class_i": 'a "big", cat'})
     line = logged(tmp_path / "P01.csv", row).read_bytes().split(b"\r\n")[1].decode()
     assert line == (
-        f"P01,1,pilot,{'0' * 64},0,cats,0,0,infer,false,false,false,pictograms,32,"
+        f"P01,1,pilot,{'0' * 64},0,cats,0,0,infer,false,false,,false,pictograms,32,"
         '"a ""big"", cat",3,00ff00ff00ff00ff,dog,5,ff00ff00ff00ff00,0.25,0.0,,0.0,,'
-        "0.1 1.0,false,100,0,true,true,others,7,1.5,2026-05-04T12:00:00.250Z,0,1,4.25,false"
+        "0.1 1.0,false,100,0,true,true,others,7,1.5,2026-05-04T12:00:00.250Z,0,1,4.25,0.5,"
+        "100.004,6,0,0,,,false"
     )
 
 
@@ -279,7 +322,7 @@ def test_a_log_that_is_cut_off_anywhere_keeps_every_whole_row(tmp_path: Path) ->
     path = logged(tmp_path / "P01.csv", *written)
     whole = path.read_bytes()
     lasts = [
-        found.end() for found in re.finditer(rb"250Z,0,1,4\.25,", whole)
+        found.end() for found in re.finditer(rb"250Z,0,1,4\.25,0\.5,100\.004,6,0,0,,,", whole)
     ]  # where last cells begin
     for length in range(len(whole)):
         path.write_bytes(whole[:length])

@@ -18,7 +18,8 @@ from elicit.screen.simulated import (
     TimedKeyPresser,
 )
 from elicit.screen.view import ScreenState
-from elicit.session.presenting import SessionStoppedError, run_trial, show_page
+from elicit.session.presenting import SessionStoppedError, show_page
+from elicit.session.trial_run import run_trial
 from elicit.trial import Closed, Timed, Wording
 from tests.elicit.helpers.factories import construct, construct_trial
 from tests.elicit.helpers.views import ScriptedView

@@ -107,6 +107,7 @@ def test_a_person_answers_all_three_paradigms_on_cifar10_and_learn_makes_labels_
         images = {image.tobytes() for image in made["images"]}
         assert made["average"].shape == (12, 10)
     for row in rows:  # what learn trains on is what the participant saw
+        assert row.lambda_f is not None
         seen = mix(source.image(row.image_i), source.image(row.image_j), row.lambda_f)
         assert seen.tobytes() in images
 

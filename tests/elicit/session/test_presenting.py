@@ -10,7 +10,9 @@ from elicit.pages import LeavePage, Page
 from elicit.paradigms.construct import Construct
 from elicit.paradigms.infer import Infer
 from elicit.screen.view import ScreenState
-from elicit.session.presenting import SessionStoppedError, TrialResult, run_trial, show_page
+from elicit.session.presenting import SessionStoppedError, show_page
+from elicit.session.trial_run import TrialResult, run_trial
+from elicit.timing import Phase
 from elicit.trial import (
     FOCUS_LOST,
     FOCUS_REGAINED,
@@ -46,7 +48,7 @@ class Batches(ScriptedView):
         super().__init__([])
         self._batches = iter(batches)
 
-    def events(self) -> list[Timed]:
+    def events(self, until: float | None = None) -> list[Timed]:
         batch = next(self._batches, [(0.0, Closed())])
         return [Timed(event, self._now + after, "script") for after, event in batch]
 
@@ -121,9 +123,11 @@ def test_acts_after_the_one_that_confirms_are_recorded_and_change_nothing() -> N
 
 def test_a_trial_s_late_frames_are_its_own() -> None:
     class Late(ScriptedView):
-        def show(self, state: ScreenState, *, too_early: bool = False) -> float:
+        def show(
+            self, state: ScreenState, *, too_early: bool = False, phase: Phase = Phase.PICTURE
+        ) -> float:
             self.dropped_frames += 1
-            return super().show(state, too_early=too_early)
+            return super().show(state, too_early=too_early, phase=phase)
 
     view = Late(["left", "space", "space"])
     assert run_trial(construct_trial(), view, Wording()).dropped_frames == 2

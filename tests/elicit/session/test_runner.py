@@ -19,11 +19,12 @@ from elicit.pages import Choice, Consent, Page
 from elicit.paradigms.construct import Construct
 from elicit.paradigms.infer import Infer
 from elicit.protocol.study_protocol import StudyProtocol, load
-from elicit.screen.view import ScreenState
+from elicit.screen.view import ScreenState, View
 from elicit.session.presenting import SessionStoppedError
 from elicit.session.records import PreviousRows
 from elicit.session.runner import ConsentWithheldError, SessionRunner
 from elicit.session.stages import build_stages, list_screens
+from elicit.timing import Phase
 from elicit.trial import Choose, Confirm, PageEvent, Trial, Wording, Write
 from stimuli.sources.endpoints import Pictograms
 from tests.elicit.helpers.factories import PROTOCOLS, block, load_protocol, study
@@ -42,7 +43,7 @@ class Desk:
         self.folder = folder
         self.writer: type[Writer] = Writer
 
-    def run(self, view: ScriptedView, *, resume: bool = False) -> None:
+    def run(self, view: View, *, resume: bool = False) -> None:
         previous = self.previous if resume else None
         with ExitStack() as open_files:
 
@@ -163,10 +164,12 @@ def test_a_row_is_on_disk_before_the_next_trial_is_shown(tmp_path: Path) -> None
     on_disk: list[tuple[int, int]] = []
 
     class Looking(ScriptedView):
-        def show(self, state: ScreenState, *, too_early: bool = False) -> float:
+        def show(
+            self, state: ScreenState, *, too_early: bool = False, phase: Phase = Phase.PICTURE
+        ) -> float:
             if isinstance(state, Construct):
                 on_disk.append((state.trial.number, len(session.rows)))
-            return super().show(state, too_early=too_early)
+            return super().show(state, too_early=too_early, phase=phase)
 
     session.run(Looking(["space"] * 5))
     assert on_disk == [(0, 0), (1, 1), (2, 2)]
@@ -180,9 +183,11 @@ def test_the_next_trial_s_images_are_ready_before_it_is_asked(tmp_path: Path) ->
         def prepare(self, trial: Trial) -> None:
             log.append(trial.number)
 
-        def show(self, state: ScreenState, *, too_early: bool = False) -> float:
+        def show(
+            self, state: ScreenState, *, too_early: bool = False, phase: Phase = Phase.PICTURE
+        ) -> float:
             assert isinstance(state, Page) or number_of(state) in log
-            return super().show(state, too_early=too_early)
+            return super().show(state, too_early=too_early, phase=phase)
 
     session.run(Preparing(observer("autopilot", [1])))
     assert set(log) == set(range(6))

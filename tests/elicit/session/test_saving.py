@@ -20,6 +20,7 @@ from elicit.session.presenting import SessionStoppedError
 from elicit.session.records import PreviousRows
 from elicit.session.runner import SessionRunner
 from elicit.session.saving import UnsavedError
+from elicit.timing import Phase
 from elicit.trial import Closed, Timed, Wording
 from stimuli.sources.endpoints import Pictograms
 from tests.elicit.helpers.factories import GRID, block, load_protocol, study
@@ -41,14 +42,16 @@ class Person(ScriptedView):
         super().__init__([])
         self._disk, self._acts = disk, iter(acts)
 
-    def show(self, state: ScreenState, *, too_early: bool = False) -> float:
+    def show(
+        self, state: ScreenState, *, too_early: bool = False, phase: Phase = Phase.PICTURE
+    ) -> float:
         if not isinstance(state, Page):
             self._disk.reached(getattr(state, "trial").number)  # noqa: B009
         elif state.title in {WORDS.unwritable_title, WORDS.leave_title}:
             self._disk.asides.append(state)
-        return super().show(state, too_early=too_early)
+        return super().show(state, too_early=too_early, phase=phase)
 
-    def events(self) -> list[Timed]:
+    def events(self, until: float | None = None) -> list[Timed]:
         shown, at = self.shown[-1], self._now + self._frame_s / 2
         key = "space"
         if isinstance(shown, Page) and shown in self._disk.asides:
@@ -207,7 +210,7 @@ class Leaves(Person):
 
     at: object = 5  # number of the trial; or title of the page
 
-    def events(self) -> list[Timed]:
+    def events(self, until: float | None = None) -> list[Timed]:
         shown, at = self.shown[-1], self._now + self._frame_s / 2
         trial = getattr(shown, "trial", None)
         if self.at != (shown.title if isinstance(shown, Page) else getattr(trial, "number", None)):

@@ -403,7 +403,7 @@ def test_an_imported_study_is_refused_though_it_has_no_sidecars(
 ) -> None:
     simulated(tmp_path / "logs", asked, SimulatedCohort("psychometric", {}, 1, 1))
     (path,) = logs_of(tmp_path / "logs")
-    text = path.read_text(encoding="utf-8").replace(",false,false,true,", ",false,false,false,")
+    text = path.read_text(encoding="utf-8").replace(",false,,true,", ",false,,false,")
     shutil.rmtree(tmp_path / "logs")
     path.parent.mkdir(parents=True)
     path.write_text(text, encoding="utf-8")

@@ -14,7 +14,7 @@ from elicit.simulation.cohort import SimulatedCohort
 from tests.elicit.helpers.factories import PROTOCOLS
 from tests.helpers.simulated_studies import simulate_study
 
-STORED = "fd46e8634e460019285e954d55463b66abb7a0745577581f768c4bd5ca2f089a"
+STORED = "d4e09ac1d2fa93196e74a4432608594d844c03d8b579aec55c60faa611b337d4"
 
 
 def test_a_seeded_study_writes_the_bytes_of_the_stored_hash(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def row(
     image_i: int,
     image_j: int,
     lambda_f: float,
-    lambda_g: float = 0.5,
+    lambda_g: float | None = 0.5,
     omega: float | None = None,
     *,
     source: EndpointSource = PICTOGRAMS,
@@ -26,7 +26,8 @@ def row(
 ) -> TrialRow:
     """Return one answered trial; `others` are columns by name.
 
-    Of a paradigm that names a class it names class i where lambda_g is above one half.
+    Of a paradigm that names a class it names class i where lambda_g is above one half. Without
+    lambda_g it is of a missed trial, if `others` says so.
     """
     names_a_class = others.get("paradigm") in NAMES_A_CLASS
     columns: dict[str, Any] = {
@@ -52,7 +53,7 @@ def row(
         "fingerprint_j": fingerprint(source.image(image_j)),
         "lambda_f": lambda_f,
         "lambda_g": None if names_a_class else lambda_g,
-        "chose_i": lambda_g > 0.5 if names_a_class else None,
+        "chose_i": lambda_g > 0.5 if names_a_class and lambda_g is not None else None,
         "omega": omega,
         "steps": 3,
         "rt_s": 1.5,

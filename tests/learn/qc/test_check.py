@@ -71,6 +71,17 @@ def test_scores_of_careful_and_careless_are_those_worked_out_by_hand(tmp_path: P
     assert np.isnan(careful["repeat_difference"])  # none were shown
 
 
+def test_answers_that_were_too_fast_are_counted_where_the_protocol_has_a_limit(
+    tmp_path: Path,
+) -> None:
+    fast = [infer(number, 0.5, 50, too_fast=number == 0) for number in range(4)]
+    write_session(tmp_path, "P00", *fast)
+    write_session(tmp_path, "P01", *(infer(number, 0.5, 50) for number in range(4)))
+    table = read_study(tmp_path)
+    assert score(table, "P00")["too_fast"] == 0.25
+    assert np.isnan(score(table, "P01")["too_fast"])
+
+
 def test_a_repeat_is_compared_with_the_first_showing_of_its_image(tmp_path: Path) -> None:
     first = [infer(number, 0.5, 40 + number) for number in range(3)]
     write_session(tmp_path, "P01", *first, infer(1, 0.5, 61, repeat=True))

@@ -108,6 +108,14 @@ def test_practice_is_left_out() -> None:
     assert (lines(chosen.used), chosen.left_out["practice"]) == ([3, 4, 5], 1)
 
 
+def test_a_trial_that_was_missed_is_left_out() -> None:
+    missed = row(3, 5, 0.5, None, 0.8, missed=True)
+    chosen = select(
+        table_of(missed, *(each.model_copy(update={"missed": False}) for each in FIRST))
+    )
+    assert (lines(chosen.used), chosen.left_out["missed"]) == ([3, 4, 5], 1)
+
+
 def test_people_and_programs_are_not_mixed_without_a_word_on_it() -> None:
     both = table_of(row(3, 5, 0.5, simulated=True), *FIRST)
     wanted = (

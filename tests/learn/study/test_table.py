@@ -286,3 +286,12 @@ def test_a_class_that_looks_like_a_formula_is_itself_in_the_table(tmp_path: Path
     found = read_study(tmp_path).iloc[0]
     assert (found["class_i"], found["block"]) == ("'=a", "-b")
     assert log.read(path)[0].class_i == "'=a"
+
+
+def test_a_missed_trial_has_no_answer_in_the_table(tmp_path: Path) -> None:
+    answered = row(3, 5, 0.5, missed=False)
+    missed = answered.model_copy(update={"missed": True, "lambda_f": None, "lambda_g": None})
+    write_session(tmp_path, "P01", answered, missed)
+    table = read_study(tmp_path)
+    assert table["missed"].tolist() == [False, True]
+    assert table[["lambda_f", "lambda_g"]].isna().all(axis=1).tolist() == [False, True]
