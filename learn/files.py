@@ -20,6 +20,7 @@ from elicit.log import MAX_QUOTED_CHARS as MAX_QUOTED_CHARS
 from elicit.log import describe_wrong_value as describe_wrong_value
 from elicit.log import files as disk
 from elicit.log.files import parse_json as parse_json
+from stimuli.files import MAX_ARRAY_BYTES, read_bytes
 from stimuli.formulas import escape_formula
 from stimuli.windows_files import check_name, make_folder
 
@@ -181,7 +182,7 @@ def _named(path: Path, remedy: str) -> Iterator[None]:
 def _state(path: Path, content: bytes) -> str:
     if not path.exists():
         return "written"
-    return "unchanged" if path.read_bytes() == content else "replaced"
+    return "unchanged" if read_bytes(path, MAX_ARRAY_BYTES) == content else "replaced"
 
 
 def _draft_of(path: Path) -> Path:

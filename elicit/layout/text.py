@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias
 from PIL import Image, ImageDraw, ImageFont
 
 from elicit.layout.fonts import Face, count_directions, default_face, runs_right_to_left
+from stimuli.files import MAX_TABLE_BYTES, read_bytes
 
 LINE_HEIGHT = 1.32  # line height, in font sizes
 SIDE_BEARING = 0.12  # room beside a line, in font sizes: a j or an f reaches out of its own place
@@ -44,7 +45,7 @@ class Typeset:
 @lru_cache(maxsize=8)
 def font_file(file: str) -> bytes:
     """Return a font's file; read once, so that no file is read when a new size is needed."""
-    return Path(file).read_bytes()
+    return read_bytes(Path(file), MAX_TABLE_BYTES)
 
 
 @lru_cache(maxsize=256)

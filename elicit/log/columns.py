@@ -12,6 +12,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from elicit.errors import LogError
 from elicit.log.reader import read_table
 from elicit.log.rows import ANSWERS, LogRow, TrialRow, answer_problem, list_text_columns
+from stimuli.files import MAX_TABLE_BYTES, read_bytes
 from stimuli.formulas import unescape_formula
 
 MAX_REMEMBERED = 2048  # cells of a column that were checked, of all files together
@@ -35,7 +36,7 @@ def read_columns(path: Path, kind: type[LogRow], names: Sequence[str]) -> dict[s
         LogError: naming the file, the line and the column that is wrong.
     """
     try:
-        raw = path.read_bytes()
+        raw = read_bytes(path, MAX_TABLE_BYTES)
     except OSError as error:
         raise LogError(f"{path}: cannot be read: {error.strerror}") from error
     columns = _plain_columns(raw, kind, names)

@@ -8,6 +8,7 @@ in silence.
 from __future__ import annotations
 
 import csv
+import io
 import os
 import re
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from elicit.log.files import read_json
+from stimuli.files import MAX_TABLE_BYTES, open_file
 
 KINDS = (
     *("data.csv", "events.csv", "pages.csv"),
@@ -126,7 +128,8 @@ def _original(data: Path, name: str) -> Path | None:
 def _count_rows(log: Path) -> int:
     """Return how many rows follow the header; what cannot be read counts for none."""
     try:
-        with log.open(encoding="utf-8", errors="replace", newline="") as file:
-            return max(sum(1 for row in csv.reader(file) if row) - 1, 0)
+        with open_file(log, MAX_TABLE_BYTES) as file:
+            text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
+            return max(sum(1 for row in csv.reader(text) if row) - 1, 0)
     except (OSError, csv.Error):
         return 0

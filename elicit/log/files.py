@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from stimuli.files import read_text
 from stimuli.windows_files import check_name, while_open_elsewhere
 
 TEMPORARY = ".tmp-"  # how files begin that are no part of the study
@@ -126,7 +127,7 @@ def load_json(path: Path) -> dict[str, Any]:
         OSError: it is not there, or cannot be read now.
         ValueError: it is damaged: torn, blank, or no JSON object.
     """
-    content = parse_json(path.read_text(encoding="utf-8"))
+    content = parse_json(read_text(path))
     if not isinstance(content, dict):
         raise ValueError(f"must be a JSON object, got {type(content).__name__}")  # noqa: TRY004
     return content

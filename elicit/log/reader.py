@@ -6,7 +6,6 @@ import csv
 import io
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -17,6 +16,14 @@ from elicit.errors import LogError, TornLineWarning
 from elicit.log import older_logs
 from elicit.log.rows import EventRow, LogRow, PageRow, TrialRow, list_text_columns
 from elicit.validation_messages import MAX_QUOTED_CHARS, describe_wrong_value
+from stimuli.csv_files import (
+    explain_cell,
+    explain_csv,
+    explain_encoding,
+    explain_header,
+    limit_cells,
+)
+from stimuli.files import MAX_TABLE_BYTES, read_bytes
 from stimuli.formulas import unescape_formula
 
 NAMES: dict[type[LogRow], str] = {
@@ -83,10 +90,12 @@ def read_table(path: Path, kind: type[Kind], *, warn: bool = True) -> CsvTable[K
         LogError: naming the file, the line and the column that is wrong.
     """
     try:
-        raw = path.read_bytes()
-        with _cells_of_any_length(raw):
+        raw = read_bytes(path, MAX_TABLE_BYTES)
+        with limit_cells():
             table = _table(path, raw, kind)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        raise LogError(f"{path}: not {_file_kind(kind)}: {explain_encoding(raw)}") from error
+    except (OSError, csv.Error) as error:
         raise LogError(f"{path}: cannot be read as {_file_kind(kind)}: {error}") from error
     if table.torn and warn:
         place = f"{path}:{table.torn_line}"
@@ -107,10 +116,9 @@ def _table(path: Path, raw: bytes, kind: type[Kind]) -> CsvTable[Kind]:
     if len(records) < 2 and _is_torn_header(raw, columns):
         return CsvTable((), 0, raw, 1)
     header = _cells(records[0][1].removeprefix(b"\xef\xbb\xbf"))  # spreadsheets add a mark
-    needed = older_logs.headers(columns)[-1]
-    missing = [column for column in needed if column not in header]
-    if missing:
-        raise LogError(f"{path}:1: not {_file_kind(kind)}: no column {', '.join(missing)}")
+    wrong = explain_header(header, older_logs.headers(columns)[-1])
+    if wrong:
+        raise LogError(f"{path}:1: not {_file_kind(kind)}: {wrong}")
     lines: list[tuple[int, Kind]] = []
     length, line = len(records[0][1]), records[0][0]
     for number, record in records[1:]:
@@ -119,9 +127,11 @@ def _table(path: Path, raw: bytes, kind: type[Kind]) -> CsvTable[Kind]:
             cells = _cells(record)
             if cells:
                 lines.append((number, _row(f"{path}:{number}", header, cells, kind)))
-        except (LogError, UnicodeDecodeError, csv.Error):
+        except (LogError, UnicodeDecodeError, csv.Error) as error:
             if last and _may_be_torn(record, header):
                 return CsvTable(tuple(lines), length, record, line + 1)
+            if isinstance(error, csv.Error):
+                raise LogError(f"{path}:{line + 1}: {explain_csv(error)}") from error
             raise
         length, line = length + len(record), number
     return CsvTable(tuple(lines), length, b"", line + 1)
@@ -129,14 +139,16 @@ def _table(path: Path, raw: bytes, kind: type[Kind]) -> CsvTable[Kind]:
 
 def _records(raw: bytes) -> Iterator[tuple[int, bytes]]:
     """Return each row as it stands in the file, and the line it ends on, from 1."""
-    record = b""
+    record: list[bytes] = []
+    within = False  # a quoted cell
     for number, line in enumerate(raw.splitlines(keepends=True), start=1):
-        record += line
-        if record.count(b'"') % 2 == 0:  # else the line ends within a quoted cell
-            yield number, record
-            record = b""
+        record.append(line)
+        within ^= line.count(b'"') % 2 == 1
+        if not within:
+            yield number, b"".join(record)
+            record = []
     if record:
-        yield number, record
+        yield number, b"".join(record)
 
 
 def _is_torn_header(raw: bytes, columns: tuple[str, ...]) -> bool:
@@ -182,13 +194,5 @@ def _row(place: str, header: list[str], cells: list[str], kind: type[Kind]) -> K
 def _first(error: ValidationError, named: dict[str, str]) -> str:
     problem = error.errors(include_url=False)[0]
     column = str(problem["loc"][0])
-    return f"{column}: {describe_wrong_value(problem)}, got {named[column]!r:.{MAX_QUOTED_CHARS}}"
-
-
-@contextmanager
-def _cells_of_any_length(raw: bytes) -> Iterator[None]:
-    before = csv.field_size_limit(max(len(raw), 1))
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
+    got = f"got {named[column]!r:.{MAX_QUOTED_CHARS}}{explain_cell(named[column])}"
+    return f"{column}: {describe_wrong_value(problem)}, {got}"

@@ -12,6 +12,8 @@ from yaml.reader import Reader
 
 from elicit.errors import ProtocolError
 from elicit.protocol.yaml_nodes import Key, Nodes, NotYamlError, Problem, SourcePosition
+from stimuli.csv_files import is_utf_16
+from stimuli.files import read_bytes
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def read(path: Path) -> Document:
         ProtocolError: there is no such file, or it holds something else; with the line.
     """
     try:
-        raw = path.read_bytes()
+        raw = read_bytes(path)
     except OSError as error:
         raise ProtocolError(f"{path}: cannot be read: {error.strerror}") from error
     return parse(path, raw)
@@ -87,6 +89,8 @@ def _text(raw: bytes) -> str:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
+        if is_utf_16(raw):
+            raise NotYamlError(1, "not valid YAML: must be saved as UTF-8, got UTF-16") from error
         found = f"must be saved as UTF-8, got the byte 0x{raw[error.start]:02x}"
         raise NotYamlError(line, f"not valid YAML: {found}") from error
     text = text.replace("\r\n", "\n").replace("\r", "\n")

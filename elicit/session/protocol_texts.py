@@ -10,6 +10,7 @@ from elicit.errors import ProtocolError
 from elicit.log import files as disk
 from elicit.protocol import yaml_document
 from elicit.protocol.study_protocol import StudyProtocol
+from stimuli.files import read_bytes, read_text
 from stimuli.windows_files import make_folder
 
 FOLDER = "protocols"  # in the study folder
@@ -69,7 +70,7 @@ def describe_changes(folder: Path, sha256: str, protocol: StudyProtocol) -> str 
         return ""
     if content == now:
         return None
-    lines = _diff(path.read_text(encoding="utf-8-sig"), protocol.text.removeprefix("\ufeff"))
+    lines = _diff(read_text(path, encoding="utf-8-sig"), protocol.text.removeprefix("\ufeff"))
     more = len(lines) - MAX_DIFF_LINES
     rest = [f"and {more} more lines"] if more > 0 else []
     return "\n".join([f"the lines that differ from {path}:", *lines[:MAX_DIFF_LINES], *rest])
@@ -78,7 +79,7 @@ def describe_changes(folder: Path, sha256: str, protocol: StudyProtocol) -> str 
 def _is_kept(path: Path, sha256: str) -> bool:
     """Whether a file holds the text of this hash: another may have been put in its place."""
     try:
-        return yaml_document.digest(path.read_bytes()) == sha256
+        return yaml_document.digest(read_bytes(path)) == sha256
     except FileNotFoundError:
         return False
 

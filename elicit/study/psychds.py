@@ -13,6 +13,7 @@ from typing import Any
 
 from elicit.log import files as disk
 from elicit.log.rows import EventRow, LogRow, PageRow, TrialRow
+from stimuli.files import read_bytes
 
 DESCRIPTION = "dataset_description.json"
 IGNORED = """\
@@ -74,7 +75,7 @@ def describe(folder: Path) -> None:
         try:
             disk.write_new(path, text)
         except FileExistsError:  # from an earlier session, or another station
-            there = path.read_text(encoding="utf-8", errors="replace")
+            there = read_bytes(path).decode("utf-8", errors="replace")
             if there != text and text.startswith(there):
                 disk.replace(path, text)
             elif name == DESCRIPTION and (fuller := _with_every_column(there)) is not None:

@@ -29,6 +29,7 @@ from elicit.log.rows import (
 from elicit.log.session_record import Ending, SessionRecord
 from elicit.log.writer import RowWriters, Writer, line
 from elicit.study import locks
+from stimuli.files import MAX_TABLE_BYTES, read_bytes
 
 ABANDONED_AFTER_S = 2 * 60 * 60  # without an end, and nothing written
 
@@ -96,7 +97,8 @@ class SessionFiles:
             OSError: one of them cannot be read.
         """
         kinds = (*TABLES, "session.json")
-        return {kind: sha256(self.file(kind).read_bytes()).hexdigest() for kind in kinds}
+        files = {kind: read_bytes(self.file(kind), MAX_TABLE_BYTES) for kind in kinds}
+        return {kind: sha256(content).hexdigest() for kind, content in files.items()}
 
     def is_whole(self) -> bool:
         """Whether its end is there, and says of its files what is in them.
@@ -279,7 +281,7 @@ def _files(
 
 def _is_bare(path: Path, columns: Sequence[str]) -> bool:
     """Whether a file holds no more than its header, or a part of it."""
-    there = path.read_bytes().rstrip(b"\0")
+    there = read_bytes(path, MAX_TABLE_BYTES).rstrip(b"\0")
     return any(line(header).startswith(there) for header in older_logs.headers(columns))
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from elicit.errors import ElicitError
 from learn.arrays import Arrays, Ids, Numbers
 from learn.labels.types import TYPES
+from stimuli.array_files import read_arrays
 from stimuli.sources.endpoints import EndpointSource
 
 NEEDED = ("images", "classes", "image_i", "image_j", "lambda_f")
@@ -135,11 +136,7 @@ def _images_of(source: EndpointSource) -> int | None:
 def _load(path: Path, what: str) -> NDArray[Any] | Arrays:
     """Return the array in a .npy, or the arrays in a .npz."""
     try:
-        with path.open("rb") as file:  # numpy leaves a broken archive open
-            content = np.load(file, allow_pickle=False)
-            if isinstance(content, np.ndarray):
-                return content
-            return {name: content[name] for name in content.files}
+        return read_arrays(path)
     except OSError as error:
         raise ElicitError(f"{path}: cannot be read: {error.strerror or error}") from error
     except Exception as error:  # a broken archive raises nearly anything

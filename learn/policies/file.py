@@ -21,6 +21,7 @@ from learn.policies.file_schema import (
     describe_problem,
 )
 from learn.policies.policy import Appearance, Policy, pair_tables
+from stimuli.files import read_text
 
 _REMEDY = "make the file with: learn fit-policy LOGS --out FILE"
 
@@ -41,7 +42,7 @@ def read_policy(path: Path) -> Policy:
         ElicitError: no such file, or not a policy's JSON; named by key.
     """
     try:
-        content = parse_json(path.read_text(encoding="utf-8"))
+        content = parse_json(read_text(path))
     except (OSError, ValueError) as error:  # JSON's and UTF-8's own errors are ValueErrors
         reason = " ".join(str(error).split())
         raise ElicitError(

@@ -14,6 +14,7 @@ from learn.policies.features import FEATURES, endpoint_features
 from learn.policies.fit import Covariates, build_policy, fit_reliably
 from learn.policies.policy import Appearance, Policy
 from learn.study.judgements import JudgementArrays
+from stimuli.array_files import read_arrays
 from stimuli.sources.endpoints import EndpointSource
 
 # Prior spread of a feature's weight, in logits for a standard deviation of the feature; chosen,
@@ -82,7 +83,7 @@ def read_array(path: Path) -> Numbers:
         ElicitError: the file cannot be read, or holds something else.
     """
     try:
-        counts = np.load(path, allow_pickle=False)
+        counts = read_arrays(path)
     except (OSError, ValueError) as error:
         raise ElicitError(f"{path}: cannot be read as a .npy array: {error}") from error
     if not isinstance(counts, np.ndarray) or counts.ndim != 2 or counts.dtype.kind not in "iuf":

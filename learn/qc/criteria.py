@@ -22,6 +22,7 @@ from elicit.errors import ElicitError
 from learn.files import MAX_QUOTED_CHARS, describe_wrong_value, parse_yaml
 from learn.qc.scores import SCORES
 from learn.study.exclusions import Exclusion
+from stimuli.files import read_text as read_text_file
 
 
 class _Model(BaseModel):
@@ -109,7 +110,7 @@ def read_text(path: Path | None = None) -> str:
     if path is None:
         return resources.files("learn.qc").joinpath("defaults.yaml").read_text(encoding="utf-8")
     try:
-        return path.read_text(encoding="utf-8")
+        return read_text_file(path)
     except (OSError, UnicodeDecodeError) as error:
         raise ElicitError(f"{path}: cannot be read as criteria: {error}") from error
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from elicit.errors import ElicitError
 from learn.files import parse_json
+from stimuli.files import read_text
 
 RECORD, METRICS, RESULT, CHECKPOINT = "run.json", "metrics.csv", "result.json", "checkpoint.pt"
 LOCK = "running.lock"
@@ -22,7 +23,7 @@ def read_json(path: Path) -> dict[str, Any]:
         ElicitError: there is none.
     """
     try:
-        content = parse_json(path.read_text(encoding="utf-8"))
+        content = parse_json(read_text(path))
     except (OSError, ValueError) as error:
         raise ElicitError(f"{path}: cannot be read: {error}; delete the run folder") from error
     if not isinstance(content, dict):

@@ -18,6 +18,7 @@ from learn.runs.files import CHECKPOINT, LOCK, METRICS, RECORD, RESULT, read_jso
 from learn.runs.lock import Lock
 from learn.training.loop import Training
 from learn.training.settings import TrainingSettings, to_dict
+from stimuli.files import MAX_ARRAY_BYTES, MAX_TABLE_BYTES, open_file, read_text
 from stimuli.windows_files import make_folder
 
 
@@ -71,7 +72,8 @@ class RunFolder:
         if not path.is_file():
             return None
         try:
-            state = torch.load(path, map_location="cpu", weights_only=True)
+            with open_file(path, MAX_ARRAY_BYTES) as file:
+                state = torch.load(file, map_location="cpu", weights_only=True)
             of = state.get("identity", asdict(self.identity))
         except Exception as error:  # a broken file raises nearly anything
             raise ElicitError(
@@ -107,8 +109,7 @@ class RunFolder:
         if not path.is_file():
             return []
         try:
-            with path.open(encoding="utf-8", newline="") as file:
-                return list(csv.DictReader(file))
+            return list(csv.DictReader(io.StringIO(read_text(path, MAX_TABLE_BYTES), newline="")))
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise ElicitError(f"{path}: cannot be read: {error}; delete the run folder") from error
 

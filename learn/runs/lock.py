@@ -16,6 +16,7 @@ from pathlib import Path
 from elicit.errors import ElicitError
 from learn.files import is_running, write_atomic
 from learn.runs.files import LOCK
+from stimuli.files import read_text
 
 HEARTBEAT_S = 15.0  # between two signs of life
 HOLDER_TIMEOUT_S = 90.0  # without one, after which a holder on another machine counts as gone
@@ -102,7 +103,7 @@ def _slurm_job() -> tuple[str, int]:
 
 def _read(path: Path) -> list[str]:
     try:
-        return path.read_text(encoding="utf-8").split()
+        return read_text(path).split()
     except OSError:
         return []
 

@@ -28,6 +28,7 @@ from learn.training.batches import DeviceData
 from learn.training.data import Data, Inputs, gather
 from learn.training.loop import DivergedError, Training
 from learn.training.settings import TrainingSettings
+from stimuli.files import read_bytes
 
 ProgressCallback = Callable[[int, float, float | None], None]
 
@@ -226,7 +227,7 @@ def read_policy(
         )
     path = Path(made.policy)
     policy = policy_file.read_policy(path).with_classes(data.classes)
-    digests = {"policy": sha256(path.read_bytes()).hexdigest()}
+    digests = {"policy": sha256(read_bytes(path)).hexdigest()}
     if policy.appearance is None:
         return LookUp(policy, on), None, digests
     if strengths is None:

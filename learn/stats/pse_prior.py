@@ -13,6 +13,7 @@ from elicit.errors import ElicitError
 from elicit.psychometric.function import Prior
 from learn.files import parse_json
 from learn.study.schema import names_a_class
+from stimuli.files import read_text
 
 _RESTORE = (
     "restore the file as the session wrote it, or take the default: learn pse --default-prior"
@@ -92,7 +93,7 @@ def _of_session(log: Path) -> Iterator[tuple[str, str, Prior]]:
 def _read(sidecar: Path) -> dict[str, Any]:
     """Return what a sidecar says: nothing where the file is missing or torn."""
     try:
-        content = parse_json(sidecar.read_text(encoding="utf-8"))
+        content = parse_json(read_text(sidecar))
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}

@@ -20,6 +20,8 @@ from elicit.errors import LogError, TornLineWarning
 from elicit.log import older_logs
 from elicit.log.rows import COLUMNS, TrialRow
 from learn.arrays import Codes
+from stimuli.csv_files import explain_csv, explain_encoding, explain_header, limit_cells
+from stimuli.files import MAX_TABLE_BYTES, read_bytes
 
 Row = tuple[int, list[str]]  # the line of the file on which it ends, from 1, and its cells
 Header = tuple[str, ...]
@@ -86,10 +88,13 @@ def read_batches(files: Sequence[Path]) -> Iterator[CellBatch]:
 def _header_and_body(path: Path) -> tuple[Header, bytes]:
     """Return a trial log's column names and the rest of it; no names where it has nothing."""
     try:
-        raw = path.read_bytes().removeprefix(b"\xef\xbb\xbf")  # spreadsheets add a mark
+        raw = read_bytes(path, MAX_TABLE_BYTES)
+        raw = raw.removeprefix(b"\xef\xbb\xbf")  # spreadsheets add a mark
         first, _, body = raw.rstrip(b"\0").partition(b"\n")  # a power cut may leave zeros
         header = _names(first)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        raise LogError(f"{path}: not a trial log: {explain_encoding(raw)}") from error
+    except (OSError, csv.Error) as error:
         raise LogError(f"{path}: cannot be read as a trial log: {error}") from error
     if not body and _is_torn(first.strip()):
         _set_aside(f"{path}:1: the header is torn off")
@@ -112,10 +117,9 @@ def _names(line: bytes) -> Header:
 @cache
 def _complaint(header: Header) -> str:
     """Return what is wrong with a header, nothing where nothing is."""
-    needed = older_logs.headers(COLUMNS)[-1]
-    missing = [column for column in needed if column not in header]
-    if missing:
-        return f"not a trial log: no column {', '.join(missing)}"
+    wrong = explain_header(header, older_logs.headers(COLUMNS)[-1])
+    if wrong:
+        return f"not a trial log: {wrong}"
     twice = [column for column in dict.fromkeys(header) if header.count(column) > 1]
     return f"each column must be there once, got {', '.join(twice)} twice" if twice else ""
 
@@ -171,10 +175,14 @@ def _set_aside(what: str) -> None:
 def _rows(path: Path, header: Header, body: bytes) -> list[Row]:
     """Return any lines' rows, blank lines left out, without a torn last one."""
     try:
-        reader = csv.reader(io.StringIO(body.decode("utf-8"), newline=""))
-        rows = [(reader.line_num + 1, cells) for cells in reader if cells]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise LogError(f"{path}: cannot be read as a trial log: {error}") from error
+        with limit_cells():
+            reader = csv.reader(io.StringIO(body.decode("utf-8"), newline=""))
+            rows = [(reader.line_num + 1, cells) for cells in reader if cells]
+    except UnicodeDecodeError as error:
+        wrong = explain_encoding(b"\n" + body)  # after the header's line
+        raise LogError(f"{path}: not a trial log: {wrong}") from error
+    except csv.Error as error:
+        raise LogError(f"{path}:{reader.line_num + 1}: {explain_csv(error)}") from error
     if rows and not body.endswith((b"\n", b"\r")) and _torn(path, header, rows[-1]):
         rows.pop()
     for line, cells in rows:

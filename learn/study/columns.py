@@ -16,6 +16,7 @@ from elicit.log.columns import cell_checker
 from elicit.log.rows import COLUMNS, TrialRow, list_text_columns
 from learn.files import MAX_QUOTED_CHARS, describe_wrong_value
 from learn.study.cells import Column
+from stimuli.csv_files import explain_cell
 from stimuli.formulas import unescape_formula
 
 _TOO_LARGE = (OverflowError, pd.errors.OutOfBoundsDatetime)
@@ -45,6 +46,7 @@ def check_cells(column: Column, order: int) -> Any:
     row = int(np.isin(column.codes, list(wrong)).argmax())
     cell = int(column.codes[row])
     told = f"{COLUMNS[order]}: {wrong[cell]}, got {column.distinct[cell]!r:.{MAX_QUOTED_CHARS}}"
+    told += explain_cell(column.distinct[cell])
     return Violation(row, order, told)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
@@ -11,6 +12,8 @@ import pandas as pd
 
 from elicit.errors import ElicitError
 from learn.files import csv_text
+from stimuli.csv_files import explain_encoding, explain_header, limit_cells
+from stimuli.files import read_bytes
 from stimuli.formulas import unescape_formula
 
 
@@ -51,14 +54,18 @@ def read_exclusions(path: Path, table: pd.DataFrame) -> list[Exclusion]:
         ElicitError: the file cannot be read, or names whom the study does not have.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, restval="")
+        raw = read_bytes(path)
+        with limit_cells():
+            reader = csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline=""), restval="")
             columns = reader.fieldnames or ()  # none where the file is empty
             lines = [(reader.line_num, cells) for cells in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        raise ElicitError(f"{path}: not a list of exclusions: {explain_encoding(raw)}") from error
+    except (OSError, csv.Error) as error:
         raise ElicitError(f"{path}: cannot be read as a list of exclusions: {error}") from error
-    if "participant" not in columns:
-        raise ElicitError(f"{path}:1: not a list of exclusions: no column participant")
+    wrong = explain_header(columns, ["participant"])
+    if wrong:
+        raise ElicitError(f"{path}:1: not a list of exclusions: {wrong}")
     there = set(zip(table["participant"], table["paradigm"], strict=True))
     return [each for line, cells in lines for each in _read_line(f"{path}:{line}", cells, there)]
 

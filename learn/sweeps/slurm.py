@@ -21,6 +21,7 @@ from learn.runs.files import METRICS, RESULT, read_json
 from learn.runs.run import Hardware
 from learn.sweeps import local, slurm_queue
 from learn.sweeps.jobs import Job, Outcome, ProgressListener
+from stimuli.files import MAX_TABLE_BYTES, MAX_TEXT_BYTES, open_file, read_bytes
 from stimuli.windows_files import make_folder
 
 if TYPE_CHECKING:
@@ -255,7 +256,7 @@ def read_result(path: Path) -> tuple[str, str]:
         OSError: it cannot be read.
         ValueError: it holds anything but two texts.
     """
-    with path.open("rb") as file:
+    with open_file(path, MAX_TEXT_BYTES) as file:
         try:
             content = _OnlyText(file).load()
         except Exception as error:  # a broken pickle raises nearly anything
@@ -309,6 +310,6 @@ class _SilentListener:
 def _epochs(job: Job) -> int:
     """Return how many epochs a run has done, as its metrics say."""
     try:
-        return max(0, (job.out / METRICS).read_bytes().count(b"\n") - 1)
+        return max(0, read_bytes(job.out / METRICS, MAX_TABLE_BYTES).count(b"\n") - 1)
     except OSError:
         return 0

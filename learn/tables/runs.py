@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from learn.tables.statistics import runs_frame
 from learn.training.data import gather
 from learn.training.measures import MEASURES
 from learn.training.settings import TrainingSettings
+from stimuli.files import MAX_TABLE_BYTES, read_bytes
 
 
 @dataclass(frozen=True)
@@ -139,4 +141,4 @@ def _seconds(out: Path) -> float | None:
     path = out / files.METRICS
     if not path.is_file():
         return None
-    return float(pd.read_csv(path)["seconds"].sum())
+    return float(pd.read_csv(io.BytesIO(read_bytes(path, MAX_TABLE_BYTES)))["seconds"].sum())

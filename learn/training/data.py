@@ -16,6 +16,7 @@ from learn.arrays import Arrays, Ids, Labels
 from learn.labels.file import read_counts, read_labels
 from learn.labels.types import Blends, class_indices, make_labels
 from learn.training.split import split
+from stimuli.files import MAX_ARRAY_BYTES, read_bytes
 from stimuli.mixing import Pixels
 from stimuli.sources.endpoints import EndpointSource, open_source
 
@@ -226,7 +227,7 @@ def _digests(inputs: Inputs) -> dict[str, str]:
         "holdout_ids": None if inputs.holdout is None else Path(inputs.holdout),
     }
     return {
-        name: hashlib.sha256(path.read_bytes()).hexdigest()
+        name: hashlib.sha256(read_bytes(path, MAX_ARRAY_BYTES)).hexdigest()
         for name, path in named.items()
         if path is not None and path.is_file()
     }

@@ -12,6 +12,7 @@ import yaml
 from elicit.errors import ElicitError
 from learn.files import parse_yaml
 from learn.labels.types import TYPES, read_name
+from stimuli.files import read_text
 
 AUGMENTATIONS = ("none", "once", "always")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
@@ -112,7 +113,7 @@ def read_settings(path: Path) -> dict[str, Any]:
         ElicitError: no such file, or no mapping in it; a setting is told with its line.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
         content = parse_yaml(text)
         node = yaml.compose(text, yaml.SafeLoader)
     except OSError as error:

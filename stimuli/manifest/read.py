@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from stimuli.csv_files import (
+    SAVE_AGAIN,
+    explain_cell,
+    explain_csv,
+    explain_encoding,
+    explain_header,
+    limit_cells,
+)
 from stimuli.errors import StimulusError
+from stimuli.files import MAX_TABLE_BYTES, read_bytes
 from stimuli.manifest.rows import COLUMNS, ManifestRow, RowSequence, WrongCell, parse
 from stimuli.sets.build import Batches, SetItem
 
@@ -41,16 +50,15 @@ def read_manifest(path: Path) -> Manifest:
         StimulusError: one line: the file, the line, the column, what is allowed and what came.
     """
     try:
-        content = path.read_bytes()
+        content = read_bytes(path, MAX_TABLE_BYTES)
         text = content.decode("utf-8-sig")  # spreadsheets add a mark
     except OSError as error:
         raise StimulusError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise StimulusError(f"{path}: a stimulus manifest is UTF-8 text: {error}") from error
-    try:
+        wrong = explain_encoding(content)
+        raise StimulusError(f"{path}: not a stimulus manifest: {wrong}") from error
+    with limit_cells():
         read_rows = list(_read(path, text))
-    except csv.Error as error:
-        raise StimulusError(f"{path}: not a stimulus manifest: {error}") from error
     if not read_rows:
         raise StimulusError(f"{path}: must hold at least one row, got none")
     lines, rows = (tuple(column) for column in zip(*read_rows, strict=True))
@@ -60,25 +68,37 @@ def read_manifest(path: Path) -> Manifest:
 
 def _read(path: Path, text: str) -> Iterator[tuple[int, ManifestRow]]:
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-    header = next(lines, [])
+    sequel = RowSequence()
+    try:
+        _check_header(path, next(lines, []))
+        for cells in lines:
+            yield lines.line_num, _parse_row(path, lines.line_num, cells, sequel)
+    except csv.Error as error:
+        said = explain_csv(error)
+        raise StimulusError(f"{path}:{lines.line_num}: not a stimulus manifest: {said}") from error
+
+
+def _check_header(path: Path, header: list[str]) -> None:
+    wrong = explain_header(header, COLUMNS)
+    if wrong.endswith(SAVE_AGAIN):
+        raise StimulusError(f"{path}:1: not a stimulus manifest: {wrong}")
     if tuple(header) != COLUMNS:
         raise StimulusError(
             f"{path}:1: the columns of a stimulus manifest must be {','.join(COLUMNS)}; "
             f"got {','.join(header)!r:.300}"
         )
-    sequel = RowSequence()
-    for cells in lines:
-        if len(cells) != len(COLUMNS):
-            raise StimulusError(
-                f"{path}:{lines.line_num}: {len(COLUMNS)} cells expected, got {len(cells)}"
-            )
-        row = parse(cells)
-        wrong = row if isinstance(row, WrongCell) else sequel.find_mistake(row)
-        if wrong is not None:
-            got = cells[COLUMNS.index(wrong.column)]
-            raise _refused(path, lines.line_num, wrong, repr(got))
-        assert isinstance(row, ManifestRow)
-        yield lines.line_num, row
+
+
+def _parse_row(path: Path, line: int, cells: list[str], sequel: RowSequence) -> ManifestRow:
+    if len(cells) != len(COLUMNS):
+        raise StimulusError(f"{path}:{line}: {len(COLUMNS)} cells expected, got {len(cells)}")
+    row = parse(cells)
+    wrong = row if isinstance(row, WrongCell) else sequel.find_mistake(row)
+    if wrong is not None:
+        got = cells[COLUMNS.index(wrong.column)]
+        raise _refused(path, line, wrong, f"{got!r:.200}{explain_cell(got)}")
+    assert isinstance(row, ManifestRow)
+    return row
 
 
 def _batches(
@@ -112,4 +132,4 @@ def _batches(
 
 
 def _refused(path: Path, line: int, wrong: WrongCell, got: str) -> StimulusError:
-    return StimulusError(f"{path}:{line}: {wrong.column}: must be {wrong.allowed}; got {got:.200}")
+    return StimulusError(f"{path}:{line}: {wrong.column}: must be {wrong.allowed}; got {got:.300}")

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
+from stimuli.array_files import read_arrays
 from stimuli.errors import StimulusError
+from stimuli.files import read_text
 
 
 def read_ids(path: Path) -> frozenset[int]:
@@ -28,11 +30,12 @@ def read_ids(path: Path) -> frozenset[int]:
 
 def _from_npy(path: Path) -> frozenset[int]:
     try:
-        with path.open("rb") as file:
-            array = np.lib.format.read_array(file, allow_pickle=False)  # type: ignore[no-untyped-call]
+        array = read_arrays(path)
     except (ValueError, EOFError, MemoryError) as error:
         reason = " ".join(str(error).split())
         raise StimulusError(f"{path}: not a .npy file of image ids: {reason}") from error
+    if isinstance(array, dict):
+        raise StimulusError(f"{path}: must hold one array of image ids, got an archive of arrays")
     if not np.issubdtype(array.dtype, np.integer):
         raise StimulusError(f"{path}: must hold whole numbers, the image ids, got {array.dtype}")
     if array.size and array.min() < 0:
@@ -42,7 +45,7 @@ def _from_npy(path: Path) -> frozenset[int]:
 
 def _from_text(path: Path) -> frozenset[int]:
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = read_text(path, encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise StimulusError(f"{path}: must be a .npy file or UTF-8 text: {error}") from error
     ids = set()

@@ -1,13 +1,16 @@
 """The published H-Mix: its CSV files, and the stimulus sets of its studies."""
 
 import csv
+import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from stimuli.csv_files import explain_encoding, explain_header
 from stimuli.errors import StimulusError
+from stimuli.files import MAX_TABLE_BYTES, read_bytes
 from stimuli.sets.build import Batches, SetItem
 from stimuli.sources.endpoints import EndpointSource
 
@@ -52,18 +55,20 @@ def read_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, Cells]]
         StimulusError: the file is missing, cannot be read, or lacks one of `columns`.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file, restval="")
-            missing = [name for name in columns if name not in (rows.fieldnames or ())]
-            if missing:
-                raise StimulusError(f"{path}:1: not H-Mix's: no column {', '.join(missing)}")
-            for cells in rows:
-                yield f"{path}:{rows.line_num}", cells
+        raw = read_bytes(path, MAX_TABLE_BYTES)
+        rows = csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline=""), restval="")
+        wrong = explain_header(rows.fieldnames or (), columns)
+        if wrong:
+            raise StimulusError(f"{path}:1: not H-Mix's: {wrong}")
+        for cells in rows:
+            yield f"{path}:{rows.line_num}", cells
     except FileNotFoundError as error:
         raise StimulusError(
             f"{path}: no such file; give the folder that holds H-Mix's four CSV files"
         ) from error
-    except (UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        raise StimulusError(f"{path}: not a CSV file of H-Mix: {explain_encoding(raw)}") from error
+    except csv.Error as error:
         raise StimulusError(f"{path}: not a CSV file of H-Mix: {error}") from error
     except OSError as error:
         raise StimulusError(f"{path}: cannot be read: {error.strerror}") from error

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stimuli.errors import StimulusError
+from stimuli.files import MAX_TABLE_BYTES, open_file, read_bytes
 from stimuli.sources.indexed import IndexedSource
 
 CLASSES = (
@@ -147,7 +148,7 @@ def _check_names(meta: Path, names: object) -> None:
 
 def _bytes_of(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_bytes(path, MAX_TABLE_BYTES)
     except OSError as error:
         raise StimulusError(f"{path}: cannot be read: {error.strerror}") from error
 
@@ -155,7 +156,7 @@ def _bytes_of(path: Path) -> bytes:
 def _unpickle(path: Path) -> Mapping[str, Any]:
     """Return the pickled dictionary in `path`, its keys as text; it can run no code of its own."""
     try:
-        with path.open("rb") as file:
+        with open_file(path, MAX_TABLE_BYTES) as file:
             content = _OnlyArrays(file, encoding="bytes").load()
     except Exception as error:  # a broken pickle raises nearly anything
         reason = " ".join(str(error).split()) or type(error).__name__

@@ -306,7 +306,7 @@ def test_a_log_that_is_not_there_or_not_text_is_told_with_its_name(tmp_path: Pat
         read(tmp_path / "none.csv")
     path = tmp_path / "bytes.csv"
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(LogError, match=r"bytes\.csv: cannot be read as a trial log: "):
+    with pytest.raises(LogError, match=r"bytes\.csv: not a trial log: is saved as UTF-16"):
         read(path)
 
 

@@ -182,7 +182,7 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, old: str, new: str, sai
          "it; delete it"),
         (GOOD.replace("A pilot", "Größe").encode("latin-1"),
          "2: not valid YAML: must be saved as UTF-8, got the byte 0xf6"),
-        (GOOD.encode("utf-16"), "1: not valid YAML: must be saved as UTF-8, got the byte 0xff"),
+        (GOOD.encode("utf-16"), "1: not valid YAML: must be saved as UTF-8, got UTF-16"),
         ("", "1: must be a mapping of keys such as name, stimuli, blocks; got nothing"),
         ("# only a note\n", "1: must be a mapping of keys such as name, stimuli, blocks; "
          "got nothing"),

@@ -177,7 +177,10 @@ def test_a_session_that_never_got_past_its_header_is_set_aside(tmp_path: Path) -
             replaced(b",airplane,0,", b',"airplane",'),
             rf":3: {len(COLUMNS)} cells expected, got {len(COLUMNS) - 1}$",
         ),
-        (replaced(b"airplane", b"airpl\xffne"), r": cannot be read as a trial log: .*utf-8"),
+        (
+            replaced(b"airplane", b"airpl\xffne"),
+            r": not a trial log: must be UTF-8 text, got the byte 0xff in line 3",
+        ),
         (replaced(b"protocol,", b"protcol,"), r":1: not a trial log: no column protocol$"),
         (replaced(b",session,", b",session,session,"), r":1: each column .* session twice$"),
     ],

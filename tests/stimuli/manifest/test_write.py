@@ -271,12 +271,14 @@ def test_a_pair_may_come_in_two_batches_and_at_two_mixes(tmp_path: Path) -> None
     ("content", "told"),
     [
         (b"", ":1: the columns of a stimulus manifest must be batch,item,"),
-        (b"batch;item\r\n", ":1: the columns of a stimulus manifest must be batch,item,"),
+        (b"batch,item\r\n", ":1: the columns of a stimulus manifest must be batch,item,"),
+        (b"batch;item\r\n", ":1: not a stimulus manifest: its cells are separated by semicolons, "),
+        (b"batch\titem\r\n", ":1: not a stimulus manifest: its cells are separated by tabs, "),
         ((",".join(COLUMNS) + "\r\n").encode(), ": must hold at least one row, got none"),
         ((",".join(COLUMNS) + "\r\n0,0,a\r\n").encode(), ":2: 12 cells expected, got 3"),
         ((",".join(COLUMNS) + "\r\n\r\n").encode(), ":2: 12 cells expected, got 0"),
-        ((",".join(COLUMNS) + '\r\n0,0,"a').encode(), ": not a stimulus manifest: "),
-        (b"\xff\xfe", ": a stimulus manifest is UTF-8 text: "),
+        ((",".join(COLUMNS) + '\r\n0,0,"a').encode(), ":2: not a stimulus manifest: "),
+        (b"\xff\xfe", ": not a stimulus manifest: is saved as UTF-16, and must be UTF-8; "),
     ],
 )
 def test_a_file_that_is_something_else_is_one_line(
