@@ -42,7 +42,7 @@ def compute_tables(used: pd.DataFrame, repeats: bool = True) -> Tables:
         "mean_choices": report_midpoints.mean_choices(
             counted[counted["paradigm"].isin(CHOOSES_LAMBDA_F)], boot
         ),
-        "consensus": report_midpoints.consensus(chosen, boot),
+        "consensus": report_midpoints.consensus(chosen),
         "agreement": report_midpoints.agreement(once, boot),
         "agreement_pairs": report_midpoints.means_by_paradigm(chosen),
         "start_value": report_midpoints.start_value(chosen, boot),

@@ -6,12 +6,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from elicit.errors import ElicitError
 from elicit.psychometric.least_squares import START, fit_logistics, means, midpoint
 from learn.arrays import Codes, Numbers
-from learn.policies.fit import fit_global, fit_per_pair
-from learn.stats.bootstrap import Bootstrap, interval
+from learn.policies.fit import fit_global, fit_per_pair, fit_pooled
+from learn.policies.shrinkage import fit_shrinkage
+from learn.stats.bootstrap import LEVEL, Bootstrap, interval
+from learn.stats.few_raters import compare_image_means
 from learn.study.judgements import select_informative, to_arrays
 from learn.study.pooling import pool
 from learn.study.schema import BLEND
@@ -37,7 +40,7 @@ def compute_infer_tables(
         "inferred": by_lambda_f(once, boot),
         "inferred_by_participant": by_participant(once),
         "curves_by_participant": participant_curves(once),
-        "relabellings": relabellings(counted, boot),
+        "relabellings": relabellings(counted),
     }
     if once["omega"].notna().any():
         tables |= confidence(once[once["omega"].notna()], boot)
@@ -97,17 +100,43 @@ def round_lambda_f(rows: pd.DataFrame) -> pd.Series[Any]:
     return stepped
 
 
-def relabellings(counted: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
-    """Return each blend (`learn.study.pooling.pool`), those furthest from lambda_f first."""
-    percepts = pool(counted)
-    group = counted.groupby(BLEND, sort=True).ngroup().to_numpy().astype(np.int64)
-    seen = counted["lambda_g"].to_numpy(float)
-    low, high = boot.mean_intervals(counted, seen, group, len(percepts))
-    percepts = percepts.assign(
-        low=low, high=high, disagreement=(percepts["mean_lambda_g"] - percepts["lambda_f"]).abs()
-    )
+def relabellings(counted: pd.DataFrame) -> pd.DataFrame:
+    """Return each blend (`learn.study.pooling.pool`), those furthest from lambda_f first.
+
+    `posterior_lambda_g`, `low` and `high` are the label that the raters and a policy fitted to all
+    answers give together (`learn.policies.shrinkage.fit_shrinkage`) and the ends of its 95 %
+    interval; `p_value` tests the raters' mean against lambda_f, with the variance of `Spreads`
+    within blends, moderated by the raters' own. All are NaN where too few blends have two raters,
+    or no policy can be fitted. Furthest means by the posterior, where there is one.
+    """
+    percepts = pool(counted).join(_posterior(counted))
+    label = percepts["posterior_lambda_g"].fillna(percepts["mean_lambda_g"])
+    percepts["disagreement"] = (label - percepts["lambda_f"]).abs()
     order = ["disagreement", "n", *BLEND]
     return percepts.sort_values(order, ascending=[False, False, *[True] * 5], ignore_index=True)
+
+
+def _posterior(counted: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns that `relabellings` adds, by the number of the blend in sorted order."""
+    columns = ["posterior_lambda_g", "low", "high", "p_value"]
+    group = counted.groupby(BLEND, sort=True).ngroup().to_numpy().astype(np.int64)
+    try:
+        observed = to_arrays(counted)
+        blend = group[observed.rows]
+        found = fit_shrinkage(observed, blend, fit_pooled(observed))
+    except ElicitError:
+        return pd.DataFrame(columns=columns, dtype=np.float64)  # the report says why
+    half = norm.ppf((1 + LEVEL) / 2) * found.sd
+    within, _ = found.spreads.at(found.predicted)
+    p_value = compare_image_means(
+        observed.lambda_g - observed.lambda_f,
+        np.searchsorted(found.blend, blend),
+        observed.participant,
+        within,
+    )
+    ends = np.clip([found.lambda_g - half, found.lambda_g + half], 0, 1)
+    values = np.stack([found.lambda_g, *ends, p_value], axis=1)
+    return pd.DataFrame(values, index=found.blend, columns=columns)
 
 
 def curves(turned: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:

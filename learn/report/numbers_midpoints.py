@@ -12,6 +12,7 @@ from elicit.psychometric.least_squares import midpoint
 from learn.arrays import Numbers
 from learn.report import numbers_infer as report_infer
 from learn.stats.bootstrap import Bootstrap, column_correlations, interval, mean_of
+from learn.stats.few_raters import estimate_image_means
 from learn.study.schema import CHOOSES_LAMBDA_F, CLASS_PAIR, IMAGE_PAIR, with_classes_as_shares
 
 MIN_CONSENSUS_JUDGEMENTS = 3  # judgements, below which there is no consensus to speak of
@@ -45,26 +46,31 @@ def mean_choices(chosen: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def consensus(chosen: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
-    """Return each pair of images, those most agreed to be 50/50 elsewhere than at 0.5 first.
+def consensus(chosen: pd.DataFrame) -> pd.DataFrame:
+    """Return each pair of images, those most surely 50/50 elsewhere than at 0.5 first.
 
-    `consensus` is the distance of the pair's mean lambda_f from 0.5 in standard errors; as two or
-    three may agree by chance, the spread is taken with as much of all pairs' spread as two
-    judgements weigh. Pairs with fewer than three judgements are left out, if others have more.
+    `posterior`, `low` and `high` are the pair's mean lambda_f by empirical Bayes and the ends of
+    its 95 % interval, and `p_value` tests the plain mean against 0.5; see
+    `learn.stats.few_raters.estimate_image_means`. Pairs with fewer than three judgements are left
+    out, if others have more.
     """
     if chosen.empty:
         return chosen
     table, codes = _by(chosen, IMAGE_PAIR, "lambda_f")
-    spread = chosen["lambda_f"] - chosen.groupby(IMAGE_PAIR)["lambda_f"].transform("mean")
-    variance = (table["n"] * table["sd"] ** 2 + 2 * (spread**2).mean()) / (table["n"] + 2)
-    error = np.sqrt(np.maximum(variance, 1e-4) / table["n"])
-    table["consensus"] = (table["mean"] - 0.5).abs() / error
-    low, high = boot.mean_intervals(chosen, chosen["lambda_f"].to_numpy(float), codes, len(table))
-    table = table.assign(low=low, high=high)
+    rater = pd.factorize(chosen["participant"])[0].astype(np.int64)
+    found = estimate_image_means(chosen["lambda_f"].to_numpy(float), codes, rater, 0.5)
+    table = table.assign(
+        posterior=found.mean, low=found.low, high=found.high, p_value=found.p_value
+    )
     if (table["n"] >= MIN_CONSENSUS_JUDGEMENTS).any():
         table = table[table["n"] >= MIN_CONSENSUS_JUDGEMENTS]
-    return table.sort_values(
-        ["consensus", *IMAGE_PAIR], ascending=[False, *[True] * 4], ignore_index=True
+    distance = (table["mean"] - 0.5).abs()
+    order = ["p_value", "distance", *IMAGE_PAIR]
+    ascending = [True, False, *[True] * 4]
+    return (
+        table.assign(distance=distance)
+        .sort_values(order, ascending=ascending, ignore_index=True)
+        .drop(columns="distance")
     )
 
 

@@ -118,7 +118,8 @@ def _lead(chosen: Selection, repeats: bool) -> Iterator[str]:
     if people > 1:
         yield (
             f"Brackets and bars are 95% intervals from {RESAMPLES} bootstrap resamples of the "
-            "participants. Where fewer than two participants answered, there is no interval."
+            "participants, but for single images, which few have judged: theirs are posterior "
+            "intervals. Where fewer than two participants answered, there is no interval."
         )
     else:
         yield "There are no intervals: they need at least two participants."

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from html import escape
 
+import numpy as np
 import pandas as pd
 
 from learn.report import figures
-from learn.report.html import Column, Section, TableView, render_card
+from learn.report.html import Column, Section, TableView, format_interval, render_card
 from learn.report.numbers import Tables
 from learn.report.pictures import Pictures
 from learn.report.words import (
@@ -19,6 +20,7 @@ from learn.report.words import (
     format_value,
     pair_name,
 )
+from learn.stats.findings import count_findings
 
 RELABELLINGS_SHOWN = 12
 
@@ -63,21 +65,31 @@ def describe_inferred(tables: Tables, shown: Pictures) -> Section:
 def describe_relabellings(tables: Tables, shown: Pictures) -> Section:
     """Return the images that people label least like mixup."""
     table = tables["relabellings"]
-    far = (table["disagreement"] > 0.25).mean() * 100
+    known = bool(table["posterior_lambda_g"].notna().any())
     low, high = table["n"].min(), table["n"].max()
     each = count_judgements(low) if low == high else f"{low} to {count_judgements(high)}"
     said = (
-        f"{len(table)} images have {each} each. For {far:.0f}% of them, the mean is more than 0.25 "
-        "away from mixup's label. The images with the largest deviation come first. With so few "
-        "judgements per image, part of the deviation is chance, and no interval extends beyond the "
-        "judgements themselves.",
+        f"{len(table)} images have {each} each.",
+        "Distinguishable from mixup's label: "
+        f"{count_findings(table['p_value'].to_numpy(np.float64))}. As an image has few judgements, "
+        "its label is their mean, drawn towards what a policy fitted to all answers says of it; "
+        "brackets are 95 % intervals of that posterior. The images whose label is furthest from "
+        "mixup's come first."
+        if known
+        else "There is no interval for single images: no two people judged the same one, or all "
+        "answers are the same. The images whose mean is furthest from mixup's label come first.",
     )
     cards = []
     for row in table.head(RELABELLINGS_SHOWN).to_dict("records"):
         if uri := shown.uris.get(blend_key(row, row["lambda_f"])):
+            label = (
+                format_interval(row["posterior_lambda_g"], row["low"], row["high"])
+                if known
+                else f"{row['mean_lambda_g']:.2f}"
+            )
             caption = (
-                f"{escape(row['class_i'])}: people <b>{row['mean_lambda_g']:.2f}</b>, mixup "
-                f"{row['lambda_f']:.2f}; {count_judgements(row['n'])}"
+                f"{escape(row['class_i'])}: people <b>{label}</b>, mixup {row['lambda_f']:.2f}; "
+                f"{count_judgements(row['n'])}, mean {row['mean_lambda_g']:.2f}"
             )
             if row["n"] > 1:
                 caption += f"; SD {row['sd_lambda_g']:.2f}"
@@ -89,8 +101,10 @@ def describe_relabellings(tables: Tables, shown: Pictures) -> Section:
         "image j": "image_j",
         F: "lambda_f",
         "n": "n",
-        f"mean {G}": ("mean_lambda_g", "low", "high"),
+        f"mean {G}": "mean_lambda_g",
         "SD": "sd_lambda_g",
+        f"posterior {G}": ("posterior_lambda_g", "low", "high"),
+        "p": "p_value",
         "mean ω": "mean_omega",
     }
     return Section(

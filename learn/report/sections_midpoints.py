@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from learn.report import figures
@@ -22,6 +23,7 @@ from learn.report.words import (
     paradigm_name,
     picture_lambda_f,
 )
+from learn.stats.findings import count_findings
 from learn.study.schema import IMAGE_PAIR, paradigm_title
 
 CONSENSUS_SHOWN = 6
@@ -61,15 +63,16 @@ def describe_endorsements(tables: Tables, shown: Pictures) -> Section:
 def describe_consensus(tables: Tables, shown: Pictures) -> Section:
     """Return the pairs whose 50/50 mix is elsewhere than at 0.5, as people agree."""
     table = tables["consensus"]
-    clear = int(((table["low"] > 0.5) | (table["high"] < 0.5)).sum())
     first = table.iloc[0]
     said = [
-        f"Of {len(table)} pairs of images, {clear} have an interval that excludes 0.5."
+        "Pairs of images whose 50/50 mix is distinguishable from 0.5: "
+        f"{count_findings(table['p_value'].to_numpy(np.float64))}."
         if table["low"].notna().any()
         else f"{len(table)} pairs of images were judged, but too few times for an interval.",
-        f"First comes {pair_name(first)}, called 50/50 at {F} = {format_value(first, 'mean')} on "
-        f"average over {count_judgements(first['n'])}. Pairs are sorted by the "
-        "distance of their mean from 0.5, in standard errors.",
+        f"First comes {pair_name(first)}, called 50/50 at {F} = {format_value(first, 'posterior')} "
+        f"by {count_judgements(first['n'])}. Pairs are sorted by the p-value of their mean. As a "
+        "pair has few judgements, the value in the table is their mean, drawn towards that of all "
+        "pairs; brackets are 95 % intervals of that posterior.",
     ]
     if table["n"].max() < MIN_CONSENSUS_JUDGEMENTS:
         said.append(
@@ -89,7 +92,8 @@ def describe_consensus(tables: Tables, shown: Pictures) -> Section:
             cards.append(
                 render_card(
                     strip,
-                    f"{pair_name(row)}: {format_value(row, 'mean')}, {count_judgements(row['n'])}",
+                    f"{pair_name(row)}: {format_value(row, 'posterior')}, "
+                    f"{count_judgements(row['n'])}",
                 )
             )
     columns: dict[str, Column] = {
@@ -98,8 +102,10 @@ def describe_consensus(tables: Tables, shown: Pictures) -> Section:
         "class j": "class_j",
         "image j": "image_j",
         "judgements": "n",
-        f"mean {F}": ("mean", "low", "high"),
+        f"mean {F}": "mean",
         "SD": "sd",
+        f"posterior {F}": ("posterior", "low", "high"),
+        "p": "p_value",
     }
     return Section(
         "Pairs whose 50/50 mix is not at 0.5",

@@ -1,0 +1,211 @@
+"""What a few raters say of each of many images: means, intervals and tests that cover."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betainc, betaln
+from scipy.stats import t as student
+
+from learn.arrays import Codes, Numbers
+
+LEVEL = 0.95
+SPREADS = 128  # values of the spread between images that are weighed
+PRIOR_DF = (1.5, 2.0, 3.0, 4.0, 6.0, 9.0, 14.0, 25.0, 60.0, 1e6)  # from unlike to all the same
+SCALES = 32  # values of the common variance that are weighed
+MAX_GROUPS = 1000  # variances from which the two are found; of more, an even choice
+
+
+@dataclass(frozen=True)
+class ImageMeans:
+    """What raters say of G images, by empirical Bayes; NaN where nothing can be said."""
+
+    mean: Numbers  # (G,) posterior mean
+    low: Numbers  # (G,) ends of the 95 % posterior interval
+    high: Numbers
+    p_value: Numbers  # (G,) two-sided, of the raters' plain mean being the reference
+
+
+def estimate_image_means(
+    answers: Numbers, image: Codes, rater: Codes, reference: float
+) -> ImageMeans:
+    """Return each image's mean answer, drawn towards that of all images, with its interval.
+
+    Resampling two or three raters knows no answer but theirs, so percentile intervals cover far
+    less than they say. Here images are a sample: their means are normal about a common one, with
+    a spread that is averaged over its posterior (flat, given restricted likelihood). Raters of an
+    image differ with a variance of its own, moderated by those of all images
+    (`moderate_variances`); intervals and tests have the degrees of freedom that this leaves.
+
+    Args:
+        answers: (N,) numbers.
+        image: (N,) index of the image, 0 to G - 1; each is there.
+        rater: (N,) index of the rater. Several answers of a rater to an image count once, with
+            their mean.
+        reference: what the tests compare the means with.
+    """
+    step = _find_step(answers)
+    answers, image = _average_per_rater(answers, image, rater)
+    n = np.bincount(image).astype(np.float64)
+    plain = np.bincount(image, answers) / n
+    if (n < 2).all():
+        unknown = np.full(len(n), np.nan)
+        return ImageMeans(plain, unknown, unknown.copy(), unknown.copy())
+    squares = np.bincount(image, (answers - plain[image]) ** 2)
+    rounding = np.full(len(n), step**2 / 12)  # the variance within a step of the answers' grid
+    mean, half, p_value = (np.zeros(len(n)) for _ in range(3))
+    for model in moderate_variances(squares / np.maximum(n - 1, 1), n - 1, rounding):
+        error = model.variance / n
+        centre, posterior = _average_over_spreads(plain, error)
+        mean += model.weight * centre
+        half += model.weight * student.ppf((1 + LEVEL) / 2, model.df) * np.sqrt(posterior)
+        p_value += model.weight * _test(plain - reference, error, model.df)
+    return ImageMeans(mean, mean - half, mean + half, np.minimum(p_value, 1.0))
+
+
+def compare_image_means(
+    differences: Numbers, image: Codes, rater: Codes, expected: Numbers
+) -> Numbers:
+    """Return (G,) two-sided p-values of each image's mean difference being zero.
+
+    Args:
+        differences: (N,) answers less what they are compared with.
+        image: (N,) index of the image, 0 to G - 1; each is there.
+        rater: (N,) index of the rater. Several answers of a rater to an image count once.
+        expected: (G,) variance between raters that is expected of each image, by its kind. What
+            an image's own raters say of it moderates this.
+    """
+    step = _find_step(differences)
+    differences, image = _average_per_rater(differences, image, rater)
+    n = np.bincount(image).astype(np.float64)
+    plain = np.bincount(image, differences) / n
+    squares = np.bincount(image, (differences - plain[image]) ** 2)
+    rounding = step**2 / 12 / expected
+    models = moderate_variances(squares / np.maximum(n - 1, 1) / expected, n - 1, rounding)
+    p_value = np.zeros(len(n))
+    for model in models:
+        p_value += model.weight * _test(plain, model.variance * expected / n, model.df)
+    return np.minimum(p_value, 1.0)
+
+
+def _test(difference: Numbers, error: Numbers, df: Numbers) -> Numbers:
+    """Return (G,) two-sided p-values of differences with these squared standard errors."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p_value: Numbers = 2 * student.sf(np.abs(difference) / np.sqrt(error), df)
+    return np.nan_to_num(p_value, nan=1.0)  # no difference, and no error
+
+
+@dataclass(frozen=True)
+class VarianceModel:
+    """One belief of how alike the variances of G groups are, and what follows for each."""
+
+    weight: float  # of this belief; those of all of them add up to 1
+    variance: Numbers  # (G,) moderated
+    df: Numbers  # (G,) degrees of freedom of it
+
+
+def moderate_variances(variance: Numbers, df: Numbers, floor: Numbers) -> list[VarianceModel]:
+    """Return what few answers say of each group's variance, borrowing from the other groups.
+
+    True variances follow a scaled inverse chi-square distribution, so that those seen follow a
+    scaled F distribution. A group's variance is then the mean of its own and the common one,
+    weighted by their degrees of freedom (Smyth, 2004, "Linear models and empirical Bayes methods
+    for assessing differential expression", section 3). How alike the true ones are is weighed by
+    the likelihood of what was seen, and not set to one value, as few answers hardly tell it.
+
+    Args:
+        variance: (G,) sample variances; those with df 0 are not used.
+        df: (G,) their degrees of freedom, one of them above 0 at least.
+        floor: (G,) variance below which rounded answers look the same. A smaller one counts as
+            some variance up to it.
+    """
+    seen = df > 0
+    own = np.where(seen, np.maximum(variance, floor), 0.0)
+    pooled = float(np.average(own[seen], weights=df[seen]))
+    if pooled == 0.0:
+        return [VarianceModel(1.0, np.zeros_like(own), np.full(len(df), float(df.sum())))]
+    step = math.ceil(seen.sum() / MAX_GROUPS)
+    order = np.flatnonzero(seen)[np.argsort(own[seen], kind="stable")][::step]
+    censored = (variance <= floor)[order]
+    some, some_df = own[order, None], df[order, None]
+    scales = pooled * np.geomspace(1 / 30, 3, SCALES)
+    found = []
+    for prior in PRIOR_DF:
+        log = _log_likelihood(some / scales, some_df, prior, censored)
+        log[~censored] -= np.log(scales)
+        log = log.sum(axis=0)
+        belief = np.exp(log - log.max())
+        scale = float((belief * scales).sum() / belief.sum())
+        moderated = (prior * scale + df * own) / (prior + df)
+        evidence = float(log.max() + np.log(belief.sum()))
+        found.append((evidence, moderated, np.minimum(prior + df, df.sum())))
+    best = max(evidence for evidence, _, _ in found)
+    weights = np.exp([evidence - best for evidence, _, _ in found])
+    return [
+        VarianceModel(float(weight), moderated, together)
+        for weight, (_, moderated, together) in zip(weights / weights.sum(), found, strict=True)
+    ]
+
+
+def _log_likelihood(
+    ratio: Numbers, df: Numbers, prior: float, censored: NDArray[np.bool_]
+) -> Numbers:
+    """Return (G, S) logarithms of the F density of (G, S) ratios, or of its integral up to them.
+
+    Args:
+        ratio: (G, S) variances over S values of the common one.
+        df: (G, 1) degrees of freedom of the variances.
+        prior: degrees of freedom of the common one.
+        censored: (G,) whether a variance is known to be at most that.
+    """
+    log: Numbers = np.empty(ratio.shape)
+    one, x = df[~censored] / 2, ratio[~censored]
+    log[~censored] = (
+        one * np.log(2 * one)
+        + (one - 1) * np.log(x)
+        - prior / 2 * np.log1p(2 * one * x / prior)
+        - one * np.log(prior + 2 * one * x)
+        - betaln(one, prior / 2)
+    )
+    one, x = df[censored] / 2, ratio[censored]
+    log[censored] = np.log(betainc(one, prior / 2, 2 * one * x / (prior + 2 * one * x)))
+    return log
+
+
+def _find_step(answers: Numbers) -> float:
+    """Return the smallest distance between two different answers; 0 where all are the same."""
+    gaps = np.diff(np.unique(answers.round(9)))
+    return float(gaps.min()) if len(gaps) else 0.0
+
+
+def _average_per_rater(answers: Numbers, image: Codes, rater: Codes) -> tuple[Numbers, Codes]:
+    cells = image * (int(rater.max()) + 1) + rater
+    _, first, cell = np.unique(cells, return_index=True, return_inverse=True)
+    return np.bincount(cell, answers) / np.bincount(cell), image[first]
+
+
+def _average_over_spreads(plain: Numbers, error: Numbers) -> tuple[Numbers, Numbers]:
+    """Return (G,) posterior means and variances, averaged over the spread between images.
+
+    Args:
+        plain: (G,) means of the raters.
+        error: (G,) their squared standard errors.
+    """
+    widest = 2 * float(np.ptp(plain)) + float(np.sqrt(error.max())) or 1.0
+    spreads = np.linspace(0, widest, SPREADS)[:, None] ** 2  # (S, 1) variances
+    weight = 1 / np.maximum(spreads + error, 1e-12)  # (S, G)
+    total = weight.sum(axis=1, keepdims=True)
+    centre = (weight * plain).sum(axis=1, keepdims=True) / total
+    log = 0.5 * (np.log(weight) - weight * (plain - centre) ** 2).sum(axis=1) - 0.5 * np.log(
+        total[:, 0]
+    )
+    belief = np.exp(log - log.max())[:, None]
+    belief /= belief.sum()
+    own = spreads * weight  # (S, G) share of the image's own raters
+    mean = own * plain + (1 - own) * centre
+    variance = own * error + (1 - own) ** 2 / total
+    average = (belief * mean).sum(axis=0)
+    return average, (belief * (variance + (mean - average) ** 2)).sum(axis=0)
