@@ -20,11 +20,13 @@ from learn.commands.training_options import merge_settings
 from learn.runs import run as one_run
 from learn.runs.time_left import TimeLeft
 from learn.training.data import Inputs
-from tests.helpers.commands import run_here
+from tests.helpers.commands import RUNS, run_here
+from tests.helpers.forks import RunningProcess, start_fork
 from tests.learn.helpers.tiny_runs import labels_file, tiny_settings
 
 ROOT = Path(__file__).parents[3]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+PRELOAD = ("learn.cli", "learn.commands.train", "learn.runs.run")
 PICTOGRAMS = ("--train=0:48", "--holdout=200:210", "--device=cpu", "--threads=1")
 EPOCHS = 40  # so many that it is stopped before its end, however busy the machine is
 LONG = (
@@ -33,26 +35,35 @@ LONG = (
 )
 
 
-def stopped_by(how: signal.Signals, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Begin or go on with a run, and stop it once another epoch has its checkpoint."""
+def stopped_by(how: signal.Signals, cwd: Path, *, fresh: bool) -> tuple[int, str]:
+    """Begin or go on with a run, and stop it once another epoch has its checkpoint.
+
+    Args:
+        how: the signal.
+        cwd: where the command runs.
+        fresh: whether its process imports everything itself.
+
+    Returns:
+        Its exit code, and what it said on stderr.
+    """
     checkpoint = cwd / "run" / "checkpoint.pt"
     before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
-    command = [sys.executable, "-m", "learn", *LONG, "--checkpoint-every=0"]
-    with subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        cwd=cwd,
-        env=ENVIRONMENT,
-    ) as process:
-        while process.poll() is None:
-            if checkpoint.exists() and checkpoint.stat().st_mtime_ns != before:
-                process.send_signal(how)
-                break
-            time.sleep(0.002)
-        out, errors = process.communicate()
-    return subprocess.CompletedProcess(command, process.returncode, out, errors)
+    options = (*LONG, "--checkpoint-every=0")
+    process: RunningProcess
+    if fresh:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "learn", *options], cwd=cwd, env=ENVIRONMENT,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+        )  # fmt: skip
+    else:
+        process = start_fork(PRELOAD, RUNS["learn"], *options, environment=ENVIRONMENT, folder=cwd)
+    while process.poll() is None:
+        if checkpoint.exists() and checkpoint.stat().st_mtime_ns != before:
+            process.send_signal(how)
+            break
+        time.sleep(0.002)
+    _, errors = process.communicate()
+    return process.returncode, errors
 
 
 def read(path: Path) -> Any:
@@ -71,15 +82,15 @@ def same(one: Any, other: Any) -> bool:
 
 
 def test_a_run_stopped_and_killed_goes_on_to_the_very_same_end(tmp_path: Path) -> None:
-    stopped = stopped_by(signal.SIGINT, tmp_path)
-    assert stopped.returncode == 130, stopped.stderr
-    assert stopped.stderr.splitlines()[-1] == "learn: stopped"
-    assert "Traceback" not in stopped.stderr
+    code, said = stopped_by(signal.SIGINT, tmp_path, fresh=True)
+    assert code == 130, said
+    assert said.splitlines()[-1] == "learn: stopped"
+    assert "Traceback" not in said
     assert read(tmp_path / "run" / "run.json")["status"] == "stopped"
     assert not (tmp_path / "run" / "running.lock").exists()
 
-    killed = stopped_by(signal.SIGKILL, tmp_path)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    code, said = stopped_by(signal.SIGKILL, tmp_path, fresh=False)
+    assert code == -signal.SIGKILL, said
     assert not (tmp_path / "run" / "result.json").exists()
     assert read(tmp_path / "run" / "run.json")["status"] == "running"
     assert 2 <= torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["epoch"] < EPOCHS
@@ -116,19 +127,13 @@ def test_blends_with_an_endpoint_in_the_holdout_are_left_out_and_said(
         *("train", "--type=average-omega", f"--labels={labels}", "--width=0.05", "--epochs=1"),
         *(*held, "--device=cpu", "--threads=1"),
     )
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "learn", *command],
-        capture_output=True,
-        encoding="utf-8",
-        cwd=tmp_path,
-        env=ENVIRONMENT,
-    )
-    assert done.returncode == 0, done.stderr
+    done = run_here("learn", command, folder=tmp_path)
+    assert done.code == 0, done.said
     record = read(tmp_path / "runs" / "vgg11-w0.05-average_omega-seed0" / "run.json")
     dropped, kept = record["blends_dropped"], record["blends"]
     assert dropped > 0
     assert dropped + kept == 12
-    assert f"{dropped} of 12 blends left out: an endpoint is in the holdout." in done.stdout
+    assert f"{dropped} of 12 blends left out: an endpoint is in the holdout." in done.shown
 
 
 @pytest.mark.parametrize(
