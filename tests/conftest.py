@@ -6,9 +6,11 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import pytest
@@ -43,14 +45,41 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop(WARN_OF_ENCODING, None)  # read by now, and no matter of programs under test
     elif getattr(config.option, "numprocesses", None):
         os.environ.setdefault(WARN_OF_ENCODING, "1")
+        config.option.loadscopereorder = False  # keep the order of `_order_files`
     sys.addaudithook(_note_process)
     BaseProcess.start = _noted_start  # type: ignore[method-assign,assignment]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Return what `-n auto` means: half as many again as there are cores, for many tests wait."""
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else -(-3 * _cores() // 2)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the tests that are slow and those that need the shared data."""
     for item in items:
         markers.mark(item)
+    if hasattr(config, "workerinput"):
+        _order_files(items)
+
+
+def _order_files(items: list[pytest.Item]) -> None:
+    """Put the files first that have the largest share of slow tests.
+
+    They are few and long: begun last, one of them would keep everybody waiting.
+    """
+    slow = defaultdict[Path, list[bool]](list)
+    for item in items:
+        slow[item.path].append(any(map(item.get_closest_marker, ("slow", "data"))))
+    share = {path: mean(marks) for path, marks in slow.items()}
+    items.sort(key=lambda item: share[item.path], reverse=True)
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @pytest.hookimpl(wrapper=True)
