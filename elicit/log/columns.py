@@ -12,6 +12,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from elicit.errors import LogError
 from elicit.log.reader import read_table
 from elicit.log.rows import ANSWERS, LogRow, TrialRow, answer_problem, list_text_columns
+from elicit.log.statements import read_statements
 from stimuli.files import MAX_TABLE_BYTES, read_bytes
 from stimuli.formulas import unescape_formula
 
@@ -39,7 +40,7 @@ def read_columns(path: Path, kind: type[LogRow], names: Sequence[str]) -> dict[s
         raw = read_bytes(path, MAX_TABLE_BYTES)
     except OSError as error:
         raise LogError(f"{path}: cannot be read: {error.strerror}") from error
-    columns = _plain_columns(raw, kind, names)
+    columns = _plain_columns(path, raw, kind, names)
     if columns is not None:
         return columns
     rows = read_table(path, kind, warn=False).rows
@@ -63,7 +64,7 @@ def cell_checker(
 
 
 def _plain_columns(
-    raw: bytes, kind: type[LogRow], names: Sequence[str]
+    path: Path, raw: bytes, kind: type[LogRow], names: Sequence[str]
 ) -> dict[str, list[Any]] | None:
     """Return some columns of a file without quotes or faults; None of any other."""
     lines = raw.count(b"\n")
@@ -85,7 +86,23 @@ def _plain_columns(
         return None
     if kind is TrialRow and rows and not _are_answers(columns):
         return None
+    if rows and not _agree(path, columns, values):
+        return None
     return {name: [values[name][cell] for cell in columns.get(name, ())] for name in names}
+
+
+def _agree(
+    path: Path, columns: Mapping[str, Sequence[str]], values: Mapping[str, Mapping[str, Any]]
+) -> bool:
+    """Whether the rows say what the file's name and the session's record state of them."""
+    stated = read_statements(path)
+    for name in stated.list_columns(list(columns)):
+        blocks = columns.get("block", [None] * len(columns[name]))
+        for block, cell in set(zip(blocks, columns[name], strict=True)):
+            of = None if block is None else values["block"][block]
+            if stated.find_conflict(name, values[name][cell], of) is not None:
+                return False
+    return True
 
 
 def _check(kind: type[LogRow], name: str, cells: Sequence[str]) -> dict[str, Any]:

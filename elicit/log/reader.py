@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from elicit.errors import LogError, TornLineWarning
 from elicit.log import older_logs
 from elicit.log.rows import EventRow, LogRow, PageRow, TrialRow, list_text_columns
+from elicit.log.statements import read_statements
 from elicit.validation_messages import MAX_QUOTED_CHARS, describe_wrong_value
 from stimuli.csv_files import (
     explain_cell,
@@ -93,6 +94,7 @@ def read_table(path: Path, kind: type[Kind], *, warn: bool = True) -> CsvTable[K
         raw = read_bytes(path, MAX_TABLE_BYTES)
         with limit_cells():
             table = _table(path, raw, kind)
+        _check_statements(path, table)
     except UnicodeDecodeError as error:
         raise LogError(f"{path}: not {_file_kind(kind)}: {explain_encoding(raw)}") from error
     except (OSError, csv.Error) as error:
@@ -104,6 +106,23 @@ def read_table(path: Path, kind: type[Kind], *, warn: bool = True) -> CsvTable[K
             TornLineWarning(f"{place}: {what} is torn off; it is set aside"), stacklevel=2
         )
     return table
+
+
+def _check_statements(path: Path, table: CsvTable[Kind]) -> None:
+    """Compare the rows with what the file's name and the session's record state of them.
+
+    Raises:
+        LogError: naming the file, the line and the column that says something else.
+    """
+    if not table.lines:
+        return
+    stated = read_statements(path)
+    columns = stated.list_columns(list(type(table.lines[0][1]).model_fields))
+    for line, row in table.lines:
+        for column in columns:
+            wrong = stated.find_conflict(column, getattr(row, column), getattr(row, "block", None))
+            if wrong is not None:
+                raise LogError(f"{path}:{line}: {wrong}")
 
 
 def _file_kind(kind: type[LogRow]) -> str:

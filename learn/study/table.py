@@ -14,7 +14,7 @@ import pandas as pd
 from elicit.errors import ElicitError, LogError, StudyFolderWarning
 from elicit.log.data_folder import find_lost_rows, find_stray_files
 from elicit.log.rows import COLUMNS
-from learn.study import answers
+from learn.study import answers, statements
 from learn.study.cells import CellBatch, Column, read_batches
 from learn.study.columns import Violation, check_cells, read_texts, to_series, to_text_series
 
@@ -125,6 +125,8 @@ def _typed_batch(batch: CellBatch, files: Sequence[Path]) -> pd.DataFrame:
         violations += answers.add_classes(columns, batch) if batch.is_older else []
     if not violations:
         violations += answers.problems(columns, batch)
+    if not violations:
+        violations += statements.find_conflicts(columns, batch, files)
     if violations:
         first = min(violations)
         place = f"{files[batch.files[first.row]]}:{batch.lines[first.row]}"

@@ -1,0 +1,46 @@
+"""Rows that say something else than their file's name or their session's record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from elicit.log.rows import COLUMNS
+from elicit.log.statements import read_statements
+from learn.study.cells import CellBatch
+from learn.study.columns import Violation
+
+
+def find_conflicts(
+    columns: dict[str, pd.Series[Any]], batch: CellBatch, files: Sequence[Path]
+) -> list[Violation]:
+    """Return the first row of each column that says something else.
+
+    Args:
+        columns: the batch's columns, typed.
+        batch: the same rows as text.
+        files: which the batch's files index.
+    """
+    stated = {int(number): read_statements(files[number]) for number in np.unique(batch.files)}
+    found = []
+    blocks = batch.columns["block"]
+    places = batch.files.astype(np.int64) * len(blocks.distinct) + blocks.codes
+    for column in (each for each in COLUMNS if each in batch.columns):
+        if not any(each.list_columns([column]) for each in stated.values()):
+            continue
+        cells = batch.columns[column]
+        _, firsts = np.unique(places * len(cells.distinct) + cells.codes, return_index=True)
+        for row in np.sort(firsts):
+            value = columns[column].iloc[row]
+            plain = value.item() if isinstance(value, np.generic) else value
+            wrong = stated[int(batch.files[row])].find_conflict(
+                column, None if pd.isna(value) else plain, columns["block"].iloc[row]
+            )
+            if wrong is not None:
+                found.append(Violation(int(row), COLUMNS.index(column), wrong))
+                break
+    return found
