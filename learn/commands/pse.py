@@ -68,8 +68,9 @@ def pse(
     both are of their population, from a hierarchical model. own_points.csv has each participant's
     own curve; its prior is the one that the study's protocol states. Construct and
     Select-Shuffled stand beside it with the mean *lambda_f* called 50/50, where participants count
-    once each and the interval is of their spread. With one participant it is of that one's own
-    curve.
+    once each. Intervals are over other people and, where a row has several pairs of images, other
+    images of the same classes; else over other people, for these images. With one participant they
+    are of that one's own curve.
 
     To try it: `learn pse logs`
     """
@@ -109,12 +110,14 @@ def _prior(used: pd.DataFrame, default: bool) -> Prior:
 
 def _pse_table(paradigm: str, found: pd.DataFrame, keys: Sequence[str]) -> Table:
     slopes = found["slope"].notna().any()
-    headings = ["pair", "people", "trials", "PSE [95 %]", *(["slope [95 %]"] if slopes else [])]
+    headings = ["pair", "people", "images", "trials", "PSE [95 %]"]
+    headings += ["slope [95 %]"] if slopes else []
     shown = Table(*headings, box=None, title=paradigm_title(paradigm), title_justify="left")
     for row in found.to_dict("records"):
         numbers = [_number(row, "pse", 3), *([_number(row, "slope", 1)] if slopes else [])]
         pair = "-".join(str(row[key]) for key in keys)
-        shown.add_row(pair, str(row["participants"]), str(row["trials"]), *numbers)
+        counts = (str(row[name]) for name in ("participants", "image_pairs", "trials"))
+        shown.add_row(pair, *counts, *numbers)
     return shown
 
 

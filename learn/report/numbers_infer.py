@@ -15,9 +15,10 @@ from learn.policies.fit import fit_global, fit_per_pair, fit_pooled
 from learn.policies.shrinkage import fit_shrinkage
 from learn.stats.bootstrap import LEVEL, Bootstrap, interval
 from learn.stats.few_raters import compare_image_means
+from learn.stats.two_way import estimate_two_way_error, split_curve
 from learn.study.judgements import select_informative, to_arrays
 from learn.study.pooling import pool
-from learn.study.schema import BLEND
+from learn.study.schema import BLEND, IMAGE_PAIR
 
 _LEVELS = 21  # more lambda_f than that are drawn in steps of 0.05
 _BINS = 5  # of confidence
@@ -46,7 +47,7 @@ def compute_infer_tables(
         tables |= confidence(once[once["omega"].notna()], boot)
     try:
         turned = select_informative(once)
-        tables["curves"] = curves(turned, boot)
+        tables["curves"] = curves(turned)
         tables["curve_points"] = curve_points(turned, boot)
     except ElicitError:
         pass  # all answers the same: no curve can be fitted, and the report says that there is none
@@ -139,14 +140,15 @@ def _posterior(counted: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(values, index=found.blend, columns=columns)
 
 
-def curves(turned: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
+def curves(turned: pd.DataFrame) -> pd.DataFrame:
     """Return the logistic 1 / (1 + exp(-k (lambda_f - x0))) of all rows, then of each class pair.
 
-    `own` is False for a pair that has no curve of its own and is given that of all.
+    `own` is False for a pair that has no curve of its own and is given that of all. Intervals are
+    over other people and, where a row has several pairs of images, other images
+    (`learn.stats.two_way`).
 
     Args:
         turned: rows of `learn.study.judgements.select_informative`.
-        boot: resamples of the study's participants.
 
     Raises:
         ElicitError: no curve can be fitted: all answers, or all lambda_f, are the same.
@@ -165,20 +167,34 @@ def curves(turned: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
         rows.append((class_i, class_j, each.slope[i, j], each.shift[i, j], pair == number))
     found = []
     for class_i, class_j, slope, shift, here in rows:
-        its, start = turned[here], np.array([[slope, shift]])
+        its, curve = turned[here], np.array([slope, shift])
         own = min(np.ptp(its["lambda_f"]), np.ptp(its["lambda_g"])) > 0
-        replicates = _replicates(its, start, boot) if own else np.full((2, 2), np.nan)
+        k, x0 = float(slope), float(midpoint(curve))
+        of_k, of_x0 = _find_ends(its, curve) if own else [(np.nan, np.nan)] * 2
         found.append(
             {
                 "class_i": class_i,
                 "class_j": class_j,
                 "n": len(its),
-                **_with_ends("k", slope, interval(replicates[:, 0])),
-                **_with_ends("x0", float(midpoint(start)[0]), interval(midpoint(replicates))),
+                "image_pairs": its.groupby(IMAGE_PAIR).ngroups,
+                **_with_ends("k", k, of_k),
+                **_with_ends("x0", x0, of_x0),
                 "own": bool(own),
             }
         )
     return pd.DataFrame(found)
+
+
+def _find_ends(its: pd.DataFrame, curve: Numbers) -> list[tuple[float, float]]:
+    """Return the ends of the 95 % intervals of a curve's slope and midpoint, as in `curves`."""
+    x, y = (its[column].to_numpy(float) for column in ("lambda_f", "lambda_g"))
+    person = pd.factorize(its["participant"])[0].astype(np.int64)
+    image = its.groupby(IMAGE_PAIR).ngroup().to_numpy().astype(np.int64)
+    estimates = float(curve[0]), float(midpoint(curve))
+    return [
+        estimate_two_way_error(parts, person, image).interval(estimate)
+        for parts, estimate in zip(split_curve(x, y, curve), estimates, strict=True)
+    ]
 
 
 def _replicates(its: pd.DataFrame, start: Numbers, boot: Bootstrap) -> Numbers:

@@ -118,8 +118,9 @@ def _lead(chosen: Selection, repeats: bool) -> Iterator[str]:
     if people > 1:
         yield (
             f"Brackets and bars are 95% intervals from {RESAMPLES} bootstrap resamples of the "
-            "participants, but for single images, which few have judged: theirs are posterior "
-            "intervals. Where fewer than two participants answered, there is no interval."
+            "participants, for these images; where a section says so, they are over other images "
+            "too, or are of single images. Where fewer than two participants answered, there is no "
+            "interval."
         )
     else:
         yield "There are no intervals: they need at least two participants."

@@ -135,13 +135,15 @@ def describe_pses(tables: Tables, _shown: Pictures) -> Section:
         f"subjective equality, PSE), on average over {len(table)} class pairs.",
         f"Farthest from 0.5: <b>{pair_name(farthest)}</b>, at "
         f"{format_estimate(farthest, 'pse', 3)}.",
-        "Each participant counts once. With two or more participants, the interval comes from the "
-        "spread between them; with one, from that participant's own curve.",
+        "With two or more participants, PSE and slope are those of their population, and brackets "
+        "are 95 % intervals over other people and, where a row has several pairs of images, other "
+        "images of the same classes; with one participant, they come from that one's own curve.",
     )
     columns: dict[str, Column] = {
         "class i": "class_i",
         "class j": "class_j",
         "people": "participants",
+        "image pairs": "image_pairs",
         "trials": "trials",
         "PSE": ("pse", "pse_low", "pse_high"),
         "slope": ("slope", "slope_low", "slope_high"),

@@ -133,6 +133,10 @@ def describe_curves(tables: Tables, shown: Pictures) -> Section:
             f"{format_estimate(low, 'x0')} ({pair_name(low)}) to {format_estimate(high, 'x0')} "
             f"({pair_name(high)})."
         )
+    said.append(
+        "Brackets are 95 % intervals over other people and other images of the same classes; of a "
+        "pair of classes with one pair of images, over other people."
+    )
     if len(own) < len(pairs):
         said.append(
             f"{len(pairs) - len(own)} pairs have too few different answers for a curve of their "
@@ -151,6 +155,7 @@ def describe_curves(tables: Tables, shown: Pictures) -> Section:
         "class i": "class_i",
         "class j": "class_j",
         "n": "n",
+        "image pairs": "image_pairs",
         "k": ("k", "k_low", "k_high"),
         "x<sub>0</sub>": ("x0", "x0_low", "x0_high"),
     }

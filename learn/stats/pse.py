@@ -7,13 +7,25 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
 
 from elicit.errors import ElicitError
 from elicit.psychometric.function import Prior, estimate
-from elicit.psychometric.population import estimate_population
-from learn.arrays import Numbers
-from learn.study.schema import CHOICES, CHOOSES_LAMBDA_F, CLASS_PAIR, names_class_i
+from elicit.psychometric.least_squares import fit_logistics
+from elicit.psychometric.population import PopulationEstimate, estimate_population
+from learn.arrays import Codes
+from learn.stats.two_way import (
+    estimate_two_way_error,
+    split_curve,
+    split_mean,
+    widen_for_images,
+)
+from learn.study.schema import (
+    CHOICES,
+    CHOOSES_LAMBDA_F,
+    CLASS_PAIR,
+    IMAGE_PAIR,
+    names_class_i,
+)
 
 ESTIMATES = ("pse", "pse_low", "pse_high", "slope", "slope_low", "slope_high")
 
@@ -57,10 +69,11 @@ def pair_pses(
     (`elicit.psychometric.population.estimate_population`), with intervals of the posterior: own
     curves are not averaged, as each is pulled towards a prior, and a participant counts for what
     their answers tell. From Construct and Select-Shuffled the PSE is the mean of the
-    participants', each counted once, with Student's interval of their spread. Where there is one
-    participant, the interval is their own, and says nothing of other people; from Construct and
-    Select-Shuffled it is NaN then. A preferred side shifts a participant's PSE, but not the
-    population's if as many prefer either side.
+    participants', each counted once. Where a pair has several pairs of images, intervals are
+    over other people and other images of the same classes (`learn.stats.two_way`), else over
+    other people, for these images. Where there is one participant, the interval is their own, and
+    says nothing of other people; from Construct and Select-Shuffled it is NaN then. A preferred
+    side shifts a participant's PSE, but not the population's if as many prefer either side.
 
     Args:
         judgements: rows of `learn.study.table.read_study` that count.
@@ -68,15 +81,15 @@ def pair_pses(
         prior: as `participant_pses` takes it; used where there is one participant.
 
     Returns:
-        paradigm, `by`, participants, trials and ESTIMATES; sorted.
+        paradigm, `by`, participants, image_pairs, trials and ESTIMATES; sorted.
     """
     keys = ["paradigm", *by]
     asked = _select_choices(judgements)
     found = [
-        (*which, its["participant"].nunique(), len(its), *_of_people(its, by, prior))
+        (*which, *_count_people_and_images(its), len(its), *_of_people(its, by, prior))
         for which, its in asked.groupby(keys, sort=True)
     ]
-    columns = [*keys, "participants", "trials", *ESTIMATES]
+    columns = [*keys, "participants", "image_pairs", "trials", *ESTIMATES]
     return pd.DataFrame(found, columns=columns).astype(dict.fromkeys(ESTIMATES, "float64"))
 
 
@@ -110,21 +123,42 @@ def _of_one(paradigm: str, its: pd.DataFrame, prior: Prior | None) -> Iterator[f
         yield getattr(found, name)
 
 
+def _count_people_and_images(its: pd.DataFrame) -> tuple[int, int]:
+    return its["participant"].nunique(), its.groupby(IMAGE_PAIR).ngroups
+
+
 def _of_people(its: pd.DataFrame, by: Sequence[str], prior: Prior | None) -> Sequence[Any]:
     """Return ESTIMATES of one paradigm's answers to one pair."""
-    alone = its["participant"].nunique() == 1
-    if not alone and its["paradigm"].iloc[0] not in CHOOSES_LAMBDA_F:
-        found = estimate_population(its["lambda_f"], names_class_i(its), its["participant"])
-        return [getattr(found, name) for name in ESTIMATES]
-    own = participant_pses(its, by, prior)
-    if alone:
-        return own[list(ESTIMATES)].iloc[0].tolist()
-    return [*_mean(own["pse"].to_numpy(float)), *[np.nan] * 3]
+    if its["participant"].nunique() == 1:
+        return participant_pses(its, by, prior)[list(ESTIMATES)].iloc[0].tolist()
+    person = pd.factorize(its["participant"])[0].astype(np.int64)
+    image = its.groupby(IMAGE_PAIR).ngroup().to_numpy().astype(np.int64)
+    if its["paradigm"].iloc[0] in CHOOSES_LAMBDA_F:
+        mean, parts = split_mean(its["lambda_f"].to_numpy(float), person)
+        ends = estimate_two_way_error(parts, person, image).interval(mean)
+        return [mean, *ends, *[np.nan] * 3]
+    found = estimate_population(its["lambda_f"], names_class_i(its), its["participant"])
+    return _widen(found, its, person, image)
 
 
-def _mean(values: Numbers) -> Numbers:
-    """Return the mean and the ends of its 95% interval."""
-    n = len(values)
-    half = t.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n)
-    ends: Numbers = values.mean() + np.array([0.0, -half, half])
-    return ends
+def _widen(
+    found: PopulationEstimate, its: pd.DataFrame, person: Codes, image: Codes
+) -> Sequence[float]:
+    """Return ESTIMATES of a population, with intervals over other images too.
+
+    Images' part is that of one logistic fitted to all answers; a slope's is that of its logarithm.
+    """
+    x = its["lambda_f"].to_numpy(float)
+    named = names_class_i(its).astype(np.float64)
+    levels, level = np.unique(x, return_inverse=True)
+    n = np.bincount(level).astype(np.float64)
+    curve = fit_logistics(levels, n[None], (np.bincount(level, named) / n)[None])[0]
+    of_slope, of_pse = split_curve(x, named, curve)
+    slopes = found.slope, found.slope_low, found.slope_high
+    if np.isnan(of_pse).any():  # flat, or at one mix: images tell nothing of it
+        return [found.pse, found.pse_low, found.pse_high, *slopes]
+    ends = widen_for_images((found.pse_low, found.pse_high), found.pse, of_pse, person, image)
+    log, low, high = np.log(slopes)
+    of_log = of_slope / curve[0]
+    slope_ends = np.exp(widen_for_images((low, high), log, of_log, person, image))
+    return [found.pse, *ends, found.slope, *slope_ends]

@@ -1,0 +1,123 @@
+"""How sure an estimate is when people and images are both samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import t as student
+
+from elicit.psychometric.least_squares import MIN_SLOPE, evaluate
+from learn.arrays import Codes, Numbers
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class TwoWayError:
+    """The standard error of an estimate, and its degrees of freedom."""
+
+    error: float  # NaN where there are fewer than two people
+    df: float
+    both: bool  # whether images are a sample too; else they are the only ones, and it is for these
+
+    def interval(self, estimate: float) -> tuple[float, float]:
+        """Return the low and high end of the 95 % interval; NaN where there is none."""
+        half = float(student.ppf((1 + LEVEL) / 2, self.df)) * self.error if self.df > 0 else np.nan
+        return estimate - half, estimate + half
+
+
+def estimate_two_way_error(parts: Numbers, person: Codes, image: Codes) -> TwoWayError:
+    """Return the standard error of an estimate over people and images that are both drawn anew.
+
+    The variance is that of sums over people, plus that of sums over images, less that of sums over
+    answers, which both contain; never less than either of the first two (Cameron, Gelbach and
+    Miller, 2011, "Robust inference with multiway clustering"). The degrees of freedom are those of
+    the rarer of the two, less one, as they recommend. With one image the first variance is left.
+
+    Args:
+        parts: (N,) what each answer moves the estimate by, to first order: its influence, over
+            the number of answers. They add up to about zero.
+        person: (N,) who answered.
+        image: (N,) which image, or pair of images, was judged.
+    """
+    people, n_people = _sum_squares(parts, person)
+    images, n_images = _sum_squares(parts, image)
+    if n_people < 2:
+        return TwoWayError(np.nan, 0.0, both=False)
+    if n_images < 2:
+        return TwoWayError(float(np.sqrt(people)), n_people - 1.0, both=False)
+    variance = max(people + images - _sum_squares(parts, _cells(person, image))[0], people, images)
+    return TwoWayError(float(np.sqrt(variance)), min(n_people, n_images) - 1.0, both=True)
+
+
+def widen_for_images(
+    ends: tuple[float, float], estimate: float, parts: Numbers, person: Codes, image: Codes
+) -> tuple[float, float]:
+    """Return the ends of an interval over people, wider by what images add to it.
+
+    Each half is the root of its square and that of a 95 % interval over images alone: their part
+    of the variance that `estimate_two_way_error` adds, with Student's factor for their number.
+
+    Args:
+        ends: of the interval over people.
+        estimate: what it is of.
+        parts: (N,) as `estimate_two_way_error` takes them, as are the next two.
+        person: (N,) who answered.
+        image: (N,) what was judged.
+    """
+    images, n_images = _sum_squares(parts, image)
+    if n_images < 2:
+        return ends
+    added = max(images - _sum_squares(parts, _cells(person, image))[0], 0.0)
+    half = float(student.ppf((1 + LEVEL) / 2, n_images - 1)) * np.sqrt(added)
+    low, high = (float(np.hypot(end - estimate, half)) for end in ends)
+    return estimate - low, estimate + high
+
+
+def _cells(person: Codes, image: Codes) -> Codes:
+    """Return (N,) the number of each person's answers to an image."""
+    cells = np.unique(np.stack([person, image]), axis=1, return_inverse=True)[1]
+    return cells.reshape(-1).astype(np.int64)
+
+
+def _sum_squares(parts: Numbers, group: Codes) -> tuple[float, int]:
+    """Return the variance of a sum whose terms are alike within groups, and the groups' number."""
+    names, number = np.unique(group, return_inverse=True)
+    sums, n = np.bincount(number.reshape(-1), parts), len(names)
+    return float((sums**2).sum()) * (n / (n - 1) if n > 1 else np.nan), n
+
+
+def split_mean(answers: Numbers, person: Codes) -> tuple[float, Numbers]:
+    """Return the mean of people's means, and (N,) each answer's part in it.
+
+    Args:
+        answers: (N,) numbers.
+        person: (N,) index of who gave each, 0 to P - 1; each is there.
+    """
+    weight = 1 / (np.bincount(person)[person] * (person.max() + 1))
+    mean = float((weight * answers).sum())
+    return mean, weight * (answers - mean)
+
+
+def split_curve(x: Numbers, y: Numbers, curve: Numbers) -> Numbers:
+    """Return (2, N) each answer's part in the slope, and in the midpoint, of a logistic.
+
+    The curve is fitted by least squares (`elicit.psychometric.least_squares`); parts are those of
+    one step of Gauss and Newton. NaN where it is flat.
+
+    Args:
+        x: (N,) lambda_f.
+        y: (N,) lambda_g.
+        curve: (2,) slope and shift of the fit to them.
+    """
+    slope, shift = curve
+    fitted = evaluate(x, curve[None])[0]
+    steep = fitted * (1 - fitted)
+    gradient = np.stack([steep * (x - 0.5), steep])  # by slope and shift
+    information = gradient @ gradient.T
+    if slope <= MIN_SLOPE or np.linalg.cond(information) > 1e12:
+        return np.full((2, len(x)), np.nan)
+    of_slope, of_shift = np.linalg.solve(information, gradient) * (y - fitted)
+    # the midpoint is 0.5 - shift / slope
+    return np.stack([of_slope, -of_shift / slope + shift / slope**2 * of_slope])
