@@ -42,6 +42,9 @@ class Page:
     hint: str
     examples: tuple[Example, ...] = ()
     earliest_s: float = 0.0  # how long the page stands before it can be turned
+    wait_s: int = 0  # whole seconds of it that are left
+    progress: tuple[int, int] | None = None  # trials answered, and all of them; None: not shown
+    button: str = ""  # what its button says; that of every page where blank
     done: bool = False
 
     def step(self, event: PageEvent) -> Page:
@@ -123,7 +126,7 @@ class Consent:
             case Choose(index):
                 return self._chosen(self.focus if index == IN_FOCUS else index)
             case Confirm():
-                out = self.focus == len(self.points)
+                out = self.focus == len(self.points) and not all(self.ticked)
                 return self._chosen(self.focus) if out else self._gone_on()
             case Slide() | Digit() | Write() | Erase():
                 return self

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 from elicit.timing import UNTIMED, Timing
 from stimuli.mixing import Pair
+
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,11 @@ class Response:
     chose_i: bool | None = None  # whether class i was named, not class j; None where a share is
 
 
+def fill_text(text: str, **values: object) -> str:
+    """Return a text with values in the place of its placeholders; others stay as they are."""
+    return PLACEHOLDER.sub(lambda found: str(values.get(found[1], found[0])), text)
+
+
 @dataclass(frozen=True)
 class Wording:
     """The words on a trial's screen that are the same in every trial."""
@@ -183,22 +191,28 @@ class Wording:
     }
 
     construct_hint: str = (
-        "Left and right arrow keys change the mix; hold to go faster. Space or Enter: this one."
+        "Change the mix with {sideways_keys}; hold a key to go faster. Press {space_key} or "
+        "{enter_key} to choose the picture."
     )
     """Below a Construct trial."""
-    select_hint: str = "Arrow keys move the frame, Enter picks an image. Or click an image."
+    select_hint: str = (
+        "Move the frame with {arrow_keys} and press {enter_key} to pick a picture, or click one."
+    )
     """Below a Select-Shuffled trial."""
-    select_confirm_hint: str = "Press Enter again to confirm, or keep looking."
+    select_confirm_hint: str = "Press {enter_key} again to confirm, or keep looking."
     """The same, after an image is picked."""
     infer_hint: str = (
-        "Arrow keys move the slider, with Shift in larger steps. Tab: the other slider."
+        "Move the slider with {sideways_keys} (Shift: larger steps), or type a number from 0 to "
+        "100. {tab_key}: the other slider."
     )
     """Below an Infer trial."""
-    infer_untouched_hint: str = "Please place both sliders."
+    infer_untouched_hint: str = "Please set both sliders first."
     """The same, if a slider has not been moved yet."""
-    discriminate_hint: str = "Left or right arrow key, or a click on a name: that is your answer."
+    discriminate_hint: str = (
+        "Press {left_key} or {right_key}, or click a name. Your first answer counts."
+    )
     """Below a Discriminate trial."""
-    too_early_hint: str = "Please look a little longer, then answer."
+    too_early_hint: str = "Please look a little longer before you answer."
     """Instead of these, once an answer came before `earliest_s`."""
     whole: str = "100% {name}"
     """Ends of the mixing slider; may contain `{name}`."""
@@ -219,14 +233,33 @@ class Wording:
     proceed: str = "Continue"
     """Button that continues."""
     previous: str = "Back"
-    """Button that turns back to the page before."""
+    """Button that goes back to the previous page."""
     stop: str = "Stop the session"
-    """Button that stops the session, on the page that asks whether to."""
-    page_hint: str = "Space or Enter: continue"
+    """Button that stops the session, on the page that Escape opens."""
+    keep_going: str = "Keep going"
+    """Button that goes on with the session, on the same page."""
+    try_again: str = "Try again"
+    """Button that tries to save an answer again."""
+    page_hint: str = "Press {space_key} or {enter_key} to continue."
     """Below a single page."""
-    pages_hint: str = "Right arrow, Space or Enter: next page. Left arrow: previous page."
-    """Below several pages that can be turned."""
-    consent_hint: str = "Up and down arrows move, Space ticks a box, Enter continues."
+    first_page_hint: str = "Press {right_key}, {space_key} or {enter_key} for the next page."
+    """Below the first of several pages."""
+    pages_hint: str = (
+        "Press {right_key}, {space_key} or {enter_key} for the next page, {left_key} for the "
+        "previous one."
+    )
+    """Below the pages in between."""
+    last_page_hint: str = (
+        "Press {space_key} or {enter_key} to continue, {left_key} for the previous page."
+    )
+    """Below the last of several pages."""
+    wait_hint: str = "You can continue in {seconds} s."
+    """Below a break that is not over; may contain `{seconds}`."""
+    progress: str = "{done} of {total} questions answered"
+    """On a break; may contain `{done}` and `{total}`."""
+    consent_hint: str = (
+        "Move with {vertical_keys}, tick a box with {space_key}, continue with {enter_key}."
+    )
     """Below the consent page."""
     consent_missing_hint: str = "Please tick every box to continue."
     """The same, if a box is not ticked."""
@@ -234,21 +267,23 @@ class Wording:
     """Button on the consent page."""
     decline_title: str = "Not taking part?"
     """Title of the page that asks again."""
-    decline_question: str = "Do you want to leave without taking part? Nothing is decided yet."
+    decline_question: str = "Do you want to leave without taking part? You can still go back."
     """Question of that page."""
     decline_leave: str = "Yes, leave without taking part"
     """Its first option."""
-    decline_back: str = "No, back to the page before"
+    decline_back: str = "No, go back"
     """Its second option."""
-    choice_hint: str = "Up and down arrows or number keys choose, Enter continues."
+    choice_hint: str = "Choose with {vertical_keys} or a number key. Press {enter_key} to continue."
     """Below a question with options."""
-    scale_hint: str = "Left and right arrows or number keys choose, Enter continues."
+    scale_hint: str = (
+        "Choose with {sideways_keys} or type the number. Press {enter_key} to continue."
+    )
     """Below a question with a scale."""
-    text_hint: str = "Type your answer. Shift+Enter starts a new line, Enter continues."
+    text_hint: str = "Type your answer. Shift+Enter starts a new line. Press Enter to continue."
     """Below a question with a text field."""
     declined_title: str = "Thank you"
     """Title of the last page after consent is declined."""
-    declined_text: str = "You chose not to take part. Nothing else was recorded. Goodbye!"
+    declined_text: str = "You have chosen not to take part. Nothing more will be recorded. Goodbye!"
     """Text of that page."""
     care_title: str = "Please take your time"
     """Title of the page that comes after answers that were too fast (`too_fast`)."""
@@ -258,28 +293,67 @@ class Wording:
     """Text of that page."""
     back_title: str = "Welcome back"
     """Title of the first page of a resumed session."""
-    back_text: str = "The session continues where it stopped."
+    back_text: str = "The session continues where you left off."
     """Text of that page."""
     unwritable_title: str = "Please call the experimenter"
     """Title of the page shown if an answer cannot be saved."""
     unwritable_text: str = (
-        "The last answer could not be saved yet: {reason}. Nothing is lost. When this is solved, "
-        "press Space to save the answer and continue."
+        "The last answer could not be saved yet: {reason}. Nothing is lost. Once the problem is "
+        "solved, press {space_key} to save the answer."
     )
     """Text of that page; may contain `{reason}`."""
+    saving_hint: str = "Saving ..."
+    """Below that page, while the answer is being saved."""
+    unsaved_again_text: str = "Try {number} failed: {reason}."
+    """Added to that page after a further try; may contain `{number}` and `{reason}`."""
+    saved_title: str = "The answer is saved"
+    """Title of the page shown once it could be saved."""
+    saved_text: str = "Try {number} worked: the last answer is saved, and the session can continue."
+    """Text of that page; may contain `{number}`."""
     leave_title: str = "Stop the session?"
     """Title of the page that Escape opens."""
     leave_text: str = (
-        "Every answer so far is saved. Press Q to stop the session, or Space to continue."
+        "All your answers so far are saved. Press Q to stop the session, or {space_key} to keep "
+        "going."
     )
     """Text of that page."""
     leave_unsaved_text: str = (
-        "The last answer could not be saved: {reason}. If you stop now, this question will be "
-        "asked again when the session is resumed. Press Q to stop the session, or Space to try "
-        "again to save the answer and continue."
+        "The last answer could not be saved: {reason}. If you stop now, you will be asked this "
+        "question again when the session is resumed. Press Q to stop the session, or {space_key} "
+        "to try to save the answer again."
     )
     """The same, if the last answer is not saved; may contain `{reason}`."""
+    wrong_answer: str = "{question}\n“{answer}” is not right."
+    """On the page after a wrong answer of the check; may contain `{question}` and `{answer}`."""
+    left_key: str = "Left Arrow"
+    """Name of a key, where `{left_key}` stands in a text. The same for the keys that follow."""
+    right_key: str = "Right Arrow"
+    """Where `{right_key}` stands."""
+    up_key: str = "Up Arrow"
+    """Where `{up_key}` stands."""
+    down_key: str = "Down Arrow"
+    """Where `{down_key}` stands."""
+    home_key: str = "Home"
+    """Where `{home_key}` stands."""
+    end_key: str = "End"
+    """Where `{end_key}` stands."""
+    space_key: str = "Space"
+    """Where `{space_key}` stands."""
+    enter_key: str = "Enter"
+    """Where `{enter_key}` stands."""
+    tab_key: str = "Tab"
+    """Where `{tab_key}` stands."""
+    escape_key: str = "Escape"
+    """Where `{escape_key}` stands."""
+    arrow_keys: str = "the arrow keys"
+    """Where `{arrow_keys}` stands, if the protocol adds none for them."""
+    sideways_keys: str = "the left and right arrow keys"
+    """Where `{sideways_keys}` stands, if the protocol adds none for them."""
+    vertical_keys: str = "the up and down arrow keys"
+    """Where `{vertical_keys}` stands, if the protocol adds none for them."""
     end_title: str = "Thank you!"
     """Title of the closing page, if the protocol has none."""
-    end_text: str = "That was the last question. Please tell the experimenter that you are done."
+    end_text: str = (
+        "That was the last question. Please tell the experimenter that you have finished."
+    )
     """Text of that page."""

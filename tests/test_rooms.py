@@ -22,6 +22,7 @@ GROUND = {
     "elicit.characters",
     "elicit.errors",
     "elicit.fields",
+    "elicit.key_names",
     "elicit.timing",
     "elicit.trial",
     "elicit.validation_messages",

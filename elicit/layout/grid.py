@@ -81,4 +81,4 @@ def hint_and_button(scene: Scene, foot: Box) -> tuple[Box, Box]:
     """Return the room for a hint, and below it for a button, in the foot of a screen."""
     px = scene.px
     button = Box((scene.w - px(200)) // 2, foot.bottom - px(38), px(200), px(38))
-    return Box(foot.x, foot.y, foot.w, button.y - px(6) - foot.y), button
+    return Box(foot.x, foot.y, foot.w, button.y - px(10) - foot.y), button

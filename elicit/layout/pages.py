@@ -15,13 +15,14 @@ from elicit.layout.scene import (
     TRACK,
     Blend,
     Box,
+    Disc,
     Fill,
     Picture,
     Scene,
 )
 from elicit.layout.text import typeset_end
 from elicit.pages import BUTTON, Booklet, Choice, Consent, FreeText, LeavePage, Page, Scale
-from elicit.trial import Choose, Confirm, Leave, PageEvent, Step, Wording
+from elicit.trial import Choose, Confirm, Leave, PageEvent, Step, Wording, fill_text
 
 GO_ON = Confirm()  # what the button of most pages means
 WIDTH = 760  # of the column, in a 1024x600 window's pixels
@@ -38,10 +39,10 @@ def _frame(
 ) -> Box:
     """Draw title, hint and button; return the room between them."""
     px, w, h = scene.px, scene.w, scene.h
-    column = Box((w - px(WIDTH)) // 2, px(24), px(WIDTH), h - px(24) - px(78))
+    column = Box((w - px(WIDTH)) // 2, px(24), px(WIDTH), h - px(24) - px(90))
     heading = Box(column.x, column.y, column.w, px(56))
     scene.label(title, heading, 29, bold=True)
-    below, place = hint_and_button(scene, Box(column.x, h - px(78), column.w, px(66)))
+    below, place = hint_and_button(scene, Box(column.x, h - px(86), column.w, px(74)))
     if hint:
         scene.label(hint, below, 15, colour=FAINT)
     scene.button(button, place, pressed, ready=ready)
@@ -50,9 +51,14 @@ def _frame(
 
 
 def _page(scene: Scene, state: Page, image_size: int, wording: Wording) -> None:
-    room = _frame(scene, state.title, state.hint, wording.proceed, ready=True)
+    hint, button = state.hint, state.button or wording.proceed
+    if state.wait_s > 0:
+        hint = fill_text(wording.wait_hint, seconds=state.wait_s)
+    room = _frame(scene, state.title, hint, button, ready=state.wait_s == 0)
     if isinstance(state, LeavePage):
-        scene.button(wording.stop, _second_button(scene), Leave(), ready=True)
+        scene.side_button(wording.stop, _side_button(scene), Leave())
+    if state.progress is not None:
+        room = _progress(scene, room, state.progress, wording)
     if state.examples:
         below = Box(room.x, room.y + room.h // 2, room.w, room.h - room.h // 2)
         _examples(scene, state, below, image_size)
@@ -62,10 +68,20 @@ def _page(scene: Scene, state: Page, image_size: int, wording: Wording) -> None:
     scene.label(state.text, room, 21, align="start", top=True)
 
 
-def _second_button(scene: Scene) -> Box:
+def _side_button(scene: Scene) -> Box:
     """Return the place of a button that is no answer to go on, left of the one that is."""
     px = scene.px
-    return Box((scene.w - px(WIDTH)) // 2, scene.h - px(50), px(200), px(38))
+    return Box((scene.w - px(WIDTH)) // 2, scene.h - px(50), px(250), px(38))
+
+
+def _progress(scene: Scene, room: Box, progress: tuple[int, int], wording: Wording) -> Box:
+    """Draw how far the session has come; return the room above."""
+    px, (done, total) = scene.px, progress
+    said = fill_text(wording.progress, done=done, total=total)
+    below = Box(room.x, room.bottom - px(30), room.w, px(26))
+    scene.label(said, below, 16, colour=FAINT)
+    scene.draw_progress(Box(room.x, below.y - px(14), room.w, px(8)), done, total)
+    return Box(room.x, room.y, room.w, room.h - px(56))
 
 
 def _examples(scene: Scene, state: Page, room: Box, image_size: int) -> None:
@@ -85,7 +101,7 @@ def _examples(scene: Scene, state: Page, room: Box, image_size: int) -> None:
 def _booklet(scene: Scene, state: Booklet, image_size: int, wording: Wording) -> None:
     _page(scene, state.page, image_size, wording)
     if state.index > 0:
-        scene.button(wording.previous, _second_button(scene), Step(-1), ready=True)
+        scene.side_button(wording.previous, _side_button(scene), Step(-1))
     if len(state.pages) > 1:
         px, w, h = scene.px, scene.w, scene.h
         corner = Box(w - px(150), h - px(52), px(130), px(38))
@@ -99,9 +115,19 @@ def _rows(room: Box, number: int, height: int, gap: int) -> list[Box]:
 
 
 def _option(
-    scene: Scene, row: Box, text: str, *, chosen: bool, focused: bool, mirrored: bool
+    scene: Scene,
+    row: Box,
+    text: str,
+    *,
+    chosen: bool,
+    focused: bool,
+    mirrored: bool,
+    several: bool = False,
 ) -> None:
-    """Draw one row: a box, filled where chosen, its text, and a frame where the keys are."""
+    """Draw one row: a mark, filled where chosen, its text, and a frame where the keys are.
+
+    The mark is square where several rows may be chosen, and round where one is.
+    """
     px = scene.px
     if focused:
         scene.frame(row, px(2), INK)
@@ -109,10 +135,14 @@ def _option(
     side = min(px(22), row.h - px(8))
     x = row.right - px(10) - side if mirrored else row.x + px(10)
     box = Box(x, row.y + (row.h - side) // 2, side, side)
-    scene.frame(box, px(2), INK)
-    scene.items.append(Fill(box, PAPER))
+    if several:
+        scene.frame(box, px(2), INK)
+        scene.items.append(Fill(box, PAPER))
+    else:
+        scene.ring(box, px(2), INK, PAPER)
     if chosen:
-        scene.items.append(Fill(box.expand(-px(4)), ACCENT))
+        inner = box.expand(-px(4))
+        scene.items.append(Fill(inner, ACCENT) if several else Disc(inner, ACCENT))
     start = row.x + px(8) if mirrored else box.right + px(14)
     end = box.x - px(14) if mirrored else row.right - px(8)
     words = Box(start, row.y + px(2), end - start, row.h - px(4))
@@ -125,7 +155,7 @@ def _consent(scene: Scene, state: Consent, _image_size: int, wording: Wording) -
     hint = wording.consent_missing_hint if missing else wording.consent_hint
     ready, pressed = all(state.ticked), Choose(BUTTON)
     room = _frame(scene, state.title, hint, wording.proceed, ready=ready, pressed=pressed)
-    number = len(state.points) + 1
+    number = len(state.points)
     points_h = min(number * px(48), room.h * 6 // 10)
     scene.label(
         state.text, Box(room.x, room.y, room.w, room.h - points_h - px(12)), 19, align="start"
@@ -134,11 +164,12 @@ def _consent(scene: Scene, state: Consent, _image_size: int, wording: Wording) -
     rows, mirrored = _rows(below, number, px(42), px(6)), scene.mirrors(state.text)
     for k, text in enumerate(state.points):
         ticked, focused = state.ticked[k], state.focus == k
-        _option(scene, rows[k], text, chosen=ticked, focused=focused, mirrored=mirrored)
+        _option(
+            scene, rows[k], text, chosen=ticked, focused=focused, mirrored=mirrored, several=True
+        )
         scene.buttons.append((rows[k], Choose(k)))
-    declined, focused = state.declined, state.focus == number - 1
-    _option(scene, rows[-1], wording.decline, chosen=declined, focused=focused, mirrored=mirrored)
-    scene.buttons.append((rows[-1], Choose(number - 1)))
+    place, focused = _side_button(scene), state.focus == number
+    scene.side_button(wording.decline, place, Choose(number), focused=focused)
 
 
 def _question(scene: Scene, room: Box, text: str, share: float) -> Box:
@@ -173,19 +204,19 @@ def _scale(scene: Scene, state: Scale, _image_size: int, wording: Wording) -> No
     for k in range(number):
         box = Box(left + k * (side + gap), room.y + px(10), side, side)
         chosen = state.value == state.low + k
-        scene.frame(box, px(2), INK)
-        scene.items.append(Fill(box, ACCENT if chosen else PAPER))
+        scene.ring(box.expand(-px(2)), px(2), INK, ACCENT if chosen else PAPER)
         _both_ways(scene, str(state.low + k), box, chosen)
         scene.buttons.append((box, Choose(k)))
-    half = Box(room.x, room.y + px(10) + side + px(8), room.w // 2 - px(10), px(44))
-    scene.label(state.low_label or " ", half, 17, align="start")
+    half = Box(room.x, room.y + px(10) + side + px(10), room.w // 2 - px(10), px(44))
+    scene.label(state.low_label or " ", half, 17, centre=left + side // 2)
     other = Box(room.right - half.w, half.y, half.w, half.h)
-    scene.label(state.high_label or " ", other, 17, centre=other.right)
+    last = left + (number - 1) * (side + gap)
+    scene.label(state.high_label or " ", other, 17, centre=last + side // 2)
 
 
 def _both_ways(scene: Scene, text: str, box: Box, chosen: bool) -> None:
     """Write `text` in both colours it can have, one of them visible."""
-    inner = box.expand(-scene.px(3))
+    inner = box.expand(-scene.px(7))
     scene.label(text, inner, 19, bold=True, colour=PAPER, visible=chosen)
     scene.label(text, inner, 19, bold=True, colour=INK, visible=not chosen)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from elicit.key_names import fill_key_names
 from elicit.layout.fonts import Face, default_face, runs_right_to_left
 from elicit.layout.text import Typeset, typeset
 from elicit.timing import MaskKind, Phase
@@ -17,9 +19,10 @@ GROUND: Colour = (150, 150, 150)
 INK: Colour = (16, 16, 16)
 FAINT: Colour = (40, 40, 40)
 PAPER: Colour = (236, 236, 236)
-TRACK: Colour = (104, 104, 104)
+TRACK: Colour = (70, 70, 70)  # of tracks, and of what cannot be pressed now: 3:1 on GROUND
+DIM: Colour = (118, 118, 118)  # of an arrow at the end of its range
 ACCENT: Colour = (0, 52, 140)
-PALETTE = (GROUND, INK, FAINT, PAPER, TRACK, ACCENT)
+PALETTE = (GROUND, INK, FAINT, PAPER, TRACK, DIM, ACCENT)
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,16 @@ class Mask:
     visible: bool = True
 
 
-Item: TypeAlias = Picture | Mask | Label | Arrow | Fill
+@dataclass(frozen=True)
+class Disc:
+    """A disc of one colour, as large as its box."""
+
+    box: Box
+    colour: Colour
+    visible: bool = True
+
+
+Item: TypeAlias = Picture | Mask | Label | Arrow | Fill | Disc
 
 
 @dataclass(frozen=True)
@@ -146,6 +158,8 @@ class Scene:
     too_early: bool = False  # whether an answer came too early, as the hint is to say
     phase: Phase = Phase.PICTURE  # of a trial
     kept: int = 0  # items, from the first on, that are drawn in every phase
+    own_keys: frozenset[str] = frozenset()  # what keys mean that the study adds, such as "left"
+    key_names: Mapping[str, str] = field(default_factory=dict)  # for placeholders in texts
 
     @property
     def unit(self) -> float:
@@ -188,6 +202,7 @@ class Scene:
         Raises:
             TextTooLongError: it does not fit at a readable size.
         """
+        text = fill_key_names(text, self.key_names)
         smallest = min(self.px(size), max(9, self.px(10)))
         typed = typeset(text, box.w, box.h, self.px(size), smallest, bold, self.face)
         place = box.centre_box(typed.width, typed.height)
@@ -216,10 +231,33 @@ class Scene:
         """Draw a frame of `width` px around `box`; what comes later is drawn over it."""
         self.items.append(Fill(box.expand(width), colour))
 
+    def draw_progress(self, box: Box, done: int, total: int) -> None:
+        """Draw how much of `total` is done: a bar on a line along its box's lower edge."""
+        line = self.px(2)
+        self.items.append(Fill(Box(box.x, box.bottom - line, box.w, line), TRACK))
+        if done > 0:
+            self.items.append(Fill(Box(box.x, box.y, max(1, box.w * done // total), box.h), ACCENT))
+
+    def ring(self, box: Box, width: int, colour: Colour, inside: Colour) -> None:
+        """Draw a disc with a rim of `width` px around it."""
+        self.items += [Disc(box.expand(width), colour), Disc(box, inside)]
+
     def button(self, text: str, box: Box, event: PageEvent | Leave, *, ready: bool) -> None:
-        """Draw a button that means `event`; one that is not ready is faint."""
-        self.items.append(Fill(box, ACCENT if ready else TRACK))
+        """Draw the button that means `event`; one that is not ready is an empty outline."""
+        rim = box if ready else box.expand(-self.px(2))
+        self.items += [
+            Fill(box, ACCENT if ready else TRACK),
+            Fill(rim, ACCENT if ready else GROUND),
+        ]
         inner = box.expand(-self.px(4))
         self.label(text, inner, 18, bold=True, colour=PAPER, visible=ready)
-        self.label(text, inner, 18, bold=True, colour=GROUND, visible=not ready)
+        self.label(text, inner, 18, bold=True, colour=TRACK, visible=not ready)
+        self.buttons.append((box, event))
+
+    def side_button(
+        self, text: str, box: Box, event: PageEvent | Leave, *, focused: bool = False
+    ) -> None:
+        """Draw a button beside the one that goes on: an outline, thicker where the keys are."""
+        self.items += [Fill(box, INK), Fill(box.expand(-self.px(4 if focused else 2)), GROUND)]
+        self.label(text, box.expand(-self.px(6)), 16, bold=True)
         self.buttons.append((box, event))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Literal
 
 from elicit.errors import DisplayError
+from elicit.key_names import name_keys
 from elicit.layout.fonts import Face
 from elicit.layout.grid import capitalise, columns, hint_and_button, place_image, place_images
 from elicit.layout.pages import PAGES
 from elicit.layout.scene import (
     ACCENT,
+    DIM,
     FAINT,
     GROUND,
     INK,
@@ -36,6 +39,8 @@ from elicit.paradigms.select_shuffled import SelectShuffled
 from elicit.timing import BEFORE_PICTURE, Phase
 from elicit.trial import Choose, Confirm, Step, Trial, Wording
 
+NO_KEYS: Mapping[str, str] = MappingProxyType({})
+
 
 def lay_out(
     state: State | AnyPage,
@@ -46,6 +51,7 @@ def lay_out(
     side: int | None = None,
     too_early: bool = False,
     phase: Phase = Phase.PICTURE,
+    keys: Mapping[str, str] = NO_KEYS,
 ) -> Scene:
     """Return what a window shows of `state`.
 
@@ -62,11 +68,13 @@ def lay_out(
             where None.
         too_early: whether an answer came before the trial's earliest_s: its hint says so.
         phase: what of a trial is on screen.
+        keys: the keys that the study adds, such as {"f": "left"}; hints name these.
 
     Raises:
         DisplayError: the window is too small for the images or a text.
     """
     scene = Scene(*size, face=face, side=side, too_early=too_early, phase=phase)
+    scene.key_names, scene.own_keys = name_keys(wording, keys), frozenset(keys.values())
     try:
         SCENES[type(state)](scene, state, image_size, wording)
     except TextTooLongError as error:
@@ -87,12 +95,10 @@ def _frame_of_trial(scene: Scene, trial: Trial, footer: float) -> tuple[Box, Box
     """Draw progress bar and prompt; return the room between them and the footer, and the footer."""
     px, w, h = scene.px, scene.w, scene.h
     bar = px(6)
-    scene.items.append(Fill(Box(0, 0, w, bar), TRACK))
-    if trial.number > 0:
-        scene.items.append(Fill(Box(0, 0, max(1, w * trial.number // trial.total), bar), ACCENT))
+    scene.draw_progress(Box(0, 0, w, bar), trial.number, trial.total)
     scene.kept = len(scene.items)
     margin = px(24)
-    prompt = Box(margin, bar + px(10), w - 2 * margin, px(64))
+    prompt = Box(margin, bar + px(10), w - 2 * margin, px(58))
     scene.label(trial.prompt, prompt, 21)
     foot = Box(margin, h - px(footer) - px(12), w - 2 * margin, px(footer))
     top = prompt.bottom + px(10)
@@ -129,8 +135,11 @@ def _cross(scene: Scene, trial: Trial, room: Box) -> None:
 
 def _construct(scene: Scene, state: Construct, image_size: int, wording: Wording) -> None:
     trial = state.trial
-    room, foot = _frame_of_trial(scene, trial, 66)
+    room, foot = _frame_of_trial(scene, trial, 72)
     names = _between_names(scene, trial, room, image_size, state.index)
+    for arrow, _, step in names:
+        at_end = state.step(step).index == state.index
+        _arrow(scene, arrow, step, dim=at_end)
     scene.buttons += [(arrow.expand(scene.px(10)), step) for arrow, _, step in names]
     hint, place = hint_and_button(scene, foot)
     _hint(scene, trial, hint, wording.construct_hint, wording)
@@ -138,10 +147,11 @@ def _construct(scene: Scene, state: Construct, image_size: int, wording: Wording
 
 
 def _discriminate(scene: Scene, state: Discriminate, image_size: int, wording: Wording) -> None:
-    room, foot = _frame_of_trial(scene, state.trial, 66)  # the image as large as in Construct
+    room, foot = _frame_of_trial(scene, state.trial, 72)  # the image as large as in Construct
     names = _between_names(scene, state.trial, room, image_size, 0)
     margin = scene.px(10)
     for arrow, name, step in names:
+        _arrow(scene, arrow, step)
         scene.buttons.append((arrow.enclose(name).expand(margin), step))
     _hint(scene, state.trial, foot, wording.discriminate_hint, wording)
 
@@ -149,7 +159,7 @@ def _discriminate(scene: Scene, state: Discriminate, image_size: int, wording: W
 def _between_names(
     scene: Scene, trial: Trial, room: Box, image_size: int, index: int
 ) -> list[tuple[Box, Box, Step]]:
-    """Draw one mix with the class names beside it; return each arrow, its name, what it means."""
+    """Draw one mix with the class names beside it; return each arrow's place, its name, its act."""
     px = scene.px
     widest = Box(room.x, room.y, room.w - 2 * px(190), room.h)  # leaves the sides to the names
     image = place_image(scene, Box((scene.w - widest.w) // 2, room.y, widest.w, room.h), image_size)
@@ -166,17 +176,29 @@ def _between_names(
         column = Box(x, image.y, side, image.h)
         arrow = column.centre_box(px(34), px(34))
         arrow = Box(arrow.x, column.y + column.h // 2 - px(52), arrow.w, arrow.h)
-        scene.items.append(Arrow(arrow, -1 if direction < 0 else 1))
         under = Box(x, arrow.bottom + px(12), side, px(96))
         drawn.append((arrow, scene.label(capitalise(name), under, 24, bold=True), Step(direction)))
     return drawn
+
+
+def _arrow(scene: Scene, box: Box, step: Step, *, dim: bool = False) -> None:
+    """Draw an arrow, dim where it leads no further, and the study's own key for it above."""
+    direction: Literal[-1, 1] = -1 if step.delta < 0 else 1
+    scene.items += [
+        Arrow(box, direction, visible=not dim),
+        Arrow(box, direction, DIM, visible=dim),
+    ]
+    meaning = "left" if direction < 0 else "right"
+    if meaning in scene.own_keys:
+        above = Box(box.x - box.w, box.y - scene.px(40), 3 * box.w, scene.px(28))
+        scene.label(scene.key_names[f"{meaning}_key"], above, 18, bold=True)
 
 
 def _select_shuffled(
     scene: Scene, state: SelectShuffled, image_size: int, wording: Wording
 ) -> None:
     trial, px = state.trial, scene.px
-    room, foot = _frame_of_trial(scene, trial, 66)
+    room, foot = _frame_of_trial(scene, trial, 72)
     edge, images = px(5), len(trial.lambdas)
     gap = 4 * edge
     room = room.expand(-2 * edge)
@@ -199,7 +221,7 @@ def _select_shuffled(
 
 def _infer(scene: Scene, state: Infer, image_size: int, wording: Wording) -> None:
     trial, px = state.trial, scene.px
-    room, foot = _frame_of_trial(scene, trial, 226)
+    room, foot = _frame_of_trial(scene, trial, 236)
     image = place_image(scene, room, image_size)
     _picture(scene, trial, 0, image)
     _cross(scene, trial, image)
@@ -212,9 +234,9 @@ def _infer(scene: Scene, state: Infer, image_size: int, wording: Wording) -> Non
     confidence = (wording.confidence_low, wording.confidence_middle, wording.confidence_high)
     first = Box(foot.x, foot.y, foot.w, px(76))
     _slider(scene, state, 0, first, mixing)
-    question = Box(foot.x, first.bottom + px(4), foot.w, px(26))
+    question = Box(foot.x, first.bottom + px(4), foot.w, px(24))
     scene.label(_confidence_question(trial, wording), question, 19)
-    second = Box(foot.x, question.bottom + px(2), foot.w, px(52))
+    second = Box(foot.x, question.bottom + px(2), foot.w, px(56))
     _slider(scene, state, 1, second, confidence)
     rest = Box(foot.x, second.bottom + px(4), foot.w, foot.bottom - second.bottom - px(4))
     hint, place = hint_and_button(scene, rest)
@@ -236,7 +258,7 @@ def _slider(
 ) -> None:
     """Draw one slider: focus mark, track, ticks, marker where it was touched, three labels."""
     px = scene.px
-    track = Box(room.x + px(60), room.y + px(13), room.w - 2 * px(60), px(6))
+    track = Box(room.x + px(60), room.y + px(11), room.w - 2 * px(60), px(6))
     if state.focus == slider:
         scene.frame(track, px(4), INK)
         scene.frame(track, px(2), GROUND)
@@ -246,15 +268,15 @@ def _slider(
     position = state.positions[slider]
     if position is not None:
         x = track.x + track.w * position // LAST
-        marker = Box(x - px(6), track.y - px(11), px(12), px(28))
+        marker = Box(x - px(6), track.y - px(9), px(12), px(24))
         scene.frame(marker, px(2), PAPER)
         scene.items.append(Fill(marker, ACCENT))
-    top, gap = track.bottom + px(14), px(12)
+    top, gap = track.bottom + px(17), px(12)
     third = (room.w - 2 * gap) // 3
     for k, text in enumerate(labels):
         under = Box(room.x + k * (third + gap), top, third, room.bottom - top)
         scene.label(text, under, 17, centre=ticks[k])
-    grip = Box(track.x - px(16), track.y - px(13), track.w + 2 * px(16), track.h + 2 * px(13))
+    grip = Box(track.x - px(16), track.y - px(11), track.w + 2 * px(16), track.h + 2 * px(11))
     scene.tracks.append(Track(slider, grip, track.x, track.w))
 
 

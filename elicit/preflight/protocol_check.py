@@ -325,7 +325,7 @@ def _too_large(
     ]
     for key, page in pages:
         try:
-            lay_out(page, size, source.image_size, asked.wording, face)
+            lay_out(page, size, source.image_size, asked.wording, face, keys=asked.keys)
         except DisplayError as error:
             yield f"{key}: {error}"
 

@@ -177,7 +177,14 @@ def _window(
     unfit = ""
     for state in shown:
         try:
-            lay_out(state, view.size, source.image_size, wanted.asked.wording, face)
+            lay_out(
+                state,
+                view.size,
+                source.image_size,
+                wanted.asked.wording,
+                face,
+                keys=wanted.asked.keys,
+            )
         except DisplayError as error:
             unfit = str(error)
             break

@@ -10,7 +10,12 @@ Schema = dict[str, Any]
 
 MAX_DEFAULT_CHARS = 60  # of the default of a part; a longer one stands in the part's own table
 
-WORDS = {"string": "text", "integer": "whole number", "number": "number"}
+WORDS = {
+    "string": "text",
+    "integer": "whole number",
+    "number": "number",
+    "boolean": "true or false",
+}
 
 
 def key_tables(schema: Schema) -> str:

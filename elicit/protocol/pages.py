@@ -13,7 +13,7 @@ Few = 8  # options or points that fit a small window
 
 
 class ExampleModel(Model):
-    """An image on an instruction page: a mix of the first images of two classes."""
+    """An image on an instruction page: a mix of an image of each of two classes."""
 
     class_i: Annotated[ClassName, Field(min_length=1)]
     """First class."""
@@ -23,6 +23,10 @@ class ExampleModel(Model):
     """Share of the first class; 1 shows an unmixed image."""
     caption: str = ""
     """Text below the image."""
+    image_i: Annotated[int, Field(ge=0, strict=True)] | None = None
+    """Which image of the first class, from 0. Default: the last one."""
+    image_j: Annotated[int, Field(ge=0, strict=True)] | None = None
+    """Which image of the second class, from 0. Default: the last one."""
 
 
 class PageModel(Model):
@@ -91,7 +95,9 @@ class CheckModel(Model):
     questions: tuple[QuestionModel, ...]
     """At least one question."""
     again: PageModel
-    """Page shown after a wrong answer, before the instructions are repeated."""
+    """Page shown after a wrong answer, before the instructions are repeated; names the answer."""
+    shuffle: bool = False
+    """Whether each participant gets the options of each question in an order of their own."""
 
     @field_validator("questions")
     @classmethod

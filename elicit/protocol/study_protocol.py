@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator, model_validator
 
 from elicit.fields import NAME
+from elicit.key_names import PLACEHOLDERS, fill_key_names, find_key_placeholders
 from elicit.protocol import validation as mistakes
 from elicit.protocol import yaml_document as located
 from elicit.protocol.base import ClassName, Model, Whole, fillable, list_known
@@ -19,6 +20,8 @@ from elicit.protocol.pages import CheckModel, ConsentModel, PageModel, SurveyMod
 from elicit.protocol.partial import collect_valid
 from elicit.protocol.yaml_nodes import Problem, Trail, join_keys
 from elicit.trial import Wording
+
+NO_NAMES = dict.fromkeys(PLACEHOLDERS, "")
 
 
 class Stimuli(Model):
@@ -156,6 +159,7 @@ def read_protocol(path: Path) -> ProtocolReading:
         _find_idle_repeat,
         _find_idle_confidence_question,
         _find_mistaken_wording,
+        _find_unknown_key_names,
     )
     found = [each for check in checks for each in collect_valid(check(asked))]
     for trail, text in found:
@@ -177,6 +181,28 @@ def _find_mistaken_wording(asked: StudyProtocol) -> Iterator[tuple[Trail, str]]:
         yield ("wording", key), text
 
 
+def _find_unknown_key_names(asked: StudyProtocol) -> Iterator[tuple[Trail, str]]:
+    """Return the texts with the placeholder of a key that there is not."""
+    for trail, text in _list_texts(asked, ()):
+        for name in find_key_placeholders(text):
+            if name not in PLACEHOLDERS:
+                known = ", ".join(f"{{{each}}}" for each in sorted(PLACEHOLDERS))
+                yield trail, f"must name keys by {known}, got {{{name}}}"
+
+
+def _list_texts(value: object, trail: Trail) -> Iterator[tuple[Trail, str]]:
+    """Return every text within a value, with the keys that lead to it."""
+    if isinstance(value, str):
+        yield trail, value
+    elif isinstance(value, tuple | list):
+        for k, each in enumerate(value):
+            yield from _list_texts(each, (*trail, k))
+    elif isinstance(value, Model | Wording):
+        for key, each in vars(value).items():
+            if key != "text" or not isinstance(value, StudyProtocol):  # all of the file
+                yield from _list_texts(each, (*trail, key))
+
+
 def _find_unfilled(wording: Wording) -> Iterator[tuple[str, str]]:
     """Return the texts with a placeholder that nothing fills, and what is wrong with it."""
     placeholders = {
@@ -184,10 +210,15 @@ def _find_unfilled(wording: Wording) -> Iterator[tuple[str, str]]:
         "half": ("left", "right"),
         "unwritable_text": ("reason",),
         "leave_unsaved_text": ("reason",),
+        "unsaved_again_text": ("number", "reason"),
+        "saved_text": ("number",),
+        "wait_hint": ("seconds",),
+        "progress": ("done", "total"),
+        "wrong_answer": ("question", "answer"),
     }
     for key, names in placeholders.items():
         try:
-            fillable(getattr(wording, key), *names)
+            fillable(fill_key_names(getattr(wording, key), NO_NAMES), *names)
         except ValueError as error:
             yield key, str(error)
 

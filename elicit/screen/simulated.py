@@ -259,6 +259,6 @@ def identify(shown: ScreenState) -> object:
         case Choice(question=question) | Scale(question=question) | FreeText(question=question):
             return question
         case Page():
-            return shown
+            return replace(shown, wait_s=0)
     trial: Trial | None = getattr(shown, "trial", None)
     return type(shown) if trial is None else trial

@@ -28,6 +28,7 @@ from elicit.layout.scene import (
     Arrow,
     Blend,
     Box,
+    Disc,
     Fill,
     Item,
     Label,
@@ -84,6 +85,7 @@ except Exception as error:  # pyglet has its own class for a screen that does no
         "or try --autopilot with Xvfb installed"
     ) from error
 
+SMOOTH = 4  # shapes are drawn so many times as large, and reduced
 POLL_S = 0.001  # between two looks at the keyboard while a frame waits
 SPARE_S = 0.05  # before the screen changes by itself, in which no picture is made
 RATE_FLIPS = 30  # to measure the refresh rate; as many more are held up by DELAY_FRAMES each
@@ -543,8 +545,17 @@ class WindowView:
     def _lay_out(
         self, state: ScreenState, too_early: bool = False, phase: Phase = Phase.PICTURE
     ) -> Scene:
-        size, side = self._source.image_size, self._side
-        return lay_out(state, self.size, size, self._wording, self._face, side, too_early, phase)
+        return lay_out(
+            state,
+            self.size,
+            self._source.image_size,
+            self._wording,
+            self._face,
+            self._side,
+            too_early,
+            phase,
+            self._keys,
+        )
 
     def _enter(self, state: ScreenState, too_early: bool, phase: Phase) -> None:
         """Lay out `state`; make whatever of it is not ready, and let go of what is over."""
@@ -564,7 +575,7 @@ class WindowView:
         if new_trial:
             self._trial = trial
             self._dragged = None
-        if new_trial or isinstance(state, FreeText):  # whose text is another with every key
+        if new_trial or trial is None:  # texts of pages change, with every key or second
             keep = self._wanted | self._palette | {_key(item) for item in self.scene.items}
             self._stims = {key: stim for key, stim in self._stims.items() if key in keep}
 
@@ -596,6 +607,8 @@ class WindowView:
                 return picture(text, colour, align)
             case Arrow(box, direction, colour):
                 return _triangle(box, direction, colour)
+            case Disc(box, colour):
+                return _disc(box, colour)
             case Fill(_, colour):
                 return Image.new("RGB", (1, 1), colour)
 
@@ -634,6 +647,8 @@ def _key(item: Item) -> Any:
             return text, align, colour
         case Arrow(box, direction, colour):
             return "arrow", box.w, direction, colour
+        case Disc(box, colour):
+            return "disc", box.w, colour
         case Fill(_, colour):
             return "fill", colour
 
@@ -648,15 +663,25 @@ def _key_name(symbol: int) -> str:
     return NAMES.get(name, name)
 
 
-def _triangle(box: Box, direction: int, colour: tuple[int, int, int]) -> Image.Image:
-    fine = 4  # drawn larger and reduced, for a smooth edge
-    w, h = box.w * fine, box.h * fine
-    mask = Image.new("L", (w, h), 0)
-    tip, back = (0, w) if direction < 0 else (w, 0)
-    ImageDraw.Draw(mask).polygon([(tip, h // 2), (back, 0), (back, h)], fill=255)
+def _disc(box: Box, colour: tuple[int, int, int]) -> Image.Image:
+    mask = Image.new("L", (box.w * SMOOTH, box.h * SMOOTH), 0)
+    ImageDraw.Draw(mask).ellipse((0, 0, mask.width - 1, mask.height - 1), fill=255)
+    return _smooth(mask, box, colour)
+
+
+def _smooth(mask: Image.Image, box: Box, colour: tuple[int, int, int]) -> Image.Image:
+    """Return a shape that was drawn SMOOTH times as large, with a smooth edge."""
     image = Image.new("RGBA", (box.w, box.h), (*colour, 0))
     image.putalpha(mask.resize((box.w, box.h), Image.Resampling.BOX))
     return image
+
+
+def _triangle(box: Box, direction: int, colour: tuple[int, int, int]) -> Image.Image:
+    w, h = box.w * SMOOTH, box.h * SMOOTH
+    mask = Image.new("L", (w, h), 0)
+    tip, back = (0, w) if direction < 0 else (w, 0)
+    ImageDraw.Draw(mask).polygon([(tip, h // 2), (back, 0), (back, h)], fill=255)
+    return _smooth(mask, box, colour)
 
 
 def _open(settings: WindowSettings) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 
 from elicit.log.rows import EventRow
 from elicit.pages import AnyPage, LeavePage, Page
@@ -41,8 +43,9 @@ def show_page(
         record.append(to_row(None, onset, timed, False, page=number))
 
     paused_s = 0.0
-    onset = since = ended = view.show(page)
-    earliest = onset + (page.earliest_s if isinstance(page, Page) else 0.0)
+    wait_s = page.earliest_s if isinstance(page, Page) else 0.0
+    onset = since = ended = flipped = view.show(_count_down(page, wait_s))
+    earliest = onset + wait_s
     while not page.done:
         for timed in view.events():
             event = timed.event
@@ -54,14 +57,23 @@ def show_page(
             if event is None or not counted:
                 continue
             if isinstance(event, Leave):
-                confirm_or_stop(leave_page(wording), view, add)
-                since = view.show(page)
+                went_on = confirm_or_stop(leave_page(wording), view, add)
+                since = flipped = view.show(_count_down(page, earliest - went_on.at))
                 paused_s += since - timed.at
             else:
                 page, ended = page.step(event), timed.at
         if not page.done:
-            view.show(page)
+            page = _count_down(page, earliest - flipped)
+            flipped = view.show(page)
     return page, max(ended - onset - paused_s, 0.0)
+
+
+def _count_down(page: AnyPage, left_s: float) -> AnyPage:
+    """Return a page that says how many seconds are left until it can be turned."""
+    wait_s = max(math.ceil(left_s), 0)
+    if not isinstance(page, Page) or page.wait_s == wait_s:
+        return page
+    return replace(page, wait_s=wait_s)
 
 
 def confirm_or_stop(

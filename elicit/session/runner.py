@@ -212,15 +212,15 @@ class SessionRunner:
     def _check(self, number: int, stage: CheckStage) -> None:
         """Ask until all answers are right; in between, the instructions come again."""
         while True:
-            right = True
+            answered = []
             for k, question in enumerate(stage.questions):
                 done = self._show(number, "check", str(k + 1), question)
                 assert isinstance(done, Choice)
-                right = right and done.chosen == done.right
-            if right:
+                answered.append(done)
+            if all(each.chosen == each.right for each in answered):
                 self._settle(number, stage.kind, stage.item)
                 return
-            self._show(number, "check", "again", stage.again)
+            self._show(number, "check", "again", stage.name_wrong(answered))
             if stage.instructions is not None:
                 self._show(number, "check", "instructions", stage.instructions)
 

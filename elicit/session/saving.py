@@ -11,7 +11,12 @@ from pydantic import BaseModel
 from elicit.errors import LogUnwritableError
 from elicit.log.writer import Writer
 from elicit.screen.view import View
-from elicit.session.interruption_pages import leave_page, leave_unsaved_page, unwritable_page
+from elicit.session.interruption_pages import (
+    leave_page,
+    leave_unsaved_page,
+    success_page,
+    unwritable_page,
+)
 from elicit.session.presenting import SessionStoppedError, confirm_or_stop, show_until_confirmed
 from elicit.trial import Leave, Wording
 
@@ -29,6 +34,7 @@ class PendingWrite:
         """Take rows for each file, in the order in which they are to be written."""
         self._left = deque(parts)
         self._error: LogUnwritableError | None = None
+        self.tries = 0
 
     @property
     def reason(self) -> str:
@@ -48,6 +54,9 @@ class PendingWrite:
 
     def is_saved(self) -> bool:
         """Try to write what is left; return whether all of it is on disk."""
+        if not self._left:
+            return True
+        self.tries += 1
         try:
             self.write()
         except LogUnwritableError as error:
@@ -67,6 +76,8 @@ def save(unsaved: PendingWrite, view: View, words: Wording) -> None:
     try:
         while not unsaved.is_saved():
             _wait(unsaved, view, words)
+        if unsaved.tries > 1:
+            show_until_confirmed(success_page(words, unsaved.tries), view)
     except SessionStoppedError as stopped:
         if unsaved.is_saved():
             raise
@@ -93,8 +104,12 @@ def _wait(unsaved: PendingWrite, view: View, words: Wording) -> None:
     Raises:
         SessionStoppedError: a key asks to stop.
     """
-    act = show_until_confirmed(unwritable_page(words, unsaved.reason), view)
+    page = unwritable_page(words, unsaved.reason, unsaved.tries)
+    act = show_until_confirmed(page, view)
     if isinstance(act.event, Leave):
         saved = unsaved.is_saved()
         page = leave_page(words) if saved else leave_unsaved_page(words, unsaved.reason)
         confirm_or_stop(page, view)
+        if saved:
+            return
+    view.show(unwritable_page(words, unsaved.reason, unsaved.tries, saving=True))

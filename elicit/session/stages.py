@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
+from zlib import crc32
+
+import numpy as np
 
 from elicit.design.build import PlannedBlock, SessionPlan
 from elicit.pages import AnyPage, Booklet, Choice, Consent, Example, FreeText, Page, Scale
 from elicit.paradigms import PARADIGMS, State
 from elicit.protocol.pages import ConsentModel, ExampleModel, PageModel, SurveyModel
 from elicit.protocol.study_protocol import StudyProtocol
-from elicit.trial import Trial, Wording
+from elicit.trial import Trial, Wording, fill_text
 from stimuli.sources.endpoints import EndpointSource
 
+CHECK_SEED = 3  # sets the order of options apart from what else a participant is given
 EXAMPLE_INSTANCE = 999  # instance for examples of a class without end: no study's set comes so far
 
 
@@ -46,10 +50,33 @@ class CheckStage:
     """Questions about the task; the instructions come again until all answers are right."""
 
     questions: tuple[Choice, ...]
-    again: Page
+    again: Page  # without the answers that were not right
+    wrong_answer: str  # how it names one of them, with {question} and {answer}
     instructions: Booklet | None
     kind: str = "check"
     item: str = "passed"
+
+    def name_wrong(self, answered: Iterable[Choice]) -> Page:
+        """Return the page that says which answers were not right."""
+        said = [
+            fill_text(self.wrong_answer, question=each.question, answer=each.answer)
+            for each in answered
+            if each.chosen != each.right
+        ]
+        return replace(self.again, text="\n\n".join([self.again.text, *said]))
+
+    def make_longest_again(self) -> Page:
+        """Return the same page where every answer is wrong, and as long as can be."""
+        return self.name_wrong(
+            replace(
+                each,
+                chosen=max(
+                    (k for k in range(len(each.options)) if k != each.right),
+                    key=lambda k: len(each.options[k]),
+                ),
+            )
+            for each in self.questions
+        )
 
 
 @dataclass(frozen=True)
@@ -74,15 +101,19 @@ def build_stages(
         plan: this participant's trials.
         source: endpoint images, for the examples on pages.
     """
-    return (*_before(protocol, source), *_blocks(protocol, plan, source), *_after(protocol, source))
+    return (
+        *_before(protocol, plan, source),
+        *_blocks(protocol, plan, source),
+        *_after(protocol, source),
+    )
 
 
-def _before(protocol: StudyProtocol, source: EndpointSource) -> Iterator[Stage]:
+def _before(protocol: StudyProtocol, plan: SessionPlan, source: EndpointSource) -> Iterator[Stage]:
     words = protocol.wording
     if protocol.consent is not None:
         yield _consent(protocol.consent, words)
-    pages = tuple(_page(page, words.pages_hint, source) for page in protocol.instructions)
-    booklet = Booklet(pages) if pages else None
+    pages = tuple(_page(page, "", source) for page in protocol.instructions)
+    booklet = make_booklet(pages, words) if pages else None
     if booklet is not None:
         yield PageStage("instructions", "read", booklet)
     if protocol.check is not None:
@@ -91,9 +122,35 @@ def _before(protocol: StudyProtocol, source: EndpointSource) -> Iterator[Stage]:
             Choice(check.title, each.question, each.options, right=each.answer - 1)
             for each in check.questions
         )
-        yield CheckStage(questions, _page(check.again, words.page_hint, source), booklet)
+        if check.shuffle:
+            questions = _shuffle_options(questions, protocol.seed, plan)
+        again = _page(check.again, words.page_hint, source)
+        yield CheckStage(questions, again, words.wrong_answer, booklet)
     if protocol.ready is not None:
         yield PageStage("ready", "read", _page(protocol.ready, words.page_hint, source))
+
+
+def _shuffle_options(
+    questions: tuple[Choice, ...], seed: int, plan: SessionPlan
+) -> tuple[Choice, ...]:
+    """Return questions with their options in an order that the participant keeps."""
+    who = crc32(plan.participant.encode())
+    rng = np.random.default_rng([seed, who, plan.session, CHECK_SEED])
+    shuffled = []
+    for each in questions:
+        order = rng.permutation(len(each.options)).tolist()
+        right = None if each.right is None else order.index(each.right)
+        options = tuple(each.options[k] for k in order)
+        shuffled.append(replace(each, options=options, right=right))
+    return tuple(shuffled)
+
+
+def make_booklet(pages: tuple[Page, ...], words: Wording) -> Booklet:
+    """Return pages to leaf through, each with the hint of its place."""
+    hints = [words.first_page_hint, *[words.pages_hint] * (len(pages) - 2), words.last_page_hint]
+    if len(pages) == 1:
+        hints = [words.page_hint]
+    return Booklet(tuple(replace(page, hint=hint) for page, hint in zip(pages, hints, strict=True)))
 
 
 def _consent(consent: ConsentModel, words: Wording) -> ConsentStage:
@@ -113,7 +170,11 @@ def _blocks(protocol: StudyProtocol, plan: SessionPlan, source: EndpointSource) 
         for k, trial in enumerate(block.trials):
             rest = settings.rest
             if rest is not None and k > 0 and k % rest.every == 0:
-                page = replace(_page(rest.page, hint, source), earliest_s=rest.seconds)
+                page = replace(
+                    _page(rest.page, hint, source),
+                    earliest_s=rest.seconds,
+                    progress=(trial.number, trial.total),
+                )
                 yield PageStage("break", f"{block.name} {k // rest.every}", page)
             after = trial.number + 1
             yield TrialStage(trial, block, trials[after] if after < len(trials) else None)
@@ -151,14 +212,17 @@ def _page(page: PageModel, hint: str, source: EndpointSource) -> Page:
 
 def _example(example: ExampleModel, source: EndpointSource) -> Example:
     return Example(
-        source.image_id(example.class_i, _last(example.class_i, source)),
-        source.image_id(example.class_j, _last(example.class_j, source)),
+        source.image_id(example.class_i, _instance(example.class_i, example.image_i, source)),
+        source.image_id(example.class_j, _instance(example.class_j, example.image_j, source)),
         example.lambda_f,
         example.caption,
     )
 
 
-def _last(class_name: str, source: EndpointSource) -> int:
+def _instance(class_name: str, wanted: int | None, source: EndpointSource) -> int:
+    """Return which image of its class an example shows: the last, where no other is wanted."""
+    if wanted is not None:
+        return wanted
     count = source.count(class_name)
     return EXAMPLE_INSTANCE if count is None else count - 1
 
@@ -171,9 +235,9 @@ def list_screens(all_stages: Iterable[Stage]) -> Iterator[State | AnyPage]:
                 yield PARADIGMS[trial.paradigm](trial)
             case ConsentStage(page, sure, farewell):
                 yield from (page, sure, farewell)
-            case CheckStage(questions, again):
+            case CheckStage(questions):
                 yield from questions
-                yield again
+                yield stage.make_longest_again()
             case PageStage(page=Booklet(pages) as booklet):
                 yield from (replace(booklet, index=k) for k in range(len(pages)))
             case PageStage(page=page):

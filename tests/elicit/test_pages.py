@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from elicit.pages import BUTTON, Consent, LeavePage, Page, Scale
+from elicit.pages import BUTTON, IN_FOCUS, Consent, LeavePage, Page, Scale
 from elicit.screen.keys import meaning
 from elicit.trial import Choose, Confirm, Digit, Event, Focus, Jump, Leave, Slide, Step
 
@@ -40,12 +40,20 @@ def test_a_double_click_on_the_way_out_takes_it_once() -> None:
     assert out.again() == replace(page, focus=2)
 
 
-def test_the_button_goes_on_and_enter_takes_the_way_out_where_the_keys_are_at_it() -> None:
-    page = Consent.start("Consent", "Read this.", ("one",)).step(Choose(0)).step(Step(1))
+@pytest.mark.parametrize("moved", [0, 1, 2, 3])
+def test_enter_with_all_boxes_ticked_goes_on_wherever_the_keys_are(moved: int) -> None:
+    page = Consent.start("Consent", "Read this.", ("one", "two"))
+    page = page.step(Choose(0)).step(Choose(1)).step(Jump(-1)).step(Step(moved))
+    for act in (Confirm(), Choose(BUTTON)):
+        gone_on = page.step(act)
+        assert (gone_on.done, gone_on.declined) == (True, False)
+
+
+def test_enter_takes_the_way_out_where_the_keys_are_at_it_and_a_box_is_not_ticked() -> None:
+    page = Consent.start("Consent", "Read this.", ("one",)).step(Step(1))
     assert page.step(Confirm()).declined
-    pressed = page.step(Choose(BUTTON))
-    assert (pressed.done, pressed.declined) == (True, False)
-    missing = page.step(Choose(0)).step(Choose(BUTTON))
+    assert page.step(Choose(0)).step(Step(1)).step(Choose(IN_FOCUS)).declined
+    missing = page.step(Choose(BUTTON))
     assert (missing.done, missing.asked_again) == (False, True)
 
 

@@ -18,6 +18,7 @@ from elicit.log.rows import EventRow
 from elicit.pages import AnyPage, Booklet, Choice, Consent, FreeText, LeavePage, Page, Scale
 from elicit.timing import Phase
 from elicit.trial import Leave, Wording
+from tests.elicit.helpers.factories import infer_trial
 from tests.elicit.helpers.virtual_lab import ROOT
 from tests.elicit.helpers.window_start import start_in_window
 from tests.helpers.forks import RunningProcess
@@ -29,9 +30,11 @@ SHOWN: dict[str, AnyPage] = {
     "scale to 10": Scale("A question", "How hard was it?", 1, 10),
     "choice": Choice("A question", "Which hand?", ("left", "right", "both")),
     "consent": Consent.start("Consent", "Please read.", ("I agree.",)),
+    "rest": Page("Rest", "Rest your eyes.", "Go on.", earliest_s=1.5, progress=(3, 9)),
     "leave": LeavePage("Stop the session?", "Press Q to stop, or Space to go on.", ""),
     "booklet": Booklet(tuple(Page(f"Page {k}", "Text", "Hint") for k in (1, 2, 3))),
 }
+TRIALS = {"infer": infer_trial()}
 
 
 class Pages:
@@ -93,7 +96,12 @@ def main(windowed: str = "", keys: str = "{}") -> None:
     """Show the pages that are asked for, until the input ends."""
     from elicit.screen.view import ScreenState
     from elicit.screen.window import WindowSettings, WindowView
-    from elicit.session.presenting import SessionStoppedError, show_page, show_until_confirmed
+    from elicit.session.presenting import (
+        SessionStoppedError,
+        show_page,
+        show_until_confirmed,
+    )
+    from elicit.session.trial_run import run_trial
     from stimuli.sources.endpoints import Pictograms
 
     class Announcing(WindowView):
@@ -114,18 +122,24 @@ def main(windowed: str = "", keys: str = "{}") -> None:
     settings = WindowSettings(0, size, keys=json.loads(keys))  # type: ignore[arg-type]
     view = Announcing(settings, Pictograms(), Wording())
     for line in sys.stdin:
-        page = SHOWN[line.strip()]
+        name = line.strip()
+        page = SHOWN.get(name, SHOWN["text"])
+        said = ""
         record: list[EventRow] = []
         view.unsaid, stopped = True, False
         try:
-            if isinstance(page, LeavePage):
+            if name in TRIALS:
+                answer = run_trial(TRIALS[name], view, Wording(), record).response
+                said = f"{answer.position} {answer.confidence_position}"
+            elif isinstance(page, LeavePage):
                 stopped = isinstance(show_until_confirmed(page, view).event, Leave)
             else:
                 page, _ = show_page(page, view, Wording(), record)
+                said = getattr(page, "answer", "")
         except SessionStoppedError:
             stopped = True
         acts = [(row.cause, row.event, row.value) for row in record]
-        done = {"stopped": stopped, "answer": getattr(page, "answer", ""), "events": acts}
+        done = {"stopped": stopped, "answer": said, "events": acts}
         print(json.dumps(done), flush=True)
 
 

@@ -18,7 +18,7 @@ from Xlib import XK, X
 from Xlib import display as xdisplay
 from Xlib.ext import xtest
 
-from elicit.layout.scene import GROUND, INK, Box, Fill, Label, Picture
+from elicit.layout.scene import GROUND, INK, Box, Disc, Fill, Label, Picture
 from elicit.layout.text import picture
 from elicit.layout.trials import lay_out
 from elicit.pages import AnyPage
@@ -227,7 +227,7 @@ def _part(seen: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
 
 def _page_is_on(seen: NDArray[np.uint8], page: AnyPage) -> bool:
     items = lay_out(page, size_of(seen), 32, Wording()).items
-    fields = [item.box for item in items if isinstance(item, Fill)]
+    fields = [item.box for item in items if isinstance(item, Fill | Disc)]
     for item in items:
         if not isinstance(item, Label) or any(overlap(item.box, field) for field in fields):
             continue

@@ -13,13 +13,14 @@ from elicit.errors import DisplayError
 from elicit.layout.fonts import Face, default_face, find_face
 from elicit.layout.scene import Box, Fill, Label, Picture, Scene
 from elicit.layout.trials import lay_out
-from elicit.pages import AnyPage, Booklet, Choice, Consent, FreeText, Page, Scale
+from elicit.pages import AnyPage, Choice, Consent, FreeText, Page
 from elicit.protocol.study_protocol import load
 from elicit.session import stages
 from elicit.session.interruption_pages import list_interruption_pages
-from elicit.trial import Choose, Confirm, Jump, PageEvent, Step, Wording, Write
+from elicit.trial import Choose, Confirm, PageEvent, Wording, Write
 from stimuli.sources.endpoints import Pictograms
 from tests.elicit.helpers.boxes import overlap
+from tests.elicit.helpers.study_pages import touch
 from tests.elicit.helpers.virtual_lab import PROTOCOLS
 
 LANGUAGES = Path(__file__).parents[1] / "languages"
@@ -46,15 +47,8 @@ def pages_of(path: Path) -> list[AnyPage]:
     plan = design.build(asked, Pictograms(), "P01", 1, 0)
     found: list[AnyPage] = []
     for page in stages.list_screens(stages.build_stages(asked, plan, Pictograms())):
-        match page:
-            case Consent():
-                found += [page, page.step(Confirm()), page.step(Jump(1))]
-            case Choice() | Scale():
-                found += [page, page.step(Step(1))]
-            case FreeText():
-                found += [page, page.step(Write("word " * 300)), page.step(Write("W" * 900))]
-            case Page() | Booklet():
-                found.append(page)
+        if not hasattr(page, "trial"):
+            found += touch(page)
     return [*found, *list_interruption_pages(asked.wording).values()]
 
 

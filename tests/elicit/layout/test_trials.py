@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elicit.errors import DisplayError
+from elicit.key_names import fill_key_names, name_keys
 from elicit.layout.grid import capitalise
 from elicit.layout.scene import Arrow, Box, Fill, Label, Picture, Scene
 from elicit.layout.trials import lay_out
@@ -122,7 +123,7 @@ def within(inner: Box, outer: Box) -> bool:
 
 
 def letters(text: str) -> str:
-    return "".join(text.split())
+    return "".join(fill_key_names(text, name_keys(WORDING, {})).split())
 
 
 def written(scene: Scene) -> list[str]:

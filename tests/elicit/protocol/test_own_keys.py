@@ -60,6 +60,14 @@ def mistakes_of(folder: Path, content: dict[str, Any]) -> list[str]:
     return []
 
 
+@pytest.mark.parametrize("name", ["lef_key", "left_keys", "space_keys", "the_key"])
+def test_a_text_that_names_a_key_that_there_is_not_is_a_mistake(name: str, tmp_path: Path) -> None:
+    told = block("infer", instructions=f"Press {{tab_key}}, then {{{name}}}. Or {{q}}.")
+    (line,) = mistakes_of(tmp_path, study(told, wording={"page_hint": "{space_key}"}))
+    assert "blocks.0.instructions: must name keys by {arrow_keys}, {down_key}" in line
+    assert line.endswith(f"got {{{name}}}")
+
+
 @pytest.mark.parametrize("key", ["F", "shift+f", "ф", "&", "lshift", "", "left arrow", "f13"])
 def test_a_key_that_no_keyboard_has_by_this_name_is_refused(key: str, tmp_path: Path) -> None:
     (line,) = mistakes_of(tmp_path, study(block("infer"), keys={"g": "left", key: "right"}))

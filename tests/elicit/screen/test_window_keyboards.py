@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -79,6 +80,48 @@ def test_a_number_above_the_top_of_a_scale_does_nothing(window: tuple[LabPC, Pag
     shown.show("scale")
     pc.press_places("9", "enter", "4", "9", "enter")
     assert shown.result()["answer"] == "4"
+
+
+def test_a_slider_takes_numbers(window: tuple[LabPC, Pages]) -> None:
+    pc, shown = window
+    pc.set_layout("us")
+    shown.show("infer")
+    pc.press("7", "0", "Tab", "1", "0", "0", "Return")
+    assert shown.result()["answer"] == "70 100"
+
+
+def test_a_held_key_moves_a_slider_faster_and_faster(window: tuple[LabPC, Pages]) -> None:
+    pc, shown = window
+    pc.set_layout("us")
+    shown.show("infer")
+    pc.press("Tab", "5", "Tab")
+    pc.hold("Right", 2.2)  # 22 repeats at the rate of its first ones
+    pc.press("Return")
+    place, confidence = shown.result()["answer"].split()
+    assert int(place) >= 75
+    assert confidence == "5"
+
+
+def test_enter_with_every_box_ticked_goes_on_where_the_keys_are_at_the_refusal(
+    window: tuple[LabPC, Pages],
+) -> None:
+    pc, shown = window
+    pc.set_layout("us")
+    shown.show("consent")
+    pc.press("space", "Down", "Return")
+    assert [act[1] for act in shown.result()["events"]] == ["choose", "step", "confirm"]
+
+
+def test_a_break_counts_down_and_takes_enter_only_then(window: tuple[LabPC, Pages]) -> None:
+    pc, shown = window
+    shown.show("rest")
+    began = time.monotonic()
+    pc.press("Return")
+    while time.monotonic() < began + 1.7:
+        time.sleep(0.05)
+    pc.press("Return")
+    result = shown.result()
+    assert [act[:2] for act in result["events"]] == [["enter", "confirm"]] * 2
 
 
 TYPED = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,11 +55,15 @@ def read(pc: LabPC, page: AnyPage) -> None:
 
 def misunderstand(pc: LabPC, check: CheckStage) -> None:
     """Answer the first question wrong, and read the instructions again."""
+    answered = []
     for question in check.questions:
         pc.wait_for_page(question)
-        wrong = question is check.questions[0]
-        pc.press("3" if wrong else str((question.right or 0) + 1), "Return")
-    read(pc, check.again)
+        chosen = 2 if question is check.questions[0] else question.right or 0
+        pc.press(str(chosen + 1), "Return")
+        answered.append(replace(question, chosen=chosen))
+    again = check.name_wrong(answered)
+    assert f"“{check.questions[0].options[2]}” is not right." in again.text
+    read(pc, again)
     if check.instructions is not None:
         read(pc, check.instructions)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -242,6 +243,15 @@ def test_a_page_waits_until_it_is_read() -> None:
     view = ScriptedView(["left", "q", "j", "enter"])
     show_page(PAGE, view, Wording())
     assert view.shown == [PAGE] * 4
+
+
+def test_a_page_that_stands_for_some_time_counts_its_seconds_down() -> None:
+    page = replace(PAGE, earliest_s=2.0)
+    view = ScriptedView(["j", "enter", "escape", *["j"] * 3, "space", *["enter"] * 9], frame_s=0.25)
+    turned, _ = show_page(page, view, Wording())
+    left = [shown.wait_s for shown in view.shown if type(shown) is Page]
+    assert left == [2, 2, 2, 1, 1]
+    assert turned.done
 
 
 def test_a_key_pressed_before_a_page_is_on_screen_does_not_turn_it() -> None:

@@ -23,7 +23,7 @@ from elicit.screen.view import ScreenState, View
 from elicit.session.presenting import SessionStoppedError
 from elicit.session.records import PreviousRows
 from elicit.session.runner import ConsentWithheldError, SessionRunner
-from elicit.session.stages import build_stages, list_screens
+from elicit.session.stages import CheckStage, build_stages, list_screens
 from elicit.timing import Phase
 from elicit.trial import Choose, Confirm, PageEvent, Trial, Wording, Write
 from stimuli.sources.endpoints import Pictograms
@@ -303,6 +303,42 @@ def test_a_wrong_answer_replays_the_instructions_until_all_are_right(tmp_path: P
     assert len(session.rows) == 1
 
 
+def test_the_page_after_a_wrong_answer_says_which_answer_it_was(tmp_path: Path) -> None:
+    questions = [QUESTION, QUESTION | {"question": "Which?", "options": ["{reason}", "b", "c"]}]
+    session = whole(tmp_path, check=WHOLE["check"] | {"questions": questions})
+    answers = ["2", "enter", "1", "enter"]
+    view = ScriptedView([*AGREE, *READ, *answers, "space", *READ, *PASSED])
+    with pytest.raises(SessionStoppedError, match=r"^$"):
+        session.run(view)
+    again = next(page for page in view.shown if isinstance(page, Page) and page.title == "Again")
+    assert again.text == "Read once more.\n\nWhich?\n“{reason}” is not right."
+
+
+def _orders(folder: Path, participant: str, session: int = 1) -> list[tuple[tuple[str, ...], str]]:
+    options = ["a", "b", "c", "d", "e", "f"]
+    questions = [{"question": f"{k}?", "options": options, "answer": 3} for k in range(4)]
+    check = WHOLE["check"] | {"questions": questions, "shuffle": True}
+    asked = load_protocol(folder, study(block("construct")) | WHOLE | {"check": check})
+    plan = design.build(asked, Pictograms(), participant, session, 0)
+    (stage,) = (
+        each for each in build_stages(asked, plan, Pictograms()) if isinstance(each, CheckStage)
+    )
+    found = []
+    for each in stage.questions:
+        assert sorted(each.options) == options
+        assert each.right is not None
+        found.append((each.options, each.options[each.right]))
+    return found
+
+
+def test_options_of_the_check_are_shuffled_for_each_participant_and_stay_so(tmp_path: Path) -> None:
+    orders = [_orders(tmp_path, f"P{number:02}") for number in range(1, 9)]
+    assert {right for order in orders for _, right in order} == {"c"}
+    assert len({options for order in orders for options, _ in order}) > 24
+    assert _orders(tmp_path, "P03") == orders[2]
+    assert _orders(tmp_path, "P03", session=2) != orders[2]
+
+
 WAY_OUT = Choose(3)  # a click on the row below the three points
 
 
@@ -479,10 +515,12 @@ def test_a_log_that_cannot_be_written_pauses_the_session_and_loses_nothing(tmp_p
             super().append(*rows)
 
     session.writer = Full
-    view = ScriptedView(["space", "space", "left", "space", "space", "space", "space", "space"])
+    view = ScriptedView(["space", "space", "left", *["space"] * 6])
     session.run(view)
-    titles = [shown.title for shown in view.shown if isinstance(shown, Page)]
-    assert titles.count(Wording().unwritable_title) == 2
+    pages = [shown for shown in view.shown if isinstance(shown, Page)]
+    there = [page.title for page in pages if page.hint != Wording().saving_hint]
+    assert there.count(Wording().unwritable_title) == 2
+    assert there.count(Wording().saved_title) == 1
     assert [(row.trial, row.steps) for row in session.rows] == [(0, 0), (1, 1), (2, 0)]
 
 

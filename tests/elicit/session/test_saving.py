@@ -47,6 +47,10 @@ class Person(ScriptedView):
     ) -> float:
         if not isinstance(state, Page):
             self._disk.reached(getattr(state, "trial").number)  # noqa: B009
+        elif state.hint == WORDS.saving_hint:
+            pass  # nobody can do anything there
+        elif state.title == WORDS.saved_title:
+            self._disk.saved.append(state)
         elif state.title in {WORDS.unwritable_title, WORDS.leave_title}:
             self._disk.asides.append(state)
         return super().show(state, too_early=too_early, phase=phase)
@@ -73,6 +77,7 @@ class Disk:
         self._place, self._full_at = place, full_at
         self.plan = design.build(self._asked, Pictograms(), "P01", 1, 0)
         self.person: type[Person] = Person
+        self.saved: list[Page] = []  # pages that say that an answer is saved after all
         self.asides: list[Page] = []  # pages that were shown about the disk, or about stopping
 
     def run(self, *acts: str, resume: bool = False) -> None:
@@ -153,7 +158,7 @@ def test_whoever_stops_on_a_full_disk_is_told_that_the_last_answer_is_asked_agai
     with pytest.raises(UnsavedError, match=LOST):
         disk.run("escape", "q")
     unwritable, leave = disk.asides
-    assert unwritable.text == WORDS.unwritable_text.format(reason=REASON)
+    assert unwritable.text == WORDS.unwritable_text.replace("{reason}", REASON)
     assert leave == leave_unsaved_page(WORDS, REASON)
     assert "could not be saved: No space left on device." in leave.text
     lost = len(disk.answered)
@@ -196,6 +201,10 @@ def test_the_page_comes_again_while_the_disk_is_full(disk: Disk) -> None:
     disk.run("space", "escape", "space", "mended space")
     kinds = [isinstance(page, LeavePage) for page in disk.asides]
     assert kinds == [False, False, True, False]
+    assert "failed" not in disk.asides[0].text
+    assert disk.asides[1].text.endswith(f"Try 2 failed: {REASON}.")
+    assert disk.asides[3].text.endswith(f"Try 4 failed: {REASON}.")
+    assert "Try 5 worked" in disk.saved[-1].text
     assert disk.answered == disk.asked == list(range(45))
 
 

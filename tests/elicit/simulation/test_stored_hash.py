@@ -14,7 +14,7 @@ from elicit.simulation.cohort import SimulatedCohort
 from tests.elicit.helpers.factories import PROTOCOLS
 from tests.helpers.simulated_studies import simulate_study
 
-STORED = "d4e09ac1d2fa93196e74a4432608594d844c03d8b579aec55c60faa611b337d4"
+STORED = "ee1c09ebd223b57c8acdd7626f456155ccc72d4cd368a0c40d909d88ee0a7d1b"
 
 
 def test_a_seeded_study_writes_the_bytes_of_the_stored_hash(tmp_path: Path) -> None:
