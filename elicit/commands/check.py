@@ -55,7 +55,8 @@ def check(
 ) -> None:
     """Check whether this computer is ready for a protocol's sessions.
 
-    Opens the session window for about 15 seconds, and explains how to fix each problem. The report
+    Opens the session window for about 15 seconds, longer where images are shown briefly: it then
+    measures 200 of these exposures. It explains how to fix each problem. The report
     is written to **LOGS/checks/**. The exit code is 1 if a problem would break a session.
 
     Example: `elicit check protocols/demo.yaml`

@@ -137,6 +137,53 @@ def check_key_latency(latencies: Sequence[float], sent: int, refresh_hz: float) 
     return CheckResult(what, measured)
 
 
+def check_durations(partial: Sequence[str], refresh_hz: float) -> CheckResult:
+    """Return whether a protocol's durations are whole numbers of this screen's frames.
+
+    Args:
+        partial: those that are not, a line each.
+        refresh_hz: the rate that sessions go by.
+    """
+    if not partial:
+        return CheckResult("durations", f"whole numbers of frames at {refresh_hz:.2f} Hz")
+    return CheckResult(
+        "durations",
+        "; ".join(partial),
+        "attention",
+        f"Sessions take the nearest number of frames. Exact are multiples of "
+        f"{1e3 / refresh_hz:.2f} ms.",
+    )
+
+
+def check_exposures(
+    seconds: Sequence[float], frames: int, refresh_hz: float, *, flips_wait: bool
+) -> CheckResult:
+    """Return how long images were on screen that were to be there for some frames.
+
+    Args:
+        seconds: one for each exposure.
+        frames: how many were asked for.
+        refresh_hz: the rate that sessions go by.
+        flips_wait: whether flips wait for the screen.
+    """
+    exact = sum(round(each * refresh_hz) == frames for each in seconds)
+    measured = (
+        f"{exact} of {len(seconds)} lasted {frames} frames ({1e3 * frames / refresh_hz:.1f} ms); "
+        f"{1e3 * min(seconds):.1f} to {1e3 * max(seconds):.1f} ms, "
+        f"median {1e3 * median(seconds):.1f} ms"
+    )
+    if not flips_wait:
+        advice = "Flips do not wait for the screen here, so this says little of a lab screen."
+        return CheckResult("exposures", measured, "attention", advice)
+    if len(seconds) - exact > MAX_DROPPED_SHARE * len(seconds):
+        advice = (
+            "Close other programs and turn off desktop effects; a smaller window draws faster. The "
+            "log says how long each image was on screen."
+        )
+        return CheckResult("exposures", measured, "attention", advice)
+    return CheckResult("exposures", measured)
+
+
 def check_keyboard(heard: Sequence[str] | None, asked_for: int) -> CheckResult:
     """Return whether the keys of a person arrived.
 

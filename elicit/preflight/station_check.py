@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +19,7 @@ from elicit.layout.fonts import Face, count_directions, find_face, missing_lette
 from elicit.layout.scene import Picture
 from elicit.layout.trials import lay_out
 from elicit.paradigms import PARADIGMS, State
-from elicit.preflight import computer, findings, protocol_check, timing
+from elicit.preflight import computer, durations, findings, protocol_check, timing
 from elicit.preflight.findings import CheckResult
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.protocol.yaml_document import Document
@@ -28,6 +28,8 @@ from elicit.screen.virtual_display import provide_screen
 from elicit.session import stages
 from elicit.session.interruption_pages import list_interruption_pages
 from elicit.session.provenance import read_versions
+from elicit.timing import count_frames
+from elicit.trial import Trial
 from stimuli.errors import StimulusError
 from stimuli.sources.endpoints import EndpointSource, open_source
 
@@ -157,6 +159,8 @@ def _at_the_screen(
                 findings.check_image_size(sides[0], view.screen_width_px, monitor)
             )
             _times(wanted, view, first, presser, report)
+            _exposures(wanted, view, plan.trials, report)
+            _keyboard(wanted, view, report)
         except timing.StoppedError:
             raise DisplayError(
                 "stopped at the screen; run the check again before a session"
@@ -207,6 +211,32 @@ def _times(
         "frame_s": _spread(seen.intervals),
         "key_to_flip_s": _spread(taken),
     }
+
+
+def _exposures(
+    wanted: CheckOptions, view: WindowView, trials: Sequence[Trial], report: Report
+) -> None:
+    """Measure exposures, where the protocol limits how long anything is shown."""
+    if not any(block.has_durations for block in wanted.asked.blocks):
+        return
+    hertz = view.refresh_hz
+    partial = list(durations.find_partial_frames(wanted.asked, hertz))
+    report.findings.append(findings.check_durations(partial, hertz))
+    limited = [trial for trial in trials if trial.timing.exposure_s is not None]
+    if not limited:
+        return
+    shortest = min(limited, key=lambda trial: trial.timing.exposure_s or 0.0)
+    exposure_s = min(shortest.timing.exposure_s or 0.0, timing.MAX_EXPOSURE_S)
+    seen = timing.measure_exposures(view, shortest, wanted.asked.wording, timing.MEASURED_EXPOSURES)
+    seconds = [each.seconds for each in seen]
+    frames = count_frames(exposure_s, hertz)
+    report.findings.append(
+        findings.check_exposures(seconds, frames, hertz, flips_wait=view.flips_wait)
+    )
+    report.numbers["exposure_s"] = {"asked": exposure_s, **_spread(seconds)}
+
+
+def _keyboard(wanted: CheckOptions, view: WindowView, report: Report) -> None:
     heard = timing.ask_for_keys(view) if wanted.person else None
     report.findings.append(findings.check_keyboard(heard, timing.REQUESTED_PRESSES))
     report.numbers["keys_heard"] = heard

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 
 from elicit.pages import Page
 from elicit.paradigms import State
 from elicit.preflight.findings import Frames
 from elicit.screen.view import ScreenState, View
-from elicit.trial import Closed, Event, Leave
+from elicit.session.events import Exposure
+from elicit.session.presenting import SessionStoppedError
+from elicit.session.trial_run import run_trial
+from elicit.timing import Timing
+from elicit.trial import Closed, Event, Leave, Trial, Wording
 
 RUN_DURATION_S = 1.0  # of flips, between two looks at what the window heard
 DELAYED_FRAMES = 60  # frames that are held up, to find out whether flips wait for the screen
@@ -17,6 +22,8 @@ DELAY_FRAMES = 0.25  # of a frame, by which they are
 REQUESTED_PRESSES = 5  # of the right arrow key, by a person
 KEY_TIMEOUT_S = 30.0  # for all keys of a test
 PRESS_INTERVAL_S = 0.06  # least time from one simulated key to the next
+MEASURED_EXPOSURES = 200
+MAX_EXPOSURE_S = 0.2  # of those; a longer one is measured as one of this length
 
 
 class StoppedError(Exception):
@@ -105,6 +112,33 @@ def _answered(view: View, state: State) -> list[float]:
             state = state.step(timed.event)
     flipped = view.show(state)
     return [flipped - timed.at for timed in heard]
+
+
+def measure_exposures(view: View, trial: Trial, wording: Wording, number: int) -> list[Exposure]:
+    """Return how long an image was on screen, each time that it was shown, as sessions show it.
+
+    Args:
+        view: the screen.
+        trial: one whose image is shown for a limited time; without its fixation and mask.
+        wording: the words that are the same in every trial.
+        number: how often to show it.
+
+    Raises:
+        StoppedError: somebody wants to stop.
+    """
+    assert trial.timing.exposure_s is not None
+    frame_s = 1 / view.refresh_hz
+    exposure_s = min(trial.timing.exposure_s, MAX_EXPOSURE_S)
+    timing = Timing(2 * frame_s, exposure_s=exposure_s, deadline_s=exposure_s + 2 * frame_s)
+    found: list[Exposure] = []
+    for k in range(number):
+        shown = replace(trial, number=k, total=number, lambdas=trial.lambdas[:1], timing=timing)
+        try:
+            exposure = run_trial(shown, view, wording).exposure
+        except SessionStoppedError:
+            raise StoppedError from None
+        found += [] if exposure is None else [exposure]
+    return found
 
 
 def ask_for_keys(view: View) -> list[str]:

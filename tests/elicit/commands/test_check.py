@@ -62,6 +62,26 @@ def test_a_virtual_screen_is_ready_and_claims_no_refresh_rate(
 
 
 @needs_a_virtual_screen
+def test_exposures_are_measured_where_the_protocol_has_some(tmp_path: Path) -> None:
+    timed = block("infer", exposure_s=0.03, fixation_s=0.5)
+    path, logs = write_protocol(tmp_path, study(timed)), tmp_path / "logs"
+    with lab_pc() as pc:
+        pc.start("check", path, "--logs", logs, "--seconds", "0.2", "--no-person")
+        code, _, err = pc.finish()
+    assert (code, err) == (0, "")
+    report = kept(logs)
+    found = {finding["what"]: finding for finding in report["findings"]}
+    assert found["durations"]["measured"] == (
+        "blocks.0.exposure_s: 0.03 s is 1.80 frames at 60 Hz and becomes 2, 33.3 ms"
+    )
+    assert " of 200 lasted 2 frames (33.3 ms); " in found["exposures"]["measured"]
+    assert found["exposures"]["verdict"] == "attention"  # no screen keeps the time here
+    numbers = report["numbers"]["exposure_s"]
+    assert (numbers["asked"], numbers["number"]) == (0.03, 200)
+    assert numbers["median"] > 0.01
+
+
+@needs_a_virtual_screen
 def test_the_keys_that_a_person_presses_are_counted(tmp_path: Path) -> None:
     logs = tmp_path / "logs"
     with lab_pc() as pc:

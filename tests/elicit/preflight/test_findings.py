@@ -7,6 +7,8 @@ import pytest
 from elicit.preflight.findings import (
     Frames,
     check_dropped_frames,
+    check_durations,
+    check_exposures,
     check_image_size,
     check_key_latency,
     check_keyboard,
@@ -112,3 +114,35 @@ def test_an_image_on_an_unknown_screen_is_told_with_how_to_know_its_angle() -> N
 def test_few_values_are_judged_by_the_worst() -> None:
     assert quantile_95([1, 5, 2]) == 5
     assert 18 < quantile_95(list(range(20))) <= 19
+
+
+FRAME = 1 / 60
+
+
+def test_exposures_that_last_the_frames_asked_for_are_fine() -> None:
+    found = check_exposures([6 * FRAME] * 199 + [7 * FRAME], 6, 60, flips_wait=True)
+    assert (found.verdict, found.measured) == (
+        "ok",
+        "199 of 200 lasted 6 frames (100.0 ms); 100.0 to 116.7 ms, median 100.0 ms",
+    )
+
+
+def test_exposures_that_often_last_another_number_of_frames_need_attention() -> None:
+    long = check_exposures([6 * FRAME] * 197 + [7 * FRAME] * 3, 6, 60, flips_wait=True)
+    short = check_exposures([6 * FRAME] * 197 + [5 * FRAME] * 3, 6, 60, flips_wait=True)
+    assert long.verdict == short.verdict == "attention"
+    assert long.measured.startswith("197 of 200 lasted 6 frames")
+
+
+def test_exposures_where_no_screen_keeps_the_time_claim_nothing() -> None:
+    found = check_exposures([6 * FRAME] * 200, 6, 60, flips_wait=False)
+    assert (found.verdict, "do not wait for the screen" in found.advice) == ("attention", True)
+
+
+def test_durations_that_are_no_whole_frames_of_this_screen_need_attention() -> None:
+    assert check_durations([], 144).verdict == "ok"
+    found = check_durations(["blocks.0.exposure_s: 0.1 s is 14.40 frames"], 144)
+    assert (found.verdict, found.measured) == (
+        "attention", "blocks.0.exposure_s: 0.1 s is 14.40 frames",
+    )  # fmt: skip
+    assert "multiples of 6.94 ms" in found.advice
