@@ -11,6 +11,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from elicit.errors import LogError
 from elicit.log.reader import read_table
+from elicit.log.records import find_tail
 from elicit.log.rows import ANSWERS, LogRow, TrialRow, answer_problem, list_text_columns
 from elicit.log.statements import read_statements
 from stimuli.files import MAX_TABLE_BYTES, read_bytes
@@ -68,7 +69,7 @@ def _plain_columns(
 ) -> dict[str, list[Any]] | None:
     """Return some columns of a file without quotes or faults; None of any other."""
     lines = raw.count(b"\n")
-    if b'"' in raw or b"\0" in raw or not raw.endswith(b"\r\n"):
+    if b'"' in raw or not raw.endswith(b"\r\n") or find_tail(raw, kind).rest:
         return None
     if not raw.count(b"\r") == lines == raw.count(b"\r\n"):
         return None

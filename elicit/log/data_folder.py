@@ -8,7 +8,6 @@ in silence.
 from __future__ import annotations
 
 import csv
-import io
 import os
 import re
 from collections.abc import Iterator
@@ -16,7 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from elicit.log.files import read_json
-from stimuli.files import MAX_TABLE_BYTES, open_file
+from elicit.log.records import find_tail, split_records
+from elicit.log.rows import TrialRow
+from stimuli.files import MAX_TABLE_BYTES, read_bytes
 
 KINDS = (
     *("data.csv", "events.csv", "pages.csv"),
@@ -126,10 +127,10 @@ def _original(data: Path, name: str) -> Path | None:
 
 
 def _count_rows(log: Path) -> int:
-    """Return how many rows follow the header; what cannot be read counts for none."""
+    """Return how many rows can be trusted; those of a file that cannot be read count for none."""
     try:
-        with open_file(log, MAX_TABLE_BYTES) as file:
-            text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
-            return max(sum(1 for row in csv.reader(text) if row) - 1, 0)
-    except (OSError, csv.Error):
+        raw = read_bytes(log, MAX_TABLE_BYTES)
+        whole = raw[: find_tail(raw, TrialRow).length]
+    except (OSError, UnicodeDecodeError, csv.Error):
         return 0
+    return max(sum(1 for _, record in split_records(whole) if record.strip()) - 1, 0)

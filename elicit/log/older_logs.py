@@ -1,7 +1,7 @@
 """Logs from before some columns were added: how they are read, and written further.
 
 A column that a log lacks is blank in all its rows. From before `chose_i`, a Discriminate row has
-lambda_g 1 or 0.
+lambda_g 1 or 0. Events from before they held what the other files need hold acts alone.
 """
 
 from __future__ import annotations
@@ -9,25 +9,29 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from elicit.log.rows import NAMES_A_CLASS
+from elicit.log.rows import NAMES_A_CLASS, ROW_NUMBER
 
 LACKS = "chose_i"  # the column without which a class is named in lambda_g
 TIMED = (
     *("interval_s", "exposure_ms", "exposure_frames", "exposure_dropped_frames"),
     *("restarts", "missed", "missed_before", "too_fast"),
 )
-# Columns that came later, the first ones first.
-ADDED = ((LACKS,), ("pauses", "paused_s"), ("confidence_of",), TIMED)
-_LATER = tuple(column for added in ADDED for column in added)
+ENDS = ("item", "answer", "lambda_f", "at_utc", "dropped_frames", "resumed", ROW_NUMBER)
+# Columns that came later, those of one file together, the first ones first.
+ADDED = ((LACKS,), ("pauses", "paused_s"), ("confidence_of",), TIMED, ENDS)
 
 
 def headers(columns: Sequence[str]) -> list[tuple[str, ...]]:
     """Return the headers that a file of these columns may have, the newest first."""
     found = [tuple(columns)]
-    for added in reversed(ADDED):
-        older = tuple(column for column in found[-1] if column not in added)
-        found += [older] if older != found[-1] else []
+    for added in reversed(list_added(columns)):
+        found.append(tuple(column for column in found[-1] if column not in added))
     return found
+
+
+def list_added(columns: Collection[str]) -> list[tuple[str, ...]]:
+    """Return those of a file's columns that came later, the first ones first."""
+    return [added for added in ADDED if set(added) <= set(columns)]
 
 
 def complete_cells(cells: Mapping[str, str], columns: Collection[str]) -> dict[str, str]:
@@ -36,7 +40,7 @@ def complete_cells(cells: Mapping[str, str], columns: Collection[str]) -> dict[s
     Raises:
         ValueError: a class named that is neither 1 nor 0, with the words to say so.
     """
-    lacking = [name for name in _LATER if name in columns and name not in cells]
+    lacking = [name for added in list_added(columns) for name in added if name not in cells]
     whole = {**dict.fromkeys(lacking, ""), **cells}
     return read_cells(whole) if LACKS in lacking and "lambda_g" in cells else whole
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import csv
-import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -14,7 +13,16 @@ from pydantic import ValidationError
 
 from elicit.errors import LogError, TornLineWarning
 from elicit.log import older_logs
-from elicit.log.rows import EventRow, LogRow, PageRow, TrialRow, list_text_columns
+from elicit.log.records import (
+    MARK,
+    Tail,
+    find_tail,
+    name_cells,
+    parse_row,
+    split_cells,
+    split_records,
+)
+from elicit.log.rows import EventRow, LogRow, PageRow, TrialRow
 from elicit.log.statements import read_statements
 from elicit.validation_messages import MAX_QUOTED_CHARS, describe_wrong_value
 from stimuli.csv_files import (
@@ -25,7 +33,6 @@ from stimuli.csv_files import (
     limit_cells,
 )
 from stimuli.files import MAX_TABLE_BYTES, read_bytes
-from stimuli.formulas import unescape_formula
 
 NAMES: dict[type[LogRow], str] = {
     TrialRow: "a trial log",
@@ -41,8 +48,8 @@ class CsvTable(Generic[Kind]):
 
     lines: tuple[tuple[int, Kind], ...]  # rows, each with the line of the file it ends on
     length: int  # bytes up to the end of the last whole row
-    torn: bytes  # what follows: a row that was cut off while it was written
-    torn_line: int  # the line on which that begins
+    torn: bytes  # what follows, such as a row that was cut off while it was written
+    tail: Tail  # what is the matter with that
 
     @property
     def rows(self) -> list[Kind]:
@@ -100,12 +107,22 @@ def read_table(path: Path, kind: type[Kind], *, warn: bool = True) -> CsvTable[K
     except (OSError, csv.Error) as error:
         raise LogError(f"{path}: cannot be read as {_file_kind(kind)}: {error}") from error
     if table.torn and warn:
-        place = f"{path}:{table.torn_line}"
-        what = "the header" if table.torn_line == 1 else "the last line"
-        warnings.warn(
-            TornLineWarning(f"{place}: {what} is torn off; it is set aside"), stacklevel=2
-        )
+        told = TornLineWarning(f"{path}:{table.tail.line}: {table.tail.words}")
+        warnings.warn(told, stacklevel=2)
     return table
+
+
+def is_table(path: Path, kind: type[LogRow]) -> bool:
+    """Whether a file begins as one of its kind does, or as one that was cut off does.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    raw = read_bytes(path, MAX_TABLE_BYTES)
+    try:
+        return not find_tail(raw, kind).length or not _explain(_header(raw), kind)
+    except (UnicodeDecodeError, csv.Error):
+        return False
 
 
 def _check_statements(path: Path, table: CsvTable[Kind]) -> None:
@@ -130,80 +147,41 @@ def _file_kind(kind: type[LogRow]) -> str:
 
 
 def _table(path: Path, raw: bytes, kind: type[Kind]) -> CsvTable[Kind]:
-    records = list(_records(raw))
-    columns = tuple(kind.model_fields)
-    if len(records) < 2 and _is_torn_header(raw, columns):
-        return CsvTable((), 0, raw, 1)
-    header = _cells(records[0][1].removeprefix(b"\xef\xbb\xbf"))  # spreadsheets add a mark
-    wrong = explain_header(header, older_logs.headers(columns)[-1])
+    tail = find_tail(raw, kind)
+    if not tail.length:
+        return CsvTable((), 0, raw, tail)
+    _, *records = split_records(raw[: tail.length])
+    header = _header(raw)
+    wrong = _explain(header, kind)
     if wrong:
         raise LogError(f"{path}:1: not {_file_kind(kind)}: {wrong}")
-    lines: list[tuple[int, Kind]] = []
-    length, line = len(records[0][1]), records[0][0]
-    for number, record in records[1:]:
-        last = length + len(record) == len(raw)
+    lines, line = [], 1
+    for number, record in records:
         try:
-            cells = _cells(record)
-            if cells:
-                lines.append((number, _row(f"{path}:{number}", header, cells, kind)))
-        except (LogError, UnicodeDecodeError, csv.Error) as error:
-            if last and _may_be_torn(record, header):
-                return CsvTable(tuple(lines), length, record, line + 1)
-            if isinstance(error, csv.Error):
-                raise LogError(f"{path}:{line + 1}: {explain_csv(error)}") from error
-            raise
-        length, line = length + len(record), number
-    return CsvTable(tuple(lines), length, b"", line + 1)
+            cells = split_cells(record)
+        except csv.Error as error:
+            raise LogError(f"{path}:{line + 1}: {explain_csv(error)}") from error
+        if cells:
+            lines.append((number, _row(f"{path}:{number}", header, cells, kind)))
+        line = number
+    return CsvTable(tuple(lines), tail.length, tail.rest, tail)
 
 
-def _records(raw: bytes) -> Iterator[tuple[int, bytes]]:
-    """Return each row as it stands in the file, and the line it ends on, from 1."""
-    record: list[bytes] = []
-    within = False  # a quoted cell
-    for number, line in enumerate(raw.splitlines(keepends=True), start=1):
-        record.append(line)
-        within ^= line.count(b'"') % 2 == 1
-        if not within:
-            yield number, b"".join(record)
-            record = []
-    if record:
-        yield number, b"".join(record)
+def _header(raw: bytes) -> list[str]:
+    _, first = next(split_records(raw))
+    return split_cells(first.removeprefix(MARK))
 
 
-def _is_torn_header(raw: bytes, columns: tuple[str, ...]) -> bool:
-    wholes = [",".join(each).encode() + b"\r\n" for each in older_logs.headers(columns)]
-    return raw not in wholes and any(each.startswith(raw.rstrip(b"\0")) for each in wholes)
-
-
-def _may_be_torn(record: bytes, header: list[str]) -> bool:
-    """Whether a last row that is no good was cut off while it was written."""
-    if record.count(b'"') % 2:  # within a quoted cell, unless a stray quote took in whole rows
-        rest = record.splitlines(keepends=True)[1:]
-        return not any(_is_row(line, header) for line in rest)
-    return not record.endswith((b"\n", b"\r")) or len(_cells(record)) < len(header)
-
-
-def _is_row(line: bytes, header: list[str]) -> bool:
-    return line.count(b'"') % 2 == 0 and len(line.decode(errors="replace").split(",")) >= len(
-        header
-    )
-
-
-def _cells(record: bytes) -> list[str]:
-    return next(csv.reader(io.StringIO(record.decode(), newline="")), [])
+def _explain(header: Sequence[str], kind: type[LogRow]) -> str:
+    return explain_header(header, older_logs.headers(tuple(kind.model_fields))[-1])
 
 
 def _row(place: str, header: list[str], cells: list[str], kind: type[Kind]) -> Kind:
     if len(cells) != len(header):
         raise LogError(f"{place}: {len(header)} cells expected, got {len(cells)}")
-    texts = list_text_columns(kind)
-    named = {
-        column: unescape_formula(cell) if column in texts else cell
-        for column, cell in zip(header, cells, strict=True)
-    }
     try:
-        named = older_logs.complete_cells(named, kind.model_fields)
-        return kind.model_validate({column: named[column] for column in kind.model_fields})
+        named = name_cells(header, cells, kind)
+        return parse_row(named, kind)
     except ValidationError as error:
         raise LogError(f"{place}: {_first(error, named)}") from error
     except ValueError as error:

@@ -31,7 +31,7 @@ def mend(path: Path, kind: type[Kind], aside: Path) -> list[Kind]:
     table = read_table(path, kind)
     if table.torn:
         with while_open_elsewhere(aside, lambda: aside.open("ab", buffering=0)) as file:
-            file.write(f"{utc_now()} {path.name}, line {table.torn_line}:\n".encode())
+            file.write(f"{utc_now()} {path.name}, line {table.tail.line}:\n".encode())
             file.write(table.torn + b"\n")
             os.fsync(file.fileno())
     with while_open_elsewhere(path, lambda: path.open("r+b", buffering=0)) as file:

@@ -30,6 +30,8 @@ PIXELS: dict[str, Any] = {"unit": "px"}
 MILLISECONDS: dict[str, Any] = {"unit": "ms"}
 PERCENT: dict[str, Any] = {"unit": "% of the slider's length"}
 
+ROW_NUMBER = "row"  # the column that numbers the rows of a file
+
 # Paradigms whose answer is a class, in chose_i; the answer of every other is a share, in lambda_g.
 NAMES_A_CLASS = ("discriminate",)
 ANSWERS = ("lambda_f", "lambda_g", "chose_i")  # columns that have an answer, or not
@@ -259,6 +261,28 @@ class EventRow(LogRow):
     )
     counted: bool = Field(
         description="Whether the trial took it: not what means nothing, is before or after"
+    )
+    item: Text = Field(
+        default="",
+        description="Which page of its kind was done, or the fingerprints of the trial's images; "
+        "blank but in the last row of a page or trial, as all that follow but row",
+    )
+    answer: Text = Field(default="", description="What was answered on the page")
+    lambda_f: Annotated[Unit | None, Blank] = Field(
+        default=None, description="Share of image i in the image judged, 0 to 1"
+    )
+    at_utc: Annotated[AwareDatetime | None, Blank] = Field(
+        default=None,
+        description="When the trial appeared, or the page was done, UTC, ISO 8601",
+    )
+    dropped_frames: Annotated[Count | None, Blank] = Field(
+        default=None, description="Frames that came late during the trial"
+    )
+    resumed: Annotated[bool | None, Blank] = Field(
+        default=None, description="Whether the session was interrupted before this trial"
+    )
+    row: Annotated[Count | None, Blank] = Field(
+        default=None, description="Number of the row within the file, from 0"
     )
 
 

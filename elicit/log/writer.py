@@ -7,19 +7,22 @@ import errno
 import io
 import os
 import re
-from collections.abc import Iterable
-from contextlib import suppress
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from io import FileIO
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from elicit.errors import LogError, LogUnwritableError
+from elicit.errors import LogError, LogUnwritableError, StudyFolderWarning
 from elicit.log import older_logs
-from elicit.log.files import sync_folder, time_of_day
+from elicit.log.files import replace, replace_by, sync_folder, time_of_day
+from elicit.log.rows import ROW_NUMBER
 from stimuli.formulas import escape_formula
 from stimuli.windows_files import check_name, while_open_elsewhere
 
@@ -41,7 +44,9 @@ def line(cells: Iterable[str]) -> bytes:
 class Writer:
     """A CSV file that is never overwritten; what is appended is on disk, whole and once.
 
-    Rows that cannot be written leave no trace, so the same ones can be tried again.
+    Rows that cannot be written leave no trace, so the same ones can be tried again. A durable
+    file that vanished, was emptied or was replaced meanwhile is made again with all its rows; what
+    another program put in its place is moved aside, and a StudyFolderWarning says so.
     """
 
     def __init__(
@@ -76,6 +81,9 @@ class Writer:
         check_name(path)
         self._file = self._open("r+b" if resume else "xb")
         self._length = path.stat().st_size if resume else 0  # bytes that are whole and on disk
+        self._kept = bytearray(path.read_bytes() if resume else b"")  # these, if durable
+        self._number = _next_number(bytes(self._kept))  # of the next row, where rows are numbered
+        self._notices: list[str] = []  # what was made again, until it is said
         self._header: tuple[str, ...] | None = None  # where it is not `columns`
         if self._length == 0:
             self._begin(columns, resume)
@@ -90,11 +98,27 @@ class Writer:
         """
         if not rows:
             return
+        cells = [map(_cell, self._values(row, self._number + k)) for k, row in enumerate(rows)]
         try:
-            self._write(b"".join(line(map(_cell, self._values(row))) for row in rows))
+            self._write(b"".join(map(line, cells)))
         except OSError as error:
             raise LogUnwritableError(self.path, error.strerror or str(error)) from error
         self.rows += len(rows)
+        self._number += len(rows)
+        self._tell()
+
+    def check(self) -> None:
+        """See that all rows are on disk; make a durable file that lost some again.
+
+        Raises:
+            LogUnwritableError: they are not, and it cannot be written now.
+        """
+        try:
+            self._make_ready()
+        except OSError as error:
+            self._pending = self._pending or b""
+            raise LogUnwritableError(self.path, error.strerror or str(error)) from error
+        self._tell()
 
     def close(self) -> None:
         """Close the file."""
@@ -104,10 +128,13 @@ class Writer:
     def _open(self, mode: Literal["r+b", "xb"]) -> FileIO:
         return while_open_elsewhere(self.path, lambda: self.path.open(mode, buffering=0))
 
-    def _values(self, row: BaseModel) -> Iterable[Any]:
-        if self._header is None:
-            return row.__dict__.values()
-        return older_logs.values_for(self._header, row.__dict__)
+    def _values(self, row: BaseModel, number: int) -> Iterable[Any]:
+        values = row.__dict__
+        if ROW_NUMBER in values:
+            values = {**values, ROW_NUMBER: number}
+        return (
+            values.values() if self._header is None else older_logs.values_for(self._header, values)
+        )
 
     def _header_there(self, columns: tuple[str, ...]) -> tuple[str, ...] | None:
         """Return the header of the file that is there; None where it is `columns`."""
@@ -135,6 +162,12 @@ class Writer:
 
     def _write(self, content: bytes) -> None:
         try:
+            self._write_once(content)
+        except (FileNotFoundError, _ChangedError):  # it vanished just now: it is made again first
+            self._write_once(content)
+
+    def _write_once(self, content: bytes) -> None:
+        try:
             self._make_ready()
         except OSError:
             self._pending = self._pending or b""
@@ -152,6 +185,8 @@ class Writer:
             raise
         self._pending = None
         self._length += len(content)
+        if self._durable:
+            self._kept += content
 
     def _make_ready(self) -> None:
         """Get to the end of the last whole row, after a failure too.
@@ -161,24 +196,82 @@ class Writer:
         """
         if self._pending is not None:  # what was open may have gone with the network
             self.close()
-            self._file = self._open("r+b")
-        self._check_same(self.path.stat())
-        if self._file.seek(0, os.SEEK_END) == self._length:
-            return
-        self._check_rest_is_ours()
-        self._file.truncate(self._length)
+            with self._made_again_if_gone():
+                self._file = self._open("r+b")
+        with self._made_again_if_gone():
+            self._check_same(self.path.stat())
+            if self._file.seek(0, os.SEEK_END) == self._length:
+                return
+            self._check_rest_is_ours()
+            self._file.truncate(self._length)
+            self._file.seek(self._length)
+
+    @contextmanager
+    def _made_again_if_gone(self) -> Iterator[None]:
+        """Make the file again if it is not what this writer left, though its folder is there.
+
+        Raises:
+            OSError: it cannot be made again now, or is not durable.
+        """
+        try:
+            yield
+        except (FileNotFoundError, _ChangedError) as error:
+            if not self._durable or not self._kept or not self.path.parent.is_dir():
+                raise
+            self._make_again()
+            what = (
+                str(error.strerror) if isinstance(error, _ChangedError) else "was deleted or moved"
+            )
+            self._notices.append(f"{self.path}: {what}; it is made again with all its rows")
+
+    def _make_again(self) -> None:
+        """Write what was on disk anew; what another program put there is moved aside.
+
+        Raises:
+            OSError: it cannot be written now, or has more rows by now, of another computer.
+        """
+        with suppress(FileNotFoundError):
+            there = self.path.read_bytes()
+            if len(there) > self._length and there.startswith(bytes(self._kept)):
+                raise OSError(errno.EIO, "another program added to the file")
+            self.close()
+            if not self._kept.startswith(there):
+                replace_by(self.path, free_name(self.path))
+        replace(self.path, bytes(self._kept))
+        self.close()
+        self._file = self._open("r+b")
         self._file.seek(self._length)
+
+    def _tell(self) -> None:
+        while self._notices:
+            warnings.warn(StudyFolderWarning(self._notices.pop()), stacklevel=3)
 
     def _check_rest_is_ours(self) -> None:
         """See that what follows the last whole row is a part of what could not be written."""
         self._file.seek(self._length)
         rest = self._file.read() if self._pending else b""
         if not rest or not self._pending or not self._pending.startswith(rest):
-            raise OSError(errno.EIO, "another program changed the file")
+            raise _ChangedError(errno.EIO, "another program changed the file")
 
     def _check_same(self, there: os.stat_result) -> None:
         if not os.path.samestat(there, os.fstat(self._file.fileno())):
-            raise OSError(errno.EIO, "another program moved or replaced the file")
+            raise _ChangedError(errno.EIO, "another program moved or replaced the file")
+
+
+class _ChangedError(OSError):
+    """The file is not what its writer left."""
+
+
+def _next_number(raw: bytes) -> int:
+    """Return the number of the row that follows those of a file, if the last column has them."""
+    last = raw.rpartition(b",")[2].strip()
+    return int(last) + 1 if last.isdigit() else 0
+
+
+def free_name(path: Path) -> Path:
+    """Return a name for a copy of a file that no file has."""
+    names = (path.with_name(f"{path.stem} ({number}){path.suffix}") for number in count(1))
+    return next(each for each in names if not os.path.lexists(each))
 
 
 def _cell(value: Any) -> str:

@@ -2,7 +2,9 @@
 
 Where a trial has phases, its events begin with "begins", and each phase with a row of its flip:
 "interval", "fixation", "shown" (the image), "mask" and "blank". "resumed" is the flip that ends a
-pause, and "restarted" the one from which the trial begins again.
+pause, and "restarted" the one from which the trial begins again. After the acts of a trial comes
+"answered", and after those of a page "turned", with what else their rows say, so that a trial log
+or a pages file that is lost can be made again.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from elicit.log.rows import EventRow
+from elicit.log.rows import EventRow, PageRow, TrialRow
 from elicit.timing import Phase
 from elicit.trial import (
     Choose,
@@ -26,11 +28,13 @@ from elicit.trial import (
     Slide,
     Step,
     Timed,
+    Trial,
     Write,
 )
 
 BEGINS, SHOWN, RESUMED, RESTARTED = "begins", "shown", "resumed", "restarted"
 DROPPED, MISSED = "dropped", "missed"
+ANSWERED, TURNED = "answered", "turned"  # after the acts of a trial, and of a page
 PHASE_EVENTS = {
     Phase.INTERVAL: "interval",
     Phase.FIXATION: "fixation",
@@ -72,6 +76,66 @@ def to_row(
         slider=slider,
         counted=counted,
     )
+
+
+def flip_row(page: int, event: str, at_s: float = 0.0) -> EventRow:
+    """Return the row of a page's flip: "shown" begins it, "resumed" ends a pause."""
+    return EventRow(
+        trial=None,
+        page=page,
+        at_s=round(at_s, 6),
+        cause="flip",
+        event=event,
+        value=None,
+        slider=None,
+        counted=False,
+    )
+
+
+def answer_row(trial: Trial, row: TrialRow) -> EventRow:
+    """Return the row after the acts of a trial: what its log's row has beside what they lead to."""
+    return EventRow(
+        trial=trial.number,
+        at_s=round(row.rt_s + (row.paused_s or 0.0), 6),
+        cause="session",
+        event=ANSWERED,
+        value=row.missed_before,
+        slider=None,
+        counted=False,
+        item=name_images(trial),
+        lambda_f=row.lambda_f,
+        at_utc=row.onset_utc,
+        dropped_frames=row.dropped_frames,
+        resumed=row.resumed,
+    )
+
+
+def page_end_row(row: PageRow, at_s: float, chosen: int | None) -> EventRow:
+    """Return the row after the acts on a page: what its row in the pages file has beside them.
+
+    Args:
+        row: that row.
+        at_s: seconds from the flip that showed the page to the act that ended it.
+        chosen: which option was chosen, from 0; None where there are none.
+    """
+    return EventRow(
+        trial=None,
+        page=row.page,
+        at_s=round(at_s, 6),
+        cause="session",
+        event=TURNED,
+        value=chosen,
+        slider=None,
+        counted=False,
+        item=row.item,
+        answer=row.answer,
+        at_utc=row.at_utc,
+    )
+
+
+def name_images(trial: Trial) -> str:
+    """Return what the events call the images of a trial: the fingerprints of both."""
+    return " ".join(trial.fingerprints)
 
 
 def from_row(row: EventRow) -> Event | None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from elicit.log.rows import EventRow
 from elicit.pages import AnyPage, LeavePage, Page
 from elicit.screen.view import View
-from elicit.session.events import to_row
+from elicit.session.events import RESUMED, SHOWN, flip_row, to_row
 from elicit.session.interruption_pages import leave_page
 from elicit.trial import FOCUS, Closed, Confirm, Leave, Timed, Wording
 
@@ -45,6 +45,7 @@ def show_page(
     paused_s = 0.0
     wait_s = page.earliest_s if isinstance(page, Page) else 0.0
     onset = since = ended = flipped = view.show(_count_down(page, wait_s))
+    record.append(flip_row(number, SHOWN))
     earliest = onset + wait_s
     while not page.done:
         for timed in view.events():
@@ -57,9 +58,11 @@ def show_page(
             if event is None or not counted:
                 continue
             if isinstance(event, Leave):
+                left_s = record[-1].at_s
                 went_on = confirm_or_stop(leave_page(wording), view, add)
                 since = flipped = view.show(_count_down(page, earliest - went_on.at))
-                paused_s += since - timed.at
+                record.append(flip_row(number, RESUMED, since - onset))
+                paused_s += record[-1].at_s - left_s
             else:
                 page, ended = page.step(event), timed.at
         if not page.done:

@@ -1,20 +1,27 @@
-"""A session's answers, made again from its events."""
+"""A session's rows, made again from its events: to compare them, or where files are lost."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from typing import Any
 
 from elicit.design.adaptive import Adaptive, CurveSpec
-from elicit.errors import LogError
-from elicit.log.rows import EventRow, TrialRow
+from elicit.design.build import PlannedBlock, SessionPlan
+from elicit.errors import ElicitError, LogError
+from elicit.log.rows import EventRow, PageRow, TrialRow
+from elicit.pages import Choice
 from elicit.paradigms import PARADIGMS, State
 from elicit.session import events as trial_events
+from elicit.session.records import PageResult, RowContext, page_result, page_row, trial_row
+from elicit.session.stages import Stage, TrialStage, find_page
+from elicit.session.trial_run import TrialResult, blank_response
 from elicit.trial import Trial
 from stimuli.mixing import Pair
 
 ROUNDING = 1e-6  # what is logged has six decimals
+_UNKNOWN = datetime.min.replace(tzinfo=timezone.utc)  # until the onset is filled in
 COMPARED_COLUMNS = (
     "lambda_f",
     "lambda_g",
@@ -49,7 +56,7 @@ def find_differences(
     Raises:
         LogError: a trial cannot be made again.
     """
-    acts = _by_trial(events)
+    acts = _group_by_trial(events)
     return [
         ReplayDifference(row.trial, words)
         for row in rows
@@ -76,7 +83,7 @@ def find_wrong_mixes(
     return found
 
 
-def _by_trial(events: Iterable[EventRow]) -> dict[int, list[EventRow]]:
+def _group_by_trial(events: Iterable[EventRow]) -> dict[int, list[EventRow]]:
     """Return each trial's events; where it was begun anew, as after an interruption, the last."""
     acts: dict[int, list[EventRow]] = {}
     for event in events:
@@ -169,3 +176,157 @@ def _same(one: Any, other: Any) -> bool:
     if isinstance(one, float) and isinstance(other, float):
         return abs(one - other) <= ROUNDING * 1.000001
     return bool(one == other)
+
+
+@dataclass(frozen=True)
+class RecoveredTrials:
+    """Rows that a trial log has lost."""
+
+    rows: tuple[TrialRow, ...]
+    is_complete: bool  # whether the events state all; else what they do not state is blank
+    without_events: int  # trials of the log whose events are lost
+
+
+def recover_trials(
+    plan: SessionPlan, rows: Sequence[TrialRow], events: Sequence[EventRow], context: RowContext
+) -> RecoveredTrials:
+    """Return the rows of trials that were answered and are not in the log, in order.
+
+    Args:
+        plan: the session's.
+        rows: of its log.
+        events: of its events file.
+        context: what all rows of the session have in common.
+
+    Raises:
+        ElicitError: a trial was answered on other images than there are now.
+    """
+    acts, known = _group_by_trial(events), {row.trial: row for row in rows}
+    specs = [block.curve_spec for block in plan.blocks]
+    adaptive = Adaptive(spec for spec in specs if spec is not None)
+    recovered: list[tuple[int, TrialRow]] = []
+    for block in plan.blocks:
+        for trial in block.trials:
+            its, row = acts.get(trial.number, []), known.get(trial.number)
+            if row is None and its:
+                row = _recover(plan, block, adaptive, trial, its, context)
+                if row is not None:
+                    recovered.append((its[-1].row or 0, row))  # missed trials come out of order
+            if row is not None:
+                adaptive.take(row)
+            elif its and not _says_all(its):
+                break  # the mixes that follow depend on this answer
+    recovered.sort(key=lambda each: each[0])
+    made = tuple(row for _, row in recovered)
+    is_complete = all(row.onset_utc is not None for row in made)
+    return RecoveredTrials(made, is_complete, len(known.keys() - acts.keys()))
+
+
+def _says_all(acts: Sequence[EventRow]) -> bool:
+    """Whether events are of today's form, which says all that a row has beside them."""
+    return any(act.row is not None for act in acts)
+
+
+def _recover(
+    plan: SessionPlan,
+    block: PlannedBlock,
+    adaptive: Adaptive,
+    trial: Trial,
+    acts: Sequence[EventRow],
+    context: RowContext,
+) -> TrialRow | None:
+    """Return the row of a trial; None where its events lead to no answer."""
+    is_older = not _says_all(acts)
+    answered = acts[-1] if acts[-1].event == trial_events.ANSWERED and not is_older else None
+    if answered is None and not is_older:
+        return None
+    trial = adaptive.choose(trial)
+    if answered is not None:
+        if answered.item != trial_events.name_images(trial):
+            now = trial_events.name_images(trial)
+            raise ElicitError(
+                f"trial {trial.number}: was answered on images {answered.item}, the images now "
+                f"give {now}; use the images that the session began with"
+            )
+        if answered.lambda_f is not None and len(trial.lambdas) == 1:
+            trial = replace(trial, lambdas=(answered.lambda_f,))
+        trial = replace(trial, missed_before=answered.value or 0)
+    result = _result(trial, acts)
+    if result is None:
+        return None
+    if answered is None:
+        row = trial_row(plan, block, trial, result, replace(context, resumed=True))
+        return row.model_copy(update={"onset_utc": None, "dropped_frames": None})
+    assert answered.at_utc is not None
+    result = replace(result, onset_utc=answered.at_utc, dropped_frames=answered.dropped_frames or 0)
+    resumed = bool(answered.resumed)
+    return trial_row(plan, block, trial, result, replace(context, resumed=resumed))
+
+
+def _result(trial: Trial, acts: Sequence[EventRow]) -> TrialResult | None:
+    """Return what the events of a trial lead to, but for its onset; None where to nothing."""
+    shown = acts[trial_events.find_onset(acts) :]
+    state, ended_s = _replay(PARADIGMS[trial.paradigm](trial), shown)
+    late = [act.at_s for act in acts if act.event == trial_events.MISSED]
+    if state.done == bool(late):
+        return None
+    pauses_s = trial_events.list_pauses(acts)
+    return TrialResult(
+        blank_response(state, trial) if late else state.response(),
+        max(trial_events.measure_rt(acts, late[-1] if late else ended_s), ROUNDING),
+        _UNKNOWN,
+        0,
+        len(pauses_s),
+        sum(pauses_s, 0.0),
+        (),
+        bool(late),
+        trial_events.measure_interval(acts),
+        trial_events.measure_exposure(acts),
+        trial_events.count_restarts(acts),
+    )
+
+
+def recover_pages(
+    stages: Sequence[Stage],
+    rows: Iterable[PageRow],
+    events: Iterable[EventRow],
+    context: RowContext,
+) -> tuple[PageRow, ...]:
+    """Return the rows of pages that were done and are not in the pages file, in order.
+
+    Args:
+        stages: everything that the session shows.
+        rows: of its pages file.
+        events: of its events file.
+        context: what all rows of the session have in common.
+    """
+    known = {(row.page, row.item, row.at_utc) for row in rows}
+    recovered = []
+    acts: dict[int, list[EventRow]] = {}
+    for event in events:
+        number = event.page
+        if number is None or number >= len(stages):
+            continue
+        if event.event == trial_events.SHOWN:
+            acts[number] = []
+        elif event.event != trial_events.TURNED:
+            acts.setdefault(number, []).append(event)
+        elif event.at_utc is not None and (number, event.item, event.at_utc) not in known:
+            result = _page_result(stages[number], event, acts.get(number, []))
+            recovered.append(page_row(result, context, event.at_utc))
+    return tuple(recovered)
+
+
+def _page_result(stage: Stage, turned: EventRow, acts: Sequence[EventRow]) -> PageResult:
+    """Return what was done on a page; one that is shown between trials asks for more care."""
+    assert turned.page is not None
+    rt_s = max(turned.at_s - sum(trial_events.list_pauses(acts), 0.0), 0.0)
+    page = find_page(stage, turned.item)
+    kind = "care" if isinstance(stage, TrialStage) else stage.kind
+    if page is None:
+        return PageResult(turned.page, kind, turned.item, rt_s)
+    correct = None
+    if isinstance(page, Choice) and page.right is not None:
+        correct = turned.value == page.right
+    result = page_result(turned.page, kind, turned.item, page, rt_s)
+    return replace(result, item=turned.item, answer=turned.answer, correct=correct)

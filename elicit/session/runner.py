@@ -16,6 +16,7 @@ from elicit.pages import AnyPage, Choice, Consent
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.screen.view import View
 from elicit.session.clock import SteadyClock
+from elicit.session.events import answer_row, page_end_row
 from elicit.session.interruption_pages import back_page, care_page
 from elicit.session.presenting import SessionStoppedError, show_page
 from elicit.session.records import (
@@ -167,6 +168,7 @@ class SessionRunner:
             self._save((self._writers.events, record))
             return
         row = trial_row(self._plan, block, trial, answer, self._context)
+        record.append(answer_row(trial, row))
         # no answer without its events
         self._save((self._writers.events, record), (self._writers.trials, [row]))
         self._adaptive.take(row)
@@ -186,6 +188,8 @@ class SessionRunner:
             self._leave(record)
             raise
         row = self._row(page_result(number, kind, item, done, rt_s))
+        ended_s = max(event.at_s for event in record if event.counted)
+        record.append(page_end_row(row, ended_s, done.chosen if isinstance(done, Choice) else None))
         self._save((self._writers.events, record), (self._writers.pages, [row]))
         return done
 
@@ -241,7 +245,10 @@ class SessionRunner:
             left.write()
 
     def _settle(self, number: int, kind: str, item: str) -> None:
-        self._save((self._writers.pages, [self._row(PageResult(number, kind, item))]))
+        row = self._row(PageResult(number, kind, item))
+        self._save(
+            (self._writers.events, [page_end_row(row, 0.0, None)]), (self._writers.pages, [row])
+        )
 
     def _row(self, what: PageResult) -> PageRow:
         return page_row(what, self._context, self._clock())

@@ -227,6 +227,25 @@ def _instance(class_name: str, wanted: int | None, source: EndpointSource) -> in
     return EXAMPLE_INSTANCE if count is None else count - 1
 
 
+def find_page(stage: Stage, item: str) -> AnyPage | None:
+    """Return the page of a stage that a row of the pages file is about; None of no page.
+
+    Args:
+        stage: of the session.
+        item: what that row calls it.
+    """
+    match stage:
+        case PageStage(page=page):
+            return page
+        case ConsentStage(page, sure):
+            return {"sure": sure, "declined": None}.get(item, page)
+        case CheckStage(questions, again, instructions):
+            others: dict[str, AnyPage | None] = {"again": again, "instructions": instructions}
+            return questions[int(item) - 1] if item.isdigit() else others.get(item)
+        case TrialStage():
+            return None
+
+
 def list_screens(all_stages: Iterable[Stage]) -> Iterator[State | AnyPage]:
     """Return everything as it first stands on screen."""
     for stage in all_stages:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from elicit.design import build as design
-from elicit.errors import ElicitError
+from elicit.errors import ElicitError, StudyFolderWarning
 from elicit.log.reader import read_table
-from elicit.log.rows import PageRow, TrialRow
+from elicit.log.rows import EventRow, PageRow, TrialRow
 from elicit.log.session_record import SessionRecord
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.session.protocol_texts import describe_changes, keep_text
 from elicit.session.provenance import image_record
-from elicit.session.records import PreviousRows
+from elicit.session.records import PreviousRows, RowContext
+from elicit.session.replay import RecoveredTrials, recover_pages, recover_trials
+from elicit.session.stages import Stage, build_stages
 from elicit.study.coverage import Slot
 from elicit.study.folder import Study
 from elicit.study.session_files import SessionWriters
@@ -89,6 +92,7 @@ def resume_session(
             stimulus sets are not what they were.
     """
     with ExitStack() as undo:
+        lost = study.session(participant, session).list_lost()
         files, rows, before = study.reopen_session(participant, session)
         undo.callback(files.close)
         _check_same_protocol(study.folder, files.sidecar, before, sets.protocol)
@@ -97,11 +101,74 @@ def resume_session(
         plan = design.build(sets.protocol, sets.source, participant, session, slot.number, sets)
         _check_same_sets(files.sidecar, before, plan)
         _check_same_images(files.trials.path, rows, plan)
-        pages = tuple(read_table(files.pages.path, PageRow).rows)
+        asked = sets.protocol.model_copy(update={"sha256": before.protocol_sha256})
+        context = RowContext.of(asked, sets.source, plan, simulated=before.simulated, resumed=False)
+        stages = build_stages(asked, plan, sets.source)
+        previous = _recover(files, rows, plan, stages, context, lost)
         undo.pop_all()
-    previous = PreviousRows(tuple(rows), pages)
-    asked = sets.protocol.model_copy(update={"sha256": before.protocol_sha256})
     return OpenSession(plan, slot, asked, files, previous, before.simulated)
+
+
+def _recover(
+    files: SessionWriters,
+    rows: Sequence[TrialRow],
+    plan: design.SessionPlan,
+    stages: Sequence[Stage],
+    context: RowContext,
+    lost: Collection[str],
+) -> PreviousRows:
+    """Return what was written before the interruption; what is lost of it is made again.
+
+    Each file that lost something is named in a StudyFolderWarning.
+
+    Args:
+        files: the session's.
+        rows: of its trial log.
+        plan: the session's.
+        stages: everything that it shows.
+        context: what all rows of the session have in common.
+        lost: kinds of its files that were gone or empty, such as data.csv.
+
+    Raises:
+        ElicitError: a lost trial was on other pixels, or what is made again cannot be written.
+    """
+    pages = read_table(files.pages.path, PageRow).rows
+    events = read_table(files.events.path, EventRow).rows
+    trials = recover_trials(plan, rows, events, context)
+    turned = recover_pages(stages, pages, events, context)
+    files.trials.append(*trials.rows)
+    files.pages.append(*turned)
+    for told in _tell_losses(files, trials, turned, lost):
+        warnings.warn(StudyFolderWarning(told), stacklevel=4)
+    return PreviousRows((*rows, *trials.rows), (*pages, *turned))
+
+
+def _tell_losses(
+    files: SessionWriters,
+    trials: RecoveredTrials,
+    turned: Sequence[PageRow],
+    lost: Collection[str],
+) -> Iterator[str]:
+    """Return what was made again and what cannot be, a line a file."""
+    events, log, pages = files.events.path, files.trials.path, files.pages.path
+    if trials.rows:
+        rest = "; what these do not state, onset_utc and dropped_frames, is blank, and resumed true"
+        yield (
+            f"{log}: {len(trials.rows)} answered trials were missing; they are made again from "
+            f"{events.name}{'' if trials.is_complete else rest}"
+        )
+    if turned:
+        yield f"{pages}: {len(turned)} rows were missing; they are made again from {events.name}"
+    if trials.without_events:
+        yield (
+            f"{events}: has no events of {trials.without_events} answered trials, and they cannot "
+            f"be made again; the answers are in {log.name}"
+        )
+    elif "events.csv" in lost:
+        asked = "what was answered, if anything, is asked again" if "data.csv" in lost else ""
+        yield f"{events}: was missing and cannot be made again{asked and f'; {asked}'}"
+    if "pages.csv" in lost and not turned:
+        yield f"{pages}: was missing and cannot be made again; its pages are shown again"
 
 
 def _check_same_protocol(

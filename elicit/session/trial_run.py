@@ -86,6 +86,12 @@ def run_trial(
     return running.result(tuple(record))
 
 
+def blank_response(state: State, trial: Trial) -> Response:
+    """Return the response, without an answer, to a trial that was missed."""
+    steps = int(getattr(state, "steps", 0))
+    return Response(trial.lambdas[0], lambda_g=None, omega=None, steps=steps)
+
+
 class _TrialRun:
     """A trial while it is on screen; times are seconds on the view's clock."""
 
@@ -133,7 +139,7 @@ class _TrialRun:
         pauses_s = trial_events.list_pauses(events)
         rt_s = trial_events.measure_rt(events, self._ended - self._zero)
         return TrialResult(
-            self._blank_response() if self._missed else self._state.response(),
+            blank_response(self._state, self._trial) if self._missed else self._state.response(),
             max(rt_s, MIN_RT_S),
             self._onset_utc,
             self._view.dropped_frames - self._late_before,
@@ -145,10 +151,6 @@ class _TrialRun:
             trial_events.measure_exposure(events),
             trial_events.count_restarts(events),
         )
-
-    def _blank_response(self) -> Response:
-        steps = int(getattr(self._state, "steps", 0))
-        return Response(self._trial.lambdas[0], lambda_g=None, omega=None, steps=steps)
 
     def _row(self, entry: tuple[str | Timed, float, bool, int | None], zero: float) -> EventRow:
         what, at, counted, value = entry

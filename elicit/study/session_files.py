@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,11 +12,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from elicit.errors import LogUnwritableError, StudyError
+from elicit.errors import LogUnwritableError, StudyError, StudyFolderWarning
 from elicit.log import files as disk
 from elicit.log import older_logs
 from elicit.log.data_folder import ENDINGS, STEM
-from elicit.log.reader import read_table
+from elicit.log.reader import is_table, read_table
 from elicit.log.repair import mend
 from elicit.log.rows import (
     COLUMNS,
@@ -27,7 +28,7 @@ from elicit.log.rows import (
     TrialRow,
 )
 from elicit.log.session_record import Ending, SessionRecord
-from elicit.log.writer import RowWriters, Writer, line
+from elicit.log.writer import RowWriters, Writer, free_name, line
 from elicit.study import locks
 from stimuli.files import MAX_TABLE_BYTES, read_bytes
 
@@ -112,6 +113,24 @@ class SessionFiles:
         except OSError:
             return False
 
+    def list_lost(self) -> list[str]:
+        """Return the kinds of its CSV files that are gone or empty, such as data.csv.
+
+        Raises:
+            StudyError: the folder cannot be read.
+        """
+        lost = []
+        for kind in TABLES:
+            path = self.file(kind)
+            try:
+                if not path.stat().st_size:
+                    lost.append(kind)
+            except FileNotFoundError:
+                lost.append(kind)
+            except OSError as error:
+                raise StudyError(f"{path}: cannot be read: {error.strerror}") from error
+        return lost
+
     def is_quiet(self, now: float) -> bool:
         """Whether nothing was written for so long that it is given up."""
         times = [0.0]
@@ -130,6 +149,7 @@ class SessionWriters(RowWriters):
     """The open files of one session, which no other process may write."""
 
     session: SessionFiles
+    record: SessionRecord
     durable: bool = True  # each row is on disk before the next; else the end says what was written
 
     @property
@@ -157,6 +177,8 @@ class SessionWriters(RowWriters):
         ending: dict[str, Any] = {"status": status, "ended_utc": ended_utc or disk.utc_now()}
         if estimates:
             ending["estimates"] = list(estimates)
+        if self.durable and self.session.data.is_dir():
+            self._check()
         try:
             if not self.durable:
                 ending["sha256"] = self.session.digests()
@@ -166,6 +188,22 @@ class SessionWriters(RowWriters):
         except OSError as error:
             raise LogUnwritableError(path, error.strerror or str(error)) from error
         self.close()
+
+    def _check(self) -> None:
+        """See that all files of the session are there; make one that vanished again.
+
+        Raises:
+            LogUnwritableError: one is not, and cannot be written now.
+        """
+        for writer in (self.trials, self.events, self.pages):
+            writer.check()
+        try:
+            if not self.sidecar.exists():
+                disk.write_new(self.sidecar, self.record.text())
+                told = f"{self.sidecar}: was deleted or moved; it is made again"
+                warnings.warn(StudyFolderWarning(told), stacklevel=3)
+        except OSError as error:
+            raise LogUnwritableError(self.sidecar, error.strerror or str(error)) from error
 
     def close(self) -> None:
         """Close the files; the session can be resumed."""
@@ -236,7 +274,7 @@ def create(
             undo.callback(_delete, writers[-1])
         disk.write_new(session.file("session.json"), record.text(), durable=durable)
         undo.pop_all()
-    return _files(session, writers, durable=durable)
+    return _files(session, record, writers, durable=durable)
 
 
 def reopen(
@@ -262,21 +300,36 @@ def reopen(
         writers: list[Writer] = []
         for kind, (row, columns) in TABLES.items():
             path = session.file(kind)
-            there = path.exists()
+            there = path.exists() and not _is_another(path, row)
             rows = mend(path, row, session.file("torn.txt")) if there else []
             writers.append(Writer(path, columns, resume=there))
             writers[-1].rows = len(rows)
             undo.callback(writers[-1].close)
         answered = read_table(session.file("data.csv"), TrialRow).rows
         undo.pop_all()
-    return _files(session, writers), answered, record
+    return _files(session, record, writers), answered, record
 
 
 def _files(
-    session: SessionFiles, writers: Sequence[Writer], *, durable: bool = True
+    session: SessionFiles,
+    record: SessionRecord,
+    writers: Sequence[Writer],
+    *,
+    durable: bool = True,
 ) -> SessionWriters:
     trials, events, pages = writers  # in the order of TABLES
-    return SessionWriters(trials, events, pages, session, durable)
+    return SessionWriters(trials, events, pages, session, record, durable)
+
+
+def _is_another(path: Path, kind: type[LogRow]) -> bool:
+    """Whether a file is not what its name says; then it is moved aside, which is told."""
+    if is_table(path, kind):
+        return False
+    aside = free_name(path)
+    disk.replace_by(path, aside)
+    told = f"{path}: is not what its name says; it is moved to {aside.name}"
+    warnings.warn(StudyFolderWarning(told), stacklevel=4)
+    return True
 
 
 def _is_bare(path: Path, columns: Sequence[str]) -> bool:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from elicit.errors import LogError, TornLineWarning
 from elicit.log import older_logs
+from elicit.log.records import MARK, find_tail
 from elicit.log.rows import COLUMNS, TrialRow
 from learn.arrays import Codes
 from stimuli.csv_files import explain_csv, explain_encoding, explain_header, limit_cells
@@ -27,7 +28,6 @@ Row = tuple[int, list[str]]  # the line of the file on which it ends, from 1, an
 Header = tuple[str, ...]
 
 _BATCH_BYTES = 32 << 20  # read at once, so that memory holds the table and little beside it
-_HEADERS = [",".join(header).encode() for header in older_logs.headers(COLUMNS)]
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ def read_batches(files: Sequence[Path]) -> Iterator[CellBatch]:
     """Return every row of the trial logs, in large batches; within a file rows keep their order.
 
     Files that have no quoted cell, nearly all, are joined and parsed at once; the others go
-    through the csv module. A last line that was torn off while it was written is set aside, with
-    a TornLineWarning; so is a file whose header was.
+    through the csv module. What cannot be trusted at the end of a file is set aside, with a
+    TornLineWarning.
 
     Raises:
         LogError: a file cannot be read or has no trial log's header, or a row has too few or too
@@ -89,24 +89,21 @@ def _header_and_body(path: Path) -> tuple[Header, bytes]:
     """Return a trial log's column names and the rest of it; no names where it has nothing."""
     try:
         raw = read_bytes(path, MAX_TABLE_BYTES)
-        raw = raw.removeprefix(b"\xef\xbb\xbf")  # spreadsheets add a mark
-        first, _, body = raw.rstrip(b"\0").partition(b"\n")  # a power cut may leave zeros
+        tail = find_tail(raw, TrialRow)
+        first, _, body = raw[: tail.length].removeprefix(MARK).partition(b"\n")
         header = _names(first)
     except UnicodeDecodeError as error:
         raise LogError(f"{path}: not a trial log: {explain_encoding(raw)}") from error
     except (OSError, csv.Error) as error:
         raise LogError(f"{path}: cannot be read as a trial log: {error}") from error
-    if not body and _is_torn(first.strip()):
-        _set_aside(f"{path}:1: the header is torn off")
+    if tail.rest:
+        warnings.warn(TornLineWarning(f"{path}:{tail.line}: {tail.words}"), stacklevel=2)
+    if not tail.length:
         return (), b""
     complaint = _complaint(header)
     if complaint:
         raise LogError(f"{path}:1: {complaint}")
     return header, body
-
-
-def _is_torn(header: bytes) -> bool:
-    return header not in _HEADERS and any(each.startswith(header) for each in _HEADERS)
 
 
 @cache  # most files have the same
@@ -128,7 +125,7 @@ def _take(group: _Group, number: int, path: Path, body: bytes) -> None:
     if not _is_plain(body):
         group.quoted.append((number, _rows(path, group.header, body)))
     elif body:
-        group.plain.append((number, _whole(path, group.header, body)))
+        group.plain.append((number, body if body.endswith(b"\n") else body + b"\n"))
     group.size += len(body)
 
 
@@ -143,37 +140,8 @@ def _is_plain(body: bytes) -> bool:
     )
 
 
-def _whole(path: Path, header: Header, body: bytes) -> bytes:
-    """Return plain lines, each with its end, without a torn last one."""
-    if body.endswith(b"\n"):
-        return body
-    kept, _, last = body.rpartition(b"\n")
-    kept += b"\n" if kept else b""
-    cells = last.decode("utf-8", errors="replace").rstrip("\r").split(",")
-    return kept if _torn(path, header, (kept.count(b"\n") + 2, cells)) else body + b"\n"
-
-
-def _torn(path: Path, header: Header, last: Row) -> bool:
-    """Whether the last row, which has no line end, was cut off while it was written."""
-    line, cells = last
-    if len(cells) >= len(header):
-        try:
-            named = older_logs.complete_cells(dict(zip(header, cells, strict=False)), COLUMNS)
-            TrialRow.model_validate({column: named[column] for column in COLUMNS})
-        except ValueError:  # pydantic's is one
-            pass
-        else:
-            return False
-    _set_aside(f"{path}:{line}: the last line is torn off")
-    return True
-
-
-def _set_aside(what: str) -> None:
-    warnings.warn(TornLineWarning(f"{what}; it is set aside"), stacklevel=2)
-
-
 def _rows(path: Path, header: Header, body: bytes) -> list[Row]:
-    """Return any lines' rows, blank lines left out, without a torn last one."""
+    """Return any lines' rows, blank lines left out."""
     try:
         with limit_cells():
             reader = csv.reader(io.StringIO(body.decode("utf-8"), newline=""))
@@ -183,8 +151,6 @@ def _rows(path: Path, header: Header, body: bytes) -> list[Row]:
         raise LogError(f"{path}: not a trial log: {wrong}") from error
     except csv.Error as error:
         raise LogError(f"{path}:{reader.line_num + 1}: {explain_csv(error)}") from error
-    if rows and not body.endswith((b"\n", b"\r")) and _torn(path, header, rows[-1]):
-        rows.pop()
     for line, cells in rows:
         if len(cells) != len(header):
             raise LogError(f"{path}:{line}: {len(header)} cells expected, got {len(cells)}")

@@ -3,9 +3,10 @@
 import csv
 from pathlib import Path
 
-from elicit.log.older_logs import ADDED
+from elicit.log.older_logs import list_added
 from elicit.log.rows import COLUMNS
 
+ADDED = list_added(COLUMNS)
 LATER = tuple(column for added in ADDED[1:] for column in added)  # the columns since `chose_i`
 OLDER = tuple(column for column in COLUMNS if column not in {"chose_i", *LATER})
 

@@ -55,7 +55,8 @@ def test_a_session_that_was_interrupted_replays_too(tmp_path: Path) -> None:
 
 
 def _without_last_of(trial: int, lines: list[str]) -> list[str]:
-    last = max(k for k, line in enumerate(lines) if line.startswith(f"{trial},"))
+    acts = [line.startswith(f"{trial},") and ",session," not in line for line in lines]
+    last = max(k for k, is_act in enumerate(acts) if is_act)
     return lines[:last] + lines[last + 1 :]
 
 

@@ -12,14 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from elicit.errors import LogError
-from elicit.log.older_logs import ADDED
 from elicit.log.reader import read, read_table
 from elicit.log.repair import mend
 from elicit.log.rows import COLUMNS, TrialRow
 from elicit.log.writer import Writer
-from tests.elicit.log.test_reader import A_ROW, any_rows, logged
+from tests.elicit.log.test_reader import A_ROW, logged, some_rows
 from tests.helpers.examples import examples
-from tests.helpers.older_logs import LATER, OLDER, make_older, remove_columns
+from tests.helpers.older_logs import ADDED, LATER, OLDER, make_older, remove_columns
 
 SHARE = TrialRow(**A_ROW)
 NAMED = [
@@ -74,7 +73,7 @@ FORMS = pytest.mark.parametrize(
 
 
 @FORMS
-@given(written=st.lists(any_rows, max_size=3))
+@given(written=some_rows)
 @PROPERTY
 def test_an_older_log_reads_as_the_same_log_of_today(
     tmp_path: Path,
@@ -89,14 +88,15 @@ def test_an_older_log_reads_as_the_same_log_of_today(
 
 
 @FORMS
-@given(before=st.lists(any_rows, max_size=3), after=st.lists(any_rows, max_size=3))
+@given(written=some_rows, kept=st.integers(0, 3))
 @PROPERTY
 def test_an_older_log_goes_on_in_its_own_form(
     tmp_path: Path,
     form: OlderForm,
-    before: list[TrialRow],
-    after: list[TrialRow],
+    written: list[TrialRow],
+    kept: int,
 ) -> None:
+    before, after = written[:kept], written[kept:]
     path = tmp_path / "P01.csv"
     path.unlink(missing_ok=True)
     form.make(logged(path, *before))
@@ -106,7 +106,7 @@ def test_an_older_log_goes_on_in_its_own_form(
     writer.close()
     with path.open(encoding="utf-8", newline="") as file:
         assert {len(cells) for cells in csv.reader(file)} == {len(form.header)}
-    assert read(path) == form.rows(before + after)
+    assert read(path) == form.rows(written)
 
 
 @pytest.mark.parametrize("lambda_g", ["0.5", "0.999", "", "true", "nan", "2"])

@@ -4,7 +4,7 @@ import csv
 import errno
 import io
 import re
-import sys
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from elicit.errors import LogError, LogUnwritableError, TornLineWarning
+from elicit.errors import LogError, LogUnwritableError, StudyFolderWarning, TornLineWarning
 from elicit.log.columns import read_columns
 from elicit.log.reader import read, read_lines, read_table
 from elicit.log.rows import COLUMNS, NAMES_A_CLASS, PAGE_COLUMNS, PageRow, TrialRow
@@ -72,9 +72,9 @@ A_ROW: dict[str, Any] = {
     "resumed": False,
 }
 
-UNWRITABLE = "\0" if sys.version_info < (3, 11) else ""  # what the csv module cannot write
+NO_TEXT = "\0"  # is in no text; a file that has it is damaged
 texts = st.text(
-    st.characters(exclude_categories=["Cs"], exclude_characters=UNWRITABLE), min_size=1, max_size=20
+    st.characters(exclude_categories=["Cs"], exclude_characters=NO_TEXT), min_size=1, max_size=20
 )
 awkward = st.sampled_from(
     ['a "cat"', "cat, dog", "two\nlines", "two\r\nlines", "\r", "🐈‍⬛", " ", "=1"]
@@ -150,6 +150,7 @@ def answering(row: TrialRow, paradigm: str, said_i: bool) -> TrialRow:
 
 
 any_rows = st.builds(answering, rows, st.sampled_from([*PARADIGMS, "another"]), st.booleans())
+some_rows = st.lists(any_rows, max_size=3, unique_by=lambda row: row.trial)
 
 
 def logged(path: Path, *written: TrialRow) -> Path:
@@ -171,7 +172,7 @@ def spoilt(folder: Path, **cells: str) -> Path:
     return path
 
 
-@given(st.lists(any_rows, max_size=3))
+@given(some_rows)
 @settings(
     max_examples=examples(60),
     deadline=None,
@@ -313,12 +314,12 @@ def test_a_log_that_is_not_there_or_not_text_is_told_with_its_name(tmp_path: Pat
 # -- a line that is torn
 
 
-WHOLE = TrialRow(**A_ROW)
+WHOLE, NEXT, LAST = (TrialRow(**A_ROW | {"trial": trial}) for trial in range(3))
 
 
 @pytest.mark.filterwarnings("ignore::elicit.errors.TornLineWarning")
 def test_a_log_that_is_cut_off_anywhere_keeps_every_whole_row(tmp_path: Path) -> None:
-    written = [WHOLE, WHOLE.model_copy(update={"block": 'a "big",\r\nblock'}), WHOLE]
+    written = [WHOLE, NEXT.model_copy(update={"block": 'a "big",\r\nblock'}), LAST]
     path = logged(tmp_path / "P01.csv", *written)
     whole = path.read_bytes()
     lasts = [
@@ -365,13 +366,13 @@ def test_a_last_line_with_too_few_cells_is_torn_although_it_has_an_end(tmp_path:
 
 @pytest.mark.parametrize("end", [b"\r\n", b"\n", b""])
 def test_a_last_row_that_lacks_only_its_line_end_counts(tmp_path: Path, end: bytes) -> None:
-    path = logged(tmp_path / "P01.csv", WHOLE, WHOLE)
+    path = logged(tmp_path / "P01.csv", WHOLE, NEXT)
     path.write_bytes(path.read_bytes().rstrip(b"\r\n") + end)
-    assert read_lines(path) == [(2, WHOLE), (3, WHOLE)]
+    assert read_lines(path) == [(2, WHOLE), (3, NEXT)]
 
 
 def test_a_stray_quote_in_the_middle_takes_no_rows_along(tmp_path: Path) -> None:
-    path = logged(tmp_path / "P01.csv", WHOLE, WHOLE, WHOLE)
+    path = logged(tmp_path / "P01.csv", WHOLE, NEXT, LAST)
     lines = path.read_bytes().split(b"\r\n")
     lines[2] = lines[2].replace(b"cats", b'"cats')
     path.write_bytes(b"\r\n".join(lines))
@@ -385,9 +386,9 @@ def test_a_stray_quote_in_the_middle_takes_no_rows_along(tmp_path: Path) -> None
 def test_a_file_that_goes_on_keeps_its_rows_and_has_one_header(tmp_path: Path) -> None:
     path = logged(tmp_path / "P01.csv", WHOLE)
     writer = Writer(path, COLUMNS, resume=True)
-    writer.append(WHOLE)
+    writer.append(NEXT)
     writer.close()
-    assert read(path) == [WHOLE, WHOLE]
+    assert read(path) == [WHOLE, NEXT]
     assert path.read_bytes().count(b"participant") == 1
 
 
@@ -442,9 +443,9 @@ def test_rows_wait_for_a_folder_that_was_taken_away(tmp_path: Path) -> None:
         with pytest.raises(LogUnwritableError, match=r"P01\.csv: cannot be written: No such file"):
             writer.append(WHOLE)
     away.rename(folder)
-    writer.append(WHOLE)
+    writer.append(NEXT)
     writer.close()
-    assert read(folder / "P01.csv") == [WHOLE, WHOLE]
+    assert read(folder / "P01.csv") == [WHOLE, NEXT]
 
 
 def test_half_a_row_that_could_not_be_taken_back_is_gone_with_the_next_try(tmp_path: Path) -> None:
@@ -464,25 +465,93 @@ def test_half_a_row_that_could_not_be_taken_back_is_gone_with_the_next_try(tmp_p
     writer._file.close()
     writer._file = HalfGone(writer.path, "r+b")
     with pytest.raises(LogUnwritableError, match="cannot be written: Input/output error"):
-        writer.append(WHOLE)
+        writer.append(NEXT)
     assert len(writer.path.read_bytes()) > len(whole)
-    writer.append(WHOLE)
+    writer.append(NEXT)
     writer.close()
-    assert read(writer.path) == [WHOLE, WHOLE]
+    assert read(writer.path) == [WHOLE, NEXT]
 
 
-@pytest.mark.parametrize("changed", [b"", b"something else", b"longer " * 2000])
-def test_a_file_that_another_program_changed_is_left_as_it_is(
-    tmp_path: Path, changed: bytes
+def remove(path: Path) -> None:
+    path.unlink()
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def change(path: Path) -> None:
+    path.write_bytes(b"longer " * 2000)
+
+
+def swap(path: Path) -> None:
+    path.replace(path.with_name("moved"))
+    path.write_bytes(b"something else")
+
+
+@pytest.mark.parametrize("fault", [remove, empty, cut, change, swap])
+def test_a_file_that_is_lost_while_it_is_written_is_made_again_with_all_its_rows(
+    tmp_path: Path, fault: Callable[[Path], None]
 ) -> None:
     writer = Writer(tmp_path / "P01.csv", COLUMNS)
     writer.append(WHOLE)
-    writer.path.write_bytes(changed)
-    for _ in range(2):
-        with pytest.raises(LogUnwritableError, match="another program changed the file"):
-            writer.append(WHOLE)
+    fault(writer.path)
+    with pytest.warns(
+        StudyFolderWarning, match=r"P01\.csv: .*; it is made again with all its rows$"
+    ):
+        writer.append(NEXT)
+    writer.append(LAST)
+    fault(writer.path)
+    with pytest.warns(
+        StudyFolderWarning, match=r"P01\.csv: .*; it is made again with all its rows$"
+    ):
+        writer.check()
+    writer.check()
     writer.close()
-    assert (tmp_path / "P01.csv").read_bytes() == changed
+    assert read(writer.path) == [WHOLE, NEXT, LAST]
+    there = {path.name for path in tmp_path.iterdir()} - {"moved"}
+    copies = {"P01 (1).csv", "P01 (2).csv"} if fault in (change, swap) else set()
+    assert there == copies | {"P01.csv"}
+    for name in copies:  # what another program wrote is kept
+        assert (tmp_path / name).read_bytes() in {b"longer " * 2000, b"something else"}
+
+
+def test_a_file_that_another_computer_goes_on_with_is_left_as_it_is(tmp_path: Path) -> None:
+    mine = Writer(tmp_path / "P01.csv", COLUMNS)
+    mine.append(WHOLE)
+    other = Writer(tmp_path / "P01.csv", COLUMNS, resume=True)
+    other.append(NEXT)
+    for _ in range(2):
+        with pytest.raises(LogUnwritableError, match="another program added to the file"):
+            mine.append(LAST)
+    other.append(LAST)
+    for writer in (mine, other):
+        writer.close()
+    assert read(mine.path) == [WHOLE, NEXT, LAST]
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_a_lost_file_waits_for_a_disk_that_takes_it(
+    small_disk: Path,
+    full: bool,
+) -> None:
+    writer = Writer(small_disk / "P01.csv", COLUMNS)
+    writer.append(WHOLE)
+    writer.path.unlink()
+    if full:
+        fill(small_disk)
+        with pytest.raises(LogUnwritableError, match="No space left on device"):
+            writer.append(NEXT)
+        assert [path.name for path in small_disk.iterdir()] == ["filler"]
+        (small_disk / "filler").unlink()
+    with pytest.warns(StudyFolderWarning, match="made again"):
+        writer.append(NEXT)
+    writer.close()
+    assert read(writer.path) == [WHOLE, NEXT]
 
 
 # -- what participants say

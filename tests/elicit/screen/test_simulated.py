@@ -68,6 +68,7 @@ def test_a_trial_s_first_key_is_counted_from_its_flip_not_from_the_last_trial_s_
 def test_flips_come_with_frames_and_onsets_by_the_simulated_clock() -> None:
     view = SimulatedView(Presses(Press("enter", 0.999)), NOON)
     answer = run_trial(construct_trial(), view, Wording(), clock=view.clock)
+    assert answer.onset_utc is not None
     assert (answer.onset_utc - NOON).total_seconds() == pytest.approx(1 / FRAME_HZ, abs=1e-6)
     after = view.show(PAGE)
     assert after * FRAME_HZ == pytest.approx(round(after * FRAME_HZ))

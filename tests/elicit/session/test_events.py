@@ -50,7 +50,7 @@ def test_every_act_has_a_row_in_the_events_file(
     with writer.path.open(encoding="utf-8", newline="") as file:
         (cells,) = csv.DictReader(file)
     read_back = EventRow.model_validate(cells)
-    assert read_back == row
+    assert read_back == row.model_copy(update={"row": 0})
     assert from_row(read_back) == (None if isinstance(event, Leave | Closed) else event)
 
 

@@ -121,10 +121,10 @@ class Disk:
         return [row.trial for row in read(self._file("trials"))]
 
     @property
-    def asked(self) -> list[int | None]:
+    def asked(self) -> list[int]:
         """Numbers of the trials that were shown, in order, one for each time."""
         events = read_events(self._file("events"))
-        return [each.trial for each in events if each.event == "shown"]
+        return [each.trial for each in events if each.event == "shown" and each.trial is not None]
 
     def differences(self) -> list[replay.ReplayDifference]:
         """What `elicit replay` finds."""

@@ -14,7 +14,7 @@ from elicit.simulation.cohort import SimulatedCohort
 from tests.elicit.helpers.factories import PROTOCOLS
 from tests.helpers.simulated_studies import simulate_study
 
-STORED = "ee1c09ebd223b57c8acdd7626f456155ccc72d4cd368a0c40d909d88ee0a7d1b"
+STORED = "d252e65f31a77f9bdc18f1272f9c21b6c67876da248282838ecfe6f20a525c9a"
 
 
 def test_a_seeded_study_writes_the_bytes_of_the_stored_hash(tmp_path: Path) -> None:
