@@ -239,7 +239,7 @@ def find_page(stage: Stage, item: str) -> AnyPage | None:
             return page
         case ConsentStage(page, sure):
             return {"sure": sure, "declined": None}.get(item, page)
-        case CheckStage(questions, again, instructions):
+        case CheckStage(questions, again, instructions=instructions):
             others: dict[str, AnyPage | None] = {"again": again, "instructions": instructions}
             return questions[int(item) - 1] if item.isdigit() else others.get(item)
         case TrialStage():
