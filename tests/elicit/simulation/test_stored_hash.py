@@ -14,7 +14,7 @@ from elicit.simulation.cohort import SimulatedCohort
 from tests.elicit.helpers.factories import PROTOCOLS
 from tests.helpers.simulated_studies import simulate_study
 
-STORED = "d252e65f31a77f9bdc18f1272f9c21b6c67876da248282838ecfe6f20a525c9a"
+STORED = "f5374f5b60fe652009db8e9a48e3628e678b947e9e656e097cf5f840e85c1960"
 
 
 def test_a_seeded_study_writes_the_bytes_of_the_stored_hash(tmp_path: Path) -> None:
