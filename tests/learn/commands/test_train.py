@@ -4,8 +4,6 @@ import io
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -21,12 +19,11 @@ from learn.runs import run as one_run
 from learn.runs.time_left import TimeLeft
 from learn.training.data import Inputs
 from tests.helpers.commands import RUNS, run_here
-from tests.helpers.forks import RunningProcess, start_fork
-from tests.learn.helpers.tiny_runs import labels_file, tiny_settings
+from tests.helpers.forks import start_fork
+from tests.learn.helpers.tiny_runs import TRAINING, labels_file, tiny_settings
 
 ROOT = Path(__file__).parents[3]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-PRELOAD = ("learn.cli", "learn.commands.train", "learn.runs.run")
 PICTOGRAMS = ("--train=0:48", "--holdout=200:210", "--device=cpu", "--threads=1")
 EPOCHS = 40  # so many that it is stopped before its end, however busy the machine is
 LONG = (
@@ -35,28 +32,16 @@ LONG = (
 )
 
 
-def stopped_by(how: signal.Signals, cwd: Path, *, fresh: bool) -> tuple[int, str]:
+def stopped_by(how: signal.Signals, cwd: Path) -> tuple[int, str]:
     """Begin or go on with a run, and stop it once another epoch has its checkpoint.
 
-    Args:
-        how: the signal.
-        cwd: where the command runs.
-        fresh: whether its process imports everything itself.
-
     Returns:
-        Its exit code, and what it said on stderr.
+        The command's exit code, and what it said on stderr.
     """
     checkpoint = cwd / "run" / "checkpoint.pt"
     before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
     options = (*LONG, "--checkpoint-every=0")
-    process: RunningProcess
-    if fresh:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "learn", *options], cwd=cwd, env=ENVIRONMENT,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
-        )  # fmt: skip
-    else:
-        process = start_fork(PRELOAD, RUNS["learn"], *options, environment=ENVIRONMENT, folder=cwd)
+    process = start_fork(TRAINING, RUNS["learn"], *options, environment=ENVIRONMENT, folder=cwd)
     while process.poll() is None:
         if checkpoint.exists() and checkpoint.stat().st_mtime_ns != before:
             process.send_signal(how)
@@ -82,14 +67,14 @@ def same(one: Any, other: Any) -> bool:
 
 
 def test_a_run_stopped_and_killed_goes_on_to_the_very_same_end(tmp_path: Path) -> None:
-    code, said = stopped_by(signal.SIGINT, tmp_path, fresh=True)
+    code, said = stopped_by(signal.SIGINT, tmp_path)
     assert code == 130, said
     assert said.splitlines()[-1] == "learn: stopped"
     assert "Traceback" not in said
     assert read(tmp_path / "run" / "run.json")["status"] == "stopped"
     assert not (tmp_path / "run" / "running.lock").exists()
 
-    code, said = stopped_by(signal.SIGKILL, tmp_path, fresh=False)
+    code, said = stopped_by(signal.SIGKILL, tmp_path)
     assert code == -signal.SIGKILL, said
     assert not (tmp_path / "run" / "result.json").exists()
     assert read(tmp_path / "run" / "run.json")["status"] == "running"

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from learn.training.loop import EpochResult, Training
 
 K = len(CLASSES)
+# what a command that trains imports, for `start_fork`
+TRAINING = ("learn.cli", "learn.commands.train", "learn.commands.tables", "learn.runs.run")
 TINY = {"width": 0.0625, "epochs": 2, "batch_size": 8, "lr_drops": [1], "precision": "float32"}
 
 

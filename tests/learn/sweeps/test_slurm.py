@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +20,10 @@ from learn.sweeps import local
 from learn.sweeps.jobs import Job
 from learn.training.data import Inputs
 from learn.training.settings import TrainingSettings
+from tests.helpers.commands import RUNS
+from tests.helpers.forks import start_fork
 from tests.learn.helpers import pictogram_labels, slurm_controller
+from tests.learn.helpers.tiny_runs import TRAINING
 from tests.learn.sweeps.test_local import Noted
 
 pytestmark = pytest.mark.skipif(bool(slurm_controller.missing()), reason=slurm_controller.missing())
@@ -33,6 +34,12 @@ QUICK = (
     "--threads 1 --precision float32 --checkpoint-every 0"
 )
 SECONDS = 300
+SAYING_IT_TO_A_FILE = """
+import os, sys
+file = os.open(sys.argv.pop(1), os.O_WRONLY | os.O_APPEND)
+os.dup2(file, 1)
+os.dup2(file, 2)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -45,30 +52,26 @@ def cluster() -> Iterator[slurm_controller.Cluster]:
 
 
 class Table:
-    """`learn table1` on a cluster, in a process of its own."""
+    """`learn table1` on a cluster, in a process of its own that writes what it says to a file."""
 
     def __init__(
         self, cluster: slurm_controller.Cluster, folder: Path, labels: Path, *more: str
     ) -> None:
         self.said = folder / f"said{time.monotonic_ns()}.txt"
+        self.said.touch()
         command = (
             f"table1 --types none,mixup,average --seeds 1 --executor slurm --slurm-cpus 1 {QUICK}"
         )
         places = ["--labels", labels, "--runs", folder / "runs", "--out", folder / "tables"]
-        with self.said.open("w", encoding="utf-8") as out:
-            self.process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "learn",
-                    *command.split(),
-                    *map(str, places),
-                    *more,
-                ],
-                env=local.process_environment() | cluster.environment(),
-                stdout=out,
-                stderr=out,
-            )
+        self.process = start_fork(
+            TRAINING,
+            SAYING_IT_TO_A_FILE + RUNS["learn"],
+            *(str(self.said), *command.split(), *map(str, places), *more),
+            environment=local.process_environment() | cluster.environment(),
+        )
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            assert stream is not None
+            stream.close()  # nothing goes through these
 
     def text(self) -> str:
         return self.said.read_text(encoding="utf-8")
