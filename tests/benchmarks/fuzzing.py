@@ -1,16 +1,23 @@
 """Damages the files that the commands read and looks how they take it; a person runs it.
 
     python -m tests.benchmarks.fuzzing [--cases 1000] [--seed 1] [--kinds protocol,log]
+    python -m tests.benchmarks.fuzzing --every [--kinds sidecar]
 
 Each case damages one file of a small study and runs a command that reads it. A case is a fault
 where a traceback shows, where the command takes over 10 s, or where it ends with 0 on a file that
-is broken for sure, without a word of it. The same seed damages the same files.
+is broken for sure, without naming it. The same seed damages the same files. With --every, each key
+of the files in JSON and YAML takes each of VALUES in turn, and each command that reads it runs.
+
+A file is broken for sure where Python's own readers say so: no UTF-8, no JSON object, no YAML
+mapping, no zip archive whose checksums fit, no whole numbers, or a table without one of its
+columns. A changed value may be as good as the old one, and is never counted as broken.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import csv
 import io
 import json
 import math
@@ -18,22 +25,27 @@ import multiprocessing
 import os
 import resource
 import shutil
+import struct
 import sys
 import tempfile
 import traceback
 import warnings
+import zipfile
+import zlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import yaml
 
 HANGS_AFTER_S = 10  # CPU seconds, as others may use the machine
 LOST_AFTER_S = 120.0  # by the clock
+STOPPED = 130  # exit code after Ctrl-C
 PATTERN = "subject-{}_session-1_task-pilot_{}"
 FIRST, LEFT = "ideal0001", "leaver0001"  # one who ended, one who was interrupted
 SIMULATE = ("simulate", "study.yaml", "--participants", "1", "--observer")
@@ -43,18 +55,25 @@ READERS_OF_LOGS = (
     "learn relabel logs --out labels2 --include-simulated",
     "learn pse logs --out pse --include-simulated",
     "learn qc logs --out qc --include-simulated",
+    "learn report logs --out report.html --include-simulated",
+    "learn fit-policy logs --out fit.json --policy global --include-simulated",
+    "learn compare-policies logs --out scores --folds 2 --seeds 1 --include-simulated",
 )
-READERS_OF_SESSIONS = (
-    "elicit status logs",
-    f"elicit replay logs/data/{PATTERN.format(FIRST, 'data.csv')}",
-    f"elicit withdraw {FIRST} --logs logs --yes",
-    " ".join(("elicit", *RUN_AGAIN, "--resume")),
-    "elicit " + " ".join(SIMULATE) + " psychometric --logs logs",
+STATUS = "elicit status logs"
+REPLAY = f"elicit replay logs/data/{PATTERN.format(FIRST, 'data.csv')}"
+RESUME = " ".join(("elicit", *RUN_AGAIN, "--resume"))
+NEW_SESSION = " ".join(("elicit", *SIMULATE)) + " psychometric --logs logs"
+WITHDRAW = f"elicit withdraw {FIRST} --logs logs --yes"
+READERS_OF_SESSIONS = (STATUS, NEW_SESSION, WITHDRAW, RESUME)
+TRAINED = "--source pictograms --train 0:40 --holdout 60:80 --epochs 1 --width 0.05 --threads 1"
+TRAIN = f"learn train --labels labels/labels.npz --type average --device cpu {TRAINED}"
+TABLE_1 = (
+    f"learn table1 --labels labels/labels.npz --types average --seeds 1 --device cpu {TRAINED}"
 )
-TRAIN = (
-    "learn train --labels labels/labels.npz --source pictograms --train 0:40 --holdout 60:80 "
-    "--type average --width 0.05 --epochs 1 --device cpu --threads 1"
-)
+TABLE_2 = f"learn table2 --policy policy.json --seeds 1 --device cpu {TRAINED}"
+TRAIN_LONGER = TRAIN.replace("--epochs 1", "--epochs 2") + " --out stopped"
+LOCK = '{"station": "elsewhere", "station_id": "0", "pid": 1, "process": "1", "since": "now"}\n'
+POLICY = "--stimuli pictograms --number 45 --out blends"
 
 
 @dataclass(frozen=True)
@@ -64,32 +83,69 @@ class Kind:
     name: str
     file: str
     commands: tuple[str, ...]
+    mended: tuple[str, ...] = ()  # commands that take what a power cut left, or make the file anew
+    checks: str = ""  # what Python's own readers can say of it: json, yaml, csv, zip or numbers
+
+
+def _in_data(who: str, kind: str) -> str:
+    return f"logs/data/{PATTERN.format(who, kind)}"
 
 
 KINDS = (
     Kind("protocol", "study.yaml", ("elicit validate study.yaml",
-         "elicit " + " ".join(SIMULATE) + " ideal --logs new")),
+         "elicit " + " ".join(SIMULATE) + " ideal --logs new",
+         "elicit plan study.yaml --target pse=0.3 --block s --observer ideal --most 6 "
+         "--processes 1 --out planned"), checks="yaml"),
     Kind("manifest", "set.csv", ("elicit validate pinned.yaml",
-         "elicit simulate pinned.yaml --participants 1 --observer ideal --logs new")),
-    Kind("log", f"logs/data/{PATTERN.format(FIRST, 'data.csv')}",
-         (*READERS_OF_LOGS, READERS_OF_SESSIONS[1])),
-    Kind("events", f"logs/data/{PATTERN.format(FIRST, 'events.csv')}", READERS_OF_SESSIONS[:2]),
-    Kind("pages", f"logs/data/{PATTERN.format(LEFT, 'pages.csv')}", READERS_OF_SESSIONS),
-    Kind("sidecar", f"logs/data/{PATTERN.format(FIRST, 'session.json')}", READERS_OF_SESSIONS),
-    Kind("sidecar of a stopped session", f"logs/data/{PATTERN.format(LEFT, 'session.json')}",
-         (READERS_OF_SESSIONS[0], READERS_OF_SESSIONS[3])),
-    Kind("end file", f"logs/data/{PATTERN.format(FIRST, 'end.json')}", READERS_OF_SESSIONS),
-    Kind("claim", "logs/allocation/*", READERS_OF_SESSIONS),
-    Kind("description", "logs/dataset_description.json", READERS_OF_SESSIONS),
-    Kind("policy", "policy.json", ("learn blend --source pictograms --number 45 --policy "
-         "policy.json --out blends",)),
+         "elicit simulate pinned.yaml --participants 1 --observer ideal --logs new"),
+         checks="csv"),
+    Kind("log", _in_data(FIRST, "data.csv"), (*READERS_OF_LOGS, REPLAY),
+         mended=(*READERS_OF_LOGS, REPLAY), checks="csv"),
+    Kind("events", _in_data(FIRST, "events.csv"), (REPLAY,), mended=(REPLAY,), checks="csv"),
+    Kind("log of a stopped session", _in_data(LEFT, "data.csv"), (RESUME, *READERS_OF_LOGS[:2]),
+         mended=(RESUME, *READERS_OF_LOGS[:2]), checks="csv"),
+    Kind("pages", _in_data(LEFT, "pages.csv"), (RESUME,), mended=(RESUME,), checks="csv"),
+    Kind("sidecar", _in_data(FIRST, "session.json"), (STATUS, NEW_SESSION, WITHDRAW, REPLAY,
+         READERS_OF_LOGS[2]), mended=(WITHDRAW,), checks="json"),
+    Kind("sidecar of a stopped session", _in_data(LEFT, "session.json"), (STATUS, RESUME),
+         checks="json"),
+    Kind("end file", _in_data(FIRST, "end.json"), (STATUS, NEW_SESSION, WITHDRAW,
+         READERS_OF_LOGS[1]), mended=(WITHDRAW, READERS_OF_LOGS[1]), checks="json"),
+    Kind("lock", _in_data(LEFT, "running.json"), (STATUS, RESUME, WITHDRAW.replace(FIRST, LEFT)),
+         mended=(STATUS,)),
+    Kind("claim", "logs/allocation/pilot_*", READERS_OF_SESSIONS, mended=(WITHDRAW, RESUME),
+         checks="json"),
+    Kind("finished places", "logs/allocation/finished.json", (STATUS, NEW_SESSION),
+         mended=(STATUS, NEW_SESSION)),
+    Kind("withdrawn", "logs/withdrawn.csv", (STATUS, NEW_SESSION, WITHDRAW),
+         mended=(STATUS, NEW_SESSION, WITHDRAW), checks="csv"),
+    Kind("kept protocol", "logs/protocols/*.yaml", (RESUME, NEW_SESSION),
+         mended=(RESUME, NEW_SESSION)),
+    Kind("description", "logs/dataset_description.json", (STATUS, NEW_SESSION),
+         mended=(STATUS, NEW_SESSION)),
+    Kind("observer settings", "observer.yaml", ("elicit " + " ".join(SIMULATE)
+         + " psychometric --observer-settings observer.yaml --logs new",), checks="yaml"),
+    Kind("policy", "policy.json", (f"learn blend --policy policy.json {POLICY}",
+         TABLE_2), checks="json"),
+    Kind("policy of pairs", "pairs.json", (f"learn blend --policy pairs.json {POLICY}",),
+         checks="json"),
     Kind("exclusions", "exclusions.csv",
-         ("learn relabel logs --out labels2 --include-simulated --exclude exclusions.csv",)),
+         ("learn relabel logs --out labels2 --include-simulated --exclude exclusions.csv",
+          "learn report logs --out report.html --include-simulated --exclude exclusions.csv"),
+         checks="csv"),
     Kind("criteria", "criteria.yaml",
-         ("learn qc logs --out qc --include-simulated --criteria criteria.yaml",)),
-    Kind("labels", "labels/labels.npz", (TRAIN,)),
-    Kind("settings", "settings.yaml", (TRAIN + " --config settings.yaml",)),
-    Kind("image ids", "ids.txt", (TRAIN.replace("60:80", "ids.txt"),)),
+         ("learn qc logs --out qc --include-simulated --criteria criteria.yaml",), checks="yaml"),
+    Kind("labels", "labels/labels.npz", (TRAIN, TABLE_1), checks="zip"),
+    Kind("settings", "settings.yaml", (TRAIN + " --config settings.yaml",
+         TABLE_1 + " --config settings.yaml"), checks="yaml"),
+    Kind("image ids", "ids.txt", (TRAIN.replace("60:80", "ids.txt"),
+         "elicit stimuli hse1 --source pictograms --exclude ids.txt --out made.csv "
+         "--pairs-per-combination 1"), checks="numbers"),
+    Kind("run record", "run/run.json", (TRAIN + " --out run",), checks="json"),
+    Kind("run result", "run/result.json", (TRAIN + " --out run",), checks="json"),
+    Kind("run metrics", "stopped/metrics.csv", (TRAIN_LONGER,), mended=(TRAIN_LONGER,)),
+    Kind("checkpoint", "stopped/checkpoint.pt", (TRAIN_LONGER,), checks="zip"),
+    Kind("table's run", "runs/*/result.json", (TABLE_1,), checks="json"),
 )  # fmt: skip
 
 
@@ -115,11 +171,17 @@ def make_study(folder: Path) -> None:
         {"name": "s", "paradigm": "select_shuffled", "lambda_grid": grid},
         {"name": "i", "paradigm": "infer", "lambdas": [0.25, 0.75], "repeats": [1]},
         {"name": "d", "paradigm": "discriminate", "lambda_grid": grid, "times": 1},
+        {
+            "name": "a",
+            "paradigm": "discriminate",
+            "lambda_grid": grid,
+            "adaptive": {"target": "pse", "trials": 3, "prior": {"pse_sd": 0.2}},
+        },
     ]
     study = {
         "name": "pilot", "title": "A pilot", "seed": 1, "stimuli": {"source": "pictograms"},
         "consent": {"title": "Hello", "text": "Take part?", "points": ["I am of age."]},
-"survey": {"title": "Last", "items": [
+        "survey": {"title": "Last", "items": [
             {"name": "clear", "kind": "text", "question": "Was it clear?"}]},
         "blocks": [shared | dealt | block for block in blocks],
     }  # fmt: skip
@@ -131,15 +193,33 @@ def make_study(folder: Path) -> None:
     write_manifest(folder / "set.csv", describe(batches, source, tuple(grid)))
     pinned = shared | blocks[0] | {"manifest": str(folder / "set.csv")}
     write_yaml(folder / "pinned.yaml", study | {"blocks": [pinned]})
-    for who in ("ideal", "leaver"):
+    for who in ("ideal", "leaver", "random"):
         run("elicit " + " ".join(SIMULATE) + f" {who} --logs logs", folder)
+    run("elicit withdraw random0001 --logs logs --yes", folder)
+    _keep_finished(folder / "logs")
+    (folder / _in_data(LEFT, "running.json")).write_text(LOCK, encoding="utf-8")
     run("learn relabel logs --out labels --include-simulated --paradigms infer", folder)
     run("learn fit-policy logs --policy global --out policy.json --include-simulated", folder)
     run("learn qc logs --out first --include-simulated", folder)
     shutil.copy(folder / "first" / "exclusions.csv", folder / "exclusions.csv")
     shutil.copy(folder / "first" / "criteria.yaml", folder / "criteria.yaml")
+    run("learn fit-policy logs --policy per_pair --out pairs.json --include-simulated", folder)
+    write_yaml(folder / "observer.yaml", {"pse": {"cat-dog": 0.4, "default": 0.5}, "slope": 12})
     write_yaml(folder / "settings.yaml", {"lr": 0.1, "momentum": 0.9, "batch_size": 32, "seed": 3})
     (folder / "ids.txt").write_text("".join(f"{k}\n" for k in range(60, 80)), encoding="utf-8")
+    run(TRAIN + " --out run", folder)
+    run(TABLE_1, folder)
+    with mock.patch("learn.runs.folder.RunFolder.save_result", side_effect=KeyboardInterrupt):
+        attempt(f"{TRAIN_LONGER} --checkpoint-every 0", folder)
+
+
+def _keep_finished(logs: Path) -> None:
+    """Have the study folder keep what it knows of finished sessions, as a large one does."""
+    (claim,) = (logs / "allocation").glob("pilot_simulated-000000_*.json")
+    stem = PATTERN.format(FIRST, "end.json").removesuffix("_end.json")
+    (logs / "allocation" / "finished.json").write_text(
+        json.dumps({claim.name: stem}) + "\n", encoding="utf-8"
+    )
 
 
 def write_yaml(path: Path, content: object) -> None:
@@ -191,11 +271,12 @@ VALUES: tuple[object, ...] = (
     *(None, True, False, [], {}, [[]], "", "x", "010", "1:30", "no", "NaN", "[/x]", "[red]"),
     *(-1, 0, 1, 2, 0.5, 1e400, -1e400, float("nan"), 10**18, 10**30, 1.5, "=1+1", "\u200b", "\0"),
     *("a" * 100_000, ["x"], {"x": 1}, "2000-01-01", "../../x", "\N{ARABIC LETTER ALEF}"),
+    *("\ud800", "CON", "a" * 5000 + "/", [{}], [None], {"": {}}, 2**63, -(10**30), 1e-320),
 )
 
 
-def _place(content: Any, rng: np.random.Generator) -> tuple[Any, Any] | None:
-    """Return a random container within `content`, and a key of it."""
+def _places(content: Any) -> list[tuple[Any, Any]]:
+    """Return each container within `content` with each of its keys."""
     places: list[tuple[Any, Any]] = []
     waiting = [content]
     while waiting:
@@ -203,17 +284,29 @@ def _place(content: Any, rng: np.random.Generator) -> tuple[Any, Any] | None:
         keys = list(at) if isinstance(at, dict) else range(len(at)) if isinstance(at, list) else ()
         places += [(at, key) for key in keys]
         waiting += [at[key] for key in keys]
-    return places[int(rng.integers(len(places)))] if places else None
+    return places
+
+
+def _load(content: bytes) -> Any:
+    return json.loads(content) if _is_json(content) else yaml.safe_load(content)
+
+
+def _dump(tree: Any, as_in: bytes) -> bytes:
+    text = json.dumps(tree) if _is_json(as_in) else yaml.safe_dump(tree, sort_keys=False)
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _is_json(content: bytes) -> bool:
+    return content.lstrip()[:1] in b"{["
 
 
 def damage_tree(content: bytes, rng: np.random.Generator) -> bytes:
     """Change, drop or rename one value of a JSON or YAML file."""
-    is_json = content.lstrip()[:1] in b"{["
-    tree = json.loads(content) if is_json else yaml.safe_load(content)
-    found = _place(tree, rng)
-    if found is None:
+    tree = _load(content)
+    found = _places(tree)
+    if not found:
         return b""
-    container, key = found
+    container, key = found[int(rng.integers(len(found)))]
     match int(rng.integers(4)):
         case 0:
             del container[key]
@@ -221,7 +314,7 @@ def damage_tree(content: bytes, rng: np.random.Generator) -> bytes:
             container[f"{key}x"] = container.pop(key)
         case _:
             container[key] = VALUES[int(rng.integers(len(VALUES)))]
-    return (json.dumps(tree) if is_json else yaml.safe_dump(tree, sort_keys=False)).encode()
+    return _dump(tree, content)
 
 
 def damage_cell(content: bytes, rng: np.random.Generator) -> bytes:
@@ -232,7 +325,7 @@ def damage_cell(content: bytes, rng: np.random.Generator) -> bytes:
     value = VALUES[int(rng.integers(len(VALUES)))]
     cells[int(rng.integers(len(cells)))] = "" if value is None else str(value)
     lines[at] = ",".join(cells)
-    return "\n".join(lines).encode()
+    return "\n".join(lines).encode("utf-8", "surrogatepass")
 
 
 def damage_bytes(content: bytes, rng: np.random.Generator) -> bytes:
@@ -263,41 +356,118 @@ BROKEN = (  # for sure, whatever the file
     b"\xff\xfe\x00",
     b"null",
     b"[]",
+    b"{}",
     b"[" * 100_000,
+    b'{"a":' * 50_000,
     b'{"participant": "P1", "session": "x"}',
     b"\x89PNG\r\n\x1a\n" + bytes(100),
     b"a;b;c\n1;2;3\n",
 )
-MENDED = {"pages", "events", "claim", "description", "image ids", "log", "exclusions"}
 
 
-def damaged(kind: Kind, content: bytes, rng: np.random.Generator) -> tuple[bytes, bool]:
-    """Return damaged bytes, and whether they are broken for sure."""
-    binary = kind.file.endswith(".npz")
+def is_broken(kind: Kind, before: bytes, after: bytes) -> bool:
+    """Return whether Python's own readers say that a file is none of its kind any more."""
+    match kind.checks:
+        case "json":
+            return not isinstance(_read_or_none(json.loads, after), dict)
+        case "yaml":
+            return not isinstance(_read_or_none(yaml.safe_load, after), dict)
+        case "csv":
+            return _read_or_none(_columns_of, after) is None or not (
+                _columns_of(before) <= _columns_of(after)
+            )
+        case "zip":
+            return _read_or_none(_is_whole_archive, after) is not True
+        case "numbers":
+            return _read_or_none(_count_numbers, after) is None
+    return False
+
+
+def _read_or_none(read: Callable[[bytes], Any], content: bytes) -> Any:
+    try:
+        return read(content)
+    except (ValueError, RecursionError, yaml.YAMLError, csv.Error, zipfile.BadZipFile, OSError):
+        return None
+    except (EOFError, NotImplementedError, zlib.error, struct.error, KeyError, IndexError):
+        return None  # zipfile's own
+
+
+def _columns_of(content: bytes) -> set[str]:
+    text = content.decode("utf-8-sig")
+    for _ in csv.reader(io.StringIO(text, newline=""), strict=True):
+        pass
+    return set(next(csv.reader([text.split("\n")[0].rstrip("\r")]), []))
+
+
+def _is_whole_archive(content: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return archive.testzip() is None
+
+
+def _count_numbers(content: bytes) -> int:
+    return len([int(line) for line in content.decode("utf-8-sig").splitlines() if line.strip()])
+
+
+def damaged(kind: Kind, content: bytes, rng: np.random.Generator) -> bytes:
+    """Return damaged bytes."""
+    binary = kind.file.endswith((".npz", ".pt"))
     ways: list[Damage] = [damage_bytes, damage_slice, damage_tail]
     if not binary:
-        ways += [damage_cell if kind.file.endswith((".csv", ".txt")) else damage_tree] * 6
+        is_table = kind.file.endswith((".csv", ".txt"))
+        ways += [damage_cell if is_table else damage_tree] * 6
     if rng.random() < 0.15:
-        new = BROKEN[int(rng.integers(len(BROKEN)))]
-        return new, len(new) > 0 and kind.name not in MENDED
-    return ways[int(rng.integers(len(ways)))](content, rng), False
+        return BROKEN[int(rng.integers(len(BROKEN)))]
+    return ways[int(rng.integers(len(ways)))](content, rng)
 
 
-def one_case(base: Path, kind: Kind, seed: Sequence[int], at: Path) -> str | None:
-    """Damage a file, run a command in a process of its own; return what is wrong with that."""
-    rng = np.random.default_rng(list(seed))
+@dataclass(frozen=True)
+class Case:
+    """A damaged file, and the command that reads it."""
+
+    kind: Kind
+    path: Path  # in the study's folder
+    content: bytes
+    command: str
+
+
+def draw_case(base: Path, kind: Kind, rng: np.random.Generator) -> Case:
+    """Return a random case of a kind."""
+    found = sorted(base.glob(kind.file))
+    path = found[int(rng.integers(len(found)))]
+    new = damaged(kind, path.read_bytes(), rng)
+    command = kind.commands[int(rng.integers(len(kind.commands)))]
+    return Case(kind, path.relative_to(base), new, command)
+
+
+def every_case(base: Path, kind: Kind) -> Iterator[Case]:
+    """Yield each key of a file with each of VALUES, and each of BROKEN, under each command."""
+    path = sorted(base.glob(kind.file))[0]
+    content = path.read_bytes()
+    changed = list(BROKEN)
+    if kind.checks in {"json", "yaml"}:
+        for at in range(len(_places(_load(content)))):
+            for value in VALUES:
+                tree = _load(content)
+                container, key = _places(tree)[at]
+                container[key] = value
+                changed.append(_dump(tree, content))
+    for new in changed:
+        for command in kind.commands:
+            yield Case(kind, path.relative_to(base), new, command)
+
+
+def try_case(base: Path, case: Case, at: Path) -> str | None:
+    """Run a case's command in a process of its own; return what is wrong with how it ended."""
     shutil.copytree(base, at)
     for text in ("study.yaml", "pinned.yaml"):
         path = at / text
         path.write_text(path.read_text(encoding="utf-8").replace(str(base), str(at)), "utf-8")
-    found = sorted(at.glob(kind.file))
-    path = found[int(rng.integers(len(found)))]
-    new, broken = damaged(kind, path.read_bytes(), rng)
-    path.write_bytes(new)
-    command = kind.commands[int(rng.integers(len(kind.commands)))]
+    path = at / case.path
+    before = path.read_bytes()
+    path.write_bytes(case.content)
     context = multiprocessing.get_context("fork")
     here, there = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(command, at, there))
+    process = context.Process(target=_child, args=(case.command, at, there))
     process.start()
     there.close()
     try:
@@ -308,13 +478,16 @@ def one_case(base: Path, kind: Kind, seed: Sequence[int], at: Path) -> str | Non
     process.join()
     shutil.rmtree(at, ignore_errors=True)
     name = path.name
+    said = f"{name}: {case.command}"
     if ended is None:
-        return f"{name}: {command}: takes over {HANGS_AFTER_S} s, or dies"
+        return f"{said}: takes over {HANGS_AFTER_S} s, or dies"
     if ended.code is None or "Traceback (most recent" in ended.said:
-        return f"{name}: {command}: {ended.said.strip().splitlines()[-1]:.300}\n{ended.said:.6000}"
-    passed_over = name not in ended.said and "withdraw" not in command  # which deletes it
-    if broken and ended.code == 0 and passed_over:
-        return f"{name}: {command}: ends with 0 and says nothing of {new[:40]!r}"
+        return f"{said}: {ended.said.strip().splitlines()[-1]:.300}\n{ended.said:.6000}"
+    if ended.code not in {0, STOPPED} and not ended.said.strip():
+        return f"{said}: ends with {ended.code} and says nothing of {case.content[:40]!r}"
+    passes = case.command in case.kind.mended or name in ended.said
+    if ended.code == 0 and not passes and is_broken(case.kind, before, case.content):
+        return f"{said}: ends with 0 and says nothing of {case.content[:40]!r}"
     return None
 
 
@@ -340,6 +513,7 @@ def main() -> None:
     options.add_argument("--kinds", default="", help="names of kinds, with commas; all where empty")
     options.add_argument("--first", type=int, default=0, help="number of the first case")
     options.add_argument("--whole", action="store_true", help="print whole tracebacks")
+    options.add_argument("--every", action="store_true", help="each key with each value in turn")
     chosen = options.parse_args()
     wanted = [part for part in chosen.kinds.split(",") if part]
     kinds = [kind for kind in KINDS if not wanted or kind.name in wanted]
@@ -348,18 +522,28 @@ def main() -> None:
         base = Path(name, "base")
         base.mkdir()
         make_study(base)
-        for case in range(chosen.first, chosen.first + chosen.cases):
-            kind = kinds[case % len(kinds)]
-            wrong = one_case(base, kind, (chosen.seed, case), Path(name, f"case{case}"))
-            count[kind.name] += 1
+        cases: Iterable[tuple[int, Case]]
+        if chosen.every:
+            cases = enumerate(case for kind in kinds for case in every_case(base, kind))
+        else:
+            numbers = range(chosen.first, chosen.first + chosen.cases)
+            rng = np.random.default_rng
+            cases = (
+                (k, draw_case(base, kinds[k % len(kinds)], rng([chosen.seed, k]))) for k in numbers
+            )
+        for number, case in cases:
+            wrong = try_case(base, case, Path(name, f"case{number}"))
+            count[case.kind.name] += 1
             if wrong is not None:
                 count["faults"] += 1
                 shown = wrong if chosen.whole else wrong.splitlines()[0]
-                print(f"case {case}, {kind.name}: {shown}", flush=True)
+                print(f"case {number}, {case.kind.name}: {shown}", flush=True)
     os.chdir("/")
-    for what, number in sorted(count.items()):
-        print(f"{what}: {number}")
-    print(f"{count['faults']} faults in {chosen.cases} cases")
+    faults = count.pop("faults", 0)
+    for what, tried in sorted(count.items()):
+        print(f"{what}: {tried}")
+    print(f"{faults} faults in {sum(count.values())} cases")
+    sys.exit(1 if faults else 0)
 
 
 if __name__ == "__main__":
