@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import csv
 import glob
+import hashlib
 import io
 import os
-import platform
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,7 +18,10 @@ from elicit.errors import ElicitError
 from elicit.log import MAX_QUOTED_CHARS as MAX_QUOTED_CHARS
 from elicit.log import describe_wrong_value as describe_wrong_value
 from elicit.log import files as disk
+from elicit.log import processes
+from elicit.log.files import load_json as load_json
 from elicit.log.files import parse_json as parse_json
+from elicit.log.station import this_station
 from stimuli.files import MAX_ARRAY_BYTES, read_bytes
 from stimuli.formulas import escape_formula
 from stimuli.windows_files import check_name, make_folder
@@ -27,6 +29,7 @@ from stimuli.windows_files import check_name, make_folder
 if TYPE_CHECKING:
     import pandas as pd
 
+LONGEST_DRAFT_BYTES = 200  # of a file's name, to which a draft's adds some
 # What a person can do where a file cannot be written; the end of the error.
 ELSEWHERE = "choose another place with --out"
 MEND = "mend that, or choose another folder with --out"
@@ -157,19 +160,6 @@ def _escape_texts(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**changed).rename(columns=escape_formula) if len(table.columns) else table
 
 
-def is_running(process: int) -> bool:
-    """Return whether a process of this machine runs; True where that cannot be found out."""
-    if sys.platform == "win32":
-        return True  # a signal would end it there
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
 @contextmanager
 def _named(path: Path, remedy: str) -> Iterator[None]:
     """Tell an OSError of the block as one of `path`, whichever file it names itself."""
@@ -186,14 +176,22 @@ def _state(path: Path, content: bytes) -> str:
 
 
 def _draft_of(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.unfinished")
+    return path.with_name(f"{_draft_beginning(path)}{os.getpid()}.unfinished")
+
+
+def _draft_beginning(path: Path) -> str:
+    """Return how the names of this machine's drafts of `path` begin: as long as a name may be."""
+    name = path.name
+    if len(name.encode(errors="surrogateescape")) > LONGEST_DRAFT_BYTES:
+        name = hashlib.sha256(name.encode(errors="surrogateescape")).hexdigest()
+    return f".{name}.{this_station().id[:12]}."
 
 
 def _remove_abandoned_drafts(path: Path) -> None:
     """Remove drafts of `path` whose process, on this machine, is gone."""
-    mine = f".{path.name}.{platform.node()}."
+    mine = _draft_beginning(path)
     for draft in path.parent.glob(f"{glob.escape(mine)}*.unfinished"):
         process = draft.name.removeprefix(mine).removesuffix(".unfinished")
-        if process.isdigit() and not is_running(int(process)):
+        if process.isdigit() and processes.identity(int(process)) is None:
             with suppress(OSError):
                 draft.unlink()

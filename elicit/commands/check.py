@@ -86,7 +86,7 @@ def _show(report: Report) -> None:
     for finding in report.findings:
         verdict = Text(finding.verdict, VERDICT_COLOURS[finding.verdict])
         table.add_row(finding.what, Text(finding.measured), verdict, Text(finding.advice))
-    Console().print(table)
+    Console(markup=False).print(table)
 
 
 def save_report(report: Report, wanted: CheckOptions, now: datetime) -> Path | None:

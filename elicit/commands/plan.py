@@ -168,8 +168,8 @@ def _make_folder(out: Path) -> None:
 @contextmanager
 def _progress() -> Iterator[ProgressCallback]:
     """Show how far the work has come, on a terminal."""
-    console = Console(stderr=True)
-    looks = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    console = Console(stderr=True, markup=False)
+    looks = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()
     hidden = not console.is_terminal
     with Progress(*looks, console=console, transient=True, disable=hidden) as bar:
         task = bar.add_task("")

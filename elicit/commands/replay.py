@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from elicit.errors import ElicitError
+from elicit.errors import ElicitError, StudyFolderWarning
 from elicit.log.reader import read, read_events
-from elicit.log.session_record import SessionRecord
+from elicit.log.session_record import SessionRecord, describe_damage
 from elicit.session.provenance import read_curves
 from elicit.session.replay import find_differences, find_wrong_mixes
 from elicit.study.session_files import parse_file_name
@@ -40,6 +41,8 @@ def replay(
     events = read_events(session.file("events.csv"))
     sidecar = session.file("session.json")
     record = SessionRecord.read(sidecar)
+    if record is None and sidecar.exists():
+        warnings.warn(StudyFolderWarning(describe_damage(sidecar)), stacklevel=1)
     blocks = () if record is None else record.blocks
     grids = {block.name: block.lambda_grid or () for block in blocks}
     measured = [] if record is None else read_curves(record, sidecar)

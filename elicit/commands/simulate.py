@@ -171,7 +171,7 @@ def _check_window_options(
 
 def _show_progress(outcomes: Iterable[VisitResult], total: int) -> Iterator[VisitResult]:
     """Return outcomes as they come, and show a progress bar on a terminal."""
-    console = Console(stderr=True)
+    console = Console(stderr=True, markup=False)
     quiet = not console.is_terminal
     yield from track(outcomes, "Simulating", total, console=console, transient=True, disable=quiet)
 

@@ -63,7 +63,7 @@ def status(
     --watch turns to the next page with each update.
     """
     watcher = StudyMonitor(logs)
-    console = Console()
+    console = Console(markup=False)
     if not watch:
         found = watcher.read_status()
         if not console.is_terminal:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from stimuli import windows_files
 from stimuli.files import read_text
 from stimuli.windows_files import check_name, while_open_elsewhere
 
@@ -141,7 +142,7 @@ def sync_everything() -> None:
 
 def sync_folder(folder: Path) -> None:
     """Wait until a folder's list of files is on disk, where the system can be asked to."""
-    if os.name == "nt":
+    if windows_files.WINDOWS:
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -242,7 +243,7 @@ def _write(path: Path, content: bytes, *, durable: bool = True) -> None:
 def _name(draft: Path, path: Path) -> None:
     """Give a finished draft its name, unless another file has it."""
     try:
-        if os.name == "nt":
+        if windows_files.WINDOWS:
             while_open_elsewhere(path, lambda: draft.rename(path))  # which replaces nothing there
         else:
             os.link(draft, path)

@@ -164,6 +164,11 @@ class SessionEnd(_Part):
             raise StudyError(f"{path}: {_problem(error)}; {_RESTORE}") from error
 
 
+def describe_damage(path: Path) -> str:
+    """Return that a record is there and cannot be read, and what to do."""
+    return f"{path}: is damaged; restore it from a copy if there is one"
+
+
 def _problem(error: ValidationError) -> str:
     """Return all keys that are missing, or the first one that is wrong."""
     problems = error.errors(include_url=False)

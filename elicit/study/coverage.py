@@ -30,7 +30,7 @@ from typing import TypeAlias
 from elicit.errors import StudyError
 from elicit.fields import PARTICIPANT
 from elicit.log import files as disk
-from elicit.log.session_record import MAX_COUNT, SessionEnd, SessionRecord
+from elicit.log.session_record import MAX_COUNT, SessionEnd, SessionRecord, describe_damage
 from elicit.study.session_files import ABANDONED_AFTER_S, SessionFiles, parse_stem, stems
 
 NAME = re.compile(r"([A-Za-z0-9]+)_(simulated-)?([0-9]{6,})_try-([0-9]+)\.json")
@@ -274,7 +274,7 @@ def _trace(files: SessionFiles, names: set[str], now: float) -> SessionTrace:
         if record is not None:
             slot = Slot(record.allocation, record.attempt, record.simulated)
         elif path.name in names:
-            problem = f"{path}: is damaged; restore it from a copy if there is one"
+            problem = describe_damage(path)
     except StudyError as error:
         problem = str(error)
     if f"{files.stem}{_END}" not in names:

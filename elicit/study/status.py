@@ -15,7 +15,13 @@ from elicit.log import files as disk
 from elicit.log.columns import read_columns
 from elicit.log.data_folder import StrayFile, describe_lost_rows, find_stray_files
 from elicit.log.rows import TrialRow
-from elicit.log.session_record import BlockRecord, SessionEnd, SessionRecord, parse_time
+from elicit.log.session_record import (
+    BlockRecord,
+    SessionEnd,
+    SessionRecord,
+    describe_damage,
+    parse_time,
+)
 from elicit.study import participants
 from elicit.study.allocation import Allocation
 from elicit.study.coverage import Order
@@ -235,11 +241,15 @@ def _goes_back(onsets: Iterable[datetime | None]) -> bool:
 
 
 def _record(session: SessionFiles) -> tuple[SessionRecord | None, str]:
-    """Return a session's record, if there is one, and why it cannot be read."""
+    """Return a session's record, if there is one, and why it or the session's end is not read."""
+    path, record, problem = session.file("session.json"), None, ""
     try:
-        return SessionRecord.read(session.file("session.json")), ""
+        record = SessionRecord.read(path)
+        problem = describe_damage(path) if record is None and path.exists() else ""
+        SessionEnd.read(session.file("end.json"))
     except StudyError as error:
-        return None, str(error)
+        problem = problem or str(error)
+    return record, problem
 
 
 def _blocks(record: SessionRecord | None) -> tuple[BlockRecord, ...]:
@@ -249,7 +259,7 @@ def _blocks(record: SessionRecord | None) -> tuple[BlockRecord, ...]:
 def _minutes(session: SessionFiles, record: SessionRecord) -> float | None:
     try:
         end = SessionEnd.read(session.file("end.json"))
-    except StudyError:  # named with the places
+    except StudyError:  # named with the record
         return None
     if end is None or end.ended_utc is None:
         return None

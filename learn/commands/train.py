@@ -29,7 +29,7 @@ from learn.commands.training_options import (
     Train,
     merge_settings,
 )
-from learn.runs.files import RECORD, read_json
+from learn.runs.files import RECORD, read_record
 from learn.runs.time_left import TimeLeft
 from learn.training.data import Inputs
 from learn.training.settings import TrainingSettings
@@ -167,7 +167,7 @@ def show_progress(
         shown: show nothing if false.
         console: where; None for standard error.
     """
-    console = console or Console(stderr=True, highlight=False, soft_wrap=True)
+    console = console or Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
     texts = [
         TextColumn(f"{{task.{name}}}", markup=False) for name in ("description", "fields[said]")
     ]
@@ -194,9 +194,9 @@ def print_measures(measured: dict[str, Any], folder: Path) -> None:
     table = Table("measure", "on the holdout", box=None, pad_edge=False)
     for name, value in measured.items():
         table.add_row(name, "-" if value is None or value != value else f"{value:.4f}")
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, markup=False)
     console.print(table)
-    record = read_json(folder / RECORD)
+    record = read_record(folder / RECORD)
     if record.get("blends_dropped"):
         of = record["blends_dropped"] + record["blends"]
         console.print(

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-import csv
 import io
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 
 from elicit.errors import ElicitError
 from learn.files import csv_text, write_atomic
-from learn.runs.files import CHECKPOINT, LOCK, METRICS, RECORD, RESULT, read_json, to_json
+from learn.runs.files import (
+    CHECKPOINT,
+    LOCK,
+    METRICS,
+    RECORD,
+    RESULT,
+    read_measures,
+    read_metrics,
+    read_record,
+    to_json,
+)
 from learn.runs.lock import Lock
 from learn.training.loop import Training
 from learn.training.settings import TrainingSettings, to_dict
-from stimuli.files import MAX_ARRAY_BYTES, MAX_TABLE_BYTES, open_file, read_text
+from stimuli.files import MAX_ARRAY_BYTES, open_file
 from stimuli.windows_files import make_folder
 
 
@@ -60,7 +70,7 @@ class RunFolder:
 
     def result(self) -> dict[str, Any] | None:
         """Return the final measures, None where the run is not finished."""
-        return read_json(self.path / RESULT) if (self.path / RESULT).is_file() else None
+        return read_measures(self.path / RESULT) if (self.path / RESULT).is_file() else None
 
     def checkpoint(self) -> dict[str, Any] | None:
         """Return what `Training.load` takes, None where there is none.
@@ -73,6 +83,8 @@ class RunFolder:
             return None
         try:
             with open_file(path, MAX_ARRAY_BYTES) as file:
+                _check_sums(file)
+                file.seek(0)
                 state = torch.load(file, map_location="cpu", weights_only=True)
             of = state.get("identity", asdict(self.identity))
         except Exception as error:  # a broken file raises nearly anything
@@ -97,21 +109,16 @@ class RunFolder:
     def record(self) -> dict[str, Any]:
         """Return run.json's content, empty where there is none."""
         path = self.path / RECORD
-        return read_json(path) if path.is_file() else {}
+        return read_record(path) if path.is_file() else {}
 
     def save_result(self, measures: Mapping[str, float]) -> None:
         """Write the final measures."""
         self._put(RESULT, to_json(dict(measures)))
 
     def metrics(self) -> list[dict[str, str]]:
-        """Return metrics.csv, a row an epoch."""
+        """Return metrics.csv, a row an epoch; empty where there is none."""
         path = self.path / METRICS
-        if not path.is_file():
-            return []
-        try:
-            return list(csv.DictReader(io.StringIO(read_text(path, MAX_TABLE_BYTES), newline="")))
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise ElicitError(f"{path}: cannot be read: {error}; delete the run folder") from error
+        return read_metrics(path) if path.is_file() else []
 
     def save_metrics(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write metrics.csv anew, a row an epoch."""
@@ -150,7 +157,7 @@ class RunFolder:
                     "--out"
                 )
             return
-        found = read_json(path)
+        found = read_record(path)
         remedy = "choose another folder with --out, or delete this one"
         self._same(found, f"{self.path}: is a run of another configuration: ", remedy)
         if found.get("processes", 1) != self.identity.processes:
@@ -177,6 +184,18 @@ class RunFolder:
             )
         remedy = "free some disk space, then run the same command again to resume"
         write_atomic(self.path / name, content, remedy)
+
+
+def _check_sums(file: BinaryIO) -> None:
+    """Compare an archive with the checksums in it, which torch does not.
+
+    Raises:
+        Exception: it is no whole archive.
+    """
+    with zipfile.ZipFile(file) as archive:
+        damaged = archive.testzip()
+    if damaged is not None:
+        raise ValueError(f"{damaged} in it is damaged")
 
 
 def run_identity(made: TrainingSettings, sha256: Mapping[str, str], processes: int = 1) -> Identity:

@@ -14,11 +14,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from elicit.errors import ElicitError
-from learn.files import is_running, write_atomic
+from elicit.log import processes
+from elicit.log.station import this_station
+from learn.files import write_atomic
 from learn.runs.files import LOCK
 from stimuli.files import read_text
 
 HEARTBEAT_S = 15.0  # between two signs of life
+UNKNOWN = "-"
+_ID, _BEGAN = 4, 5  # where a lock's line has them
 HOLDER_TIMEOUT_S = 90.0  # without one, after which a holder on another machine counts as gone
 
 
@@ -27,7 +31,11 @@ class HeldError(ElicitError):
 
 
 class Lock:
-    """A file that says who trains: machine, process, Slurm job and its restarts, and a token.
+    """A file that says who trains.
+
+    It states the machine's name, the process, its Slurm job and the job's restarts, a token, the
+    machine's id, as two machines may have one name, and when the process began, as another may
+    get its number.
 
     While it is held, a thread touches it every HEARTBEAT_S seconds. A holder is gone if its process
     is, if its Slurm job was begun anew since (as after a node failed), or if it gave no sign of
@@ -39,7 +47,10 @@ class Lock:
         """Take the folder that is to be held."""
         self._path = folder / LOCK
         job, restarts = _slurm_job()
-        self._mine = f"{platform.node()} {os.getpid()} {job}.{restarts} {uuid.uuid4().hex}"
+        station, (process, began) = this_station(), processes.this()
+        name = "".join(station.name.split()) or UNKNOWN
+        began = "_".join(began.split()) or UNKNOWN
+        self._mine = f"{name} {process} {job}.{restarts} {uuid.uuid4().hex} {station.id} {began}"
         self._released = threading.Event()
 
     def take(self) -> None:
@@ -84,6 +95,8 @@ def find_holder(folder: Path) -> str | None:
     if not holder or not _lives(holder, path):
         return None
     node, process, *_ = [*holder, ""]
+    if node == platform.node() and not _is_of_this_machine(holder):
+        node = f"another machine that is called {node}, too"
     return f"process {process} on {node}"
 
 
@@ -110,13 +123,27 @@ def _read(path: Path) -> list[str]:
 
 def _lives(holder: list[str], path: Path) -> bool:
     """Return whether a holder may still train."""
-    node, process, job, *_ = [*holder, "", ""]
+    _, process, job, *_ = [*holder, "", ""]
     if len(holder) > 2 and _was_begun_anew(job):
         return False
-    if node == platform.node() and process.isdigit() and not is_running(int(process)):
+    if _is_of_this_machine(holder) and process.isdigit() and _has_ended(holder, int(process)):
         return False
     without_heartbeat = len(holder) < 3  # older versions wrote it so
     return without_heartbeat or _silence(path) < HOLDER_TIMEOUT_S
+
+
+def _is_of_this_machine(holder: list[str]) -> bool:
+    """Return whether a holder is a process of this machine; older versions wrote no id of it."""
+    if len(holder) > _ID:
+        return holder[_ID] == this_station().id
+    return holder[0] == platform.node()
+
+
+def _has_ended(holder: list[str], process: int) -> bool:
+    """Return whether a process of this machine is no more, or is another one by now."""
+    now = processes.identity(process)
+    began = holder[_BEGAN] if len(holder) > _BEGAN else UNKNOWN
+    return now is None or (began != UNKNOWN and "_".join(now.split()) != began)
 
 
 def _was_begun_anew(job: str) -> bool:

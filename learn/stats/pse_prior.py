@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,11 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from elicit.errors import ElicitError
+from elicit.errors import ElicitError, StudyFolderWarning
 from elicit.psychometric.function import Prior
-from learn.files import parse_json
+from learn.files import load_json
 from learn.study.schema import names_a_class
-from stimuli.files import read_text
 
 _RESTORE = (
     "restore the file as the session wrote it, or take the default: learn pse --default-prior"
@@ -93,10 +93,13 @@ def _of_session(log: Path) -> Iterator[tuple[str, str, Prior]]:
 def _read(sidecar: Path) -> dict[str, Any]:
     """Return what a sidecar says: nothing where the file is missing or torn."""
     try:
-        content = parse_json(read_text(sidecar))
-    except (OSError, ValueError):
+        return load_json(sidecar)
+    except FileNotFoundError:
         return {}
-    return content if isinstance(content, dict) else {}
+    except (OSError, ValueError):
+        told = f"{sidecar}: is damaged, so that its prior does not count; restore it from a copy"
+        warnings.warn(StudyFolderWarning(told), stacklevel=2)
+        return {}
 
 
 def _prior(place: str, said: Any) -> Prior:

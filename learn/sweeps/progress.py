@@ -86,11 +86,11 @@ class ProgressLines:
 @contextmanager
 def show_progress(total: int) -> Iterator[ProgressLines]:
     """Show how `total` runs go on while the block is run."""
-    console = Console(stderr=True)
+    console = Console(stderr=True, markup=False)
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
-        TextColumn("{task.fields[text]}"),
+        TextColumn("{task.fields[text]}", markup=False),
     )
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         yield ProgressLines(bar, total, console)

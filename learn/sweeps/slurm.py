@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from elicit.errors import ElicitError
 from learn.files import write_atomic
 from learn.runs import lock as run_lock
-from learn.runs.files import METRICS, RESULT, read_json
+from learn.runs.files import METRICS, RESULT, read_json, read_measures
 from learn.runs.run import Hardware
 from learn.sweeps import local, slurm_queue
 from learn.sweeps.jobs import Job, Outcome, ProgressListener
@@ -134,7 +134,7 @@ class SlurmExecutor:
                 slurm_queue.cancel_jobs(
                     [each.number]
                 )  # Slurm begins it anew though it came to its end
-            return Outcome(job, read_json(job.out / RESULT))
+            return Outcome(job, read_measures(job.out / RESULT))
         if each.number in queue:
             each.missed = 0
             self._tell(each, queue[each.number], listener)
@@ -232,7 +232,7 @@ class SlurmExecutor:
             return "", False
         note = read_json(self._note(job))
         asked = json.loads(json.dumps(local.job_to_json(job, self.hardware, ())))
-        return str(note["job"]), note["run"] == _without_command(asked)
+        return str(note.get("job", "")), note.get("run") == _without_command(asked)
 
 
 class _OnlyText(pickle.Unpickler):

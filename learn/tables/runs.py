@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +20,6 @@ from learn.tables.statistics import runs_frame
 from learn.training.data import gather
 from learn.training.measures import MEASURES
 from learn.training.settings import TrainingSettings
-from stimuli.files import MAX_TABLE_BYTES, read_bytes
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ def check_runs(jobs: Sequence[Job], on: torch.device | None) -> RunStatus:
         dropped = max(dropped, left_out)
         _check_folder(job, sha256, on)
         if (job.out / files.RESULT).is_file():
-            finished.append(Outcome(job, files.read_json(job.out / files.RESULT)))
+            finished.append(Outcome(job, files.read_measures(job.out / files.RESULT)))
         else:
             to_do.append(job)
     return RunStatus(tuple(finished), tuple(to_do), dropped)
@@ -81,7 +79,7 @@ def _digests(job: Job) -> tuple[dict[str, str], int]:
 def _check_folder(job: Job, sha256: dict[str, str], on: torch.device | None) -> None:
     if not (job.out / files.RECORD).is_file():
         return
-    found = files.read_json(job.out / files.RECORD)
+    found = files.read_record(job.out / files.RECORD)
     precision = _precision(job.settings, found, on, (job.out / files.RESULT).is_file())
     mine = runs.run_identity(replace(job.settings, precision=precision), sha256)
     theirs = {**found.get("settings", {}), **found.get("sha256", {})}
@@ -133,7 +131,7 @@ def _row(outcome: Outcome) -> dict[str, Any]:
 
 
 def _record(out: Path) -> dict[str, Any]:
-    return files.read_json(out / files.RECORD) if (out / files.RECORD).is_file() else {}
+    return files.read_record(out / files.RECORD) if (out / files.RECORD).is_file() else {}
 
 
 def _seconds(out: Path) -> float | None:
@@ -141,4 +139,4 @@ def _seconds(out: Path) -> float | None:
     path = out / files.METRICS
     if not path.is_file():
         return None
-    return float(pd.read_csv(io.BytesIO(read_bytes(path, MAX_TABLE_BYTES)))["seconds"].sum())
+    return sum(float(row.get("seconds") or 0) for row in files.read_metrics(path))

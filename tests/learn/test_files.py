@@ -6,7 +6,6 @@ import csv
 import errno
 import io
 import os
-import platform
 import re
 import signal
 import subprocess
@@ -17,6 +16,7 @@ import pandas as pd
 import pytest
 
 from elicit.errors import ElicitError
+from elicit.log.station import this_station
 from elicit.study.psychds import README
 from learn.files import csv_bytes, csv_text, put, write_all, write_atomic
 from stimuli.formulas import SIGNS
@@ -97,7 +97,7 @@ def test_after_a_kill_each_file_is_whole_and_the_next_writing_leaves_no_draft(
 
 
 def test_a_draft_of_a_process_that_runs_stays(tmp_path: Path) -> None:
-    others = tmp_path / f".a.csv.{platform.node()}.{os.getppid()}.unfinished"
+    others = tmp_path / f".a.csv.{this_station().id[:12]}.{os.getppid()}.unfinished"
     elsewhere = tmp_path / ".a.csv.another-machine.1.unfinished"
     others.write_bytes(b"half")
     elsewhere.write_bytes(b"half")
@@ -144,3 +144,9 @@ def test_no_text_of_a_table_runs_as_a_formula_and_pandas_reads_it_back() -> None
     read = eval(f"text{code[1]}", {"text": again["'=who"]})
     assert read.fillna("").tolist() == [*texts[:-1], ""]
     assert csv_text([("a",), ("=1",), (-1,)]) == "a\n'=1\n-1\n"
+
+
+def test_a_name_as_long_as_a_disk_takes_is_written(tmp_path: Path) -> None:
+    path = tmp_path / ("n" * 251 + ".csv")
+    write_atomic(path, NEW)
+    assert list(tmp_path.iterdir()) == [path]

@@ -125,6 +125,12 @@ def test_a_construct_session_without_its_sidecar_is_told(
     assert len(ended.said.splitlines()) == 1
 
 
+def test_a_damaged_sidecar_is_told(tmp_path: Path, finished: SessionWriters) -> None:
+    finished.sidecar.write_bytes(bytes(50))
+    ended = elicit(tmp_path, "replay", str(finished.events.path))
+    assert ended.said.startswith(f"elicit: {finished.sidecar}: is damaged; restore it from a copy")
+
+
 @pytest.mark.parametrize("name", ["other.csv", "subject-P01_session-1_task-pilot_events.csv"])
 def test_a_file_that_is_none_of_a_session_s_is_one_line(tmp_path: Path, name: str) -> None:
     ended = elicit(tmp_path, "replay", str(tmp_path / name))

@@ -1,6 +1,7 @@
 """`elicit status`: how far a study is."""
 
 import io
+import json
 import os
 import re
 import signal
@@ -119,6 +120,23 @@ def test_a_log_that_cannot_be_read_is_told_beside_the_rest(tmp_path: Path) -> No
     assert "cannot be read: " in ended.shown
     assert "_data.csv:2: session: " in ended.shown.replace("\n", "")
     assert row(ended, "P02")[3].startswith("done")
+
+
+@pytest.mark.parametrize("kind", ["session.json", "end.json"])
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"participant": "[/x]"}', bytes(100)])
+def test_a_record_or_end_that_is_damaged_is_named_even_of_a_session_known_to_be_finished(
+    tmp_path: Path, kind: str, content: bytes
+) -> None:
+    study, asked = pilot_study(tmp_path)
+    files = run_session(study, asked, "P01")
+    (claim,) = (study.folder / "allocation").glob("*_try-1.json")
+    kept = study.folder / "allocation" / "finished.json"
+    kept.write_text(json.dumps({claim.name: files.session.stem}), encoding="utf-8")
+    path = files.session.file(kind)
+    path.write_bytes(content)
+    ended = status(tmp_path)
+    assert ended.code == 0
+    assert path.name in ended.shown.replace("\n", "")
 
 
 def test_a_record_that_lacks_a_key_is_listed_once_beside_the_rest(tmp_path: Path) -> None:

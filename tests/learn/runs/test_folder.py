@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -182,3 +183,18 @@ def test_of_several_processes_one_writes(tmp_path: Path) -> None:
         second.save_record("running", {})
         second.save_metrics([{"epoch": 1}])
     assert not (tmp_path / "run").exists()
+
+
+def test_one_bit_of_a_checkpoint_that_a_disk_turned_is_found(tmp_path: Path) -> None:
+    run = folder(tmp_path)
+    run.save_checkpoint(training(seed=0))
+    path = tmp_path / "checkpoint.pt"
+    content = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        weights = archive.read(max(archive.infolist(), key=lambda member: member.file_size))
+    content[content.index(weights) + 5] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(
+        ElicitError, match=r"checkpoint\.pt: cannot be read as a checkpoint: .*delete"
+    ):
+        run.checkpoint()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from elicit.errors import ElicitError
+from elicit.log.station import Station, this_station
 from learn.runs import lock as run_lock
 from learn.runs.files import LOCK
 from learn.runs.lock import HOLDER_TIMEOUT_S, Lock
@@ -99,4 +100,37 @@ def test_the_lock_of_a_job_known_to_be_gone_is_taken_away_and_no_other(tmp_path:
 def test_a_lock_without_a_beat_is_trusted_for_ever(tmp_path: Path) -> None:
     held_by(tmp_path, "elsewhere 12", silent_s=10 * HOLDER_TIMEOUT_S)
     with pytest.raises(ElicitError, match="process 12 on elsewhere"):
+        Lock(tmp_path).take()
+
+
+def named_alike() -> Station:
+    """Return another machine that has this one's name, as one set up from the same image."""
+    return Station(this_station().name, "0" * 32)
+
+
+def test_a_machine_of_the_same_name_does_not_take_a_running_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(run_lock, "this_station", named_alike)
+        elsewhere.setattr("learn.runs.lock.processes.this", lambda: (ended_process(), "1"))
+        Lock(tmp_path).take()  # a process number that is free here says nothing of it
+    with pytest.raises(ElicitError, match=r"on another machine that is called .*, too is training"):
+        Lock(tmp_path).take()
+    then = time.time() - 2 * HOLDER_TIMEOUT_S
+    os.utime(tmp_path / LOCK, (then, then))
+    Lock(tmp_path).take()
+
+
+def test_a_process_that_got_a_dead_one_s_number_blocks_nobody(tmp_path: Path) -> None:
+    station = this_station()
+    held_by(tmp_path, f"{station.name} {os.getppid()} -.0 token {station.id} long-ago")
+    Lock(tmp_path).take()
+
+
+def test_a_process_of_this_machine_under_another_name_is_found(tmp_path: Path) -> None:
+    held_by(tmp_path, f"renamed {ended_process()} -.0 token {this_station().id} -")
+    Lock(tmp_path).take()
+    held_by(tmp_path, f"renamed {os.getppid()} -.0 token {this_station().id} -")
+    with pytest.raises(ElicitError, match="on renamed is training this run"):
         Lock(tmp_path).take()

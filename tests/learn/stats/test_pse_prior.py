@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from elicit.errors import ElicitError
+from elicit.errors import ElicitError, StudyFolderWarning
 from elicit.psychometric.function import Prior
 from learn.cli import app
 from learn.stats.pse import participant_pses
@@ -129,6 +129,32 @@ def test_a_prior_that_cannot_be_is_told_with_its_place(
     sidecar(logs).write_text(json.dumps(its), encoding="utf-8")
     with pytest.raises(ElicitError, match=rf"_session\.json: blocks\.0\.measured\.{told}"):
         read_study_prior(read_study(logs))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"blocks": 3}, r"_session\.json: blocks: must be a list"),
+        ({"blocks": ["[/x]"]}, r"_session\.json: blocks: must be a list"),
+        ({"blocks": [{"name": "d", "measured": [1]}]}, r"blocks\.0\.measured: must be a mapping"),
+    ],
+)
+def test_a_sidecar_that_is_none_is_told_with_its_place(
+    change: dict[str, object], told: str, tmp_path: Path
+) -> None:
+    logs = answered(tmp_path, SURE, people=1)
+    its = json.loads(sidecar(logs).read_text(encoding="utf-8"))
+    sidecar(logs).write_text(json.dumps(its | change), encoding="utf-8")
+    with pytest.raises(ElicitError, match=told):
+        read_study_prior(read_study(logs))
+
+
+def test_a_damaged_sidecar_is_told_and_does_not_count(tmp_path: Path) -> None:
+    logs = answered(tmp_path, SURE)
+    sidecar(logs).write_bytes(bytes(50))
+    with pytest.warns(StudyFolderWarning, match=r"_session\.json: is damaged, so that its prior"):
+        prior = read_study_prior(read_study(logs))
+    assert prior.stating == 1
 
 
 def test_a_study_without_discriminate_has_no_prior_to_tell(tmp_path: Path) -> None:
