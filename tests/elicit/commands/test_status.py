@@ -257,7 +257,7 @@ def test_a_claim_that_cannot_be_read_is_told_with_its_file(tmp_path: Path) -> No
     claim.unlink()
     claim.mkdir()  # reading it fails for any user
     ended = elicit(tmp_path, "status", str(tmp_path / "logs"), COLUMNS="400")
-    told = f"cannot be read: {claim}: Is a directory; its place stays taken until it can be read\n"
+    told = f"cannot be read: {claim}: is a folder, and must be a file; its place stays taken until "
     assert told in ended.shown
     assert "pilot: 1 of 1 places given out are covered\n" in ended.shown
 
