@@ -10,7 +10,7 @@ import pytest
 
 from tests.test_rooms import ROOT, modules, syntax_tree
 
-OPENED_AS_BYTES = {"Image", "os", "tarfile", "archive", "made", "sink"}  # have an `open` of their own
+OPENED_AS_BYTES = {"Image", "os", "tarfile", "archive", "made", "sink"}  # own `open`
 PROGRAMS = {"run", "Popen", "check_output", "check_call", "call"}
 
 
