@@ -80,7 +80,7 @@ ARROWS = {
     "learn.report": (
         "learn.labels learn.policies learn.qc learn.stats learn.study elicit.psychometric"
     ),
-    "learn.runs": "learn.training learn.policies",
+    "learn.runs": "learn.training learn.policies elicit.log",
     "learn.sweeps": "learn.runs learn.training",
     "learn.tables": (
         "learn.sweeps learn.runs learn.training learn.labels learn.policies learn.stats"
