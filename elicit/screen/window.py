@@ -88,6 +88,7 @@ except Exception as error:  # pyglet has its own class for a screen that does no
 SMOOTH = 4  # shapes are drawn so many times as large, and reduced
 POLL_S = 0.001  # between two looks at the keyboard while a frame waits
 SPARE_S = 0.05  # before the screen changes by itself, in which no picture is made
+SLOW_SHARE = 0.9  # of a slow frame's time that the next frame is expected to take
 RATE_FLIPS = 30  # to measure the refresh rate; as many more are held up by DELAY_FRAMES each
 DELAY_FRAMES = 0.25
 MAX_RATE_DIFFERENCE = 0.05  # of the measured refresh rate from the one that the system states
@@ -210,6 +211,7 @@ class WindowView:
         self._spoilt = False  # the back buffer holds what a picture's making left
         self._flipped = self._key_sent = self._heard = time.perf_counter()
         self._draw_s = 0.004  # what the last frame took to draw
+        self._slow_s = 0.004  # what a slow one of the last frames took to draw and flip
         palette = [Fill(Box(0, 0, 1, 1), colour) for colour in PALETTE]
         self._palette = {_key(item) for item in palette}
         for item in palette:
@@ -273,9 +275,12 @@ class WindowView:
         elif phase is not self._phase:
             self._phase = phase
             self.scene = self._phases.get(phase) or self._lay_out(state, too_early, phase)
+        drawing = time.perf_counter()
         self._draw_scene()
         self._draw_s = time.perf_counter() - began
-        return self._flip()
+        flipped = self._flip()
+        self._slow_s = max(flipped - drawing, SLOW_SHARE * self._slow_s)
+        return flipped
 
     def events(self, until: float | None = None) -> list[Timed]:
         """Return what the participant did since the last flip, oldest first.
@@ -287,7 +292,8 @@ class WindowView:
         frame_s = 1 / self.refresh_hz
         deadline = self._flipped + frame_s - self._draw_s - 2 * POLL_S
         if until is not None and not self.flips_wait and until - self._flipped < 1.5 * frame_s:
-            deadline = until - self._draw_s  # no screen keeps the time, so this does
+            # no screen keeps the time, so this does
+            deadline = until - min(self._slow_s, frame_s / 2)
         made = 0
         while True:
             self._handle.dispatch_events()
