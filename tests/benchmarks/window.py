@@ -48,13 +48,13 @@ print("first flip", time.time(), flush=True)
 
 OURS = """
 import sys, time
-from elicit import cli, session
-page = session.show_page
+from elicit import cli
+from elicit.session import runner
 def first_flip(shown, view, *_):
     view.show(shown)
     print("first flip", time.time(), flush=True)
-    raise session.SessionStoppedError
-session.show_page = first_flip
+    raise runner.SessionStoppedError
+runner.show_page = first_flip
 cli.run_app()
 """
 
@@ -63,11 +63,12 @@ import json, statistics, sys, threading, time
 from pathlib import Path
 from Xlib import XK, X, display
 from Xlib.ext import xtest
-from elicit import design, protocol
+from elicit.design import build as design
 from elicit.paradigms import PARADIGMS
+from elicit.protocol import study_protocol as protocol
 from elicit.screen.window import WindowSettings, WindowView
 from elicit.trial import Wording
-from stimuli.endpoints import open_source
+from stimuli.sources.endpoints import open_source
 
 asked = protocol.load(Path(sys.argv[1]))
 source = open_source("pictograms")
