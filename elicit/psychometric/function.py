@@ -2,24 +2,31 @@
 
 P(answers "i") at lambda_f is lapse / 2 + (1 - lapse) / (1 + exp(-slope * (lambda_f - PSE))): the
 curve that label policies have too. A lapse is an answer without looking, either class as often.
-Watson & Pelli's Bayesian treatment (1983) on a grid; the intervals are of the posterior.
+Estimates are Watson & Pelli's Bayesian ones (1983), on a grid. Intervals are of the profile
+likelihood: a prior that pulls few answers to the middle must not say how sure they are.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
+from scipy.stats import t as student
 
 from elicit.psychometric import Numbers
 
 ESTIMATE_GRID_SIZE = (200, 48, 10)  # of PSE, slope and lapse, for estimates
 MAX_SLOPE_SD = 3.0  # how far slopes reach on either side of their median
 INTERVAL_QUANTILES = (0.025, 0.975)  # the ends of an interval
+# Curves that an interval may hold: PSEs beyond both ends, slopes from flat to a step.
+_PSES = np.linspace(-0.5, 1.5, 161)
+_SLOPES = np.geomspace(0.5, 150.0, 60)
+_LAPSES = np.array([0.0, 0.02, 0.05, 0.1, 0.15, 0.2])
+_PARAMETERS = 3  # of a curve
 
 
 def logistic(logits: Numbers) -> Numbers:
@@ -81,11 +88,15 @@ class Prior:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What the answers say of one curve; intervals hold the true value with 95% probability."""
+    """What the answers say of one curve; 95 % intervals hold the true value in 95 % of studies.
+
+    An end at 0 or 1 for the PSE, or at the lowest or highest slope looked at, says that the trials
+    cannot tell that side.
+    """
 
     trials: int
     pse: float  # mean of the posterior
-    pse_low: float
+    pse_low: float  # in [0, 1]
     pse_high: float
     slope: float  # median of the posterior, for a unit of lambda_f
     slope_low: float
@@ -148,14 +159,48 @@ def estimate(
     posterior = np.exp(logs - logs.max())
     posterior /= posterior.sum()
     of_pse, of_slope = posterior.sum((1, 2)), posterior.sum((0, 2))
-    pse_low, pse_high = find_quantiles(of_pse, INTERVAL_QUANTILES)
-    slopes = find_quantiles(of_slope, (INTERVAL_QUANTILES[0], 0.5, INTERVAL_QUANTILES[1]))
-    slope_low, slope, slope_high = (
-        float(prior.slope_median * prior.slope_factor ** ((2 * each - 1) * MAX_SLOPE_SD))
-        for each in slopes
-    )
+    (middle,) = find_quantiles(of_slope, (0.5,))
+    slope = float(prior.slope_median * prior.slope_factor ** ((2 * middle - 1) * MAX_SLOPE_SD))
     pse = float(of_pse @ its.pse)
+    pse_ends, slope_ends = _find_intervals(answers, len(lambdas), prior)
+    pse_low, pse_high = np.clip([min(pse_ends[0], pse), max(pse_ends[1], pse)], 0, 1).tolist()
+    slope_low, slope_high = min(slope_ends[0], slope), max(slope_ends[1], slope)
     return Estimate(len(lambdas), pse, pse_low, pse_high, slope, slope_low, slope_high)
+
+
+def _find_intervals(
+    answers: Mapping[tuple[float, bool], int], trials: int, prior: Prior
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the ends of the 95 % intervals of PSE and slope, by the profile likelihood.
+
+    A value is in the interval where the best curve with it is not much less likely than the best
+    of all: twice the difference of logarithms is at most Student's factor squared (Venzon &
+    Moolgavkar, 1988, for the method). Its degrees of freedom are half of the trials beyond the
+    curve's parameters: few trials vary more than the normal factor says, and about half of them
+    lie where the curve rises; `tests.benchmarks.coverage` shows what this covers. Lapses are as
+    probable as the prior says, else a few would explain any answer.
+    """
+    logs = np.tile((1 / prior.lapse_mean - 2) * np.log1p(-_LAPSES), (len(_PSES), len(_SLOPES), 1))
+    for (lambda_f, said), times in answers.items():
+        logs += times * _wide_logs(float(lambda_f), bool(said))
+    df = max((trials - _PARAMETERS) / 2, 1)
+    limit = float(student.ppf(INTERVAL_QUANTILES[1], df)) ** 2
+    near = logs.max() - logs <= limit / 2
+    ends = []
+    for values, inside in ((_PSES, near.any((1, 2))), (_SLOPES, near.any((0, 2)))):
+        places = np.flatnonzero(inside)
+        low, high = max(places[0] - 1, 0), min(places[-1] + 1, len(values) - 1)
+        ends.append((float(values[low]), float(values[high])))
+    return ends[0], ends[1]
+
+
+@lru_cache(maxsize=50)  # 0.5 MB each
+def _wide_logs(lambda_f: float, said_i: bool) -> Numbers:
+    """Return (P, S, L) logarithms of an answer's probability, by the curves of an interval."""
+    seen = logistic((lambda_f - _PSES)[:, None] * _SLOPES)
+    chance = _LAPSES / 2 + (1 - _LAPSES) * seen[..., None]
+    logs: Numbers = np.log(np.maximum(chance if said_i else 1 - chance, 1e-12))
+    return logs
 
 
 @lru_cache(maxsize=50)  # a study shows the same mixes again and again; 0.8 MB each

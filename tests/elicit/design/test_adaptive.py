@@ -193,9 +193,10 @@ def test_every_mix_was_prepared_before_its_trial_two_at_most(
     study, asked = pilot_study(tmp_path, [one])
     place = study.claim("P01", 1)
     plan = design.build(asked, Pictograms(), "P01", 1, place.number)
-    files = study.open_session(
-        "P01", 1, session_record(allocation=place.number, attempt=place.attempt)
+    record = session_record(
+        allocation=place.number, attempt=place.attempt, protocol_sha256=asked.sha256
     )
+    files = study.open_session("P01", 1, record)
     view = Preparing()
     SessionRunner(asked, Pictograms(), plan, view, files, simulated=True).run()
     files.close()

@@ -26,8 +26,34 @@ def test_without_an_answer_an_estimate_is_the_prior_s() -> None:
     assert found.trials == 0
     assert found.pse == pytest.approx(PRIOR.pse_mean, abs=1e-3)
     assert found.slope == pytest.approx(PRIOR.slope_median, rel=1e-3)
-    spread = (found.pse_high - found.pse_low) / 2
-    assert spread == pytest.approx(1.96 * PRIOR.pse_sd, abs=0.01)
+    assert (found.pse_low, found.pse_high) == (0, 1)  # nothing is known, whatever the prior says
+    assert found.slope_high > 100 * found.slope_low
+
+
+@pytest.mark.parametrize(
+    ("pse", "slope", "prior"),
+    [(0.1, 8.0, None), (0.9, 15.0, None), (0.35, 8.0, None), (0.2, 8.0, Prior(pse_sd=0.05))],
+)
+def test_one_participant_s_sixteen_trials_hold_the_truth_at_the_edges_too(
+    pse: float, slope: float, prior: Prior | None
+) -> None:
+    rng = np.random.default_rng(4)
+    held = []
+    for _ in range(80):
+        shown = rng.permutation(np.resize(np.arange(1, 10) / 10, 16))
+        said = rng.random(16) < 0.01 + 0.98 / (1 + np.exp(-slope * (shown - pse)))
+        found = estimate(shown.tolist(), said.tolist(), prior)
+        held.append(
+            (
+                found.pse_low <= pse <= found.pse_high,
+                found.slope_low <= slope <= found.slope_high,
+                found.pse_low <= found.pse <= found.pse_high,
+            )
+        )
+    of_pse, of_slope, of_own = np.mean(held, axis=0)
+    assert of_pse >= 0.91
+    assert of_slope >= 0.88
+    assert of_own == 1
 
 
 @pytest.mark.parametrize(("pse", "slope"), [(0.35, 8.0), (0.5, 12.0), (0.62, 25.0)])
