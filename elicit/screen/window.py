@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import math
 import os
 import statistics
@@ -216,6 +217,8 @@ class WindowView:
         self._palette = {_key(item) for item in palette}
         for item in palette:
             self._stim(item)
+        gc.collect()
+        gc.freeze()  # else Python's look for garbage takes several frames, in an exposure too
         self.flips_wait = True  # for the screen, as far as is known
         if settings.timed:
             self._measure_rate()
@@ -575,14 +578,14 @@ class WindowView:
             # laid out and made here, so that nothing but drawing is between two flips
             others = [each for each, _ in trial.timing.phases]
             self._phases = {each: self._lay_out(state, too_early, each) for each in others}
-        for scene in (self.scene, *self._phases.values()):
-            for item in scene.items:
-                self._stim(item)
+        items = [each for scene in (self.scene, *self._phases.values()) for each in scene.items]
+        for item in items:
+            self._stim(item)
         if new_trial:
             self._trial = trial
             self._dragged = None
         if new_trial or trial is None:  # texts of pages change, with every key or second
-            keep = self._wanted | self._palette | {_key(item) for item in self.scene.items}
+            keep = self._wanted | self._palette | {_key(item) for item in items}
             self._stims = {key: stim for key, stim in self._stims.items() if key in keep}
 
     def _stim(self, item: Item) -> Any:

@@ -6,6 +6,7 @@ was drawn where the image is: "image", "mask", "cross", "ground" or "other".
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from pathlib import Path
@@ -38,7 +39,8 @@ def main() -> None:
     plan = design.build(asked, source, "P01", 1, 0)
     settings = WindowSettings.for_protocol(asked, default_face(), 0, None)
     view = WindowView(settings, source, asked.wording)
-    result: dict[str, Any] = {"flips_wait": view.flips_wait, "blocks": {}}
+    found = {"searched": len(gc.get_objects()), "left_alone": gc.get_freeze_count()}
+    result: dict[str, Any] = {"flips_wait": view.flips_wait, "garbage": found, "blocks": {}}
     for block in plan.blocks:
         first, second = block.trials[:2]
         state = PARADIGMS[first.paradigm](first)

@@ -228,3 +228,10 @@ def test_each_phase_draws_what_it_is_for_to_the_pixel(phases: dict[str, Any]) ->
 
 def test_a_virtual_screen_keeps_no_time_and_the_window_knows(phases: dict[str, Any]) -> None:
     assert phases["flips_wait"] is False
+
+
+def test_a_search_for_garbage_looks_at_little_of_what_the_program_holds(
+    phases: dict[str, Any],
+) -> None:
+    found = phases["garbage"]
+    assert found["searched"] < found["left_alone"] / 20
