@@ -197,6 +197,9 @@ def _print_result(
     for target in result.results:
         if target.needed is not None:
             console.print(summary.format_answer(target), style="bold")
+        about_images = summary.format_images(target)
+        if about_images is not None:
+            console.print(about_images)
     console.print(summary.format_durations(result, pool.cohort))
     for line in left_out:
         console.print(line)

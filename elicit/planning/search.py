@@ -14,6 +14,7 @@ from typing import TypeAlias
 import numpy as np
 
 from elicit.planning.blocks import conditions
+from elicit.planning.image_spread import ImageSpread, measure_image_spread
 from elicit.planning.pool import ParticipantPool, ProgressCallback
 from elicit.planning.power import PowerPoint, PowerStudy
 from elicit.planning.pse_precision import PsePoint, PseStudy
@@ -51,6 +52,7 @@ class TargetResult:
     points: tuple[Point, ...]  # by number of participants
     needed: int | None  # the smallest number from which on the target is reached
     judgements: float  # that one participant gives, in the mean
+    spread: ImageSpread | None = None  # of a PSE's image pairs, where each has one of its own
 
     @property
     def best(self) -> Point:
@@ -175,6 +177,9 @@ def _find(
         tuple(points[n] for n in sorted(points)),
         _needed(points),
         float(np.mean(judgements)),
+        measure_image_spread(question.stimuli, question.number, pool.sessions)
+        if question.target.kind == "pse" and question.per == "pair"
+        else None,
     )
 
 

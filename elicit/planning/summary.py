@@ -120,6 +120,29 @@ def format_answer(result: TargetResult) -> str:
     )
 
 
+def format_images(result: TargetResult) -> str | None:
+    """Return how many pairs of images the answer needs for other images than the study's own.
+
+    None where image pairs have no PSE of their own.
+    """
+    spread = result.spread
+    if spread is None:
+        return None
+    wanted = result.question.target.value
+    needed = spread.count_needed(wanted)
+    advice = (
+        f"that many are enough for ±{wanted:g}"
+        if needed <= spread.image_pairs
+        else f"±{wanted:g} needs {needed} a class pair: raise per_combination"
+    )
+    return (
+        f"{result.question.stimuli.block.name}: this is for the study's own images; with other "
+        f"images of the same classes, {spread.image_pairs:.1f} image pairs a class pair, whose "
+        f"PSEs differ with a standard deviation of {spread.sd:.3f}, leave an error of "
+        f"±{spread.error:.3f} whatever the number of participants; {advice}"
+    )
+
+
 def format_missed(result: TargetResult, most: int) -> str:
     """Return that no number of participants reaches a target, and what comes closest."""
     question, best = result.question, result.best
