@@ -21,6 +21,10 @@ from elicit.log import files as disk
 from elicit.log import processes
 from elicit.log.files import load_json as load_json
 from elicit.log.files import parse_json as parse_json
+from elicit.log.station import NO_HOST as NO_HOST
+from elicit.log.station import NO_HOST_HELP as NO_HOST_HELP
+from elicit.log.station import hide_host as hide_host
+from elicit.log.station import hide_paths as hide_paths
 from elicit.log.station import this_station
 from stimuli.files import MAX_ARRAY_BYTES, read_bytes
 from stimuli.formulas import escape_formula

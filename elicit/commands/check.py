@@ -17,9 +17,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from elicit.commands.options import Logs, ProtocolFile, Screen, Windowed, parse_size
+from elicit.commands.options import Logs, NoHost, ProtocolFile, Screen, Windowed, parse_size
 from elicit.errors import ElicitError
 from elicit.log import files as disk
+from elicit.log.station import hide_host, hide_paths, this_station
 from elicit.preflight import protocol_check
 from elicit.preflight.station_check import CheckOptions, Report, check_station
 from elicit.protocol import yaml_document as located
@@ -52,6 +53,7 @@ def check(
             show_default=False,
         ),
     ] = None,
+    no_host: NoHost = False,
 ) -> None:
     """Check whether this computer is ready for a protocol's sessions.
 
@@ -61,6 +63,7 @@ def check(
 
     Example: `elicit check protocols/demo.yaml`
     """
+    hide_host(no_host)
     asked = protocol_check.load_protocol(protocol_file, stimuli)
     wanted = CheckOptions(
         asked,
@@ -97,14 +100,18 @@ def save_report(report: Report, wanted: CheckOptions, now: datetime) -> Path | N
         wanted: what was checked.
         now: UTC.
     """
-    station = re.sub(r"[^A-Za-z0-9-]+", "-", platform.node()) or "station"
+    station = this_station().name
+    beginning = re.sub(r"[^A-Za-z0-9-]+", "-", station) or "station"
     content = {
-        "station": platform.node(),
+        "station": station,
         "system": platform.platform(),
         "checked_utc": now.isoformat(timespec="seconds").replace("+00:00", "Z"),
         "protocol": wanted.asked.name,
         "protocol_sha256": wanted.asked.sha256,
-        "findings": [asdict(finding) for finding in report.findings],
+        "findings": [
+            {key: hide_paths(text) for key, text in asdict(finding).items()}
+            for finding in report.findings
+        ],
         "numbers": report.numbers,
     }
     text = json.dumps(content, indent=1) + "\n"
@@ -112,7 +119,7 @@ def save_report(report: Report, wanted: CheckOptions, now: datetime) -> Path | N
     try:
         make_folder(folder)
         for again in count():
-            path = folder / f"{station}_{now:%Y%m%dT%H%M%SZ}{f'_{again}' if again else ''}.json"
+            path = folder / f"{beginning}_{now:%Y%m%dT%H%M%SZ}{f'_{again}' if again else ''}.json"
             try:
                 disk.write_new(path, text)
             except FileExistsError:

@@ -10,6 +10,7 @@ import typer
 
 from elicit import observers
 from elicit.errors import ElicitError
+from elicit.log.station import NO_HOST, NO_HOST_HELP
 from elicit.protocol import yaml_document as located
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.simulation.cohort import SimulatedCohort
@@ -36,6 +37,9 @@ Windowed: TypeAlias = Annotated[
         metavar="WxH", help="Open a window of this size instead of using the full screen."
     ),
 ]
+
+
+NoHost: TypeAlias = Annotated[bool, typer.Option("--no-host", envvar=NO_HOST, help=NO_HOST_HELP)]
 
 
 def parse_size(windowed: str) -> tuple[int, int]:

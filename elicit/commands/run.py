@@ -10,6 +10,7 @@ import typer
 
 from elicit.commands.options import (
     Logs,
+    NoHost,
     ProtocolFile,
     Screen,
     Stimuli,
@@ -21,6 +22,7 @@ from elicit.commands.windows import open_window, stop_on_signals
 from elicit.design import build as design
 from elicit.errors import ElicitError
 from elicit.log.files import time_of_day
+from elicit.log.station import hide_host
 from elicit.observers import observer
 from elicit.preflight import protocol_check
 from elicit.screen.simulated import TimedKeyPresser
@@ -85,6 +87,7 @@ def run(
             "virtual one.",
         ),
     ] = False,
+    no_host: NoHost = False,
 ) -> None:
     """Run one participant's session, on the full screen, by keyboard.
 
@@ -94,6 +97,7 @@ def run(
 
     Example: `elicit run protocols/demo.yaml --participant P01`
     """
+    hide_host(no_host)
     asked = protocol_check.load_protocol(protocol_file, stimuli)
     if seed is not None:
         asked = asked.model_copy(update={"seed": check_at_least("--seed", seed, 0)})

@@ -16,6 +16,7 @@ from rich.progress import track
 from elicit import observers
 from elicit.commands.options import (
     Logs,
+    NoHost,
     ProtocolFile,
     Screen,
     Stimuli,
@@ -28,6 +29,7 @@ from elicit.commands.options import (
 from elicit.commands.windows import WatchOptions, simulate_in_window
 from elicit.errors import ElicitError
 from elicit.log import files as disk
+from elicit.log.station import hide_host
 from elicit.preflight import protocol_check
 from elicit.session.protocol_texts import keep_text
 from elicit.simulation import workers
@@ -91,6 +93,7 @@ def simulate(
             "this folder."
         ),
     ] = None,
+    no_host: NoHost = False,
 ) -> None:
     """Let simulated participants answer a whole study: its pages, check, trials and survey.
 
@@ -105,6 +108,7 @@ def simulate(
 
     Example: `elicit simulate protocols/demo.yaml --participants 5 --logs simulated`
     """
+    hide_host(no_host)
     size = None if windowed is None else parse_size(windowed)
     of_window = {"--windowed": windowed, "--frames": frames, "--screen": screen or None}
     _check_window_options(window, speed, processes, of_window)

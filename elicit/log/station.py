@@ -14,7 +14,7 @@ import re
 import sys
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,12 @@ from elicit.log import files as disk
 from stimuli.windows_files import make_folder
 
 FOLDER = "human-mixup"  # in the user's state folder
+NO_HOST = "HUMAN_MIXUP_NO_HOST"  # environment variable: set by --no-host, for every process below
+NO_HOST_HELP = (
+    "Write neither this computer's name nor the folders of paths into any file: a part of a random "
+    "id stands for the name, a file's own name for its path."
+)
+_FOLDERS = re.compile(r"(?:[A-Za-z]:[\\/]|(?<![\w.])(?:\.\.)?[/\\])(?:[^:'\"\n]*[/\\])?")
 
 
 @dataclass(frozen=True)
@@ -38,13 +44,39 @@ class Station:
 
     def is_that_of(self, record: Mapping[str, Any]) -> bool:
         """Whether a file states this computer; one that states no id may mean another."""
-        return self.record().items() <= record.items()
+        return record.get("station_id") == self.id
+
+
+def hide_host(wanted: bool) -> None:
+    """Have this process and those that it starts leave the host out of what they write."""
+    if wanted:
+        os.environ[NO_HOST] = "1"
+
+
+def hides_host() -> bool:
+    """Whether this computer's name and its folders are left out of files."""
+    return os.environ.get(NO_HOST, "").lower() not in {"", "0", "false", "no"}
+
+
+def hide_paths(text: str) -> str:
+    """Return a text without the folders of its paths, where the host is to be left out.
+
+    A path that leads from the folder at hand downwards stays: it tells nothing of the computer.
+    """
+    return _FOLDERS.sub("", text) if hides_host() else text
+
+
+def this_station() -> Station:
+    """Return this computer; where its id cannot be kept, one that no other process has.
+
+    Where the host is to be left out, a part of the id is its name.
+    """
+    station = _known_station(platform.node())
+    return replace(station, name=f"station-{station.id[:8]}") if hides_host() else station
 
 
 @cache
-def this_station() -> Station:
-    """Return this computer; where its id cannot be kept, one that no other process has."""
-    name = platform.node()
+def _known_station(name: str) -> Station:
     try:
         return Station(name, _read_or_make_id(state_folder() / _file_name(name), network_cards()))
     except (OSError, RuntimeError):  # RuntimeError: the user has no home folder

@@ -14,6 +14,7 @@ from elicit.design.build import PlannedBlock, SessionPlan
 from elicit.errors import StudyError
 from elicit.log.files import utc_now
 from elicit.log.session_record import BlockRecord, CurveRecord, ImageRecord, SessionRecord
+from elicit.log.station import this_station
 from elicit.protocol.blocks import Block
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.study.coverage import Slot
@@ -59,7 +60,7 @@ def make_record(
         screen=screen,
         clock=clock,
         started_utc=started_utc or utc_now(),
-        station=platform.node(),
+        station=this_station().name,
         system=platform.platform(),
         versions=read_versions(),
         observer=observer,

@@ -12,6 +12,7 @@ import typer
 
 from elicit.errors import ElicitError
 from learn.arrays import Numbers
+from learn.files import NO_HOST, NO_HOST_HELP
 from learn.labels.types import TYPES, markdown_list
 from learn.policies.image_aware import read_array
 
@@ -25,6 +26,9 @@ Stimuli = Annotated[
         "image-aware policy."
     ),
 ]
+
+
+NoHost = Annotated[bool, typer.Option("--no-host", envvar=NO_HOST, help=NO_HOST_HELP)]
 
 
 def _refuse_older_votes(given: list[str] | None) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from learn.commands.option_groups import expand_option_groups
-from learn.commands.options import help_with_label_types, need_torch
+from learn.commands.options import NoHost, help_with_label_types, need_torch
 from learn.commands.training_options import (
     DataOptions,
     DropLeaks,
@@ -19,6 +19,7 @@ from learn.commands.training_options import (
     read_types,
 )
 from learn.console import say
+from learn.files import hide_host
 from learn.training.data import available_types
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def table1(
     data: DataOptions,
     drop_leaks: DropLeaks = False,
     training: TrainingOptions,
+    no_host: NoHost = False,
 ) -> None:
     """Train on blends with each label type, with several seeds, and compare the results.
 
@@ -75,6 +77,7 @@ def table1(
     To try it: `learn relabel logs && learn table1 --labels labels/labels.npz --seeds 2 --epochs 3
     --width 0.25`
     """
+    hide_host(no_host)
     made, inputs = training.settings(), data.inputs(labels, drop_leaks)
     options = _options(training)
     from learn.tables import make as tables_make
@@ -113,6 +116,7 @@ def table2(
     *,
     data: DataOptions,
     training: TrainingOptions,
+    no_host: NoHost = False,
 ) -> None:
     """Train with full mixup under each label policy, with several seeds, and compare the results.
 
@@ -127,6 +131,7 @@ def table2(
     To try it: `learn fit-policy logs --policy per_pair --out per_pair.json && learn table2
     --policy per_pair.json --seeds 2 --epochs 3 --width 0.25`
     """
+    hide_host(no_host)
     made = training.settings({"mixup_alpha": 1.0}, mixup_alpha=mixup_alpha)
     inputs, options = data.inputs(), _options(training)
     from learn.tables import make as tables_make

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
-from learn.commands.options import help_with_label_types, need_torch
+from learn.commands.options import NoHost, help_with_label_types, need_torch
 from learn.commands.training_options import (
     CheckpointEvery,
     Config,
@@ -29,6 +29,7 @@ from learn.commands.training_options import (
     Train,
     merge_settings,
 )
+from learn.files import hide_host
 from learn.runs.files import RECORD, read_record
 from learn.runs.time_left import TimeLeft
 from learn.training.data import Inputs
@@ -106,6 +107,7 @@ def train(
     threads: Threads = 0,
     graphs: Graphs = False,
     checkpoint_every: CheckpointEvery = 60,
+    no_host: NoHost = False,
 ) -> None:
     """Train and measure one classifier on images and people's labels of blends.
 
@@ -122,6 +124,7 @@ def train(
 
     To try it: `learn train --epochs 5 --width 0.25`
     """
+    hide_host(no_host)
     given = {
         "type": type_,
         "model": model,

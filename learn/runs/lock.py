@@ -48,9 +48,8 @@ class Lock:
         self._path = folder / LOCK
         job, restarts = _slurm_job()
         station, (process, began) = this_station(), processes.this()
-        name = "".join(station.name.split()) or UNKNOWN
         began = "_".join(began.split()) or UNKNOWN
-        self._mine = f"{name} {process} {job}.{restarts} {uuid.uuid4().hex} {station.id} {began}"
+        self._mine = f"{_name()} {process} {job}.{restarts} {uuid.uuid4().hex} {station.id} {began}"
         self._released = threading.Event()
 
     def take(self) -> None:
@@ -95,7 +94,7 @@ def find_holder(folder: Path) -> str | None:
     if not holder or not _lives(holder, path):
         return None
     node, process, *_ = [*holder, ""]
-    if node == platform.node() and not _is_of_this_machine(holder):
+    if node == _name() and not _is_of_this_machine(holder):
         node = f"another machine that is called {node}, too"
     return f"process {process} on {node}"
 
@@ -137,6 +136,11 @@ def _is_of_this_machine(holder: list[str]) -> bool:
     if len(holder) > _ID:
         return holder[_ID] == this_station().id
     return holder[0] == platform.node()
+
+
+def _name() -> str:
+    """Return this machine's name as one word."""
+    return "".join(this_station().name.split()) or UNKNOWN
 
 
 def _has_ended(holder: list[str], process: int) -> bool:

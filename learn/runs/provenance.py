@@ -11,13 +11,15 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from learn.files import hide_paths
+
 PACKAGES = ("torch", "torchvision", "numpy", "pandas", "human-mixup")
 
 
 def provenance(command: Sequence[str], device: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a record says of code, versions and machine."""
     return {
-        "command": list(command),
+        "command": [hide_paths(word) for word in command],
         "commit": commit(),
         "versions": {"python": platform.python_version(), **_versions()},
         "machine": {"platform": platform.platform(), **device},

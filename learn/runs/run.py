@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from elicit.errors import ElicitError
+from learn.files import hide_paths
 from learn.policies import file as policy_file
 from learn.policies.lookup import LookUp
 from learn.runs import folder as runs
@@ -196,7 +197,7 @@ def _keep_record(folder: RunFolder, more: dict[str, Any]) -> Iterator[None]:
         yield
     except BaseException as error:
         with suppress(ElicitError):  # a full disk: the record goes on saying "running"
-            why = " ".join(str(error).split())
+            why = hide_paths(" ".join(str(error).split()))
             folder.save_record(_status(error), more | ({"why": why} if why else {}))
         raise
     folder.save_record("finished", more)

@@ -12,6 +12,7 @@ import typer
 
 from elicit.errors import ElicitError
 from learn.console import say
+from learn.files import hide_paths
 from learn.runs import run as one_run
 from learn.runs.device import find_device
 from learn.sweeps import local
@@ -118,4 +119,4 @@ def _refuse_torchrun() -> None:
 def _command() -> list[str]:
     program = Path(sys.argv[0]).name
     called = ["python", "-m", "learn"] if program == "__main__.py" else [program]
-    return [*called, *sys.argv[1:]]
+    return [*called, *map(hide_paths, sys.argv[1:])]

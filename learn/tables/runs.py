@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 
 from elicit.errors import ElicitError
+from learn.files import hide_paths
 from learn.runs import files
 from learn.runs import folder as runs
 from learn.runs import run as one_run
@@ -125,8 +126,8 @@ def _row(outcome: Outcome) -> dict[str, Any]:
         "blends_dropped": record.get("blends_dropped"),
         "holdout_images": record.get("holdout_images"),
         "started_utc": record.get("started_utc", ""),
-        "folder": str(job.out),
-        "missing": outcome.why,
+        "folder": hide_paths(str(job.out)),
+        "missing": hide_paths(outcome.why),
     }
 
 

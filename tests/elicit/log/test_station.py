@@ -69,10 +69,10 @@ def test_a_copied_disk_image_does_not_make_two_computers_one(
     ids = []
     for cards in (["a1", "a2"], ["a2", "a3"], ["b1"], []):
         monkeypatch.setattr(station, "network_cards", lambda cards=cards: cards)
-        this_station.cache_clear()
+        station._known_station.cache_clear()
         ids.append(this_station().id)
     monkeypatch.undo()
-    this_station.cache_clear()
+    station._known_station.cache_clear()
     original, with_another_card, copy, without_cards = ids
     assert original == with_another_card != copy
     assert copy == without_cards
