@@ -11,15 +11,19 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import takewhile
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from elicit.log import older_logs
+from elicit.log.files import time_of_day
 from elicit.log.rows import ROW_NUMBER, LogRow, list_text_columns
 from stimuli.csv_files import limit_cells
-from stimuli.formulas import unescape_formula
+from stimuli.formulas import escape_formula, unescape_formula
 
 MARK = b"\xef\xbb\xbf"  # that spreadsheets put before the header
+ROW_TIMES = ("rt_s", "onset_utc", "at_utc")  # of two rows one has not both alike
+_NUMBERS = frozenset({int, float})
 _LAST = 32  # bytes that are compared first
 Kind = TypeVar("Kind", bound=LogRow)
 
@@ -76,6 +80,27 @@ def parse_row(named: Mapping[str, str], kind: type[Kind]) -> Kind:
     return kind.model_validate({column: named[column] for column in kind.model_fields})
 
 
+def format_cell(value: Any) -> str:
+    """Return a value as a file holds it."""
+    if type(value) is str:  # most cells: no need to look what else they might be
+        return escape_formula(value)
+    if type(value) in _NUMBERS:
+        return str(value)
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case tuple():
+            return " ".join(repr(each) for each in value)
+        case datetime():
+            return time_of_day(value)
+        case str():
+            return escape_formula(str(value))
+        case _:
+            return str(value)
+
+
 @dataclass(frozen=True)
 class Tail:
     """Where the trusted part of a file ends, and what follows it."""
@@ -91,8 +116,9 @@ def find_tail(raw: bytes, kind: type[LogRow]) -> Tail:
 
     A row at the end is not trusted if it was cut off, has zeros in it, or is there already: of
     events, if its number is not above the one before; of others, if an earlier row has the same
-    bytes. A row that is no good but has good ones after it is no tail: whoever reads the file
-    says what is wrong with it.
+    bytes. Nor is the row before those, if its times are those of an earlier row, as of one that
+    was put together from two. A row that is no good but has good ones after it is no tail:
+    whoever reads the file says what is wrong with it.
 
     Args:
         raw: the file.
@@ -100,14 +126,14 @@ def find_tail(raw: bytes, kind: type[LogRow]) -> Tail:
     """
     if _is_plainly_whole(raw, kind):
         return Tail(len(raw), 0, b"", "")
-    kept = raw
+    kept = filled = raw.rstrip(b"\0")
     while size := _copy_size(kept, kind):
         kept = kept[:-size]
     with limit_cells():
         length, is_copy = _trusted_length(kept, kind)
     rest = raw[length:]
     line = len(raw[:length].splitlines()) + 1
-    return Tail(length, line, rest, _describe(length, rest, is_copy or len(kept) < len(raw)))
+    return Tail(length, line, rest, _describe(length, rest, is_copy or len(kept) < len(filled)))
 
 
 def _describe(length: int, rest: bytes, is_copy: bool) -> str:
@@ -172,16 +198,19 @@ def _trusted_length(raw: bytes, kind: type[LogRow]) -> tuple[int, bool]:
     if check.is_of_another_kind:
         return len(raw), False
     at = trusted = len(first)
-    is_copy = False
+    is_copy = has_copies = False
     for place, (_, record) in enumerate(records, start=1):
         follows = trusted == at
         at += len(record)
         problem = check.find_problem(record, is_last=place == len(records))
         if problem:
             is_copy = problem == _COPY
+            has_copies = has_copies or is_copy
         elif follows or (record.strip() and check.is_row(record)):
-            trusted, is_copy = at, False
+            trusted, is_copy, has_copies = at, False, False
             check.take(record)
+    if trusted < len(raw) and has_copies:
+        trusted -= check.count_spliced()
     if trusted == len(first) and _have_one_width([record for _, record in records]):
         return len(raw), False  # it is the header that is wrong
     return trusted, is_copy
@@ -220,8 +249,13 @@ class _RowCheck:
     def __init__(self, first: bytes, kind: type[LogRow]) -> None:
         self._kind = kind
         self._header = split_cells(first.removeprefix(MARK))
+        self._times = [place for place, column in enumerate(self._header) if column in ROW_TIMES]
         self._seen: set[bytes] = set()
+        self._ends: set[tuple[str, ...]] = set()  # times of each row but the last
+        self._end: tuple[str, ...] | None = None  # those of the last
         self._number = -1  # of the last event
+        self._number_before = -1  # of the one before
+        self._last = b""  # row
 
     @property
     def is_of_another_kind(self) -> bool:
@@ -246,9 +280,11 @@ class _RowCheck:
             return ""
         if len(cells) != len(self._header):
             return _DAMAGED
+        if ROW_NUMBER in self._header and self._read_number(cells) is None:
+            return _DAMAGED
         if self._is_copy(record, cells):
             return _COPY
-        is_whole = record.endswith((b"\n", b"\r")) or self.is_row(record)
+        is_whole = record.endswith((b"\n", b"\r")) or self._is_written_whole(cells)
         return _DAMAGED if is_last and not is_whole else ""
 
     def is_row(self, record: bytes) -> bool:
@@ -259,22 +295,47 @@ class _RowCheck:
             return False
         return True
 
+    def _is_written_whole(self, cells: list[str]) -> bool:
+        """Whether a row without a line end has all of its last cell."""
+        try:
+            row = parse_row(name_cells(self._header, cells, self._kind), self._kind)
+        except ValueError:
+            return False
+        last = getattr(row, self._header[-1], None)
+        return self._header[-1] not in self._kind.model_fields or format_cell(last) == cells[-1]
+
     def take(self, record: bytes) -> None:
         """Remember a record that is trusted."""
+        cells = split_cells(record) if record.count(b'"') % 2 == 0 else []
+        if len(cells) != len(self._header):
+            return
+        self._last = record
+        self._seen.add(record.strip())
+        if self._end is not None:
+            self._ends.add(self._end)
+        self._end = tuple(cells[place] for place in self._times)
+        number = self._read_number(cells)
+        if number is not None:
+            self._number_before, self._number = self._number, number
+
+    def count_spliced(self) -> int:
+        """Return the bytes of the last row that is trusted, if it was put together from two."""
+        if not self._last:
+            return 0
         if ROW_NUMBER in self._header:
-            number = self._read_number(split_cells(record))
-            self._number = self._number if number is None else number
-        elif ROW_NUMBER not in self._kind.model_fields:
-            self._seen.add(record.strip())
+            is_spliced = self._number != self._number_before + 1
+        else:
+            is_spliced = self._end is not None and all(self._end) and self._end in self._ends
+        return len(self._last) if is_spliced or not self.is_row(self._last) else 0
 
     def _is_copy(self, record: bytes, cells: list[str]) -> bool:
         if ROW_NUMBER in self._header:
             number = self._read_number(cells)
             return number is not None and number <= self._number
-        return record.strip() in self._seen
+        return ROW_NUMBER not in self._kind.model_fields and record.strip() in self._seen
 
     def _read_number(self, cells: list[str]) -> int | None:
-        if len(cells) != len(self._header):
+        if len(cells) != len(self._header) or ROW_NUMBER not in self._header:
             return None
         cell = cells[self._header.index(ROW_NUMBER)]
         return int(cell) if cell.isascii() and cell.isdigit() else None

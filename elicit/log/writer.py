@@ -11,7 +11,6 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
 from io import FileIO
 from itertools import count
 from pathlib import Path
@@ -21,12 +20,11 @@ from pydantic import BaseModel
 
 from elicit.errors import LogError, LogUnwritableError, StudyFolderWarning
 from elicit.log import older_logs
-from elicit.log.files import replace, replace_by, sync_folder, time_of_day
+from elicit.log.files import replace, replace_by, sync_folder
+from elicit.log.records import format_cell
 from elicit.log.rows import ROW_NUMBER
-from stimuli.formulas import escape_formula
 from stimuli.windows_files import check_name, while_open_elsewhere
 
-_NUMBERS = frozenset({int, float})
 _QUOTED = re.compile('["\\r\\n]')  # what makes a cell quoted, beside a comma
 
 
@@ -98,7 +96,9 @@ class Writer:
         """
         if not rows:
             return
-        cells = [map(_cell, self._values(row, self._number + k)) for k, row in enumerate(rows)]
+        cells = [
+            map(format_cell, self._values(row, self._number + k)) for k, row in enumerate(rows)
+        ]
         try:
             self._write(b"".join(map(line, cells)))
         except OSError as error:
@@ -272,26 +272,6 @@ def free_name(path: Path) -> Path:
     """Return a name for a copy of a file that no file has."""
     names = (path.with_name(f"{path.stem} ({number}){path.suffix}") for number in count(1))
     return next(each for each in names if not os.path.lexists(each))
-
-
-def _cell(value: Any) -> str:
-    if type(value) is str:  # most cells: no need to look what else they might be
-        return escape_formula(value)
-    if type(value) in _NUMBERS:
-        return str(value)
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case tuple():
-            return " ".join(repr(each) for each in value)
-        case datetime():
-            return time_of_day(value)
-        case str():
-            return escape_formula(str(value))
-        case _:
-            return str(value)
 
 
 @dataclass(frozen=True)

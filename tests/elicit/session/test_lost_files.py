@@ -29,6 +29,7 @@ from stimuli.sources.endpoints import Pictograms
 from tests.elicit.helpers.factories import block, load_protocol
 from tests.elicit.helpers.factories import study as content
 from tests.elicit.helpers.views import AnsweringView
+from tests.elicit.log.test_power_cuts import FAULTS as FAULTS_OF_POWER
 from tests.elicit.session.test_runner import WHOLE
 from tests.helpers.older_logs import remove_columns
 
@@ -233,6 +234,23 @@ def test_rows_that_are_missing_at_the_end_of_a_log_are_made_again(again: Lab) ->
     with pytest.warns(StudyFolderWarning, match=r": 2 (rows|answered trials) were missing"):
         again.resume()
     assert all(again.content()[kind].startswith(was) for kind, was in before.items())
+    again.assert_whole()
+
+
+@pytest.mark.filterwarnings("ignore::elicit.errors.TornLineWarning")
+@pytest.mark.filterwarnings("ignore::elicit.errors.StudyFolderWarning")
+@pytest.mark.parametrize("name", FAULTS_OF_POWER)
+@pytest.mark.parametrize("kind", TABLES)
+@pytest.mark.parametrize("back", [1, 70])
+def test_after_a_power_cut_nothing_that_was_answered_is_asked_again(
+    again: Lab, kind: str, name: str, back: int
+) -> None:
+    before = again.content()
+    at = len(before[kind]) - back
+    again.session.file(kind).write_bytes(FAULTS_OF_POWER[name](before[kind], at, at - 500))
+    again.resume()
+    for each in ("data.csv", "pages.csv"):  # what is lost of one of these is in the events
+        assert again.content()[each].startswith(before[each])
     again.assert_whole()
 
 
