@@ -194,12 +194,11 @@ def presses(pc: LabPC, folder: Path, number: int) -> None:
     rate = number / (time.monotonic() - began)
     pc.press("space")
     pc.wait_for(second, source)
-    pc.press("Escape", every_s=0.5)
-    pc.press("q")
+    pc.stop_session()
     pc.finish()
     path = next((folder / "presses" / "data").glob("*_events.csv"))
     with path.open(encoding="utf-8", newline="") as file:
-        heard = [row["cause"] for row in csv.DictReader(file) if row["trial"] == "0"][1:-1]
+        heard = [row["cause"] for row in csv.DictReader(file) if row["trial"] == "0"][1:-2]
     sent = [keys[k % 4].lower() for k in range(number)]
     same = "none lost, none doubled, in order" if heard == sent else "NOT the keys sent"
     print(f"  {number} sent at {rate:.1f} a second, {len(heard)} heard: {same}")

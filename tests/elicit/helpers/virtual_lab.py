@@ -25,6 +25,7 @@ from elicit.pages import AnyPage
 from elicit.paradigms import State
 from elicit.screen.virtual_display import virtual_screen
 from elicit.screen.x11_keyboard import PLACES
+from elicit.session.interruption_pages import leave_page
 from elicit.trial import Wording
 from stimuli.mixing import mix
 from stimuli.sources.endpoints import EndpointSource
@@ -175,6 +176,12 @@ class LabPC:
             ),
             f"trial {state.trial.number}",
         )
+
+    def stop_session(self, monitor: Box | None = None) -> None:
+        """Stop it as a person does: press Escape, and Q once the question is on screen."""
+        self.press("Escape")
+        self.wait_for_page(leave_page(Wording()), monitor)
+        self.press("q")
 
     def _wait(self, is_on: Callable[[NDArray[np.uint8]], bool], what: str) -> None:
         deadline = time.monotonic() + PATIENCE_S

@@ -87,8 +87,7 @@ def test_pressing_the_way_out_again_and_again_comes_back_to_the_consent_page(
         pc.wait_for_page(ticked.step(Choose(2)).again())
         pc.press("Up", "space", "Return")
         pc.wait_for_page(page_after_consent(asked))
-        pc.press("Escape", every_s=0.5)
-        pc.press("q")
+        pc.stop_session()
         code, _, err = pc.finish()
     assert code == 3
     assert "stopped after 0 of 3 trials" in err

@@ -94,8 +94,7 @@ def test_the_window_fills_the_monitor_that_was_asked_for(
     with two_monitors() as pc:
         pc.start("run", asked, *KNOWN, "--logs", tmp_path / "logs", "--screen", str(screen))
         pc.wait_for_page(Page("Look", "Look at the picture.", WORDS.page_hint), monitor)
-        pc.press("Escape", every_s=0.5)
-        pc.press("q")
+        pc.stop_session(monitor)
         assert pc.finish()[0] == 3
     (record,) = (tmp_path / "logs" / "data").glob("*_session.json")
     assert json.loads(record.read_text(encoding="utf-8"))["screen"]["size_px"] == [

@@ -202,8 +202,7 @@ def test_a_held_arrow_key_repeats_at_the_protocols_rate_and_no_faster(tmp_path: 
         pc.hold("Left", 1.6)
         pc.press("space")
         pc.wait_for(started(plan.trials[1]), source)
-        pc.press("Escape", every_s=0.5)
-        pc.press("q")
+        pc.stop_session()
         pc.finish()
     steps = [event for event in events(tmp_path / "logs", "P04") if event["event"] == "step"]
     gaps = np.diff([float(step["at_s"]) for step in steps])
@@ -225,11 +224,10 @@ def test_no_key_press_is_lost_or_doubled_at_50_a_second_or_all_at_once(tmp_path:
         pc.press(*keys)
         pc.press("space")
         pc.wait_for(started(plan.trials[1]), source)
-        pc.press("Escape", every_s=0.5)
-        pc.press("q")
+        pc.stop_session()
         pc.finish()
     heard = [e["cause"] for e in events(tmp_path, "P05") if e["trial"] == "0"]
-    assert heard == ["flip"] + [key.lower() for key in keys + keys] + ["space"]
+    assert heard == ["flip", *(key.lower() for key in keys + keys), "space", "session"]
 
 
 def events(logs: Path, participant: str) -> list[dict[str, str]]:
