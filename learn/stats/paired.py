@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import t as student_t
+
+from learn.stats.variances import moderate_variances
 
 LEVEL = 0.95  # of every interval
 MAX_SEEDS_FOR_P = 20  # seeds up to which all signs are tried: a million means
@@ -80,6 +83,47 @@ def compare(ours: ArrayLike, theirs: ArrayLike) -> PairedDifference:
     return PairedDifference(
         found.n, found.mean, found.sd, found.low, found.high, _p_of_t(found), sign_flip_p(gaps)
     )
+
+
+def moderate_differences(found: Sequence[PairedDifference], rows: int) -> list[PairedDifference]:
+    """Return differences between rows, each with a variance that the others moderate.
+
+    With two or three seeds a difference's own variance is hardly known: two that happen to be
+    alike would make any mean certain. So it borrows from the other differences in the same measure
+    (`learn.stats.variances.moderate_variances`); its degrees of freedom never exceed those that
+    the runs have once rows and seeds are taken out. Where no difference varies, nothing can be
+    said, and intervals are NaN.
+
+    Args:
+        found: from `compare`, in one measure.
+        rows: how many rows they compare.
+    """
+    known = [each for each in found if each.n > 1]
+    if not known:
+        return [*found]
+    variance = np.array([each.sd**2 for each in known])
+    df = np.array([each.n - 1.0 for each in known])
+    most = (rows - 1) * float(df.max())
+    models = moderate_variances(variance, df, np.zeros_like(variance))
+    moderated = iter(
+        _moderate(each, [(m.weight, m.variance[k], min(m.df[k], most)) for m in models])
+        for k, each in enumerate(known)
+    )
+    return [next(moderated) if each.n > 1 else each for each in found]
+
+
+def _moderate(
+    found: PairedDifference, models: Sequence[tuple[float, float, float]]
+) -> PairedDifference:
+    """Return a difference with the interval and p of variances, each with weight and df."""
+    if not any(variance for _, variance, _ in models):
+        return replace(found, low=math.nan, high=math.nan, p_t=math.nan)
+    half = p = 0.0
+    for weight, variance, df in models:
+        error = math.sqrt(variance / found.n)
+        half += weight * float(student_t.ppf((1 + LEVEL) / 2, df)) * error
+        p += weight * float(2 * student_t.sf(abs(found.mean) / error, df))
+    return replace(found, low=found.mean - half, high=found.mean + half, p_t=min(p, 1.0))
 
 
 def sign_flip_p(gaps: ArrayLike) -> float:

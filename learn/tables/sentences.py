@@ -36,8 +36,11 @@ def format_notes(result: TableResult) -> Iterator[str]:
         "paper does not say what its ± is."
     )
     yield (
-        "Differences are paired by seed; in brackets 95 % t intervals of the mean difference, not "
-        "corrected for multiple comparisons" + _by_chance(result) + "."
+        "Differences are paired by seed; in brackets 95 % t intervals of the mean difference, with "
+        "a variance that all differences in the measure moderate. Where one is not distinguishable "
+        "from zero, effects beyond its brackets are excluded. Networks differ by seed; the images "
+        "held out are the same for all, and are not drawn anew. Intervals are not corrected for "
+        "multiple comparisons" + _by_chance(result) + "."
     )
     if n == 1:
         yield "One seed gives neither a spread nor an interval; use 5 or more."
@@ -68,11 +71,12 @@ def _of(row: TableRow, reference: TableRow, differences: pd.DataFrame) -> dict[s
 
 def _format_verdicts(its: Mapping[str, Any]) -> str:
     parts = []
+    alone = all(found["n"] < 2 for found in its.values())
     for word, named in (
         (BETTER, "better on"),
         (WORSE, "worse on"),
         (NOISE, "not distinguishable from zero on"),
-        (UNKNOWN, "one seed cannot tell:"),
+        (UNKNOWN, "one seed cannot tell:" if alone else "seeds that are all alike cannot tell:"),
     ):
         found = [_by(name, one, word) for name, one in its.items() if one["verdict"] == word]
         if found:

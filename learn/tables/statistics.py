@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -61,6 +62,9 @@ def summary_of(table: TableSpec, runs: pd.DataFrame) -> pd.DataFrame:
 def differences_of(table: TableSpec, runs: pd.DataFrame) -> pd.DataFrame:
     """Return a row for each two label types and each measure, over the seeds that both have.
 
+    Intervals and `p_t` have a variance that all differences in the measure moderate
+    (`learn.stats.paired.moderate_differences`).
+
     Columns: `row`, `reference` (the earlier of the two), `measure`, `n`, `difference` (row less
     reference), `sd`, `low`, `high`, `p_t`, `p_signs`, `verdict`.
     """
@@ -68,12 +72,15 @@ def differences_of(table: TableSpec, runs: pd.DataFrame) -> pd.DataFrame:
         *("row", "reference", "measure", "n", "difference", "sd", "low", "high"),
         *("p_t", "p_signs", "verdict"),
     ]
+    pairs = list(combinations(table.rows, 2))
+    by_measure = {measure: _compare_rows(pairs, measure, runs) for measure in MEASURES}
     found = [
-        _compare_rows(row, reference, measure, runs)
-        for reference, row in combinations(table.rows, 2)
+        by_measure[measure][k]
+        for k in range(len(pairs))
         for measure in MEASURES
+        if by_measure[measure][k]
     ]
-    return pd.DataFrame([each for each in found if each], columns=columns)
+    return pd.DataFrame(found, columns=columns)
 
 
 def values(runs: pd.DataFrame, row: str, measure: str) -> pd.Series[float]:
@@ -84,7 +91,7 @@ def values(runs: pd.DataFrame, row: str, measure: str) -> pd.Series[float]:
 
 def verdict(found: paired.PairedDifference, measure: Measure) -> str:
     """Return what a difference says of the row: `BETTER`, `WORSE`, `NOISE` or `UNKNOWN`."""
-    if found.n < 2:
+    if found.n < 2 or math.isnan(found.low):
         return UNKNOWN
     if not found.is_significant:
         return NOISE
@@ -109,17 +116,32 @@ def _summarise_row(row: TableRow, runs: pd.DataFrame) -> dict[str, Any]:
 
 
 def _compare_rows(
-    row: TableRow, reference: TableRow, measure: str, runs: pd.DataFrame
-) -> list[Any]:
-    ours, theirs = values(runs, row.name, measure), values(runs, reference.name, measure)
-    seeds = ours.index.intersection(theirs.index)
-    if not len(seeds):
-        return []
-    found = paired.compare(ours[seeds], theirs[seeds])
-    return [
-        *(row.name, reference.name, measure, found.n, found.mean, found.sd, found.low, found.high),
-        *(found.p_t, found.p_signs, verdict(found, MEASURES[measure])),
-    ]
+    pairs: Sequence[tuple[TableRow, TableRow]], measure: str, runs: pd.DataFrame
+) -> list[list[Any]]:
+    """Return the cells of each pair of rows, the reference first, in one measure; none unrun."""
+    own = {row.name: values(runs, row.name, measure) for pair in pairs for row in pair}
+    found: dict[int, paired.PairedDifference] = {}
+    for k, (reference, row) in enumerate(pairs):
+        ours, theirs = own[row.name], own[reference.name]
+        seeds = ours.index.intersection(theirs.index)
+        if len(seeds):
+            found[k] = paired.compare(ours[seeds], theirs[seeds])
+    compared = len({row.name for k in found for row in pairs[k]})
+    moderated = dict(
+        zip(found, paired.moderate_differences([*found.values()], compared), strict=True)
+    )
+    cells: list[list[Any]] = []
+    for k, (reference, row) in enumerate(pairs):
+        its = moderated.get(k)
+        cells.append(
+            []
+            if its is None
+            else [
+                *(row.name, reference.name, measure, its.n, its.mean, its.sd, its.low, its.high),
+                *(its.p_t, its.p_signs, verdict(its, MEASURES[measure])),
+            ]
+        )
+    return cells
 
 
 def runs_frame(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:

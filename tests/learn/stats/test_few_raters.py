@@ -2,16 +2,12 @@
 
 import numpy as np
 import pytest
-from scipy.stats import chi2, f
 
 from learn.arrays import Numbers
 from learn.stats.few_raters import (
     ImageMeans,
-    VarianceModel,
-    _log_likelihood,
     compare_image_means,
     estimate_image_means,
-    moderate_variances,
 )
 from learn.stats.findings import count_findings
 
@@ -52,27 +48,6 @@ def test_where_all_images_are_alike_none_is_found_to_differ(raters: int) -> None
     found = [count_findings(simulated(raters, 0.0, 0.1, seed)[2].p_value) for seed in range(5)]
     assert sum(each.adjusted > 0 for each in found) <= 2
     assert 0.02 < np.mean([each.raw / each.tested for each in found]) < 0.08
-
-
-def believed(models: list[VarianceModel], df: float) -> float:
-    """Return the harmonic mean, by weight, of the prior degrees of freedom."""
-    return float(1 / sum(model.weight / (model.df[0] - df) for model in models))
-
-
-@pytest.mark.parametrize("raters", [2, 4])
-def test_variances_borrow_as_much_from_each_other_as_they_are_alike(raters: int) -> None:
-    rng = np.random.default_rng(3)
-    df, floor = np.full(1000, raters - 1.0), np.zeros(1000)
-    alike = chi2.rvs(raters - 1, size=1000, random_state=rng) / (raters - 1)
-    of_alike = moderate_variances(alike, df, floor)
-    assert sum(model.weight for model in of_alike) == pytest.approx(1)
-    assert believed(of_alike, raters - 1) > 40  # nearly one variance for all
-    true = 6 / chi2.rvs(6, size=1000, random_state=rng)  # 6 degrees of freedom, scale 1
-    models = moderate_variances(true * alike, df, floor)
-    assert 4 < believed(models, raters - 1) < 9
-    moderated = sum(model.weight * model.variance for model in models)
-    expected = (6 + (raters - 1) * true * alike) / (6 + raters - 1)
-    assert np.median(moderated / expected) == pytest.approx(1, abs=0.15)
 
 
 def test_a_variance_of_zero_is_no_certainty() -> None:
@@ -124,11 +99,3 @@ def test_differences_are_tested_with_the_variance_that_their_kind_of_image_has()
     moved = compare_image_means((noise + 0.2).ravel(), image, rater, expected)
     assert (moved[:500] < 0.05).all()
     assert (moved[500:] < 0.05).mean() < 0.5
-
-
-@pytest.mark.parametrize("prior", [1.5, 6.0, 1e6])
-def test_the_likelihood_of_a_variance_is_that_of_the_f_distribution(prior: float) -> None:
-    ratio, df = np.array([[0.02, 0.5], [1.0, 7.0], [0.1, 2.0]]), np.array([[1.0], [2.0], [7.0]])
-    log = _log_likelihood(ratio, df, prior, np.array([False, False, True]))
-    np.testing.assert_allclose(log[:2], f.logpdf(ratio[:2], df[:2], prior), rtol=1e-6)
-    np.testing.assert_allclose(log[2:], f.logcdf(ratio[2:], df[2:], prior), rtol=1e-6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -10,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from learn.stats.paired import compare, sign_flip_p, summarise
+from learn.arrays import Numbers
+from learn.stats.paired import (
+    PairedDifference,
+    compare,
+    moderate_differences,
+    sign_flip_p,
+    summarise,
+)
 
 
 def test_the_mean_and_spread_of_three_seeds_are_those_by_hand() -> None:
@@ -97,3 +105,52 @@ def test_intervals_and_p_are_those_of_scipy_s_student_t(n: int) -> None:
     interval = theirs.confidence_interval(0.95)
     assert (found.low, found.high) == pytest.approx((interval.low, interval.high), rel=1e-6)
     assert found.p_t == pytest.approx(theirs.pvalue, rel=1e-6)
+
+
+def moderated(runs: Numbers) -> list[PairedDifference]:
+    """Return the moderated differences of every two rows (R, S) of seeds."""
+    found = [compare(runs[k], runs[j]) for j, k in combinations(range(len(runs)), 2)]
+    return moderate_differences(found, len(runs))
+
+
+@pytest.mark.parametrize(("rows", "seeds"), [(4, 2), (3, 3), (6, 2), (4, 5)])
+def test_rows_that_do_not_differ_are_seldom_told_apart_with_few_seeds(
+    rows: int, seeds: int
+) -> None:
+    rng = np.random.default_rng(6)
+    found = [
+        each
+        for _ in range(150)
+        for each in moderated(rng.standard_normal((rows, seeds)) + 3 * rng.standard_normal(seeds))
+    ]
+    assert np.mean([each.is_significant for each in found]) < 0.07
+    assert min(each.p_t for each in found) > 1e-5
+    assert all(each.is_significant == (each.p_t < 0.05) or each.p_t > 0.02 for each in found)
+
+
+def test_two_differences_that_happen_to_be_alike_are_no_certainty() -> None:
+    runs = np.array([[1.0, 1.2], [1.5, 1.7], [1.3, 1.9]])  # the first two differ by .5 and .5
+    alone = compare(runs[1], runs[0])
+    assert alone.p_t < 1e-10
+    assert moderated(runs)[0].p_t > 0.05
+
+
+def test_an_effect_that_is_large_beside_the_noise_of_all_rows_is_told_with_two_seeds() -> None:
+    rng = np.random.default_rng(2)
+    runs = rng.standard_normal((4, 2)) * 0.02 + np.array([[2.0], [1.7], [1.7], [1.5]])
+    found = moderated(runs)
+    assert found[2].is_significant  # the last row against the first
+    assert found[2].high < 0
+
+
+def test_where_nothing_varies_nothing_is_said() -> None:
+    (found,) = moderated(np.array([[1.0, 1.0], [2.0, 2.0]]))
+    assert (found.mean, found.sd) == (1.0, 0.0)
+    assert math.isnan(found.p_t)
+    assert not found.is_significant
+
+
+def test_one_seed_stays_what_it_is() -> None:
+    (found,) = moderated(np.array([[1.0], [2.0]]))
+    assert (found.n, found.mean) == (1, 1.0)
+    assert math.isnan(found.low)
