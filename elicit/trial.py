@@ -111,7 +111,14 @@ class Erase:
     """Backspace in a field."""
 
 
-PageEvent: TypeAlias = Event | Write | Erase
+@dataclass(frozen=True)
+class Scroll:
+    """The wheel, or an arrow beside a long list: to look at the part of it that has this row."""
+
+    to: int
+
+
+PageEvent: TypeAlias = Event | Write | Erase | Scroll
 
 
 @dataclass(frozen=True)
@@ -144,6 +151,7 @@ def spell_number(typed: str, digit: int, low: int, high: int) -> tuple[str, int 
     return "", None
 
 
+SLIDER_END, SLIDER_MIDDLE = 100, 50  # places on a slider, whose left end is 0
 FOCUS_LOST, FOCUS_REGAINED = "focus lost", "focus regained"
 FOCUS = frozenset({FOCUS_LOST, FOCUS_REGAINED})  # causes: the keyboard went to another window
 
@@ -279,6 +287,30 @@ class Wording:
         "Choose with {sideways_keys} or type the number. Press {enter_key} to continue."
     )
     """Below a question with a scale."""
+    choices_hint: str = (
+        "Move with {vertical_keys}, tick with {space_key}: several are possible. {enter_key}: "
+        "continue."
+    )
+    """Below a question with several choices."""
+    number_hint: str = "Type a whole number from {low} to {high}. Press {enter_key} to continue."
+    """Below a question with a number; may contain `{low}` and `{high}`."""
+    number_range_hint: str = "Please type a whole number from {low} to {high}."
+    """The same, after Enter without such a number; may contain `{low}` and `{high}`."""
+    grid_hint: str = "Move with {arrow_keys} or type numbers. Press {enter_key} to continue."
+    """Below a grid of statements."""
+    slider_hint: str = (
+        "Move the marker with {sideways_keys} (Shift: larger steps), type 0 to 100, or click the "
+        "line."
+    )
+    """Below a question with a slider."""
+    unanswered_hint: str = "Please answer the question first."
+    """Below a question, after Enter without an answer."""
+    unanswered_rows_hint: str = "Please answer every line first."
+    """The same, on a grid of statements."""
+    optional_note: str = "(optional; Backspace clears an answer)"
+    """Below a question that may be left open."""
+    erase: str = "Delete"
+    """Button that deletes the last digit of a number."""
     text_hint: str = "Type your answer. Shift+Enter starts a new line. Press Enter to continue."
     """Below a question with a text field."""
     declined_title: str = "Thank you"

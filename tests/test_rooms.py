@@ -40,30 +40,36 @@ ARROWS = {
     "stimuli.sources": "",
     "stimuli.sets": "stimuli.sources",
     "stimuli.manifest": "stimuli.sets stimuli.sources",
-    "elicit.pages": "",
+    "elicit.questions": "",
+    "elicit.pages": "elicit.questions",
     "elicit.paradigms": "",
     "elicit.psychometric": "",
     "elicit.log": "",
     "elicit.protocol": "elicit.psychometric",
-    "elicit.layout": "elicit.pages elicit.paradigms",
+    "elicit.layout": "elicit.pages elicit.paradigms elicit.questions",
     "elicit.design": (
         "elicit.log elicit.protocol elicit.psychometric "
         "stimuli.manifest stimuli.sets stimuli.sources"
     ),
     "elicit.study": "elicit.log",
-    "elicit.screen": "elicit.layout elicit.pages elicit.paradigms elicit.protocol stimuli.sources",
+    "elicit.screen": (
+        "elicit.layout elicit.pages elicit.paradigms elicit.protocol elicit.questions "
+        "stimuli.sources"
+    ),
     "elicit.session": (
         "elicit.design elicit.log elicit.pages elicit.paradigms elicit.protocol elicit.screen "
-        "elicit.study stimuli.sources"
+        "elicit.questions elicit.study stimuli.sources"
     ),
-    "elicit.observers": "elicit.pages elicit.paradigms elicit.protocol elicit.screen",
+    "elicit.observers": (
+        "elicit.pages elicit.paradigms elicit.protocol elicit.questions elicit.screen"
+    ),
     "elicit.preflight": (
         "elicit.design elicit.layout elicit.log elicit.pages elicit.paradigms elicit.protocol "
         "elicit.screen elicit.session stimuli.sources"
     ),
     "elicit.simulation": (
         "elicit.design elicit.log elicit.observers elicit.protocol elicit.screen elicit.session "
-        "elicit.study stimuli.sources"
+        "elicit.questions elicit.study stimuli.sources"
     ),
     "elicit.planning": (
         "elicit.design elicit.protocol elicit.psychometric elicit.simulation "

@@ -98,6 +98,7 @@ class Arrow:
     box: Box
     direction: Literal[-1, 1]
     colour: Colour = INK
+    vertical: bool = False  # whether it points up (-1) or down (+1) instead
     visible: bool = True
 
 
@@ -152,6 +153,8 @@ class Scene:
     items: list[Item] = field(default_factory=list)
     buttons: list[tuple[Box, PageEvent | Leave]] = field(default_factory=list)
     tracks: list[Track] = field(default_factory=list)
+    earlier: PageEvent | None = None  # what leads to the part of a long list before this one
+    later: PageEvent | None = None  # and after it
     columns: int = 1  # images in a row
     face: Face | None = None  # the font; PsychoPy's where None
     side: int | None = None  # of an image, px, where the study wants one; else as large as fits

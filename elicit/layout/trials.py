@@ -12,14 +12,13 @@ from elicit.key_names import name_keys
 from elicit.layout.fonts import Face
 from elicit.layout.grid import capitalise, columns, hint_and_button, place_image, place_images
 from elicit.layout.pages import PAGES
+from elicit.layout.questions import QUESTIONS
 from elicit.layout.scene import (
     ACCENT,
     DIM,
     FAINT,
-    GROUND,
     INK,
     PAPER,
-    TRACK,
     Arrow,
     Blend,
     Box,
@@ -27,14 +26,14 @@ from elicit.layout.scene import (
     Mask,
     Picture,
     Scene,
-    Track,
 )
+from elicit.layout.sliders import draw_slider
 from elicit.layout.text import TextTooLongError
 from elicit.pages import AnyPage
 from elicit.paradigms import State
 from elicit.paradigms.construct import Construct
 from elicit.paradigms.discriminate import Discriminate
-from elicit.paradigms.infer import LAST, Infer
+from elicit.paradigms.infer import Infer
 from elicit.paradigms.select_shuffled import SelectShuffled
 from elicit.timing import BEFORE_PICTURE, Phase
 from elicit.trial import Choose, Confirm, Step, Trial, Wording
@@ -233,11 +232,11 @@ def _infer(scene: Scene, state: Infer, image_size: int, wording: Wording) -> Non
     )
     confidence = (wording.confidence_low, wording.confidence_middle, wording.confidence_high)
     first = Box(foot.x, foot.y, foot.w, px(76))
-    _slider(scene, state, 0, first, mixing)
+    draw_slider(scene, first, mixing, state.positions[0], slider=0, focused=state.focus == 0)
     question = Box(foot.x, first.bottom + px(4), foot.w, px(24))
     scene.label(_confidence_question(trial, wording), question, 19)
     second = Box(foot.x, question.bottom + px(2), foot.w, px(56))
-    _slider(scene, state, 1, second, confidence)
+    draw_slider(scene, second, confidence, state.positions[1], slider=1, focused=state.focus == 1)
     rest = Box(foot.x, second.bottom + px(4), foot.w, foot.bottom - second.bottom - px(4))
     hint, place = hint_and_button(scene, rest)
     ready = None not in state.positions
@@ -253,33 +252,6 @@ def _confidence_question(trial: Trial, wording: Wording) -> str:
     return wording.confidence_question
 
 
-def _slider(
-    scene: Scene, state: Infer, slider: int, room: Box, labels: tuple[str, str, str]
-) -> None:
-    """Draw one slider: focus mark, track, ticks, marker where it was touched, three labels."""
-    px = scene.px
-    track = Box(room.x + px(60), room.y + px(11), room.w - 2 * px(60), px(6))
-    if state.focus == slider:
-        scene.frame(track, px(4), INK)
-        scene.frame(track, px(2), GROUND)
-    scene.items.append(Fill(track, TRACK))
-    ticks = [track.x + track.w * k // 2 for k in range(3)]
-    scene.items += [Fill(Box(x - px(1), track.y - px(3), px(2), px(12)), INK) for x in ticks]
-    position = state.positions[slider]
-    if position is not None:
-        x = track.x + track.w * position // LAST
-        marker = Box(x - px(6), track.y - px(9), px(12), px(24))
-        scene.frame(marker, px(2), PAPER)
-        scene.items.append(Fill(marker, ACCENT))
-    top, gap = track.bottom + px(17), px(12)
-    third = (room.w - 2 * gap) // 3
-    for k, text in enumerate(labels):
-        under = Box(room.x + k * (third + gap), top, third, room.bottom - top)
-        scene.label(text, under, 17, centre=ticks[k])
-    grip = Box(track.x - px(16), track.y - px(11), track.w + 2 * px(16), track.h + 2 * px(11))
-    scene.tracks.append(Track(slider, grip, track.x, track.w))
-
-
 # To lay out a paradigm: write its function, name it here.
 SCENES: dict[type, Callable[[Scene, Any, int, Wording], None]] = {
     Construct: _construct,
@@ -287,4 +259,5 @@ SCENES: dict[type, Callable[[Scene, Any, int, Wording], None]] = {
     Infer: _infer,
     Discriminate: _discriminate,
     **PAGES,
+    **QUESTIONS,
 }

@@ -297,7 +297,10 @@ class PageRow(LogRow):
     )
     item: Text = Field(description="Which of its kind")
     question: Text = Field(description="What was asked; blank where nothing was")
-    answer: Text = Field(description="What was answered, in the participant's words")
+    answer: Text = Field(
+        description="What was answered, in the participant's words; several choices as a JSON "
+        "list, a grid as a JSON object of each statement's number, a slider as 0 to 100"
+    )
     correct: Annotated[bool | None, Blank] = Field(
         description="Whether the answer is right; blank where there is no right one"
     )

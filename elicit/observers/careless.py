@@ -14,7 +14,7 @@ from elicit.observers.pages import PageReader
 from elicit.observers.participant import Mind, Participant
 from elicit.observers.psychometric import PAGE_S, Psychometric, PsychometricMind
 from elicit.observers.settings import ObserverSettings, read_settings
-from elicit.pages import Booklet, Choice, Consent, FreeText, LeavePage, Page, Scale
+from elicit.pages import AnyPage, LeavePage
 from elicit.paradigms import State
 from elicit.paradigms.construct import Construct
 from elicit.paradigms.infer import Infer
@@ -74,7 +74,7 @@ class Masher:
 
     def __call__(self, shown: ScreenState) -> Action:
         """Return the next key, a fifth of a second after the last one."""
-        if isinstance(shown, Page | Booklet | Consent | Choice | Scale | FreeText):
+        if isinstance(shown, AnyPage):
             return self._reader(shown)
         if shown.trial is not self._trial:
             self._trial, self._presses = shown.trial, 0

@@ -14,9 +14,10 @@ from elicit.observers.actions import Intent
 from elicit.paradigms import State
 from elicit.paradigms.construct import Construct
 from elicit.paradigms.discriminate import Discriminate
-from elicit.paradigms.infer import CONFIDENCE, LAST, MIDDLE, MIXING, Infer
+from elicit.paradigms.infer import CONFIDENCE, MIXING, Infer
 from elicit.paradigms.select_shuffled import SelectShuffled
 from elicit.screen.keys import LARGE_STEP
+from elicit.trial import SLIDER_END, SLIDER_MIDDLE
 
 Keys = tuple[str, ...]
 
@@ -65,7 +66,7 @@ def infer_keys(state: Infer, intent: Intent) -> Keys:
     if intent.lambda_g is None or intent.omega is None:
         raise ValueError("infer needs lambda_g and omega")
     to_the_right = intent.lambda_g if state.trial.mirrored else 1 - intent.lambda_g
-    wanted = (round(LAST * to_the_right), round(LAST * intent.omega))
+    wanted = (round(SLIDER_END * to_the_right), round(SLIDER_END * intent.omega))
     found: Keys = ()
     focus = state.focus
     for slider in (focus, CONFIDENCE if focus == MIXING else MIXING):
@@ -92,14 +93,14 @@ def _pick_of(intent: Intent) -> int:
 @cache
 def _slider_keys(position: int | None, wanted: int) -> Keys:
     """Return the fewest keys that bring a slider to `wanted`; None: it was never touched."""
-    if position is None and wanted == MIDDLE:
+    if position is None and wanted == SLIDER_MIDDLE:
         return ("right", "left")  # so that it counts as placed
-    start = MIDDLE if position is None else position
+    start = SLIDER_MIDDLE if position is None else position
     ways = [
         (*jump, *_step_keys(wanted - begin - large * LARGE_STEP, large))
-        for jump, begin in (((), start), (("home",), 0), (("end",), LAST))
-        for large in range(-LAST // LARGE_STEP, LAST // LARGE_STEP + 1)
-        if 0 <= begin + large * LARGE_STEP <= LAST
+        for jump, begin in (((), start), (("home",), 0), (("end",), SLIDER_END))
+        for large in range(-SLIDER_END // LARGE_STEP, SLIDER_END // LARGE_STEP + 1)
+        if 0 <= begin + large * LARGE_STEP <= SLIDER_END
     ]
     return min(ways, key=len)
 

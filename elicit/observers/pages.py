@@ -8,7 +8,16 @@ from zlib import crc32
 
 from elicit.observers.actions import Action
 from elicit.observers.keyed_random import Draws
-from elicit.pages import AnyPage, Booklet, Choice, Consent, FreeText, Page, Scale
+from elicit.pages import AnyPage, Booklet, Consent, Page
+from elicit.questions import (
+    Choice,
+    Choices,
+    FreeText,
+    Number,
+    Scale,
+    Slider,
+    StatementGrid,
+)
 
 _DIGITS = 9  # options that a number key chooses
 
@@ -44,8 +53,14 @@ def choose_key(page: AnyPage) -> str:
             return "space" if focus < len(ticked) and not ticked[focus] else "down"
         case Choice():
             return _choosing(page)
-        case Scale(value=value):
+        case Choices(ticked=ticked):
+            return "enter" if any(ticked) else "space"
+        case Scale(value=value) | Slider(position=value):
             return "right" if value is None else "enter"
+        case StatementGrid():
+            return _answering(page)
+        case Number():
+            return _typing(page)
         case FreeText():
             return "enter"
 
@@ -59,14 +74,32 @@ def _choosing(page: Choice) -> str:
     return "down" if page.chosen is None or page.chosen < wanted else "up"
 
 
+def _answering(page: StatementGrid) -> str:
+    if None not in page.values:
+        return "enter"
+    return "right" if page.values[page.focus] is None else "down"
+
+
+def _typing(page: Number) -> str:
+    """Return the next key that types the middle of the range."""
+    wanted = str((page.low + page.high) // 2)
+    if page.typed == wanted:
+        return "enter"
+    return wanted[len(page.typed)] if wanted.startswith(page.typed) else "backspace"
+
+
 def _is_under_way(page: AnyPage) -> bool:
     match page:
-        case Consent(ticked=ticked):
+        case Consent(ticked=ticked) | Choices(ticked=ticked):
             return any(ticked)
         case Choice(chosen=chosen):
             return chosen is not None
-        case Scale(value=value):
+        case Scale(value=value) | Slider(position=value):
             return value is not None
+        case StatementGrid(values=values):
+            return any(value is not None for value in values)
+        case Number(typed=typed):
+            return typed != ""
         case _:
             return False
 
@@ -78,6 +111,6 @@ def _number(page: AnyPage) -> int:
             text = page.page.title + page.page.text
         case Page() | Consent():
             text = page.title + page.text
-        case Choice() | Scale() | FreeText():
+        case _:
             text = page.question
     return crc32(text.encode())

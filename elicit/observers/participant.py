@@ -8,7 +8,7 @@ from typing import TypeAlias
 from elicit.observers.actions import Action, Intent
 from elicit.observers.key_presses import list_keys
 from elicit.observers.pages import PageReader
-from elicit.pages import Booklet, Choice, Consent, FreeText, Page, Scale
+from elicit.pages import AnyPage
 from elicit.screen.view import ScreenState
 from elicit.trial import Trial
 
@@ -31,7 +31,7 @@ class Participant:
 
     def __call__(self, shown: ScreenState) -> Action:
         """Return the next key and when it comes."""
-        if isinstance(shown, Page | Booklet | Consent | Choice | Scale | FreeText):
+        if isinstance(shown, AnyPage):
             return self._reader(shown)
         if shown.trial is self._trial:
             return Action(list_keys(shown, self._intent)[0], self._press_s)

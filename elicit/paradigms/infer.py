@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from elicit.trial import (
+    SLIDER_END,
+    SLIDER_MIDDLE,
     Choose,
     Confirm,
     Digit,
@@ -18,8 +20,6 @@ from elicit.trial import (
     spell_number,
 )
 
-LAST = 100  # a slider's right end; its left end is 0
-MIDDLE = 50
 MIXING, CONFIDENCE = 0, 1  # the sliders, from the top
 
 
@@ -48,14 +48,16 @@ class Infer:
         match event:
             case Step(delta):
                 position = self.positions[self.focus]
-                return self._placed(self.focus, (MIDDLE if position is None else position) + delta)
+                return self._placed(
+                    self.focus, (SLIDER_MIDDLE if position is None else position) + delta
+                )
             case Jump(end):
-                return self._placed(self.focus, LAST if end > 0 else 0)
+                return self._placed(self.focus, SLIDER_END if end > 0 else 0)
             case Slide(slider, position):
                 return replace(self, focus=slider)._placed(slider, position)
             case Digit(digit):
-                typed, position = spell_number(self.typed, digit, 0, LAST)
-                assert position is not None  # every number up to LAST is a place
+                typed, position = spell_number(self.typed, digit, 0, SLIDER_END)
+                assert position is not None  # every number up to SLIDER_END is a place
                 return replace(self._placed(self.focus, position), typed=typed)
             case Focus(delta):
                 focus = (self.focus + delta) % len(self.positions)
@@ -74,11 +76,11 @@ class Infer:
         mixing, confidence = self.positions
         if mixing is None or confidence is None:
             raise ValueError(f"trial {self.trial.number}: both sliders must be touched first")
-        to_the_right = mixing / LAST
+        to_the_right = mixing / SLIDER_END
         return Response(
             lambda_f=self.trial.lambdas[0],
-            lambda_g=to_the_right if self.trial.mirrored else (LAST - mixing) / LAST,
-            omega=confidence / LAST,
+            lambda_g=to_the_right if self.trial.mirrored else (SLIDER_END - mixing) / SLIDER_END,
+            omega=confidence / SLIDER_END,
             steps=self.steps,
             position=mixing,
             confidence_position=confidence,
@@ -92,7 +94,7 @@ class Infer:
         return replace(self, focus=self.positions.index(None), asked_again=True, typed="")
 
     def _placed(self, slider: int, position: int) -> Infer:
-        position = min(max(position, 0), LAST)
+        position = min(max(position, 0), SLIDER_END)
         if position == self.positions[slider]:
             return replace(self, typed="") if self.typed else self
         mixing, confidence = self.positions

@@ -25,6 +25,7 @@ _EVERYWHERE = {"space", "enter", "escape"}
 _SIDEWAYS = {"left", "right", "home", "end"}
 _LIST = {"up", "down", "tab", "home", "end"}
 _DIGITS = {*DIGITS, *KEYPAD}
+_OPTIONS = _DIGITS - {"0", "num_0"}
 # What each kind of page or trial takes; the tests compare it with `elicit.screen.keys`.
 TAKEN: dict[str, frozenset[str]] = {
     kind: frozenset(keys)
@@ -37,8 +38,12 @@ TAKEN: dict[str, frozenset[str]] = {
         "infer trials": _EVERYWHERE | _SIDEWAYS | _DIGITS | {"up", "down", "tab"},
         "instructions": _EVERYWHERE | _SIDEWAYS,
         "consent": _EVERYWHERE | _LIST,
-        "questions with options": _EVERYWHERE | _LIST | (_DIGITS - {"0", "num_0"}),
-        "questions with a scale": _EVERYWHERE | _SIDEWAYS | _DIGITS,
+        "questions with options": _EVERYWHERE | _LIST | _OPTIONS | {"backspace"},
+        "questions with several choices": _EVERYWHERE | _LIST | _OPTIONS,
+        "questions with a scale": _EVERYWHERE | _SIDEWAYS | _DIGITS | {"backspace"},
+        "questions with a grid": _EVERYWHERE | _SIDEWAYS | _LIST | _DIGITS | {"backspace"},
+        "questions with a number": _EVERYWHERE | _DIGITS | {"backspace"},
+        "questions with a slider": _EVERYWHERE | _SIDEWAYS | _DIGITS | {"backspace"},
     }.items()
 }
 
@@ -90,9 +95,9 @@ def find_key_mistakes(asked: StudyProtocol) -> Iterator[tuple[str, str]]:
 def has_held_keys(asked: StudyProtocol) -> bool:
     """Return whether a key of the protocol does something again while it is held down."""
     held = {"construct trials", "select_shuffled trials", "infer trials", "instructions"}
-    held.add("questions with a scale")
-    texts = asked.survey is not None and any(item.kind == "text" for item in asked.survey.items)
-    return texts or not held.isdisjoint(_kinds(asked))
+    typed = {"text", "number", "scale", "grid", "slider"}
+    items = asked.survey.items if asked.survey is not None else ()
+    return any(item.kind in typed for item in items) or not held.isdisjoint(_kinds(asked))
 
 
 def _kinds(asked: StudyProtocol) -> list[str]:
@@ -104,7 +109,11 @@ def _kinds(asked: StudyProtocol) -> list[str]:
         "questions with options": asked.consent is not None  # which asks whether it is withheld
         or asked.check is not None
         or "choice" in items,
+        "questions with several choices": "choices" in items,
         "questions with a scale": "scale" in items,
+        "questions with a grid": "grid" in items,
+        "questions with a number": "number" in items,
+        "questions with a slider": "slider" in items,
     }
     trials = [f"{block.paradigm} trials" for block in asked.blocks]
     return [

@@ -1,13 +1,13 @@
-"""What a protocol says around its trials: consent, instructions, check, breaks, survey."""
+"""What a protocol says around its trials: consent, instructions, check, breaks."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
-from elicit.fields import NAME, Unit
-from elicit.protocol.base import ClassName, Model, Text, Whole, list_known
+from elicit.fields import Unit
+from elicit.protocol.base import ClassName, Model, Text, Whole
 
 Few = 8  # options or points that fit a small window
 
@@ -60,7 +60,7 @@ class ConsentModel(Model):
     @field_validator("points")
     @classmethod
     def _some(cls, points: tuple[str, ...]) -> tuple[str, ...]:
-        return _between(points, 1, 5)
+        return check_number(points, 1, 5)
 
 
 class QuestionModel(Model):
@@ -76,7 +76,7 @@ class QuestionModel(Model):
     @field_validator("options")
     @classmethod
     def _some(cls, options: tuple[str, ...]) -> tuple[str, ...]:
-        return _between(options, 2, Few)
+        return check_number(options, 2, Few)
 
     @model_validator(mode="after")
     def _has_the_right_one(self) -> QuestionModel:
@@ -118,81 +118,12 @@ class BreakModel(Model):
     """Shortest duration of the break in seconds."""
 
 
-class TextItem(Model):
-    """A survey question answered in one's own words."""
+def check_number(texts: tuple[str, ...], least: int, most: int) -> tuple[str, ...]:
+    """Return texts, if they are neither too few nor too many.
 
-    kind: Literal["text"]
-    """Answered in one's own words."""
-    name: str = Field(pattern=NAME)
-    """Letters and digits; names the answer in the log."""
-    question: Text
-    """The question."""
-
-
-class ScaleItem(Model):
-    """A survey question answered by a whole number."""
-
-    kind: Literal["scale"]
-    """Answered by a whole number."""
-    name: str = Field(pattern=NAME)
-    """Letters and digits; names the answer in the log."""
-    question: Text
-    """The question."""
-    low: Annotated[int, Field(strict=True, ge=0, le=100)]
-    """Smallest number."""
-    high: Annotated[int, Field(strict=True, ge=0, le=100)]
-    """Largest number, 1 to 10 above `low`."""
-    low_label: str = ""
-    """Text at the low end."""
-    high_label: str = ""
-    """Text at the high end."""
-
-    @model_validator(mode="after")
-    def _runs_upwards(self) -> ScaleItem:
-        if not 1 <= self.high - self.low <= 10:
-            raise ValueError(f"high: must be 1 to 10 above low ({self.low}), got {self.high}")
-        return self
-
-
-class ChoiceItem(Model):
-    """A survey question answered by one of several options."""
-
-    kind: Literal["choice"]
-    """Answered by one of several options."""
-    name: str = Field(pattern=NAME)
-    """Letters and digits; names the answer in the log."""
-    question: Text
-    """The question."""
-    options: tuple[Text, ...]
-    """2 to 8 options."""
-
-    @field_validator("options")
-    @classmethod
-    def _some(cls, options: tuple[str, ...]) -> tuple[str, ...]:
-        return _between(options, 2, Few)
-
-
-SurveyItem = Annotated[TextItem | ScaleItem | ChoiceItem, Field(discriminator="kind")]
-
-
-class SurveyModel(Model):
-    """Questions after the trials."""
-
-    title: Text
-    """Title of the pages."""
-    items: tuple[SurveyItem, ...]
-    """The questions, each with its own name."""
-
-    @field_validator("items")
-    @classmethod
-    def _names_differ(cls, items: tuple[SurveyItem, ...]) -> tuple[SurveyItem, ...]:
-        names = list_known(items, "name")
-        if not items or len(set(names)) < len(names):
-            raise ValueError(f"must be at least one question, each with its own name, got {names}")
-        return items
-
-
-def _between(texts: tuple[str, ...], least: int, most: int) -> tuple[str, ...]:
+    Raises:
+        ValueError: they are.
+    """
     if not least <= len(texts) <= most:
         raise ValueError(f"must be {least} to {most} texts, got {len(texts)}")
     return texts

@@ -16,8 +16,9 @@ from elicit.protocol import yaml_document as located
 from elicit.protocol.base import ClassName, Model, Whole, fillable, list_known
 from elicit.protocol.blocks import Block, InferBlock
 from elicit.protocol.own_keys import OwnKeys, find_key_mistakes, has_held_keys
-from elicit.protocol.pages import CheckModel, ConsentModel, PageModel, SurveyModel
+from elicit.protocol.pages import CheckModel, ConsentModel, PageModel
 from elicit.protocol.partial import collect_valid
+from elicit.protocol.survey import SurveyModel
 from elicit.protocol.yaml_nodes import Problem, Trail, join_keys
 from elicit.trial import Wording
 
@@ -213,6 +214,8 @@ def _find_unfilled(wording: Wording) -> Iterator[tuple[str, str]]:
         "unsaved_again_text": ("number", "reason"),
         "saved_text": ("number",),
         "wait_hint": ("seconds",),
+        "number_hint": ("low", "high"),
+        "number_range_hint": ("low", "high"),
         "progress": ("done", "total"),
         "wrong_answer": ("question", "answer"),
     }

@@ -6,21 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from elicit.pages import (
-    IN_FOCUS,
-    AnyPage,
-    Booklet,
-    Choice,
-    Consent,
-    FreeText,
-    LeavePage,
-    Page,
-    Scale,
-)
+from elicit.pages import AnyPage, Booklet, Consent, LeavePage, Page
 from elicit.paradigms import State
 from elicit.paradigms.discriminate import Discriminate
 from elicit.paradigms.infer import Infer
 from elicit.paradigms.select_shuffled import SelectShuffled
+from elicit.questions import (
+    IN_FOCUS,
+    Choice,
+    Choices,
+    FreeText,
+    Number,
+    Scale,
+    Slider,
+    StatementGrid,
+)
 from elicit.trial import Choose, Confirm, Digit, Erase, Focus, Jump, Leave, PageEvent, Step, Write
 
 LARGE_STEP = 10  # of a slider, with Shift
@@ -38,14 +38,18 @@ TRIAL: dict[str, Meaning] = {
     "home": Jump(-1),
     "end": Jump(1),
 }
-SLIDERS: dict[str, Meaning] = {
+LARGE_STEPS: dict[str, Meaning] = {
     "shift+left": Step(-LARGE_STEP),
     "shift+right": Step(LARGE_STEP),
+}
+ROWS: dict[str, Meaning] = {
     "tab": Focus(1),
     "shift+tab": Focus(-1),
     "down": Focus(1),
     "up": Focus(-1),
 }
+SLIDERS = LARGE_STEPS | ROWS
+ERASING: dict[str, Meaning] = {"backspace": Erase(), "shift+backspace": Erase()}
 LIST: dict[str, Meaning] = {
     "up": Step(-1),
     "down": Step(1),
@@ -68,6 +72,20 @@ OPTION_DIGITS: dict[str, Meaning] = {
 DIGITS: dict[str, Meaning] = {
     name: Digit(digit) for digit in range(10) for name in (str(digit), f"num_{digit}")
 }
+MEANINGS: dict[type, dict[str, Meaning]] = {
+    Page: EVERYWHERE,
+    LeavePage: LEAVING,
+    Booklet: EVERYWHERE | TRIAL,
+    Consent: EVERYWHERE | LIST | {"space": Choose(IN_FOCUS)},
+    Choice: EVERYWHERE | LIST | OPTION_DIGITS | ERASING,
+    Choices: EVERYWHERE | LIST | OPTION_DIGITS | {"space": Choose(IN_FOCUS)},
+    Scale: EVERYWHERE | TRIAL | DIGITS | ERASING,
+    StatementGrid: EVERYWHERE | TRIAL | ROWS | DIGITS | ERASING,
+    Number: EVERYWHERE | DIGITS | ERASING,
+    Slider: EVERYWHERE | TRIAL | LARGE_STEPS | DIGITS | ERASING,
+    FreeText: WRITING,
+    Infer: EVERYWHERE | TRIAL | SLIDERS | DIGITS,
+}  # all others: EVERYWHERE | TRIAL
 CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 REPEATED = frozenset({"left", "right", "shift+left", "shift+right", "backspace", "shift+backspace"})
 
@@ -117,28 +135,10 @@ def meaning(key: str, state: State | AnyPage, columns: int) -> Meaning | None:
         state: what is on screen.
         columns: images in a row, for the arrows up and down in Select-Shuffled.
     """
-    match state:
-        case LeavePage():
-            return LEAVING.get(key)
-        case FreeText():
-            return WRITING.get(key)
-        case Consent():
-            return (EVERYWHERE | LIST | {"space": Choose(IN_FOCUS)}).get(key)
-        case Choice():
-            return (EVERYWHERE | LIST | OPTION_DIGITS).get(key)
-        case Scale():
-            return (EVERYWHERE | TRIAL | DIGITS).get(key)
-        case Booklet():
-            return (EVERYWHERE | TRIAL).get(key)
-        case Page():
-            return EVERYWHERE.get(key)
-        case Infer():
-            return (EVERYWHERE | TRIAL | SLIDERS | DIGITS).get(key)
-        case SelectShuffled():
-            rows: dict[str, Meaning] = {"up": Step(-columns), "down": Step(columns)}
-            return (EVERYWHERE | TRIAL | rows).get(key)
-        case _:
-            return (EVERYWHERE | TRIAL).get(key)
+    if isinstance(state, SelectShuffled):
+        rows: dict[str, Meaning] = {"up": Step(-columns), "down": Step(columns)}
+        return (EVERYWHERE | TRIAL | rows).get(key)
+    return MEANINGS.get(type(state), EVERYWHERE | TRIAL).get(key)
 
 
 def repeats(state: State | AnyPage) -> bool:
@@ -148,7 +148,7 @@ def repeats(state: State | AnyPage) -> bool:
 
 def speeds_up(state: State | AnyPage) -> bool:
     """Return whether a held key repeats faster the longer it is held, as on a slider."""
-    return isinstance(state, Infer)
+    return isinstance(state, Infer | Slider)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
 from elicit.errors import ElicitError
-from elicit.pages import Booklet, Choice, FreeText, Page, Scale
+from elicit.pages import Booklet, Page
 from elicit.screen.keys import Meaning, meaning
 from elicit.screen.view import ScreenState, View
 from elicit.timing import BEFORE_PICTURE, Phase
@@ -256,9 +256,10 @@ def identify(shown: ScreenState) -> object:
     match shown:
         case Booklet(pages, index):
             return pages[index]
-        case Choice(question=question) | Scale(question=question) | FreeText(question=question):
-            return question
         case Page():
             return replace(shown, wait_s=0)
+    question: str | None = getattr(shown, "question", None)
+    if question is not None:
+        return question
     trial: Trial | None = getattr(shown, "trial", None)
     return type(shown) if trial is None else trial

@@ -39,8 +39,8 @@ from elicit.layout.scene import (
 )
 from elicit.layout.text import font_file, picture
 from elicit.layout.trials import lay_out
-from elicit.pages import FreeText
 from elicit.paradigms import PARADIGMS
+from elicit.questions import FreeText
 from elicit.screen.keys import (
     CHARACTERS,
     KeyRepeater,
@@ -422,6 +422,13 @@ class WindowView:
             self._drag(self._to_scene(x, y)[0])
         return True
 
+    def on_mouse_scroll(self, _x: int, _y: int, _across: float, up: float) -> bool:
+        """Look at another part of a long list."""
+        event = self.scene.earlier if up > 0 else self.scene.later
+        if event is not None and up:
+            self._happened.append(Timed(event, time.perf_counter(), "wheel"))
+        return True
+
     def on_mouse_release(self, _x: int, _y: int, _button: int, _modifiers: int) -> bool:
         """Let go of the slider."""
         self._dragged = None
@@ -614,8 +621,8 @@ class WindowView:
                 return Image.fromarray(make(self._mixed(blend), seed))
             case Label(text, _, align, colour):
                 return picture(text, colour, align)
-            case Arrow(box, direction, colour):
-                return _triangle(box, direction, colour)
+            case Arrow(box, direction, colour, vertical):
+                return _triangle(box, direction, colour, vertical=vertical)
             case Disc(box, colour):
                 return _disc(box, colour)
             case Fill(_, colour):
@@ -654,8 +661,8 @@ def _key(item: Item) -> Any:
             return blend, kind, seed, box.w
         case Label(text, _, align, colour):
             return text, align, colour
-        case Arrow(box, direction, colour):
-            return "arrow", box.w, direction, colour
+        case Arrow(box, direction, colour, vertical):
+            return "arrow", box.w, direction, colour, vertical
         case Disc(box, colour):
             return "disc", box.w, colour
         case Fill(_, colour):
@@ -685,11 +692,15 @@ def _smooth(mask: Image.Image, box: Box, colour: tuple[int, int, int]) -> Image.
     return image
 
 
-def _triangle(box: Box, direction: int, colour: tuple[int, int, int]) -> Image.Image:
+def _triangle(
+    box: Box, direction: int, colour: tuple[int, int, int], *, vertical: bool = False
+) -> Image.Image:
     w, h = box.w * SMOOTH, box.h * SMOOTH
     mask = Image.new("L", (w, h), 0)
     tip, back = (0, w) if direction < 0 else (w, 0)
     ImageDraw.Draw(mask).polygon([(tip, h // 2), (back, 0), (back, h)], fill=255)
+    if vertical:
+        mask = mask.transpose(Image.Transpose.TRANSPOSE)
     return _smooth(mask, box, colour)
 
 

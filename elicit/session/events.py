@@ -25,6 +25,7 @@ from elicit.trial import (
     Focus,
     Jump,
     Leave,
+    Scroll,
     Slide,
     Step,
     Timed,
@@ -60,7 +61,9 @@ def to_row(
     value: int | None = None
     slider: int | None = None
     match timed.event:
-        case Step(number) | Jump(number) | Focus(number) | Choose(number) | Digit(number):
+        case Step(number) | Jump(number) | Focus(number) | Choose(number):
+            value = number
+        case Digit(number) | Scroll(number):
             value = number
         case Slide(which, place):
             slider, value = which, place

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from elicit.design.build import PlannedBlock, SessionPlan
 from elicit.log.rows import PageRow, TrialRow
-from elicit.pages import AnyPage, Booklet, Choice, Consent, FreeText, Page, Scale
+from elicit.pages import AnyPage, Booklet, Consent, Page
 from elicit.protocol.study_protocol import StudyProtocol
+from elicit.questions import Choice, Choices, FreeText, Number, Scale, Slider, StatementGrid
 from elicit.session.trial_run import TrialResult
 from elicit.trial import Trial
 from stimuli.sources.endpoints import EndpointSource
@@ -93,7 +94,7 @@ def page_result(number: int, kind: str, item: str, page: AnyPage, rt_s: float) -
         case Choice():
             correct = None if page.right is None else page.chosen == page.right
             return PageResult(number, kind, item, rt_s, page.question, page.answer, correct)
-        case Scale() | FreeText():
+        case Choices() | Scale() | StatementGrid() | Number() | Slider() | FreeText():
             return PageResult(number, kind, item, rt_s, page.question, page.answer)
         case Consent():
             item = "declining" if page.declined else item

@@ -11,8 +11,8 @@ from elicit.design.adaptive import Adaptive, CurveSpec
 from elicit.design.build import PlannedBlock, SessionPlan
 from elicit.errors import ElicitError, LogError
 from elicit.log.rows import EventRow, PageRow, TrialRow
-from elicit.pages import Choice
 from elicit.paradigms import PARADIGMS, State
+from elicit.questions import Choice
 from elicit.session import events as trial_events
 from elicit.session.records import PageResult, RowContext, page_result, page_row, trial_row
 from elicit.session.stages import Stage, TrialStage, find_page

@@ -12,8 +12,9 @@ from elicit.design.adaptive import Adaptive, estimate_curves
 from elicit.design.build import PlannedBlock, SessionPlan
 from elicit.log.rows import EventRow, PageRow
 from elicit.log.writer import RowWriters
-from elicit.pages import AnyPage, Choice, Consent
+from elicit.pages import AnyPage, Consent
 from elicit.protocol.study_protocol import StudyProtocol
+from elicit.questions import Choice
 from elicit.screen.view import View
 from elicit.session.clock import SteadyClock
 from elicit.session.events import answer_row, page_end_row

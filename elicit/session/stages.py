@@ -4,20 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 from zlib import crc32
 
 import numpy as np
 
 from elicit.design.build import PlannedBlock, SessionPlan
-from elicit.pages import AnyPage, Booklet, Choice, Consent, Example, FreeText, Page, Scale
+from elicit.pages import AnyPage, Booklet, Consent, Example, Page
 from elicit.paradigms import PARADIGMS, State
-from elicit.protocol.pages import ConsentModel, ExampleModel, PageModel, SurveyModel
+from elicit.protocol.pages import ConsentModel, ExampleModel, PageModel
 from elicit.protocol.study_protocol import StudyProtocol
+from elicit.protocol.survey import (
+    ChoiceItem,
+    ChoicesItem,
+    GridItem,
+    NumberItem,
+    ScaleItem,
+    SliderItem,
+    SurveyItem,
+    SurveyModel,
+    TextItem,
+)
+from elicit.questions import (
+    Choice,
+    Choices,
+    FreeText,
+    Number,
+    Question,
+    Scale,
+    Slider,
+    StatementGrid,
+)
 from elicit.trial import Trial, Wording, fill_text
 from stimuli.sources.endpoints import EndpointSource
 
 CHECK_SEED = 3  # sets the order of options apart from what else a participant is given
+FEW_ROWS = 4  # of a list that any window shows all of
+_Listing = TypeVar("_Listing", Choice, Choices, StatementGrid)
 EXAMPLE_INSTANCE = 999  # instance for examples of a class without end: no study's set comes so far
 
 
@@ -193,16 +216,32 @@ def _after(protocol: StudyProtocol, source: EndpointSource) -> Iterator[Stage]:
 
 def _survey(survey: SurveyModel) -> Iterator[Stage]:
     for item in survey.items:
-        page: AnyPage
-        if item.kind == "text":
-            page = FreeText(survey.title, item.question)
-        elif item.kind == "scale":
-            page = Scale(
-                survey.title, item.question, item.low, item.high, item.low_label, item.high_label
-            )
-        else:
-            page = Choice(survey.title, item.question, item.options)
-        yield PageStage("survey", item.name, page)
+        yield PageStage("survey", item.name, _question(survey.title, item))
+
+
+def _question(title: str, item: SurveyItem) -> Question:
+    """Return a survey's question as a page."""
+    match item:
+        case TextItem():
+            return FreeText(title, item.question)
+        case ChoiceItem():
+            return Choice(title, item.question, item.options, optional=item.optional)
+        case ChoicesItem():
+            return Choices(title, item.question, item.options, optional=item.optional)
+        case NumberItem(low=low, high=high):
+            return Number(title, item.question, low, high, item.unit, optional=item.optional)
+        case SliderItem(low_label=low_label, high_label=high_label):
+            return Slider(title, item.question, low_label, high_label, optional=item.optional)
+        case ScaleItem(low=low, high=high):
+            return Scale(
+                title, item.question, low, high, item.low_label, item.high_label,
+                optional=item.optional,
+            )  # fmt: skip
+        case GridItem(low=low, high=high):
+            return StatementGrid(
+                title, item.question, item.statements, low, high, item.low_label,
+                item.high_label, optional=item.optional,
+            )  # fmt: skip
 
 
 def _page(page: PageModel, hint: str, source: EndpointSource) -> Page:
@@ -259,8 +298,20 @@ def list_screens(all_stages: Iterable[Stage]) -> Iterator[State | AnyPage]:
                 yield stage.make_longest_again()
             case PageStage(page=Booklet(pages) as booklet):
                 yield from (replace(booklet, index=k) for k in range(len(pages)))
+            case PageStage(page=Choice() as page):
+                yield from _list_parts(page, len(page.options))
+            case PageStage(page=Choices() as page):
+                yield from _list_parts(page, len(page.options))
+            case PageStage(page=StatementGrid() as page):
+                yield from _list_parts(page, len(page.statements))
             case PageStage(page=page):
                 yield page
+
+
+def _list_parts(page: _Listing, rows: int) -> Iterator[_Listing]:
+    """Return a page with a list of so many rows, with each part of the list that is shown."""
+    yield page
+    yield from (replace(page, first=k) for k in range(FEW_ROWS, rows))
 
 
 def collect_text(protocol: StudyProtocol) -> str:

@@ -22,6 +22,7 @@ from elicit.trial import (
     Erase,
     Leave,
     Response,
+    Scroll,
     Timed,
     Trial,
     Wording,
@@ -283,7 +284,7 @@ class _TrialRun:
             self._too_early |= early and self._answers(timed)
         elif isinstance(event, Leave):
             self._pause(timed)
-        elif event is not None and not isinstance(event, Write | Erase):
+        elif event is not None and not isinstance(event, Write | Erase | Scroll):
             self._state, self._ended = self._state.step(event), timed.at
 
     def _earliest(self) -> float | None:
@@ -297,7 +298,12 @@ class _TrialRun:
         if isinstance(event, Leave | Closed):
             return not self._restarts
         earliest, deadline = self._earliest(), self._deadline()
-        if event is None or isinstance(event, Write | Erase) or earliest is None or self._restarts:
+        if (
+            event is None
+            or isinstance(event, Write | Erase | Scroll)
+            or earliest is None
+            or self._restarts
+        ):
             return False
         if deadline is not None and timed.at > deadline:
             return False
@@ -306,7 +312,7 @@ class _TrialRun:
     def _answers(self, timed: Timed) -> bool:
         """Return whether an act is, or asks for, the answer to a trial that is not done."""
         event = timed.event
-        if event is None or isinstance(event, Write | Erase | Leave | Closed):
+        if event is None or isinstance(event, Write | Erase | Scroll | Leave | Closed):
             return False
         return not self._state.done and (isinstance(event, Confirm) or self._state.step(event).done)
 

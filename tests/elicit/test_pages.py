@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from elicit.pages import BUTTON, IN_FOCUS, Consent, LeavePage, Page, Scale
+from elicit.pages import BUTTON, Consent, LeavePage, Page
+from elicit.questions import IN_FOCUS, Scale
 from elicit.screen.keys import meaning
 from elicit.trial import Choose, Confirm, Digit, Event, Focus, Jump, Leave, Slide, Step
 

@@ -8,7 +8,7 @@ from typing import Any
 from elicit.observers import Observer
 from elicit.paradigms import PARADIGMS
 from elicit.screen.keys import meaning
-from elicit.trial import Closed, Erase, Leave, Response, Trial, Write
+from elicit.trial import Closed, Erase, Leave, Response, Scroll, Trial, Write
 from tests.elicit.helpers.factories import construct_trial, infer_trial, select_trial
 
 TOO_MANY = 500  # keys for one trial
@@ -43,7 +43,7 @@ def answer_in_time(observer: Observer, trial: Trial) -> tuple[Response, float, l
         assert len(keys) < TOO_MANY, keys[-10:]
         event = meaning(act.key, state, columns=4)
         assert event is not None, f"{act.key} means nothing"
-        assert not isinstance(event, Leave | Closed | Write | Erase)
+        assert not isinstance(event, Leave | Closed | Write | Erase | Scroll)
         seconds += act.after_s
         state = state.step(event)
     return state.response(), seconds, keys

@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from elicit.log.rows import EventRow
-from elicit.pages import AnyPage, Booklet, Choice, Consent, FreeText, LeavePage, Page, Scale
+from elicit.pages import AnyPage, Booklet, Consent, LeavePage, Page
+from elicit.questions import Choice, Choices, FreeText, Number, Scale, Slider, StatementGrid
 from elicit.timing import Phase
 from elicit.trial import Leave, Wording
 from tests.elicit.helpers.factories import infer_trial
@@ -30,6 +31,11 @@ SHOWN: dict[str, AnyPage] = {
     "scale to 10": Scale("A question", "How hard was it?", 1, 10),
     "choice": Choice("A question", "Which hand?", ("left", "right", "both")),
     "consent": Consent.start("Consent", "Please read.", ("I agree.",)),
+    "choices": Choices("A question", "Which?", ("one", "two", "three")),
+    "countries": Choice("A question", "Where?", tuple(f"country {k}" for k in range(30))),
+    "grid": StatementGrid("A question", "Agree?", ("this", "that"), 1, 5, "not", "fully"),
+    "number": Number("A question", "How old?", 18, 99, "years"),
+    "slider": Slider("A question", "How?", "bad", "good"),
     "rest": Page("Rest", "Rest your eyes.", "Go on.", earliest_s=1.5, progress=(3, 9)),
     "leave": LeavePage("Stop the session?", "Press Q to stop, or Space to go on.", ""),
     "booklet": Booklet(tuple(Page(f"Page {k}", "Text", "Hint") for k in (1, 2, 3))),

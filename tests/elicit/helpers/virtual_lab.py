@@ -115,6 +115,13 @@ class LabPC:
         xtest.fake_input(self._x, X.MotionNotify, x=x, y=y)
         self._x.sync()
 
+    def turn_wheel(self, *, down: bool) -> None:
+        """Turn the mouse's wheel by one notch."""
+        button = 5 if down else 4
+        xtest.fake_input(self._x, X.ButtonPress, button)
+        xtest.fake_input(self._x, X.ButtonRelease, button)
+        self._x.sync()
+
     @contextmanager
     def other_window(self) -> Iterator[None]:
         """Let another program's window have the keyboard during the block."""

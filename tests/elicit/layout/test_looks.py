@@ -23,9 +23,10 @@ from elicit.layout.scene import (
     Scene,
 )
 from elicit.layout.trials import lay_out
-from elicit.pages import AnyPage, Booklet, Choice, Consent, LeavePage, Page, Scale
+from elicit.pages import AnyPage, Booklet, Consent, LeavePage, Page
 from elicit.paradigms import State
 from elicit.protocol.own_keys import NAMED_KEYS
+from elicit.questions import Choice, Choices, Number, Scale, Slider, StatementGrid
 from elicit.session import stages
 from elicit.session.interruption_pages import list_interruption_pages
 from elicit.trial import Choose, Confirm, Digit, Focus, Jump, Leave, Step, Wording
@@ -41,13 +42,25 @@ CONSENT = Consent.start("Consent", "Read this.", ("I agree.", "I am 18."))
 BOOKLET = Booklet((Page("One", "Text", "Hint"), Page("Two", "Text", "Hint")))
 CHOICE = Choice("Title", "Which?", ("one", "two"))
 SCALE = Scale("Title", "How much?", 1, 7, "little", "much")
+MANY = tuple(f"option {k}" for k in range(30))
+ASKED: dict[str, AnyPage] = {
+    "choices": Choices("Title", "Which?", ("one", "two")),
+    "long choice": Choice("Title", "Which?", MANY, optional=True),
+    "long choices": Choices("Title", "Which?", MANY),
+    "grid": StatementGrid("Title", "How?", ("This.", "That."), 1, 5, "little", "much"),
+    "long grid": StatementGrid("Title", "How?", MANY, 0, 10, "little", "much", optional=True),
+    "number": Number("Title", "How old?", 18, 99, "years"),
+    "slider": Slider("Title", "How?", "little", "much"),
+}
 WORDING = Wording()
 OWN_KEYS = {"f": "left", "j": "right", "num_5": "enter", "period": "up"}
 
 
 def pages() -> list[AnyPage]:
     """Return a page of each kind, untouched and touched."""
-    one_of_each: list[AnyPage] = [REST, replace(REST, wait_s=0), CONSENT, BOOKLET, CHOICE, SCALE]
+    one_of_each: list[AnyPage] = [
+        *(REST, replace(REST, wait_s=0), CONSENT, BOOKLET, CHOICE, SCALE, *ASKED.values()),
+    ]
     return [
         *(each for page in one_of_each for each in touch(page)),
         *list_interruption_pages(WORDING).values(),
@@ -135,6 +148,10 @@ def test_tracks_stand_out_from_the_ground() -> None:
         (CHOICE, CHOICE.step(Jump(1))),
         (SCALE, SCALE.step(Jump(1))),
         (infer(), infer(Digit(7), Focus(1), Digit(3))),
+        (ASKED["choices"], ASKED["choices"].step(Choose(1))),
+        (ASKED["grid"], ASKED["grid"].step(Choose(1)).step(Choose(6))),
+        (ASKED["number"].step(Digit(9)), ASKED["number"].step(Digit(9)).step(Digit(9))),
+        (ASKED["slider"], ASKED["slider"].step(Digit(9))),
     ],
     ids=lambda state: type(state).__name__,
 )
@@ -203,8 +220,11 @@ def test_one_of_many_is_round_and_several_of_many_are_square() -> None:
     assert marks(SCALE, Disc)
     assert not marks(CHOICE, Fill)
     assert not marks(SCALE, Fill)
-    assert marks(CONSENT, Fill)
-    assert not marks(CONSENT, Disc)
+    for page in (CONSENT, ASKED["choices"]):
+        assert marks(page, Fill)
+        assert not marks(page, Disc)
+    assert marks(ASKED["grid"], Disc)
+    assert not marks(ASKED["grid"], Fill)
 
 
 def test_the_refusal_is_a_button_and_no_row_with_a_box() -> None:
@@ -219,6 +239,51 @@ def test_the_refusal_is_a_button_and_no_row_with_a_box() -> None:
         item.box for item in scene.items if isinstance(item, Fill) and item.box.w == item.box.h
     ]
     assert all(box.bottom < refusal.y for box in boxes)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", ["long choice", "long choices", "long grid"])
+def test_every_row_of_a_long_list_is_reached_by_keys_and_by_mouse(
+    name: str, size: tuple[int, int]
+) -> None:
+    page = ASKED[name].step(Jump(-1))
+    row = 11 if isinstance(page, StatementGrid) else 1
+
+    def rows_of(shown: AnyPage) -> set[int]:
+        scene = lay_out(shown, size, 32, WORDING)
+        window = Box(0, 0, *size)
+        assert all(window.enclose(box) == window for box, _ in scene.buttons)
+        chosen = [event.index for _, event in scene.buttons if isinstance(event, Choose)]
+        return {index // row for index in chosen}
+
+    by_keys: set[int] = set()
+    shown = page
+    for k in range(30):
+        assert k in rows_of(shown), "what the keys are at is on screen"
+        by_keys |= rows_of(shown)
+        shown = shown.step(Focus(1))
+    by_mouse, shown, parts = rows_of(page), page, 1
+    while (later := lay_out(shown, size, 32, WORDING).later) is not None:
+        shown, parts = shown.step(later), parts + 1
+        by_mouse |= rows_of(shown)
+    assert by_keys == by_mouse == set(range(30))
+    for _ in range(parts - 1):
+        earlier = lay_out(shown, size, 32, WORDING).earlier
+        assert earlier is not None
+        shown = shown.step(earlier)
+    assert rows_of(shown) == rows_of(page)
+    assert getattr(shown, "chosen", 0) == getattr(page, "chosen", 0), "to look is not to choose"
+
+
+def test_a_slider_that_was_not_touched_shows_no_marker_and_no_middle() -> None:
+    untouched = ASKED["slider"]
+    placed = lay_out(untouched.step(Digit(5)).step(Digit(0)), SIZE, 32, WORDING)
+    fills = [each for each in lay_out(untouched, SIZE, 32, WORDING).items if isinstance(each, Fill)]
+    middle = SIZE[0] // 2
+    (track,) = (each for each in fills if each.box.w > 20 * each.box.h)
+    over = [each for each in fills if each.box.x <= middle < each.box.right and each is not track]
+    assert all(each.box.y > track.box.bottom for each in over)
+    assert len(placed.items) > len(fills)
 
 
 # -- keys are named

@@ -13,8 +13,9 @@ from elicit.errors import DisplayError
 from elicit.layout.fonts import Face, default_face, find_face
 from elicit.layout.scene import Box, Fill, Label, Picture, Scene
 from elicit.layout.trials import lay_out
-from elicit.pages import AnyPage, Choice, Consent, FreeText, Page
+from elicit.pages import AnyPage, Consent, Page
 from elicit.protocol.study_protocol import load
+from elicit.questions import Choice, FreeText
 from elicit.session import stages
 from elicit.session.interruption_pages import list_interruption_pages
 from elicit.trial import Choose, Confirm, PageEvent, Wording, Write

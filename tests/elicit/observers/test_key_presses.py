@@ -11,7 +11,7 @@ from elicit.observers import key_presses
 from elicit.observers.actions import Intent
 from elicit.paradigms import PARADIGMS, State
 from elicit.screen.keys import meaning
-from elicit.trial import Closed, Erase, Leave, Response, Trial, Write
+from elicit.trial import Closed, Erase, Leave, Response, Scroll, Trial, Write
 from tests.elicit.helpers.factories import (
     GRID,
     SHUFFLED,
@@ -35,7 +35,7 @@ def pressed(state: State, intent: Intent) -> tuple[Response, int]:
         assert not state.done
         event = meaning(key, state, columns=4)
         assert event is not None
-        assert not isinstance(event, Leave | Closed | Write | Erase)
+        assert not isinstance(event, Leave | Closed | Write | Erase | Scroll)
         state = state.step(event)
     assert state.done
     return state.response(), len(keys)

@@ -8,8 +8,9 @@ import pytest
 from elicit.errors import ElicitError
 from elicit.observers import OBSERVERS, explain_unusable, observer
 from elicit.observers.hmix_parameters import load_parameters
-from elicit.pages import Booklet, Choice, Consent, FreeText, LeavePage, Page, Scale
+from elicit.pages import Booklet, Consent, LeavePage, Page
 from elicit.paradigms import PARADIGMS
+from elicit.questions import Choice, FreeText, Scale
 from elicit.screen.keys import meaning
 from elicit.trial import Trial
 from stimuli.sources.pictograms import CLASSES

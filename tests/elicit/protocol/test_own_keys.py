@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from elicit.errors import ProtocolError
-from elicit.pages import AnyPage, Booklet, Choice, Consent, LeavePage, Page, Scale
+from elicit.pages import AnyPage, Booklet, Consent, LeavePage, Page
 from elicit.paradigms import State
 from elicit.protocol.own_keys import KEY_NAMES, NAMED_KEYS, TAKEN
+from elicit.questions import Choice, Choices, Number, Scale, Slider, StatementGrid
 from elicit.screen.keys import KeyStroke, find_key, meaning
 from tests.elicit.helpers.factories import (
     block,
@@ -34,6 +35,10 @@ KINDS: dict[str, State | AnyPage] = {
     "consent": Consent.start("Title", "Text", ("I agree.",)),
     "questions with options": Choice("Title", "Question?", ("one", "two")),
     "questions with a scale": Scale("Title", "Question?", 0, 7),
+    "questions with several choices": Choices("Title", "Question?", ("one", "two")),
+    "questions with a grid": StatementGrid("Title", "Question?", ("one", "two"), 0, 7),
+    "questions with a number": Number("Title", "Question?", 0, 7),
+    "questions with a slider": Slider("Title", "Question?"),
 }
 CONSENT = {"title": "Consent", "text": "Please read.", "points": ["I agree."]}
 SCALE = {"kind": "scale", "name": "hard", "question": "How hard?", "low": 1, "high": 7}

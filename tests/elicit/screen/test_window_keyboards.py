@@ -8,9 +8,10 @@ from contextlib import contextmanager
 
 import pytest
 
+from elicit.layout.scene import Box
 from elicit.layout.trials import lay_out
 from elicit.pages import AnyPage
-from elicit.trial import Confirm, Leave, PageEvent, Step, Wording
+from elicit.trial import Choose, Confirm, Digit, Erase, Leave, PageEvent, Step, Wording
 from tests.elicit.helpers.page_window import SHOWN, Pages, pages
 from tests.elicit.helpers.virtual_lab import LabPC, lab_pc, needs_a_virtual_screen
 
@@ -102,6 +103,25 @@ def test_a_held_key_moves_a_slider_faster_and_faster(window: tuple[LabPC, Pages]
     assert confidence == "5"
 
 
+ANSWERED = {
+    "number": (("4", "3", "BackSpace", "2"), "42"),
+    "choices": (("1", "Down", "Down", "space"), '["one", "three"]'),
+    "grid": (("5", "Down", "Right", "Right"), '{"this": 5, "that": 4}'),
+    "slider": (("7", "0", "Shift+Right"), "80"),
+    "countries": (("End", "Up"), "country 28"),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERED)
+def test_keys_answer_every_kind_of_question(window: tuple[LabPC, Pages], name: str) -> None:
+    pc, shown = window
+    pc.set_layout("us")
+    shown.show(name)
+    keys, answer = ANSWERED[name]
+    pc.press("Return", *keys, "Return")
+    assert shown.result()["answer"] == answer
+
+
 def test_enter_with_every_box_ticked_goes_on_where_the_keys_are_at_the_refusal(
     window: tuple[LabPC, Pages],
 ) -> None:
@@ -109,7 +129,7 @@ def test_enter_with_every_box_ticked_goes_on_where_the_keys_are_at_the_refusal(
     pc.set_layout("us")
     shown.show("consent")
     pc.press("space", "Down", "Return")
-    assert [act[1] for act in shown.result()["events"]] == ["choose", "step", "confirm"]
+    assert [act[1] for act in shown.result()["events"][1:]] == ["choose", "step", "confirm"]
 
 
 def test_a_break_counts_down_and_takes_enter_only_then(window: tuple[LabPC, Pages]) -> None:
@@ -121,7 +141,7 @@ def test_a_break_counts_down_and_takes_enter_only_then(window: tuple[LabPC, Page
         time.sleep(0.05)
     pc.press("Return")
     result = shown.result()
-    assert [act[:2] for act in result["events"]] == [["enter", "confirm"]] * 2
+    assert [act[:2] for act in result["events"][1:]] == [["enter", "confirm"]] * 2
 
 
 TYPED = [
@@ -207,6 +227,58 @@ def test_a_click_stops_the_session_or_goes_on_with_it_on_the_page_that_asks(
     shown.show("leave")
     click(pc, SHOWN["leave"], event)
     assert shown.result()["stopped"] == stopped
+
+
+CLICKED: dict[str, tuple[list[PageEvent], str]] = {
+    "number": ([Digit(4), Digit(3), Erase(), Digit(2), Confirm()], "42"),
+    "choices": ([Choose(0), Choose(2), Confirm()], '["one", "three"]'),
+    "grid": ([Choose(4), Choose(8), Confirm()], '{"this": 5, "that": 4}'),
+}
+
+
+@pytest.mark.parametrize("name", CLICKED)
+def test_clicks_answer_every_kind_of_question(full_screen: tuple[LabPC, Pages], name: str) -> None:
+    pc, shown = full_screen
+    shown.show(name)
+    events, answer = CLICKED[name]
+    page = SHOWN[name]
+    for event in events:
+        click(pc, page, event)
+        page = page.step(event)
+    assert shown.result()["answer"] == answer
+
+
+def test_a_click_on_the_line_of_a_slider_is_the_answer(full_screen: tuple[LabPC, Pages]) -> None:
+    pc, shown = full_screen
+    shown.show("slider")
+    (track,) = lay_out(SHOWN["slider"], SIZE, 32, Wording()).tracks
+    pc.click(Box(track.x, track.grip.y, track.w, track.grip.h), across=0.25)
+    click(pc, SHOWN["slider"], Confirm())
+    assert shown.result()["answer"] == "25"
+
+
+def test_the_wheel_and_the_arrow_beside_it_scroll_a_long_list(
+    full_screen: tuple[LabPC, Pages],
+) -> None:
+    pc, shown = full_screen
+    page = SHOWN["countries"]
+    shown.show("countries")
+    later = lay_out(page, SIZE, 32, Wording()).later
+    assert later is not None
+    pc.turn_wheel(down=True)
+    page = page.step(later)
+    pc.wait_for_page(page)
+    scene = lay_out(page, SIZE, 32, Wording())
+    assert scene.later is not None
+    click(pc, page, scene.later)
+    page = page.step(scene.later)
+    pc.wait_for_page(page)
+    pc.turn_wheel(down=False)
+    page = page.step(later)
+    pc.wait_for_page(page)
+    click(pc, page, Choose(8))
+    click(pc, page.step(Choose(8)), Confirm())
+    assert shown.result()["answer"] == "country 8"
 
 
 def test_instructions_are_turned_back_and_forth_by_clicks(

@@ -12,9 +12,10 @@ from elicit.design import build as design
 from elicit.log import reader as log
 from elicit.log.reader import read_table
 from elicit.log.rows import PageRow
-from elicit.pages import AnyPage, Booklet, Choice, Consent, FreeText, Page, Scale
+from elicit.pages import AnyPage, Booklet, Consent, Page
 from elicit.paradigms import PARADIGMS
 from elicit.protocol import study_protocol as protocol
+from elicit.questions import Choice, FreeText, Scale
 from elicit.session.stages import CheckStage, ConsentStage, PageStage, TrialStage, build_stages
 from elicit.trial import Choose, Step
 from stimuli.sources.endpoints import EndpointSource, open_source

@@ -15,10 +15,11 @@ from elicit.log.reader import read, read_table
 from elicit.log.rows import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS, PageRow, TrialRow
 from elicit.log.writer import RowWriters, Writer
 from elicit.observers import observer
-from elicit.pages import Choice, Consent, Page
+from elicit.pages import Consent, Page
 from elicit.paradigms.construct import Construct
 from elicit.paradigms.infer import Infer
 from elicit.protocol.study_protocol import StudyProtocol, load
+from elicit.questions import Choice
 from elicit.screen.view import ScreenState, View
 from elicit.session.presenting import SessionStoppedError
 from elicit.session.records import PreviousRows
