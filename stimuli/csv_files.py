@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 MAX_CELL_CHARS = 1_000_000  # no answer of a person is as long
 
+CELL_TOO_LONG = f"a cell must have at most {MAX_CELL_CHARS:,} characters; is a quote not closed?"
 SAVE_AGAIN = "use the file as it was first written, or save it again as 'CSV UTF-8' with commas"
 _SAVED_AS_UTF_16 = f"is saved as UTF-16, and must be UTF-8; {SAVE_AGAIN}"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -30,7 +31,7 @@ def limit_cells() -> Iterator[None]:
 def explain_csv(error: csv.Error) -> str:
     """Return what the csv module found, in a person's words."""
     if "field limit" in str(error):
-        return f"a cell must have at most {MAX_CELL_CHARS:,} characters; is a quote not closed?"
+        return CELL_TOO_LONG
     return str(error)
 
 

@@ -16,7 +16,7 @@ from elicit.log.columns import cell_checker
 from elicit.log.rows import COLUMNS, TrialRow, list_text_columns
 from learn.files import MAX_QUOTED_CHARS, describe_wrong_value
 from learn.study.cells import Column
-from stimuli.csv_files import explain_cell
+from stimuli.csv_files import CELL_TOO_LONG, MAX_CELL_CHARS, explain_cell
 from stimuli.formulas import unescape_formula
 
 _TOO_LARGE = (OverflowError, pd.errors.OutOfBoundsDatetime)
@@ -34,6 +34,9 @@ class Violation(NamedTuple):
 def check_cells(column: Column, order: int) -> Any:
     """Return an array of the distinct cells' values, or the first `Violation`."""
     name = COLUMNS[order]
+    long = [place for place, cell in enumerate(column.distinct) if len(cell) > MAX_CELL_CHARS]
+    if long:
+        return Violation(int(np.isin(column.codes, long).argmax()), order, CELL_TOO_LONG)
     cells = read_texts(column) if name in list_text_columns(TrialRow) else column.distinct
     try:
         values = cell_checker(TrialRow, name, allow_inf_nan=False).validate_python(cells)
