@@ -21,4 +21,8 @@ PATTERN_WORDS = {
     WHOSE_CONFIDENCE: "must be self or others, or blank",
 }
 
+MAX_COUNT = 10**7  # of trials, batches, places; no study has as many
+MAX_TEXT_CHARS = 20_000  # of a text in a protocol; ten pages of a book
+MAX_SEED = 2**63 - 1
+
 Unit = Annotated[float, Field(ge=0, le=1)]  # a coefficient or a confidence

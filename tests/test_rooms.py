@@ -31,6 +31,7 @@ GROUND = {
     "stimuli.errors",
     "stimuli.files",
     "stimuli.formulas",
+    "stimuli.limits",
     "stimuli.masking",
     "stimuli.mixing",
     "stimuli.windows_files",

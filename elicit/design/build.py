@@ -36,6 +36,9 @@ from stimuli.sources.endpoints import EndpointSource
 TIMING_STREAM = 1  # of a session's random numbers: intervals and masks
 
 
+MAX_BLOCK_TRIALS = 20_000  # of a session: a person answers as many in a week
+
+
 @dataclass(frozen=True)
 class Condition:
     """What one participant's place in the counterbalancing order decides for a block."""
@@ -227,6 +230,22 @@ def find_idle_class_names(sets: StimulusSets) -> Iterator[str]:
             )
 
 
+def find_excess_trials(block: Block, index: int, batches: Batches) -> Iterator[str]:
+    """Return that a block has more trials than anybody answers in a session, if it has.
+
+    Args:
+        block: the block.
+        index: of the block.
+        batches: of its stimulus set.
+    """
+    most = max(series.trial_count(block, batch) for batch in batches)
+    if most > MAX_BLOCK_TRIALS:
+        yield (
+            f"blocks.{index}: must have at most {MAX_BLOCK_TRIALS} trials a session, got {most}; "
+            "ask for fewer items, or for smaller batches"
+        )
+
+
 def check_settings(sets: StimulusSets) -> None:
     """Refuse a protocol that says what no session of it would ever show.
 
@@ -392,6 +411,8 @@ def _draft_block(
     rng: np.random.Generator,
 ) -> _BlockDraft:
     block, batches = protocol.blocks[index], sets.batches(index)
+    for text in find_excess_trials(block, index, batches):
+        raise ProtocolError(f"protocol {protocol.name}: {text}")
     chosen = assign_condition(block, len(batches), allocation)
     order = [batches[chosen.batch][k] for k in rng.permutation(len(batches[chosen.batch]))]
     scheduled = (

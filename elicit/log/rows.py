@@ -16,10 +16,11 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from elicit.fields import FINGERPRINT, NAME, PARTICIPANT, SHA256, WHOSE_CONFIDENCE, Unit
+from elicit.fields import FINGERPRINT, MAX_COUNT, NAME, PARTICIPANT, SHA256, WHOSE_CONFIDENCE, Unit
+from stimuli.limits import MAX_IMAGE_ID, MAX_IMAGE_SIDE
 
 SliderPosition = Annotated[int, Field(ge=0, le=100)]
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
 Seconds = Annotated[float, Field(ge=0)]
 WhoseConfidence = Annotated[str, Field(pattern=WHOSE_CONFIDENCE)]
 Sha256 = Annotated[str, Field(pattern=SHA256)]
@@ -66,7 +67,7 @@ class TrialRow(LogRow):
     """One answered trial."""
 
     participant: str = Field(pattern=PARTICIPANT, description="Pseudonym of the participant")
-    session: int = Field(ge=1, description="Visit of the participant, from 1")
+    session: int = Field(ge=1, le=MAX_COUNT, description="Visit of the participant, from 1")
     protocol: str = Field(pattern=NAME, description="Name of the protocol")
     protocol_sha256: Annotated[Sha256 | None, Blank] = Field(
         description="SHA-256 of the protocol's file; blank where there was none"
@@ -75,8 +76,8 @@ class TrialRow(LogRow):
         description="Place in the counterbalancing order, from 0; blank where not known"
     )
     block: str = Field(min_length=1, description="Name of the block")
-    batch: int = Field(ge=0, description="Batch of the block's stimulus set, from 0")
-    trial: int = Field(ge=0, description="Trial within the session, from 0")
+    batch: int = Field(ge=0, le=MAX_COUNT, description="Batch of the block's stimulus set, from 0")
+    trial: int = Field(ge=0, le=MAX_COUNT, description="Trial within the session, from 0")
     paradigm: str = Field(min_length=1, description="How the question was put")
     practice: bool = Field(description="Whether the trial was practice")
     repeat: bool = Field(description="Whether the pair came before in this block")
@@ -87,15 +88,18 @@ class TrialRow(LogRow):
     simulated: bool = Field(description="Whether a program answered instead of a person")
     source: str = Field(min_length=1, description="Where the endpoint images come from")
     image_size: int = Field(
-        ge=1, json_schema_extra=PIXELS, description="Side of the images, in source pixels"
+        ge=1,
+        le=MAX_IMAGE_SIDE,
+        json_schema_extra=PIXELS,
+        description="Side of the images, in source pixels",
     )
     class_i: str = Field(min_length=1, description="Class of endpoint i")
-    image_i: int = Field(ge=0, description="Id of endpoint i in the source")
+    image_i: int = Field(ge=0, le=MAX_IMAGE_ID, description="Id of endpoint i in the source")
     fingerprint_i: str = Field(
         pattern=FINGERPRINT, description="First 16 hex digits of SHA-256 of image i's pixels"
     )
     class_j: str = Field(min_length=1, description="Class of endpoint j")
-    image_j: int = Field(ge=0, description="Id of endpoint j in the source")
+    image_j: int = Field(ge=0, le=MAX_IMAGE_ID, description="Id of endpoint j in the source")
     fingerprint_j: str = Field(
         pattern=FINGERPRINT, description="First 16 hex digits of SHA-256 of image j's pixels"
     )
@@ -290,8 +294,10 @@ class PageRow(LogRow):
     """One thing said on a page, or one page read."""
 
     participant: str = Field(pattern=PARTICIPANT, description="Pseudonym of the participant")
-    session: int = Field(ge=1, description="Visit of the participant, from 1")
-    page: int = Field(ge=0, description="Place in the session's order of pages and trials, from 0")
+    session: int = Field(ge=1, le=MAX_COUNT, description="Visit of the participant, from 1")
+    page: int = Field(
+        ge=0, le=MAX_COUNT, description="Place in the session's order of pages and trials, from 0"
+    )
     kind: str = Field(
         description="consent, instructions, check, ready, block, break, care, survey ..."
     )

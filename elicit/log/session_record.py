@@ -10,11 +10,11 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from elicit.errors import StudyError
+from elicit.fields import MAX_COUNT as MAX_COUNT
 from elicit.log.files import load_json
 from elicit.validation_messages import MAX_QUOTED_CHARS, describe_wrong_value
 
 _RESTORE = "restore the file as the session wrote it"
-MAX_COUNT = 10**7  # of trials, batches, places; no study has as many
 
 
 def parse_time(text: str) -> datetime:

@@ -261,6 +261,8 @@ def _find_in_set(sets: design.StimulusSets, index: int) -> Iterator[str]:
         sizes = _sizes_with_other_classes(sets, index)
     if not sizes:
         return
+    with suppress(ElicitError):  # told above
+        yield from collect_valid(design.find_excess_trials(block, index, sets.batches(index)))
     yield from collect_valid(_find_beyond_batch(block, where, min(sizes)))
     own = len(sizes) == 1 and block.paradigm != "discriminate"
     spare = 0 if own else min(sizes)

@@ -9,9 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-Text = Annotated[str, Field(min_length=1)]
+from elicit.fields import MAX_TEXT_CHARS
+from stimuli.limits import MAX_IMAGE_SIDE, MAX_PER_COMBINATION
+
+MAX_TRIALS_OF_CURVE = 10_000  # a person answers as many in ten hours
+MAX_ENTRIES = 1000  # of a list
+MAX_BLOCKS = 100
+
+Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT_CHARS)]
+AnyText = Annotated[str, Field(max_length=MAX_TEXT_CHARS)]
 ClassName = Annotated[str, AfterValidator(lambda name: unicodedata.normalize("NFC", name))]
-Whole = Annotated[int, Field(ge=1, strict=True)]
+Whole = Annotated[int, Field(ge=1, le=MAX_PER_COMBINATION, strict=True)]
+TrialsOfCurve = Annotated[int, Field(ge=1, le=MAX_TRIALS_OF_CURVE, strict=True)]
+ImageSide = Annotated[int, Field(ge=1, le=MAX_IMAGE_SIDE, strict=True)]
 
 
 class WrongValueError(AttributeError):

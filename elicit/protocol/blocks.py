@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from elicit.fields import NAME, Unit
-from elicit.protocol.base import ClassName, Model, Whole, fillable
+from elicit.protocol.base import MAX_ENTRIES, ClassName, Model, Text, TrialsOfCurve, Whole, fillable
 from elicit.protocol.pages import BreakModel
 from elicit.psychometric.function import Prior
 
@@ -19,6 +19,7 @@ def _check_increasing(grid: tuple[float, ...]) -> None:
         raise ValueError(f"lambda_grid: must be at least two increasing values, got {list(grid)}")
 
 
+Grid = Annotated[tuple[Unit, ...], Field(max_length=MAX_ENTRIES + 1)]
 MAX_INTERVAL_S = 60.0
 
 # Keys that other paradigms have and that make no sense in this one; `validate` says why.
@@ -78,13 +79,13 @@ class BlockBase(Model):
 
     name: str = Field(pattern=NAME)
     """Letters and digits, different from the other blocks' names."""
-    prompt: str = Field(min_length=1)
+    prompt: Text
     """Question above the images; may contain `{left}` and `{right}`, the two classes."""
-    title: str = Field(min_length=1)
+    title: Text
     """Title of the page before the block."""
-    instructions: str = Field(min_length=1)
+    instructions: Text
     """Text of the page before the block."""
-    classes: tuple[ClassName, ...] | None = None
+    classes: Annotated[tuple[ClassName, ...], Field(max_length=MAX_ENTRIES)] | None = None
     """Classes to use. Default: all classes of the source."""
     manifest: str | None = None
     """CSV file of a stimulus set, relative to the protocol. It replaces the next two keys."""
@@ -92,9 +93,9 @@ class BlockBase(Model):
     """Items in the set for every combination of two classes."""
     batch_size: Whole | None = None
     """Largest number of items that one participant sees."""
-    repeats: tuple[Whole, ...] = ()
+    repeats: Annotated[tuple[Whole, ...], Field(max_length=MAX_ENTRIES)] = ()
     """Positions, from 1, whose items are shown again at the end."""
-    practice: Annotated[int, Field(ge=0, strict=True)] = 0
+    practice: Annotated[int, Field(ge=0, le=MAX_ENTRIES, strict=True)] = 0
     """Practice trials before the block."""
     rest: BreakModel | None = None
     """Breaks between trials."""
@@ -221,9 +222,9 @@ class ConstructBlock(BlockBase):
 
     paradigm: Literal["construct"]
     """Step through the mixes to the one that looks 50/50."""
-    lambda_grid: tuple[Unit, ...]
+    lambda_grid: Grid
     """Mixing coefficients of the mixes, increasing."""
-    starts: tuple[Unit, ...]
+    starts: Grid
     """Mixing coefficients shown first, one per participant in turn."""
 
     @model_validator(mode="after")
@@ -247,7 +248,7 @@ class SelectShuffledBlock(BlockBase):
 
     paradigm: Literal["select_shuffled"]
     """Pick the 50/50 mix among all mixes, shuffled."""
-    lambda_grid: tuple[Unit, ...]
+    lambda_grid: Grid
     """Mixing coefficients of the mixes, increasing."""
 
     @model_validator(mode="after")
@@ -261,7 +262,7 @@ class InferBlock(ExposedBlock):
 
     paradigm: Literal["infer"]
     """Say how much of each class is in a mix, and how sure you are."""
-    lambdas: tuple[Unit, ...]
+    lambdas: Grid
     """Mixing coefficients of the set, each equally often."""
     confidence_of: Literal["self", "others"] = "self"
     """Whose confidence the second slider asks: the participant's own, or that of the others."""
@@ -279,7 +280,7 @@ class AdaptiveModel(Model):
 
     target: Literal["pse_and_slope", "pse"]
     """What the answers should determine best."""
-    trials: Whole
+    trials: TrialsOfCurve
     """Trials per psychometric curve."""
     prior: Prior = Prior()
     """Assumed distribution of the curves before the first answer."""
@@ -298,11 +299,11 @@ class DiscriminateBlock(ExposedBlock):
 
     paradigm: Literal["discriminate"]
     """Say which of the two classes a mix looks more like."""
-    lambda_grid: tuple[Unit, ...]
+    lambda_grid: Grid
     """Mixing coefficients that may be shown, increasing."""
     curve_for: Literal["class_pair", "image_pair"] = "class_pair"
     """Whether each pair of classes or each pair of images has its own PSE."""
-    times: Whole | None = None
+    times: TrialsOfCurve | None = None
     """Constant stimuli: how often each mix is shown per curve."""
     adaptive: AdaptiveModel | None = None
     """Instead of `times`: choose each mix from the answers so far, by QUEST+."""

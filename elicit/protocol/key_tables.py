@@ -96,11 +96,12 @@ def _kind(value: Schema) -> str:
 
 
 def _range(value: Schema) -> str:
-    low, high, above = (value.get(key) for key in ("minimum", "maximum", "exclusiveMinimum"))
+    ends = [value.get(key) for key in ("minimum", "maximum", "exclusiveMinimum")]
+    low, high, above = (f"{each:g}" if isinstance(each, float) else each for each in ends)
     if above is not None:
-        return f", above {above:g}" if high is None else f", above {above:g}, at most {high:g}"
+        return f", above {above}" if high is None else f", above {above}, at most {high}"
     if low is not None:
-        return f", at least {low:g}" if high is None else f", {low:g} to {high:g}"
+        return f", at least {low}" if high is None else f", {low} to {high}"
     return ""
 
 

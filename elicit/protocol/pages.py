@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, field_validator, model_validator
 
 from elicit.fields import Unit
-from elicit.protocol.base import ClassName, Model, Text, Whole
+from elicit.protocol.base import MAX_ENTRIES, AnyText, ClassName, Model, Text, Whole
 
 Few = 8  # options or points that fit a small window
 
@@ -21,7 +21,7 @@ class ExampleModel(Model):
     """Second class."""
     lambda_f: Unit
     """Share of the first class; 1 shows an unmixed image."""
-    caption: str = ""
+    caption: AnyText = ""
     """Text below the image."""
     image_i: Annotated[int, Field(ge=0, strict=True)] | None = None
     """Which image of the first class, from 0. Default: the last one."""
@@ -92,7 +92,7 @@ class CheckModel(Model):
 
     title: Text
     """Title of the pages."""
-    questions: tuple[QuestionModel, ...]
+    questions: Annotated[tuple[QuestionModel, ...], Field(max_length=MAX_ENTRIES)]
     """At least one question."""
     again: PageModel
     """Page shown after a wrong answer, before the instructions are repeated; names the answer."""

@@ -9,11 +9,21 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
-from elicit.fields import NAME
+from elicit.fields import MAX_SEED, NAME
 from elicit.key_names import PLACEHOLDERS, fill_key_names, find_key_placeholders
 from elicit.protocol import validation as mistakes
 from elicit.protocol import yaml_document as located
-from elicit.protocol.base import ClassName, Model, Whole, fillable, list_known
+from elicit.protocol.base import (
+    MAX_BLOCKS,
+    MAX_ENTRIES,
+    ClassName,
+    ImageSide,
+    Model,
+    Text,
+    Whole,
+    fillable,
+    list_known,
+)
 from elicit.protocol.blocks import Block, InferBlock
 from elicit.protocol.own_keys import OwnKeys, find_key_mistakes, has_held_keys
 from elicit.protocol.pages import CheckModel, ConsentModel, PageModel
@@ -28,9 +38,9 @@ NO_NAMES = dict.fromkeys(PLACEHOLDERS, "")
 class Stimuli(Model):
     """Where the endpoint images come from."""
 
-    source: str = Field(min_length=1)
+    source: Text
     """Where the endpoint images are: `pictograms`, `cifar10`, or a folder."""
-    image_size: Whole = 32
+    image_size: ImageSide = 32
     """Side of an endpoint image in pixels; CIFAR-10's is 32."""
     side_px: Whole | None = None
     """Side of an image on screen in pixels. If neither side is given: as large as fits."""
@@ -66,13 +76,13 @@ class StudyProtocol(Model):
 
     name: str = Field(pattern=NAME)
     """Letters and digits. The name is part of the file names."""
-    title: str = Field(min_length=1)
+    title: Text
     """Title of the study, for experimenters."""
-    seed: Annotated[int, Field(ge=0, strict=True)]
+    seed: Annotated[int, Field(ge=0, le=MAX_SEED, strict=True)]
     """Seed of every random choice: pairs, batches, orders."""
     stimuli: Stimuli
     """The endpoint images."""
-    blocks: tuple[Block, ...]
+    blocks: Annotated[tuple[Block, ...], Field(max_length=MAX_BLOCKS)]
     """The blocks of trials, in the order shown. Each block has its own name."""
     font: str | None = None
     """A font file, or a font of the computer. Default: one with every letter of the protocol."""
@@ -82,7 +92,7 @@ class StudyProtocol(Model):
     """Additional keys, such as `g: left`."""
     consent: ConsentModel | None = None
     """The consent page."""
-    instructions: tuple[PageModel, ...] = ()
+    instructions: Annotated[tuple[PageModel, ...], Field(max_length=MAX_ENTRIES)] = ()
     """Pages to read before the first trial."""
     check: CheckModel | None = None
     """Comprehension check after the instructions."""

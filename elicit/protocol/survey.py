@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from elicit.fields import NAME
-from elicit.protocol.base import Model, Text, list_known
+from elicit.protocol.base import MAX_ENTRIES, AnyText, Model, Text, list_known
 from elicit.protocol.pages import check_number
 
 MAX_OPTIONS = 50  # a long list is shown in parts
@@ -56,9 +56,9 @@ class RatedItem(OptionalItem):
     """Smallest number."""
     high: Scaled
     """Largest number, 1 to 10 above `low`."""
-    low_label: str = ""
+    low_label: AnyText = ""
     """Text at the low end."""
-    high_label: str = ""
+    high_label: AnyText = ""
     """Text at the high end."""
 
     @model_validator(mode="after")
@@ -124,7 +124,7 @@ class NumberItem(OptionalItem):
     """Smallest number."""
     high: Natural
     """Largest number, above `low`."""
-    unit: str = ""
+    unit: AnyText = ""
     """Text beside the number, such as `years`."""
 
     @model_validator(mode="after")
@@ -139,9 +139,9 @@ class SliderItem(OptionalItem):
 
     kind: Literal["slider"]
     """Answered by a place on a line, 0 (left) to 100 (right)."""
-    low_label: str = ""
+    low_label: AnyText = ""
     """Text at the left end."""
-    high_label: str = ""
+    high_label: AnyText = ""
     """Text at the right end."""
 
 
@@ -156,7 +156,7 @@ class SurveyModel(Model):
 
     title: Text
     """Title of the pages."""
-    items: tuple[SurveyItem, ...]
+    items: Annotated[tuple[SurveyItem, ...], Field(max_length=MAX_ENTRIES)]
     """The questions, each with its own name."""
 
     @field_validator("items")

@@ -15,6 +15,8 @@ from elicit.protocol.yaml_nodes import Key, Nodes, NotYamlError, Problem, Source
 from stimuli.csv_files import is_utf_16
 from stimuli.files import read_bytes
 
+MAX_PROTOCOL_BYTES = 1 << 20  # the largest real ones have a fiftieth of it
+
 
 @dataclass(frozen=True)
 class Document:
@@ -49,7 +51,7 @@ def read(path: Path) -> Document:
         ProtocolError: there is no such file, or it holds something else; with the line.
     """
     try:
-        raw = read_bytes(path)
+        raw = read_bytes(path, MAX_PROTOCOL_BYTES)
     except OSError as error:
         raise ProtocolError(f"{path}: cannot be read: {error.strerror}") from error
     return parse(path, raw)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import warnings
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -117,7 +117,7 @@ def _complaint(header: Header) -> str:
     wrong = explain_header(header, older_logs.headers(COLUMNS)[-1])
     if wrong:
         return f"not a trial log: {wrong}"
-    twice = [column for column in dict.fromkeys(header) if header.count(column) > 1]
+    twice = [column for column, times in Counter(header).items() if times > 1]
     return f"each column must be there once, got {', '.join(twice)} twice" if twice else ""
 
 

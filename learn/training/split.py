@@ -8,10 +8,12 @@ import numpy as np
 
 from elicit.errors import ElicitError
 from learn.arrays import Ids
+from stimuli.limits import MAX_IMAGE_ID
 from stimuli.sets.excluded_ids import read_ids
 from stimuli.sources.endpoints import EndpointSource
 
 DEFAULT_PICTOGRAMS = 1000  # drawings to train on, where nobody says which
+MAX_DRAWN = 1_000_000  # images of a source without an end
 HOLDOUT_SHARE = 0.3  # of the images, where nobody says which: as 3000 of CIFAR-10's 10000
 
 
@@ -64,6 +66,12 @@ def _every_id(source: EndpointSource, needed: list[Ids]) -> Ids:
     counts = [source.count(name) for name in source.classes]
     if all(count is not None for count in counts):
         return np.arange(sum(count or 0 for count in counts))
+    highest = max(int(ids.max(initial=-1)) for ids in needed)
+    if highest >= MAX_DRAWN:
+        raise ElicitError(
+            f"image ids: must be below {MAX_DRAWN} for {source.name}, whose images are drawn, "
+            f"got {highest}"
+        )
     most = max(DEFAULT_PICTOGRAMS, int(needed[0].max(initial=-1)) + 1)
     whole = most + -most % len(source.classes)
     held = round(whole * HOLDOUT_SHARE / (1 - HOLDOUT_SHARE))
@@ -75,8 +83,8 @@ def _read_ids(option: str, spec: str | None) -> Ids | None:
         return None
     first, colon, last = spec.partition(":")
     if colon and first.isdigit() and last.isdigit():
-        if max(len(first), len(last)) > 9:
-            raise ElicitError(f"{option}: image ids must be below 1000000000, got {spec}")
+        if max(len(first), len(last)) > 9 or max(int(first), int(last)) > MAX_IMAGE_ID + 1:
+            raise ElicitError(f"{option}: image ids must be at most {MAX_IMAGE_ID}, got {spec}")
         return np.arange(int(first), int(last))
     if not Path(spec).exists():
         raise ElicitError(

@@ -1,11 +1,13 @@
 """One row of a stimulus manifest, and what may stand in it."""
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import astuple, dataclass, fields
 from typing import Any, NamedTuple
 
 from stimuli.formulas import escape_formula, unescape_formula
+from stimuli.limits import MAX_IMAGE_ID, MAX_IMAGE_SIDE
 from stimuli.mixing import Pair
 from stimuli.sources.indexed import same_form
 
@@ -54,6 +56,7 @@ class _Kind(NamedTuple):
     allowed: str
     form: re.Pattern[str]
     convert: Callable[[str], Any]
+    most: float = math.inf
 
 
 def _kind(allowed: str, form: str, convert: Callable[[str], Any] = str) -> _Kind:
@@ -61,7 +64,10 @@ def _kind(allowed: str, form: str, convert: Callable[[str], Any] = str) -> _Kind
 
 
 _WHOLE = _kind("a whole number from 0", r"0|[1-9]\d{0,17}", int)
-_SIDE = _kind("a whole number from 1", r"[1-9]\d{0,8}", int)
+_ID = _WHOLE._replace(allowed=f"a whole number from 0 to {MAX_IMAGE_ID}", most=MAX_IMAGE_ID)
+_SIDE = _kind(f"a whole number from 1 to {MAX_IMAGE_SIDE}", r"[1-9]\d{0,8}", int)._replace(
+    most=MAX_IMAGE_SIDE
+)
 _UNIT = _kind("a number from 0 to 1", r"0(\.\d{1,40})?|1(\.0+)?|\d(\.\d{1,40})?[eE]-\d{1,3}", float)
 _NAME = _kind("a name", r".+", lambda cell: same_form(unescape_formula(cell)))
 _DIGEST = _kind("64 hexadecimal digits in lower case", r"[0-9a-f]{64}")
@@ -70,9 +76,9 @@ _KINDS = {
     "batch": _WHOLE,
     "item": _WHOLE,
     "class_i": _NAME,
-    "image_i": _WHOLE,
+    "image_i": _ID,
     "class_j": _NAME,
-    "image_j": _WHOLE,
+    "image_j": _ID,
     "lambda_f": _UNIT,
     "blend_sha256": _DIGEST,
     "fingerprint_i": _FINGERPRINT,
@@ -93,7 +99,10 @@ def parse(cells: list[str]) -> ManifestRow | WrongCell:
         kind = _KINDS[column]
         if kind.form.fullmatch(cell) is None:
             return WrongCell(column, kind.allowed)
-        values.append(kind.convert(cell))
+        value = kind.convert(cell)
+        if isinstance(value, int | float) and value > kind.most:
+            return WrongCell(column, kind.allowed)
+        values.append(value)
     return ManifestRow(*values)
 
 

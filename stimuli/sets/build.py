@@ -9,6 +9,7 @@ from itertools import combinations, islice, pairwise
 import numpy as np
 
 from stimuli.errors import StimulusError
+from stimuli.limits import MAX_PER_COMBINATION, MAX_SET_ITEMS
 from stimuli.mixing import Pair
 from stimuli.sets.balanced import Counts, deal_evenly, take_least_used
 from stimuli.sets.weighted import check_weights, deal_by_counts, largest_remainder
@@ -76,6 +77,7 @@ def build_batches(
     _check_numbers(per_combination, batch_size, seed)
     _check_excluded(source, exclude)
     combos = tuple(combinations(_checked_classes(source, classes), 2))
+    _check_total(len(combos), per_combination)
     pairs = _draw_pairs(
         source, combos, per_combination, exclude, np.random.default_rng([seed, _PAIRS])
     )
@@ -204,6 +206,18 @@ def _check_numbers(per_combination: int, batch_size: int, seed: int) -> None:
     ):
         if value < least:
             raise StimulusError(f"{key}: must be {least} or more, got {value}")
+    if per_combination > MAX_PER_COMBINATION:
+        raise StimulusError(
+            f"per_combination: must be at most {MAX_PER_COMBINATION}, got {per_combination}"
+        )
+
+
+def _check_total(combos: int, per_combination: int) -> None:
+    if combos * per_combination > MAX_SET_ITEMS:
+        raise StimulusError(
+            f"per_combination: must make at most {MAX_SET_ITEMS} items, got {per_combination} for "
+            f"each of {combos} combinations of classes"
+        )
 
 
 def _checked_classes(source: EndpointSource, classes: tuple[str, ...] | None) -> list[str]:

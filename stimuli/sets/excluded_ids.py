@@ -7,6 +7,7 @@ import numpy as np
 from stimuli.array_files import read_arrays
 from stimuli.errors import StimulusError
 from stimuli.files import read_text
+from stimuli.limits import MAX_IMAGE_ID
 
 
 def read_ids(path: Path) -> frozenset[int]:
@@ -40,6 +41,8 @@ def _from_npy(path: Path) -> frozenset[int]:
         raise StimulusError(f"{path}: must hold whole numbers, the image ids, got {array.dtype}")
     if array.size and array.min() < 0:
         raise StimulusError(f"{path}: image ids must be 0 or more, got {array.min()}")
+    if array.size and array.max() > MAX_IMAGE_ID:
+        raise StimulusError(f"{path}: image ids must be at most {MAX_IMAGE_ID}, got {array.max()}")
     return frozenset(array.ravel().tolist())
 
 
@@ -56,6 +59,10 @@ def _from_text(path: Path) -> frozenset[int]:
         if not (cell.isascii() and cell.isdigit() and len(cell) <= 18):
             raise StimulusError(
                 f"{path}:{number}: must be one image id, a whole number from 0, got {cell!r:.60}"
+            )
+        if int(cell) > MAX_IMAGE_ID:
+            raise StimulusError(
+                f"{path}:{number}: image ids must be at most {MAX_IMAGE_ID}, got {cell}"
             )
         ids.add(int(cell))
     return frozenset(ids)

@@ -11,7 +11,7 @@ from stimuli.sources import pictograms
 from stimuli.sources.cifar10 import Cifar10, find_cifar10
 from stimuli.sources.cifar10_download import fetch_cifar10
 from stimuli.sources.folder import Folder
-from stimuli.sources.indexed import class_index
+from stimuli.sources.indexed import check_size, class_index
 
 
 class EndpointSource(Protocol):
@@ -47,6 +47,7 @@ class Pictograms:
     """
 
     def __init__(self, image_size: int = 32) -> None:
+        check_size("pictograms", image_size)
         pictograms.draw(pictograms.CLASSES[0], 0, image_size)  # tells now of a size it cannot draw
         self.name = "pictograms"
         self.image_size = image_size

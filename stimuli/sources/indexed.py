@@ -6,12 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stimuli.errors import StimulusError
+from stimuli.limits import MAX_IMAGE_SIDE
 
 
 def check_size(source: str, image_size: int) -> None:
     """Raise StimulusError unless `image_size` is a side in pixels that an image can have."""
     if image_size < 1:
         raise StimulusError(f"{source}: image_size must be at least 1 pixel, got {image_size}")
+    if image_size > MAX_IMAGE_SIDE:
+        raise StimulusError(
+            f"{source}: image_size must be at most {MAX_IMAGE_SIDE} pixels, got {image_size}"
+        )
 
 
 def same_form(class_name: str) -> str:

@@ -81,7 +81,7 @@ def test_the_tables_have_every_key_of_every_part(tmp_path: Path, schema: dict[st
         own = tables.pop(f"### {name}")
         assert set(own) <= part["properties"].keys() <= {*own, *shared}
     assert list(tables) == ["### Every block", "### Every item"]
-    assert "| `image_size` | whole number, at least 1 | `32` | Side of an endpoint image" in printed
+    assert "| `image_size` | whole number, 1 to 4096 | `32` | Side of an endpoint image" in printed
     assert "| `name` | text | required | Letters and digits. The name is part" in printed
     assert "| `delay_s` | number, above 0, at most 5 | `0.4` | Seconds from" in printed
     assert "| `lambdas` | list of numbers, 0 to 1 | required | Mixing coefficients" in printed

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from elicit.errors import LogError, LogUnwritableError, StudyFolderWarning, TornLineWarning
+from elicit.fields import MAX_COUNT
 from elicit.log.columns import read_columns
 from elicit.log.reader import read, read_lines, read_table
 from elicit.log.rows import COLUMNS, NAMES_A_CLASS, PAGE_COLUMNS, PageRow, TrialRow
@@ -82,7 +83,7 @@ awkward = st.sampled_from(
 names = st.text("aZ09", min_size=1, max_size=32)
 fingerprints = st.just("") | st.text("0123456789abcdef", min_size=16, max_size=16)
 units = st.floats(0, 1)
-wholes = st.integers(0, 10**12)
+wholes = st.integers(0, MAX_COUNT)
 places = st.none() | st.integers(0, 100)
 flags = st.none() | st.booleans()
 zones = st.integers(-12 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
