@@ -41,7 +41,7 @@ def _range(value: Any) -> Any:
     if not fits:
         raise ValueError(
             f"must be seconds from 0 to {MAX_INTERVAL_S:g}, or a range of them such as "
-            f"[0.4, 0.8], got {value!r}"
+            f"[0.4, 0.8], got {'nothing' if value is None else repr(value)}"
         )
     return float(numbers[0]), float(numbers[1])
 

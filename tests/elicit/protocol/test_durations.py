@@ -114,6 +114,9 @@ def test_every_paradigm_may_have_fixation_interval_and_deadline(
            "interval_s: must be seconds from 0 to 60, or a range of them such as [0.4, 0.8], "
            f"got {value!r}")
           for value in (-0.1, 60.1, "long", True, [0.4], [0.8, 0.4], [0.1, 0.2, 0.3], [0, 61])),
+        ({"interval_s": None},
+         "interval_s: must be seconds from 0 to 60, or a range of them such as [0.4, 0.8], "
+         "got nothing"),
     ],
 )  # fmt: skip
 def test_a_wrong_duration_is_one_line_that_names_key_and_value(
