@@ -53,8 +53,10 @@ DRAWN = {
 class Timed:
     """A session of one block at a lab PC."""
 
-    def __init__(self, pc: LabPC, folder: Path, **settings: Any) -> None:
-        content = study(block("discriminate", **PAIR | settings))
+    def __init__(
+        self, pc: LabPC, folder: Path, paradigm: str = "discriminate", **settings: Any
+    ) -> None:
+        content = study(block(paradigm, **settings))
         plan = design.build(load_protocol(folder, content), SOURCE, "P01", 1, 0)
         self.trials, self.pc, self.logs = plan.trials, pc, folder / "logs"
         pc.start("run", folder / "pilot.yaml", "--participant", "P01", "--session", "1",
@@ -87,7 +89,7 @@ class Timed:
 
 def test_each_phase_is_on_screen_in_order_pixel_by_pixel(tmp_path: Path) -> None:
     with lab_pc() as pc:
-        session = Timed(pc, tmp_path, **SLOW)
+        session = Timed(pc, tmp_path, **PAIR, **SLOW)
         for trial in session.trials:
             session.wait_for(trial, *ORDER)
             pc.press("Left")
@@ -111,9 +113,22 @@ def test_each_phase_is_on_screen_in_order_pixel_by_pixel(tmp_path: Path) -> None
     ]
 
 
+def test_sliders_that_are_moved_while_the_mask_is_on_screen_count(tmp_path: Path) -> None:
+    with lab_pc() as pc:
+        session = Timed(pc, tmp_path, "infer", **SLOW | {"mask": "noise", "mask_s": 4})
+        for trial in session.trials:
+            session.wait_for(trial, Phase.PICTURE, Phase.MASK)
+            pc.press("Shift+Right", "Tab", "End")
+            session.wait_for(trial, Phase.BLANK)
+            pc.press("Return")
+        rows, _, _ = session.finish()
+    assert [(row.position, row.confidence_position) for row in rows] == [(60, 100)] * len(rows)
+    assert all(row.rt_s > 4.7 for row in rows)
+
+
 def test_an_answer_while_the_image_is_on_screen_ends_its_exposure(tmp_path: Path) -> None:
     with lab_pc() as pc:
-        session = Timed(pc, tmp_path, **SLOW | {"exposure_s": 30})
+        session = Timed(pc, tmp_path, **PAIR, **SLOW | {"exposure_s": 30})
         first, second = session.trials
         session.wait_for(first, Phase.INTERVAL)
         pc.press("Right")  # too early for any answer
@@ -130,7 +145,7 @@ def test_an_answer_while_the_image_is_on_screen_ends_its_exposure(tmp_path: Path
 
 def test_escape_and_another_window_show_the_image_again_from_the_cross(tmp_path: Path) -> None:
     with lab_pc() as pc:
-        session = Timed(pc, tmp_path, **SLOW | {"exposure_s": 3})
+        session = Timed(pc, tmp_path, **PAIR, **SLOW | {"exposure_s": 3})
         first, second = session.trials
         session.wait_for(first, Phase.PICTURE)
         pc.press("Escape")
@@ -150,7 +165,7 @@ def test_escape_and_another_window_show_the_image_again_from_the_cross(tmp_path:
 
 def test_a_missed_trial_comes_again_after_the_others(tmp_path: Path) -> None:
     with lab_pc() as pc:
-        session = Timed(pc, tmp_path, deadline_s=5)
+        session = Timed(pc, tmp_path, **PAIR, deadline_s=5)
         first, second = session.trials
         session.wait_for(first, Phase.PICTURE)
         session.wait_for(second, Phase.PICTURE)
@@ -165,7 +180,7 @@ def test_a_missed_trial_comes_again_after_the_others(tmp_path: Path) -> None:
 
 def test_answers_too_fast_bring_a_page_that_asks_for_care(tmp_path: Path) -> None:
     with lab_pc() as pc:
-        session = Timed(pc, tmp_path, too_fast={"s": 10, "in_a_row": 2}, times=2)
+        session = Timed(pc, tmp_path, **PAIR, too_fast={"s": 10, "in_a_row": 2}, times=2)
         for trial in session.trials[:2]:
             session.wait_for(trial, Phase.PICTURE)
             pc.press("Left")

@@ -10,14 +10,17 @@ from typing import Any
 
 import pytest
 
-from elicit.log.reader import read
-from elicit.log.rows import TrialRow
+from elicit.log.reader import read, read_table
+from elicit.log.rows import EventRow, TrialRow
 from elicit.observers.actions import Action
 from elicit.pages import Page
 from elicit.screen.simulated import SimulatedView
 from elicit.screen.view import ScreenState
 from elicit.session.presenting import SessionStoppedError
+from elicit.session.records import RowContext
+from elicit.session.replay import recover_trials
 from elicit.trial import Trial
+from stimuli.sources.endpoints import Pictograms
 from tests.elicit.helpers.commands import elicit
 from tests.elicit.helpers.factories import block, study, write_protocol
 from tests.elicit.session.test_runner import Desk
@@ -195,3 +198,14 @@ def test_a_simulated_study_with_everything_is_replayed_without_a_difference(
     rows = read(log)
     assert {row.missed for row in rows} == {False, True}
     assert all(row.exposure_frames for row in rows if row.paradigm in {"infer", "discriminate"})
+
+
+def test_the_events_of_a_timed_session_lead_to_all_its_rows(tmp_path: Path) -> None:
+    masked: dict[str, Any] = {"exposure_s": 0.1, "mask": "noise", "mask_s": 0.2}
+    brief = timed("infer", name="brief", **masked, **TOO_FAST)
+    desk = make_desk(tmp_path, timed(**masked, practice=1, **TOO_FAST), brief, timed("construct"))
+    run(desk, lambda trial: {2: 0.1, 4: LATE_S, 8: LATE_S}.get(trial.number, 0.6))
+    assert {True, False} <= {row.missed for row in desk.rows}
+    events = read_table(tmp_path / "events.csv", EventRow).rows
+    context = RowContext.of(desk.asked, Pictograms(), desk.plan, simulated=True, resumed=False)
+    assert list(recover_trials(desk.plan, [], events, context).rows) == desk.rows
