@@ -9,6 +9,7 @@ from typing import Any
 from elicit.fields import PATTERN_WORDS
 
 MAX_QUOTED_CHARS = 60  # of a wrong value
+MAX_OWN_CHARS = 500  # of a message of this project, which may quote what came
 QUOTE = "'"
 _OWN = "Value error, "  # how pydantic begins a message of this project
 
@@ -104,7 +105,8 @@ def _describe_tag(problem: Mapping[str, Any]) -> str:
 
 
 def _take_own_words(problem: Mapping[str, Any]) -> str:
-    return str(problem["msg"]).removeprefix(_OWN)
+    words = str(problem["msg"]).removeprefix(_OWN)
+    return words if len(words) <= MAX_OWN_CHARS else f"{words[:MAX_OWN_CHARS]}..."
 
 
 _SPECIAL: dict[str, Callable[[Mapping[str, Any]], str]] = {
