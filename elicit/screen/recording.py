@@ -34,6 +34,7 @@ class Screenshot:
     at: float  # simulated seconds
     of: object  # the page or trial
     picture: Image.Image
+    phase: Phase = Phase.PICTURE  # of a trial
 
 
 class Recording:
@@ -87,7 +88,7 @@ class Recording:
             frame = self._screenshot()
             size = WIDTH, round(WIDTH * frame.height / frame.width)
             small = frame.resize(size, Image.Resampling.LANCZOS)
-            self.taken.append(Screenshot(at, identify(state), small.quantize(COLOURS)))
+            self.taken.append(Screenshot(at, identify(state), small.quantize(COLOURS), phase))
         return at
 
     def save(self, folder: Path) -> tuple[Path, Path]:
@@ -109,13 +110,14 @@ class Recording:
         return animation, sheet
 
     def _one_each(self) -> list[Image.Image]:
-        """Return each page and trial as it was when it was left."""
-        ends = [
-            each.picture
-            for each, following in pairwise(self.taken)
-            if following.of is not each.of and following.of != each.of
-        ]
-        return [*ends, self.taken[-1].picture]
+        """Return each page and trial as it was when it was left, or when its image was."""
+        ends: list[Screenshot] = []
+        for each in self.taken:
+            if not ends or (each.of is not ends[-1].of and each.of != ends[-1].of):
+                ends.append(each)
+            elif each.phase is Phase.PICTURE or ends[-1].phase is not Phase.PICTURE:
+                ends[-1] = each
+        return [each.picture for each in ends]
 
     def _animate(self, path: Path) -> None:
         pictures, lasting, owed = [], [], 0.0

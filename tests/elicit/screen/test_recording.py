@@ -13,8 +13,9 @@ from elicit.pages import Page
 from elicit.screen.recording import GAP, THUMBNAIL_WIDTH, Recording, contact_sheet
 from elicit.screen.simulated import SpeedUpView, TimedKeyPresser
 from elicit.screen.view import ScreenState
+from elicit.timing import Phase
 from elicit.trial import Step
-from tests.elicit.helpers.factories import construct
+from tests.elicit.helpers.factories import construct, discriminate
 from tests.elicit.helpers.views import ScriptedView
 
 NOON = datetime(2000, 1, 1, 12, tzinfo=timezone.utc)
@@ -75,6 +76,17 @@ def test_the_contact_sheet_has_each_page_and_trial_once_as_it_was_left(tmp_path:
     assert (255, 0, 0) in seen  # the page
     assert (0, 128, 0) not in seen  # the trial as it began
     assert (0, 0, 255) in seen  # the trial as it was left
+
+
+def test_the_contact_sheet_shows_a_brief_image_and_not_the_mask_after_it(tmp_path: Path) -> None:
+    recording, trial = recorded(), discriminate()
+    for phase in (Phase.FIXATION, Phase.PICTURE, Phase.MASK, Phase.BLANK):
+        recording.show(trial, phase=phase)
+    recording.show(Page("Title", "Text", "Hint"))
+    _, sheet = recording.save(tmp_path)
+    with Image.open(sheet) as picture:
+        colours = {colour for _, colour in picture.getcolors() or ()}
+    assert colours == {(0, 128, 0), (0, 0, 0), (255, 255, 255)}  # image, page, and between them
 
 
 def test_a_contact_sheet_of_many_pictures_is_wider_than_high() -> None:
