@@ -43,13 +43,13 @@ def _is_spelled_with_joiners(letter: str) -> bool:
 
 def describe_invisible(text: str) -> str:
     """Return which characters of a text nobody sees, and where; "" where there are none."""
-    found = [
-        f"{name_character(text[k])} after {_visible(text[:k])[-BEFORE:]!r}"
-        if _visible(text[:k])
-        else f"{name_character(text[k])} at its beginning"
-        for k in find_invisible(text)
-    ]
-    return ", ".join(dict.fromkeys(found))
+    found: dict[str, None] = {}
+    before, read = "", 0  # the last letters that are seen, and how far the text is read
+    for k in find_invisible(text):
+        before, read = (before + _visible(text[read:k]))[-BEFORE:], k
+        where = f"after {before!r}" if before else "at its beginning"
+        found[f"{name_character(text[k])} {where}"] = None
+    return ", ".join(found)
 
 
 def remove_invisible(text: str) -> str:
