@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import io
 import os
+import shutil
 import signal
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,9 @@ from stimuli.errors import StimulusError
 from stimuli.manifest.read import read_manifest
 from stimuli.sets.excluded_ids import read_ids
 from stimuli.sets.hmix import read_rows
+from tests.elicit.helpers.commands import elicit
+from tests.elicit.helpers.factories import block, study, write_protocol
+from tests.helpers.commands import run_here
 from tests.test_rooms import modules, syntax_tree
 
 Reader = Callable[[Path], Any]
@@ -116,6 +120,49 @@ def test_a_file_is_read_up_to_the_limit_and_not_a_byte_further(tmp_path: Path) -
     assert files.read_bytes(path, 100) == b"x" * 100
     with pytest.raises(OSError, match=r"must have at most 99 bytes \(0 MiB\), got 100"):
         files.read_bytes(path, 99)
+
+
+COMMANDS = {
+    "status": ("elicit", "status", "{logs}"),
+    "simulate": ("elicit", "simulate", "{protocol}", "--participants", "2", "--logs", "{logs}"),
+    "withdraw": ("elicit", "withdraw", "hmix0001", "--logs", "{logs}", "--yes"),
+    "qc": ("learn", "qc", "{logs}"),
+}
+
+
+@pytest.fixture(scope="module")
+def study_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a protocol and the study that was simulated of it."""
+    folder = tmp_path_factory.mktemp("study")
+    path = write_protocol(folder, study(block("construct")))
+    made = elicit(folder, "simulate", path, "--participants", "1", "--logs", folder / "logs")
+    assert made.code == 0, made.said
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes with names there")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_pipe_in_a_study_folder_makes_no_command_wait(
+    command: str, study_folder: Path, tmp_path: Path
+) -> None:
+    places = [
+        path.relative_to(study_folder / "logs")
+        for path in sorted((study_folder / "logs").rglob("*"))
+        if path.is_file()
+    ]
+    places += [Path("data/subject-P9_session-1_task-pilot_data.csv"), Path("data/other.csv")]
+    for number, place in enumerate(places):
+        logs = tmp_path / f"logs{number}"
+        shutil.copytree(study_folder / "logs", logs)
+        (logs / place).unlink(missing_ok=True)
+        os.mkfifo(logs / place)
+        name, *words = COMMANDS[command]
+        protocol = study_folder / "pilot.yaml"
+        arguments = [word.format(logs=logs, protocol=protocol) for word in words]
+        with at_once(20), suppress(OSError):  # which the command line tells in one line
+            ended = run_here(name, tuple(arguments), dict(os.environ))
+            assert ended.code in (0, 1), (place, ended.said)
 
 
 def archive(*shapes: tuple[int, ...], packed: bool = True) -> bytes:

@@ -80,7 +80,7 @@ def _is_kept(path: Path, sha256: str) -> bool:
     """Whether a file holds the text of this hash: another may have been put in its place."""
     try:
         return yaml_document.digest(read_bytes(path)) == sha256
-    except FileNotFoundError:
+    except OSError:  # none is there, or something that is no file
         return False
 
 
