@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import sys
 import warnings
 from collections.abc import Callable
@@ -15,6 +17,22 @@ import typer
 from stimuli.errors import SkippedImagesWarning
 
 STOPPED = 130  # exit code after Ctrl-C
+_NETWORK = "if it is on a network or on an external disk, see that it is connected, and try again"
+_ROOM = "make room on its disk, and try again"
+_ALLOWED = "get permission for it, or choose another place"
+_REMEDIES = {  # what to do after an error of the system, by its number
+    errno.EACCES: _ALLOWED,
+    errno.EPERM: _ALLOWED,
+    errno.EROFS: "its disk is read-only: choose another place",
+    errno.ENOSPC: _ROOM,
+    errno.EDQUOT: _ROOM,
+    errno.EFBIG: _ROOM,
+    errno.EIO: _NETWORK,
+    errno.ESTALE: _NETWORK,
+    errno.ETIMEDOUT: _NETWORK,
+    errno.EMFILE: "close other programs, and try again",
+    errno.ENFILE: "close other programs, and try again",
+}
 
 
 class ElicitError(Exception):
@@ -126,6 +144,8 @@ def run_and_tell(app: typer.Typer, name: str, *kinds: type[Exception]) -> NoRetu
         if isinstance(error, (ElicitError, *kinds)):
             _tell(name, str(error))
             sys.exit(1)
+        if isinstance(error, OSError):
+            _end_after(error, name)
         message = getattr(error, "format_message", None)  # the command line itself was wrong
         if message is None:
             raise
@@ -138,6 +158,25 @@ def run_and_tell(app: typer.Typer, name: str, *kinds: type[Exception]) -> NoRetu
     if code == STOPPED:  # newer versions of typer make a silent exit of Ctrl-C
         _tell(name, "stopped")
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def describe_os_error(error: OSError) -> str:
+    """Return what the system did not do, to which file, and what to do, in one line."""
+    reason = error.strerror or str(error) or type(error).__name__
+    place = error.filename if isinstance(error.filename, str) else "a file or folder"
+    if isinstance(error.filename, os.PathLike):
+        place = os.fspath(error.filename)
+    remedy = _REMEDIES.get(error.errno or 0, "see what is wrong with it, and try again")
+    return f"{place}: cannot be read or written: {reason}; {remedy}"
+
+
+def _end_after(error: OSError, name: str) -> NoReturn:
+    """Tell what the system did not do, and exit; nothing where nobody reads the output any more."""
+    if isinstance(error, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the last flush
+    else:
+        _tell(name, describe_os_error(error))
+    sys.exit(1)
 
 
 def _in_own_words(text: str, error: Exception) -> str:

@@ -45,12 +45,9 @@ def write_new(path: Path, text: str, *, durable: bool = True) -> None:
         OSError: it cannot be written; nothing is left of it.
     """
     check_name(path)
-    draft = _draft(path.parent)
-    try:
+    with _draft_of(path) as draft:
         _write(draft, text.encode(), durable=durable)
         _name(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
     if durable:
         sync_folder(path.parent)
 
@@ -67,12 +64,9 @@ def replace(path: Path, content: str | bytes, *, durable: bool = True) -> None:
         OSError: it cannot be written; the old one stays.
     """
     check_name(path)
-    draft = _draft(path.parent)
-    try:
+    with _draft_of(path) as draft:
         _write(draft, content if isinstance(content, bytes) else content.encode(), durable=durable)
         replace_by(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
     if durable:
         sync_folder(path.parent)
 
@@ -144,12 +138,12 @@ def sync_folder(folder: Path) -> None:
     """Wait until a folder's list of files is on disk, where the system can be asked to."""
     if windows_files.WINDOWS:
         return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):  # some network folders refuse it
+    with suppress(OSError):  # some network folders refuse it
+        handle = os.open(folder, os.O_RDONLY)
+        try:
             os.fsync(handle)
-    finally:
-        os.close(handle)
+        finally:
+            os.close(handle)
 
 
 def try_out(folder: Path, size: int) -> None:
@@ -232,6 +226,20 @@ def _draft(folder: Path) -> Path:
     return folder / f"{TEMPORARY}{uuid4().hex}"
 
 
+@contextmanager
+def _draft_of(path: Path) -> Iterator[Path]:
+    """Give the path of a draft, which is gone afterwards; an error names the file itself."""
+    draft = _draft(path.parent)
+    try:
+        yield draft
+    except OSError as error:
+        error.filename = str(path)
+        raise
+    finally:
+        with suppress(OSError):  # it is deleted later, as one of a process that was killed
+            draft.unlink(missing_ok=True)
+
+
 def _write(path: Path, content: bytes, *, durable: bool = True) -> None:
     with path.open("xb", buffering=0) as file:
         if file.write(content) != len(content):
@@ -252,4 +260,11 @@ def _name(draft: Path, path: Path) -> None:
             return  # the network lost the answer to our own request
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
     except OSError:  # no such links in this folder, as on SMB
-        _write(path, draft.read_bytes())
+        content = draft.read_bytes()
+        try:
+            _write(path, content)
+        except FileExistsError:
+            raise
+        except OSError:  # a full disk leaves no empty file behind
+            path.unlink(missing_ok=True)
+            raise

@@ -68,7 +68,13 @@ def is_held(path: Path) -> bool:
 
     A lock that cannot be read counts as held.
     """
-    return os.path.lexists(path) and not _has_ended(disk.read_json(path))
+    try:
+        os.lstat(path)
+    except FileNotFoundError:
+        return False
+    except OSError:  # the disk does not answer
+        return True
+    return not _has_ended(disk.read_json(path))
 
 
 def _this() -> dict[str, Any]:

@@ -69,8 +69,11 @@ class Lock:
         threading.Thread(target=self._keep_alive, daemon=True).start()
 
     def is_held(self) -> bool:
-        """Return whether it is still this process that holds the folder."""
-        return _read(self._path) == self._mine.split()
+        """Return whether it is still this process that holds the folder, as far as is known."""
+        try:
+            return _read(self._path) == self._mine.split()
+        except OSError:
+            return True
 
     def release(self) -> None:
         """Let others train there."""
@@ -114,9 +117,14 @@ def _slurm_job() -> tuple[str, int]:
 
 
 def _read(path: Path) -> list[str]:
+    """Return the words of a lock; none where there is no lock.
+
+    Raises:
+        OSError: it cannot be read now; somebody may train.
+    """
     try:
         return read_text(path).split()
-    except OSError:
+    except FileNotFoundError:
         return []
 
 
