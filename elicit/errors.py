@@ -146,15 +146,7 @@ def run_and_tell(app: typer.Typer, name: str, *kinds: type[Exception]) -> NoRetu
             sys.exit(1)
         if isinstance(error, OSError):
             _end_after(error, name)
-        message = getattr(error, "format_message", None)  # the command line itself was wrong
-        if message is None:
-            raise
-        text = " ".join(message().split())  # choices come on lines of their own
-        if text:  # empty where the help was asked for, by giving nothing
-            text = _in_own_words(text, error)
-            command = getattr(getattr(error, "ctx", None), "command_path", name)
-            _tell(name, text + ("" if "--help" in text else f" (see {command} --help)"))
-        sys.exit(getattr(error, "exit_code", 2))
+        _end_after_usage(error, name)
     if code == STOPPED:  # newer versions of typer make a silent exit of Ctrl-C
         _tell(name, "stopped")
     sys.exit(code if isinstance(code, int) else 0)
@@ -177,6 +169,19 @@ def _end_after(error: OSError, name: str) -> NoReturn:
     else:
         _tell(name, describe_os_error(error))
     sys.exit(1)
+
+
+def _end_after_usage(error: Exception, name: str) -> NoReturn:
+    """Tell what was wrong with the command line itself, and exit; raise any other error again."""
+    message = getattr(error, "format_message", None)
+    if message is None:
+        raise error
+    text = " ".join(message().split())  # choices come on lines of their own
+    if text:  # empty where the help was asked for, by giving nothing
+        text = _in_own_words(text, error)
+        command = getattr(getattr(error, "ctx", None), "command_path", name)
+        _tell(name, text + ("" if "--help" in text else f" (see {command} --help)"))
+    sys.exit(getattr(error, "exit_code", 2))
 
 
 def _in_own_words(text: str, error: Exception) -> str:

@@ -23,6 +23,7 @@ from elicit.log import older_logs
 from elicit.log.files import replace, replace_by, sync_folder
 from elicit.log.records import format_cell
 from elicit.log.rows import ROW_NUMBER
+from stimuli.files import MAX_TABLE_BYTES, read_bytes
 from stimuli.windows_files import check_name, while_open_elsewhere
 
 _QUOTED = re.compile('["\\r\\n]')  # what makes a cell quoted, beside a comma
@@ -77,9 +78,9 @@ class Writer:
         self._durable = durable
         self._pending: bytes | None = None  # what was tried and is not known to be on disk
         check_name(path)
+        self._kept = bytearray(read_bytes(path, MAX_TABLE_BYTES) if resume else b"")  # if durable
+        self._length = len(self._kept)  # bytes that are whole and on disk
         self._file = self._open("r+b" if resume else "xb")
-        self._length = path.stat().st_size if resume else 0  # bytes that are whole and on disk
-        self._kept = bytearray(path.read_bytes() if resume else b"")  # these, if durable
         self._number = _next_number(bytes(self._kept))  # of the next row, where rows are numbered
         self._notices: list[str] = []  # what was made again, until it is said
         self._header: tuple[str, ...] | None = None  # where it is not `columns`

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from elicit.log import files as disk
 from elicit.log import processes
+from tests.elicit.helpers.small_disks import fill
 
 
 def test_a_new_file_is_there_with_all_it_holds_and_nothing_beside_it(tmp_path: Path) -> None:
@@ -97,3 +99,43 @@ def test_half_a_character_is_no_text(text: str) -> None:
 
 def test_a_character_in_two_parts_is_one() -> None:
     assert disk.parse_json('"\\ud83d\\ude00"') == "\N{GRINNING FACE}"
+
+
+@pytest.mark.parametrize("write", [disk.write_new, disk.replace])
+@pytest.mark.parametrize("links", [True, False])
+def test_a_full_disk_leaves_no_empty_file(
+    small_disk: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    write: Callable[[Path, str], None],
+    links: bool,
+) -> None:
+    if not links:  # as on SMB
+
+        def refuse(*_: object) -> None:
+            raise OSError(errno.EPERM, "no links here")
+
+        monkeypatch.setattr("os.link", refuse)
+    room = fill(small_disk).stat().st_size
+    with (small_disk / "filler").open("r+b") as file:
+        file.truncate(room - 3 * 4096)
+    with pytest.raises(OSError, match="No space left on device") as told:
+        write(small_disk / "made.json", "x" * 5 * 4096)
+    assert told.value.filename == str(small_disk / "made.json")
+    assert [path.name for path in small_disk.iterdir()] == ["filler"]
+
+
+def test_a_name_that_cannot_be_given_leaves_no_half_file(
+    small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there are no links, the file is written once more, and there may be no room."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr("os.link", refuse)
+    room = fill(small_disk).stat().st_size
+    with (small_disk / "filler").open("r+b") as file:
+        file.truncate(room - 3 * 4096)
+    with pytest.raises(OSError, match="No space left on device"):
+        disk.write_new(small_disk / "made.json", "x" * 2 * 4096)
+    assert [path.name for path in small_disk.iterdir()] == ["filler"]

@@ -1,0 +1,156 @@
+"""Whatever call to the disk fails, a command ends in one line, or does its work all the same."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from elicit.commands import run as run_command
+from elicit.errors import describe_os_error
+from elicit.observers import observer
+from tests.elicit.helpers.factories import block
+from tests.elicit.helpers.sessions import pilot_study, run_session
+from tests.elicit.helpers.views import AnsweringView
+from tests.helpers.commands import CommandResult, run_here
+from tests.helpers.failing_disks import FailingDisk
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+
+CODES = (errno.ESTALE, errno.EACCES, errno.EROFS, errno.ENOSPC, errno.EIO)
+IN_A_STUDY = "subject-P01_session-1_task-pilot_events.csv"
+COMMANDS = {
+    "elicit validate": ("validate", "pilot.yaml"),
+    "elicit status": ("status", "logs"),
+    "elicit replay": ("replay", f"logs/data/{IN_A_STUDY}"),
+    "elicit withdraw": ("withdraw", "P01", "--logs", "logs", "--yes"),
+    "elicit simulate": ("simulate", "pilot.yaml", "--logs", "made", "--participants", "1"),
+    "elicit schema": ("schema", "--out", "made"),
+    "elicit stimuli": (
+        *("stimuli", "hse1", "--source", "pictograms", "--classes", "cat,dog", "--batch-size"),
+        *("1", "--pairs-per-combination", "1", "--out", "made.csv"),
+    ),
+    "elicit run": ("run", "pilot.yaml", "--participant", "P09", "--autopilot", "--logs", "logs"),
+    "elicit run, a new folder": (
+        *("run", "pilot.yaml", "--participant", "P09", "--autopilot", "--logs", "made"),
+    ),
+    "elicit run --resume": ("run", "pilot.yaml", "--participant", "P03", "--resume"),
+    "learn relabel": ("relabel", "logs", "--out", "made"),
+    "learn qc": ("qc", "logs", "--out", "made"),
+    "learn pse": ("pse", "logs", "--out", "made"),
+    "learn fit-policy": ("fit-policy", "logs", "--out", "made.json"),
+    "learn report": ("report", "logs", "--out", "made.html"),
+}
+QUICK = ("elicit status", "elicit run --resume")
+
+
+class StubWindow(AnsweringView):
+    """Stands where `elicit run` opens a window, and answers."""
+
+    def __init__(self, *_: object) -> None:
+        super().__init__(observer("autopilot", [7]))
+
+    def check(self, _screens: object) -> None:
+        """Everything fits."""
+
+    def provenance(self) -> dict[str, Any]:
+        """There is nothing to say of a screen."""
+        return {}
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+@pytest.fixture(autouse=True)
+def no_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_command, "provide_screen", lambda **_: nullcontext())
+    monkeypatch.setattr(run_command, "open_window", StubWindow)
+    monkeypatch.setattr(run_command, "stop_on_signals", lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a protocol and its study: two sessions finished, one interrupted."""
+    folder = tmp_path_factory.mktemp("template")
+    study, asked = pilot_study(folder, [block("construct"), block("infer")])
+    for participant, closes_at in (("P01", None), ("P02", None), ("P03", 3)):
+        run_session(study, asked, participant, closes_at=closes_at)
+    return folder
+
+
+def run_on(disk: FailingDisk, template: Path, command: str) -> tuple[CommandResult, FailingDisk]:
+    """Run a command in a copy of the template on a disk that fails once."""
+    shutil.rmtree(disk.folder, ignore_errors=True)
+    shutil.copytree(template, disk.folder)
+    name = command.partition(" ")[0]
+    with disk.fail():
+        return run_here(name, COMMANDS[command], folder=disk.folder), disk
+
+
+def assert_ends_well(result: CommandResult, disk: FailingDisk) -> None:
+    """See that a command told the fault in one line, or did without what failed."""
+    told = [line for line in result.said.splitlines() if line]
+    assert result.code in {0, 1, 3}, (disk.failed, result)
+    assert result.code == 0 or len(told) == 1, (disk.failed, result)
+    assert "Traceback" not in result.said
+    empty = [path for path in disk.folder.rglob("*") if path.is_file() and not path.stat().st_size]
+    assert empty == [], disk.failed
+
+
+def sweep(template: Path, folder: Path, command: str, turns: Callable[[int], int]) -> int:
+    """Let calls of a command fail, one at a time; return how many there were.
+
+    Args:
+        template: to work on.
+        folder: for the copies.
+        command: which.
+        turns: returns the next call that fails.
+    """
+    turn, tried = 1, 0
+    while True:
+        disk = FailingDisk(folder, turn, CODES[tried % len(CODES)])
+        result, _ = run_on(disk, template, command)
+        if not disk.failed:
+            return tried
+        assert_ends_well(result, disk)
+        turn, tried = turns(turn), tried + 1
+
+
+@pytest.mark.parametrize("command", QUICK)
+def test_a_call_that_fails_is_told_in_one_line(
+    template: Path, tmp_path: Path, command: str
+) -> None:
+    assert sweep(template, tmp_path / "work", command, lambda turn: int(turn * 1.7) + 1) > 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", COMMANDS)
+def test_whichever_call_fails_it_is_told_in_one_line(
+    template: Path, tmp_path: Path, command: str
+) -> None:
+    step = 7 if command in {"learn report", "learn qc"} else 1
+    sweep(template, tmp_path / "work", command, lambda turn: turn + step)
+
+
+def test_an_error_without_a_file_is_told_all_the_same() -> None:
+    told = describe_os_error(OSError(errno.EROFS, "Read-only file system", "/mnt/a"))
+    assert told.startswith("/mnt/a: cannot be read or written: Read-only file system; its disk is")
+    assert describe_os_error(OSError("odd")).startswith("a file or folder: cannot be read or")
+
+
+def test_who_stops_reading_a_command_s_output_is_told_nothing() -> None:
+    code = "from elicit.cli import run_app; run_app()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "schema"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
