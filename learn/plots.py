@@ -28,10 +28,11 @@ STYLE: dict[str, Any] = {
 _LEFT_OUT: dict[str, dict[str, None]] = {
     "png": {"Software": None},
     "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
 
 
-def render(figure: Any, kind: Literal["png", "svg"], **options: Any) -> bytes:
+def render(figure: Any, kind: Literal["png", "svg", "pdf"], **options: Any) -> bytes:
     """Return a figure as the content of a file, without its date and what drew it.
 
     Args:

@@ -32,7 +32,7 @@ MADE_BY: tuple[tuple[str, str], ...] = (
     (r"(table\d|.+_runs|.+_differences)\.(csv|md)", "learn table1 or table2, on labels made anew"),
 )
 MAX_LISTED = 6  # files of a folder
-_PAGE_NUMBERS = "_numbers"  # the folder beside a report's page ends in this
+_BESIDE_PAGE = ("_numbers", "_figures")  # the folders beside a report's page end in these
 _OWN = frozenset({"README.md", "dataset_description.json", "withdrawn.csv", "withdrawn_torn.txt"})
 
 
@@ -126,8 +126,8 @@ def holds(path: Path, pattern: re.Pattern[bytes]) -> bool:
 
 def _command(folder: Path, path: Path, beside: Collection[str]) -> str:
     """Return the command that makes a file of a study folder anew; blank where not known."""
-    if path.parent != folder and path.parent.name.endswith(_PAGE_NUMBERS):
-        page = path.parent.name.removesuffix(_PAGE_NUMBERS)
+    if path.parent != folder and path.parent.name.endswith(_BESIDE_PAGE):
+        page = path.parent.name.rpartition("_")[0]
         return _REPORT.format(logs=folder, path=path.parent.with_name(f"{page}.html"))
     for pattern, command in MADE_BY:
         if re.fullmatch(pattern, path.name) and _is_result(path.name, beside):

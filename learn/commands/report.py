@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -55,8 +56,10 @@ def make_report(
     against *lambda_f*; a curve for every class pair; relabelled images with pictures; confidence;
     repeats; response times. What a study did not ask is left out, with a note.
 
-    Its numbers are CSV files in a folder beside it: **report_numbers/** for **report.html**.
-    Intervals come from resampling participants. The same logs give the same bytes.
+    Its numbers are CSV files in a folder beside it, **report_numbers/** for **report.html**, and
+    its figures SVG and PDF files in **report_figures/**. The page says what its intervals are
+    over, who is left out by --exclude, and what would change with them. The same logs give the
+    same bytes.
 
     To try it: `learn report logs --out report.html`
     """
@@ -66,9 +69,16 @@ def make_report(
     left = () if exclude is None else tuple(exclusions.read_exclusions(exclude, rows))
     choice = SelectionOptions(include_simulated=include_simulated, exclusions=left, pooled=False)
     chosen = select(rows, choice)
-    states = report.write_report(chosen, out, logs.resolve().name, stimuli, repeats)
+    excluded = [each for each in left if each.exclude == "yes"]
+    left_out = (
+        report.LeftOut(excluded, select(rows, replace(choice, exclusions=()))) if excluded else None
+    )
+    states = report.write_report(chosen, out, logs.resolve().name, stimuli, repeats, left_out)
     console = Console(highlight=False, markup=False, soft_wrap=True)
     if chosen.simulation_note is not None:
         console.print(chosen.simulation_note, style="bold")
     console.print(f"{out}: {states.pop(out)}")
-    console.print(f"{out.parent / f'{out.stem}_numbers'}: {len(states)} tables")
+    for what in ("numbers", "figures"):
+        folder = out.parent / f"{out.stem}_{what}"
+        files = sum(path.parent == folder for path in states)
+        console.print(f"{folder}: {files} {'tables' if what == 'numbers' else 'files'}")

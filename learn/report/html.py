@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from learn.report.figures import ReportFigure
+
 Column = str | tuple[str, str, str]  # a column's name, or those of a value and its two ends
 
 
@@ -29,23 +31,53 @@ class Section:
 
     title: str
     sentences: tuple[str, ...]
-    figures: tuple[str, ...] = ()
+    figures: tuple[ReportFigure, ...] = ()
     tables: tuple[TableView, ...] = ()
     cards: tuple[str, ...] = ()  # pictures with captions
     wide_cards: bool = False
-    small: tuple[str, ...] = ()  # small multiples
+    small: tuple[str, ...] = ()  # small multiples, SVG elements
+    small_figure: ReportFigure | None = None  # all of them together, whose caption they have
 
 
-def render_page(title: str, lead: Iterable[str], sections: Iterable[Section], folder: str) -> str:
+@dataclass(frozen=True)
+class Folders:
+    """Names of the folders beside the page."""
+
+    tables: str  # as CSV
+    figures: str  # as SVG and PDF
+
+
+def number_figures(sections: Iterable[Section]) -> dict[str, tuple[int, ReportFigure]]:
+    """Return the figures of a page in order, numbered from 1, by name."""
+    drawn = [
+        figure
+        for section in sections
+        for figure in (*section.figures, section.small_figure)
+        if figure is not None
+    ]
+    return {figure.name: (number, figure) for number, figure in enumerate(drawn, 1)}
+
+
+def file_name(number: int, figure: ReportFigure, ending: str) -> str:
+    """Return what a figure's file is called."""
+    return f"figure_{number}_{figure.name}.{ending}"
+
+
+def render_page(
+    title: str, lead: Iterable[str], sections: Sequence[Section], folders: Folders
+) -> str:
     """Return the page.
 
     Args:
         title: of the study.
         lead: paragraphs (HTML) before the sections.
         sections: in order.
-        folder: name of the folder beside the page that holds the tables as CSV.
+        folders: beside the page.
     """
-    body = "\n".join(_section(number, each, folder) for number, each in enumerate(sections, 1))
+    numbers = {name: number for name, (number, _) in number_figures(sections).items()}
+    body = "\n".join(
+        _section(place, each, folders, numbers) for place, each in enumerate(sections, 1)
+    )
     opening = "\n".join(f"<p>{each}</p>" for each in lead)
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -96,19 +128,40 @@ def format_interval(value: Any, low: Any, high: Any, digits: int = 2, unit: str 
     return f"{said} [{format_number(float(low), digits)}, {format_number(float(high), digits)}]"
 
 
-def _section(place: int, section: Section, folder: str) -> str:
+def _section(place: int, section: Section, folders: Folders, numbers: Mapping[str, int]) -> str:
     parts = [f'<section id="s{place}">', f"<h2>{section.title}</h2>"]
     parts += [f"<p>{each}</p>" for each in section.sentences]
-    drawn = [f'<div class="figure">{each}</div>' for each in section.figures]
-    tables = [f"<div>{_table(each, folder)}</div>" for each in section.tables]
+    drawn = [
+        f'<figure class="figure">{each.svg}{_caption(each, folders, numbers)}</figure>'
+        for each in section.figures
+    ]
+    tables = [f"<div>{_table(each, folders.tables)}</div>" for each in section.tables]
     kind = "figures"
     if len(drawn) == 1 and all(_width(each) <= _NARROW for each in section.tables):
         # side by side, where there is room
         drawn, tables, kind = [*drawn, *tables], [], "figures beside"
     parts.append(_div(kind, drawn))
     parts.append(_div("small", [f"<div>{each}</div>" for each in section.small]))
+    if section.small_figure is not None:
+        parts.append(
+            f'<figure class="figure">{_caption(section.small_figure, folders, numbers)}</figure>'
+        )
     parts.append(_div("cards wide" if section.wide_cards else "cards", section.cards))
     return "\n".join([*filter(None, parts), *tables, "</section>"])
+
+
+def _caption(figure: ReportFigure, folders: Folders, numbers: Mapping[str, int]) -> str:
+    """Return a figure's number, caption and files, beneath it."""
+    number = numbers[figure.name]
+    links = ", ".join(
+        f'<a href="{escape(f"{folders.figures}/{file_name(number, figure, ending)}")}">'
+        f"{ending.upper()}</a>"
+        for ending in figure.files
+    )
+    return (
+        f"<figcaption><b>Figure {number}.</b> {figure.caption} "
+        f'<span class="files">{links}</span></figcaption>'
+    )
 
 
 def _width(shown: TableView) -> int:
@@ -142,12 +195,16 @@ def _cell(row: Mapping[Any, Any], column: Column, digits: int) -> str:
         text = format_interval(value, low, high, digits)
         return f'<td class="n">{text}</td>'
     value = row[column]
+    if column == "p_value" and value < SMALLEST_P:
+        return f'<td class="n">&lt; {SMALLEST_P:g}</td>'
     if column in _GRIDS and not isinstance(value, str):
         return f'<td class="n">{value:g}</td>'
     return f"<td>{format_number(value, digits)}</td>"
 
 
 _GRIDS = ("lambda_f", "omega_from", "omega_to", "distance")  # what a study chose: no more digits
+
+SMALLEST_P = 0.001  # below which a p-value is written as that
 
 _NARROW = 6  # columns, of which one with an interval counts twice
 
@@ -168,6 +225,9 @@ section { margin-top: 2.2rem; padding-top: 1.4rem; border-top: 1px solid var(--l
 .figures > div { min-width: 0; }
 .figures { display: grid; gap: 1rem 2rem; align-items: start;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); }
+.figure { margin: 0; }
+.figure figcaption { font-size: .9rem; line-height: 1.4; margin-top: .4rem; max-width: 46rem; }
+.files { white-space: nowrap; }
 .figure svg { display: block; width: 100%; max-width: 100%; height: auto; }
 .small { display: grid; gap: .6rem .4rem;
   grid-template-columns: repeat(auto-fill, minmax(9.2rem, 1fr)); }
@@ -200,6 +260,7 @@ sub { line-height: 0; }
   body { font-size: 10.5pt; }
   main { max-width: none; padding: 0; }
   h2, section > p { break-after: avoid; }
+  .files { display: none; }
   .csv, section > p:last-child { break-after: auto; }
   .figures.beside { grid-template-columns: 5fr 6fr; }
   .figures table { font-size: .7rem; min-width: 0; }

@@ -76,6 +76,31 @@ def describe_overview(tables: Tables, shown: Pictures) -> Section:
     return Section("Who took part", notes, tables=(view,))
 
 
+def describe_excluded(tables: Tables, _shown: Pictures) -> Section:
+    """Return who is left out, and what would change with them."""
+    table, compared = tables["excluded"], tables["with_excluded"]
+    people = table["participant"].nunique()
+    said = (
+        f"{people} participant{'s are' if people > 1 else ' is'} left out, as a list of exclusions "
+        "says. The second table shows the main numbers without them, as everywhere else on this "
+        "page, and with them.",
+    )
+    who: dict[str, Column] = {
+        "participant": "participant",
+        "paradigm": "paradigm",
+        "reason": "reason",
+    }
+    what: dict[str, Column] = {
+        "paradigm": "paradigm",
+        "what": "what",
+        "without them": "without",
+        "with them": "with",
+    }
+    named = compared.assign(paradigm=compared["paradigm"].map(paradigm_title))
+    views = (TableView("excluded", table, who), TableView("with_excluded", named, what))
+    return Section("Who is left out", said, tables=views)
+
+
 def describe_retest(tables: Tables, shown: Pictures) -> Section:
     """Return how alike the two answers to a repeated trial are."""
     table = tables["test_retest"]
@@ -154,6 +179,7 @@ def describe_pses(tables: Tables, _shown: Pictures) -> Section:
 
 _SECTIONS: tuple[tuple[str, SectionBuilder, str], ...] = (
     ("overview", describe_overview, ""),
+    ("excluded", describe_excluded, "Exclusions: nobody is left out by a list."),
     (
         "endorsements",
         midpoints.describe_endorsements,

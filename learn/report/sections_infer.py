@@ -142,15 +142,8 @@ def describe_curves(tables: Tables, shown: Pictures) -> Section:
             f"{len(pairs) - len(own)} pairs have too few different answers for a curve of their "
             "own; they show the curve fitted to all answers, dotted."
         )
-    said.append(
-        f"Each panel: {G}, the share of the class named first, against {F}; points are mean "
-        'answers, the curve is the logistic, <span class="mixup">the dashed line</span> mixup.'
-    )
-    by_pair = dict(iter(points.groupby(["class_i", "class_j"])))
-    small = [
-        figures.draw_curve(row, by_pair[row.class_i, row.class_j], number)
-        for number, row in enumerate(pairs.itertuples())
-    ]
+    by_pair = {(str(i), str(j)): its for (i, j), its in points.groupby(["class_i", "class_j"])}
+    whole, small = figures.draw_curves(pairs, by_pair)
     columns: dict[str, Column] = {
         "class i": "class_i",
         "class j": "class_j",
@@ -163,6 +156,7 @@ def describe_curves(tables: Tables, shown: Pictures) -> Section:
         "A curve for every class pair",
         tuple(said),
         small=tuple(small),
+        small_figure=whole,
         tables=(TableView("curves", table, columns, 6),),
     )
 

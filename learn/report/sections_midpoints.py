@@ -127,10 +127,11 @@ def describe_agreement(tables: Tables, shown: Pictures) -> Section:
     ]
     if "infer" in {*table["first"], *table["second"]}:
         said.append(f"Infer's 50/50 point of a class pair is where its logistic reaches {G} = 0.5.")
-    pairs, drawn = tables.get("agreement_pairs"), ()
+    pairs = tables.get("agreement_pairs")
+    drawn: tuple[figures.ReportFigure, ...] = ()
     if pairs is not None:
         first, second = sorted(set(pairs.columns) - set(IMAGE_PAIR))[:2]
-        drawn = (figures.draw_agreement(pairs, first, second),)  # type: ignore[assignment]
+        drawn = (figures.draw_agreement(pairs, first, second),)
     named = table.assign(
         first=table["first"].map(paradigm_title), second=table["second"].map(paradigm_title)
     )
@@ -151,7 +152,11 @@ def describe_start_value(tables: Tables, shown: Pictures) -> Section:
     """Return whether answers depend on the start value."""
     table = tables["start_value"]
     drawn = figures.draw_effect(
-        table, "start_value", "mean λf called 50/50", "trial started from λf"
+        table,
+        "start_value",
+        f"mean {figures.LAMBDA_F} called 50/50",
+        f"trial started from {figures.LAMBDA_F}",
+        f"The mean {F} called 50/50, by the {F} that the trial started from.",
     )
     said = _differences(table, f"Trials that start from the higher {F} end", "higher", "lower")
     return _effect_section(
@@ -162,7 +167,8 @@ def describe_start_value(tables: Tables, shown: Pictures) -> Section:
 def describe_mirroring(tables: Tables, shown: Pictures) -> Section:
     """Return whether answers depend on the side that class i is on."""
     table = tables["mirroring"]
-    drawn = figures.draw_effect(table, "class_i_on", "mean answer", "class i stood on the")
+    caption = "The mean answer, by the side on which class i stood."
+    drawn = figures.draw_effect(table, "class_i_on", "mean answer", "class i stood on the", caption)
     said = _differences(table, "With class i on the right, answers for it lie", "higher", "lower")
     title = "Does it matter which class is on the left?"
     return _effect_section(title, "mirroring", table, said, drawn)
@@ -186,7 +192,7 @@ def _sure(row: Any) -> str:
 
 
 def _effect_section(
-    title: str, csv: str, table: pd.DataFrame, said: tuple[str, ...], drawn: str
+    title: str, csv: str, table: pd.DataFrame, said: tuple[str, ...], drawn: figures.ReportFigure
 ) -> Section:
     by = str(table.columns[1])
     named = table.assign(paradigm=table["paradigm"].map(paradigm_title))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from learn.report.figures import F as F
+from learn.report.figures import G as G
 from learn.report.html import format_interval
 from learn.report.pictures import BlendKey
 from learn.study.schema import paradigm_title
-
-F, G = "λ<sub>f</sub>", "λ<sub>g</sub>"
 
 
 def picture_lambda_f(mean: float) -> float:

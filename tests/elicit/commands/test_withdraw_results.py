@@ -73,7 +73,14 @@ def test_all_that_learn_wrote_is_named_with_the_command_that_makes_it_anew(study
 
 def _is_learn_s(path: Path, study: Study) -> bool:
     inner = path.relative_to(study.folder)
-    return inner.parts[0] in {"report.html", "report_numbers", "qc", "pse", "labels"}
+    return inner.parts[0] in {
+        "report.html",
+        "report_numbers",
+        "report_figures",
+        "qc",
+        "pse",
+        "labels",
+    }
 
 
 @pytest.mark.parametrize(

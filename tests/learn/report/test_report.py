@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from itertools import combinations
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +14,7 @@ from typer.testing import CliRunner
 
 from elicit.errors import ElicitError
 from learn.commands.report import register
-from learn.report.figures import draw_svg
+from learn.report.figures import draw_figure, plain
 from learn.report.html import format_interval, format_number
 from tests.learn.helpers.handwritten_studies import row, write_session, write_study
 
@@ -66,10 +67,26 @@ def test_the_page_has_every_section_that_the_study_has_data_for(out: Path) -> No
     text = out.read_text("utf-8")
     assert len(re.findall("<section", text)) == 12
     absent = re.findall("Not in this study: (.*?)</p>", text)
-    assert [each.split(":")[0] for each in absent] == ["Classes named"]
+    assert len(absent) == 1
+    assert re.findall(r"(?:^|\. )([A-Z][\w ]+):", absent[0]) == ["Exclusions", "Classes named"]
     assert text.count("data:image/png;base64,") == 3 * 4 + 5
     for path in re.findall(r'href="(report_numbers/\w+\.csv)"', text):
         assert len(pd.read_csv(out.parent / path))
+
+
+def test_figures_are_numbered_in_order_captioned_and_stand_beside_the_page(out: Path) -> None:
+    text = out.read_text("utf-8")
+    numbers = [int(each) for each in re.findall(r"<figcaption><b>Figure (\d+)\.</b> \S", text)]
+    assert numbers == [*range(1, len(numbers) + 1)]
+    linked = re.findall(r'href="(report_figures/[^"]+)"', text)
+    written = sorted(path.name for path in (out.parent / "report_figures").iterdir())
+    assert sorted(path.rpartition("/")[2] for path in linked) == written
+    assert len(written) == 2 * len(numbers)
+    for path in linked:
+        start = (out.parent / path).read_bytes()[:5]
+        assert start == (b"%PDF-" if path.endswith(".pdf") else b"<?xml"), path
+    for poster in (4, 7, 9):
+        assert f"Figure {poster} of the paper's poster" in text
 
 
 def test_the_page_needs_nothing_from_outside(out: Path) -> None:
@@ -77,7 +94,7 @@ def test_the_page_needs_nothing_from_outside(out: Path) -> None:
     assert not re.findall(r"<(?:script|link|iframe|object)\b|@import|url\((?!#)", text)
     assert all(each.startswith("data:") for each in re.findall(r'src="([^"]+)"', text))
     outside = [each for each in re.findall(r'href="([^"]+)"', text) if each[0] != "#"]
-    assert all(each.startswith("report_numbers/") for each in outside)
+    assert all(each.startswith(("report_numbers/", "report_figures/")) for each in outside)
     assert "nan" not in re.sub(r"base64,[^\"]+", "", text).lower()
 
 
@@ -99,7 +116,7 @@ def test_the_same_logs_give_the_same_bytes_in_another_interpreter(
         capture_output=True,
     )
     written = sorted(path for path in out.parent.rglob("*.*") if path.is_file())
-    assert len(written) == 22
+    assert len(written) == 44
     for path in written:
         assert path.read_bytes() == (tmp_path / path.relative_to(out.parent)).read_bytes()
 
@@ -182,7 +199,9 @@ def test_a_study_folder_that_is_none_is_told(tmp_path: Path) -> None:
 
 
 def test_a_class_with_markup_in_its_name_stays_text() -> None:
-    assert '<svg role="img" aria-label="a &lt;b&gt;"' in draw_svg("one", "a <b>", lambda ax: None)
+    drawn = draw_figure("one", 'a &lt;b&gt; "c"', lambda ax: ax.set_title(plain("a <b> $x_1$")))
+    assert '<svg role="img" aria-label="a &lt;b&gt; &quot;c&quot;"' in drawn.svg
+    assert "a &lt;b&gt; $x_1$" in drawn.svg
 
 
 def test_numbers_are_written_for_people() -> None:
@@ -190,3 +209,61 @@ def test_numbers_are_written_for_people() -> None:
     assert format_number(float("nan")) == ""
     assert format_interval(0.5, 0.25, 0.75) == "0.50 [0.25, 0.75]"
     assert format_interval(0.5, float("nan"), float("nan")) == "0.50"
+
+
+def test_names_of_classes_with_signs_of_formulas_or_in_any_script_are_drawn(tmp_path: Path) -> None:
+    logs, names = tmp_path / "logs", ["$x_1$ 100%^", "قطة", "猫\\"]
+    for n in range(3):
+        rows = [
+            row(k, k + 3, each, min(1.0, each * (0.8 + n / 20)), 0.5).model_copy(
+                update={"source": "folder", "class_i": a, "class_j": b}
+            )
+            for k, (a, b) in enumerate(combinations(names, 2))
+            for each in (0.25, 0.5, 0.75)
+        ]
+        write_session(logs, f"P{n}", *rows)
+    run(logs, "--out", tmp_path / "report.html")
+    (drawn,) = (tmp_path / "report_figures").glob("*_curves.svg")
+    text = drawn.read_text("utf-8")
+    for name in names:
+        assert f">{name}<" in text
+
+
+def test_a_study_in_which_no_pair_s_curve_rises_has_a_report(tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    for n in range(3):
+        falling = [row(3, 5, each, 0.9 - each + n / 50, 0.5) for each in (0.1, 0.5, 0.9)]
+        alike = [row(4, 7, each, 0.5, 0.5) for each in (0.1, 0.5, 0.9)]
+        write_session(logs, f"P{n}", *falling, *alike)
+    run(logs, "--out", tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text("utf-8")
+    assert "Images that people relabel most" in text
+    assert "nan" not in re.sub(r"base64,[^\"]+", "", text).lower()
+
+
+def test_who_is_left_out_is_named_with_what_would_change_with_them(tmp_path: Path) -> None:
+    logs, out = tmp_path / "logs", tmp_path / "report.html"
+    for n in range(3):
+        chosen = [1.0] * 4 if n == 2 else [0.4, 0.5, 0.5, 0.6]
+        write_session(logs, f"P{n}", *(row(k, k + 3, each) for k, each in enumerate(chosen)))
+    (tmp_path / "out.csv").write_text("participant,reason\nP2,always 1.0\n", encoding="utf-8")
+    run(logs, "--out", out, "--exclude", tmp_path / "out.csv")
+    text = out.read_text("utf-8")
+    assert "1 participant is left out" in text
+    assert "always 1.0" in text
+    table = pd.read_csv(tmp_path / "report_numbers" / "with_excluded.csv").set_index("what")
+    mean = table.loc["mean lambda_f called 50/50"]
+    assert (mean["without"], mean["with"]) == pytest.approx((0.5, 2 / 3))
+    share = table.loc["share of answers at lambda_f 1"]
+    assert (share["without"], share["with"]) == pytest.approx((0, 1 / 3))
+    run(logs, "--out", out)
+    assert not (tmp_path / "report_numbers" / "with_excluded.csv").exists()
+
+
+def test_the_page_says_which_protocol_was_asked_when_and_what_made_the_page(out: Path) -> None:
+    text = out.read_text("utf-8")
+    assert re.search(
+        r"Protocol: byhand \(SHA-256 0{16}…\), answered (on|from) \d{4}-\d\d-\d\d.*\. "
+        r"Page by human-mixup \S+",
+        text,
+    )
