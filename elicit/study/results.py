@@ -140,5 +140,5 @@ def _is_result(name: str, beside: Collection[str]) -> bool:
     if name == "README.md":
         return "labels.npz" in beside
     if name.endswith(".html"):
-        return f"{name.removesuffix('.html')}{_PAGE_NUMBERS}" in beside
+        return f"{name.removesuffix('.html')}{_BESIDE_PAGE[0]}" in beside
     return True
