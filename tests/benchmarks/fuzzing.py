@@ -23,6 +23,7 @@ import json
 import math
 import multiprocessing
 import os
+import re
 import resource
 import shutil
 import struct
@@ -33,7 +34,7 @@ import warnings
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -42,6 +43,7 @@ from unittest import mock
 
 import numpy as np
 import yaml
+from PIL import Image
 
 HANGS_AFTER_S = 10  # CPU seconds, as others may use the machine
 LOST_AFTER_S = 120.0  # by the clock
@@ -63,6 +65,7 @@ STATUS = "elicit status logs"
 REPLAY = f"elicit replay logs/data/{PATTERN.format(FIRST, 'data.csv')}"
 RESUME = " ".join(("elicit", *RUN_AGAIN, "--resume"))
 NEW_SESSION = " ".join(("elicit", *SIMULATE)) + " psychometric --logs logs"
+WITHDRAW_LEFT = f"elicit withdraw {LEFT} --logs logs --yes"
 WITHDRAW = f"elicit withdraw {FIRST} --logs logs --yes"
 READERS_OF_SESSIONS = (STATUS, NEW_SESSION, WITHDRAW, RESUME)
 TRAINED = "--source pictograms --train 0:40 --holdout 60:80 --epochs 1 --width 0.05 --threads 1"
@@ -70,10 +73,17 @@ TRAIN = f"learn train --labels labels/labels.npz --type average --device cpu {TR
 TABLE_1 = (
     f"learn table1 --labels labels/labels.npz --types average --seeds 1 --device cpu {TRAINED}"
 )
-TABLE_2 = f"learn table2 --policy policy.json --seeds 1 --device cpu {TRAINED}"
+TABLE_2 = "learn table2 --policy policy.json --seeds 1 --device cpu " + TRAINED.replace(
+    "pictograms", "images"
+).replace("0:40", "0:18").replace("60:80", "18:24")
 TRAIN_LONGER = TRAIN.replace("--epochs 1", "--epochs 2") + " --out stopped"
 LOCK = '{"station": "elsewhere", "station_id": "0", "pid": 1, "process": "1", "since": "now"}\n'
-POLICY = "--stimuli pictograms --number 45 --out blends"
+POLICY = "--stimuli pictograms --classes cat,dog,frog --number 3 --out blends"
+
+
+def in_left(text: str) -> str:
+    """Return a command, or a file, of the study folder that somebody withdrew from."""
+    return re.sub(r"(?<![-\w])logs(?=/| |$)", "left", text)
 
 
 @dataclass(frozen=True)
@@ -91,6 +101,9 @@ class Kind:
 def _in_data(who: str, kind: str) -> str:
     return f"logs/data/{PATTERN.format(who, kind)}"
 
+
+# How a command ends on files that are as they should be, where not with 0.
+EXPECTED: dict[str, int] = {RESUME: 1, in_left(RESUME): 1, in_left(WITHDRAW_LEFT): 1}
 
 KINDS = (
     Kind("protocol", "study.yaml", ("elicit validate study.yaml",
@@ -112,15 +125,15 @@ KINDS = (
          checks="json"),
     Kind("end file", _in_data(FIRST, "end.json"), (STATUS, NEW_SESSION, WITHDRAW,
          READERS_OF_LOGS[1]), mended=(WITHDRAW, READERS_OF_LOGS[1]), checks="json"),
-    Kind("lock", _in_data(LEFT, "running.json"), (STATUS, RESUME, WITHDRAW.replace(FIRST, LEFT)),
-         mended=(STATUS,)),
+    Kind("lock", in_left(_in_data(LEFT, "running.json")), (in_left(STATUS), in_left(RESUME),
+         in_left(WITHDRAW_LEFT)), mended=(in_left(STATUS),)),
     Kind("claim", "logs/allocation/pilot_simulated-000001_*", READERS_OF_SESSIONS,
          mended=(WITHDRAW, RESUME),
          checks="json"),
     Kind("finished places", "logs/allocation/finished.json", (STATUS, NEW_SESSION),
          mended=(STATUS, NEW_SESSION)),
-    Kind("withdrawn", "logs/withdrawn.csv", (STATUS, NEW_SESSION, WITHDRAW),
-         mended=(STATUS, NEW_SESSION, WITHDRAW), checks="csv"),
+    Kind("withdrawn", "left/withdrawn.csv", (in_left(STATUS), in_left(WITHDRAW)),
+         mended=(in_left(WITHDRAW),), checks="csv"),
     Kind("kept protocol", "logs/protocols/*.yaml", (RESUME, NEW_SESSION),
          mended=(RESUME, NEW_SESSION)),
     Kind("description", "logs/dataset_description.json", (STATUS, NEW_SESSION),
@@ -197,9 +210,12 @@ def make_study(folder: Path) -> None:
     write_yaml(folder / "pinned.yaml", study | {"blocks": [pinned]})
     for who in ("ideal", "leaver", "random"):
         run("elicit " + " ".join(SIMULATE) + f" {who} --logs logs", folder)
-    run("elicit withdraw random0001 --logs logs --yes", folder)
+    run("elicit simulate study.yaml --participants 2 --observer hmix --logs logs", folder)
+    shutil.copytree(folder / "logs", folder / "left")
+    run("elicit withdraw random0001 --logs left --yes", folder)
     _keep_finished(folder / "logs")
-    (folder / _in_data(LEFT, "running.json")).write_text(LOCK, encoding="utf-8")
+    lock = in_left(_in_data(LEFT, "running.json"))
+    (folder / lock).write_text(LOCK, encoding="utf-8")
     run("learn relabel logs --out labels --include-simulated --paradigms infer", folder)
     run("learn fit-policy logs --policy global --out policy.json --include-simulated", folder)
     run("learn qc logs --out first --include-simulated", folder)
@@ -207,8 +223,13 @@ def make_study(folder: Path) -> None:
     shutil.copy(folder / "first" / "criteria.yaml", folder / "criteria.yaml")
     run("learn fit-policy logs --policy per_pair --out pairs.json --include-simulated", folder)
     write_yaml(folder / "observer.yaml", {"pse": {"cat-dog": 0.4, "default": 0.5}, "slope": 12})
-    write_yaml(folder / "settings.yaml", {"lr": 0.1, "momentum": 0.9, "batch_size": 32, "seed": 3})
+    write_yaml(folder / "settings.yaml", {"lr": 0.1, "momentum": 0.9, "batch_size": 32})
     (folder / "ids.txt").write_text("".join(f"{k}\n" for k in range(60, 80)), encoding="utf-8")
+    for name in ("cat", "dog", "frog"):
+        (folder / "images" / name).mkdir(parents=True)
+        for k in range(8):
+            picture = Image.fromarray(source.image(source.image_id(name, k)))
+            picture.save(folder / "images" / name / f"{k}.png")
     run(TRAIN + " --out run", folder)
     run(TABLE_1, folder)
     with mock.patch("learn.runs.folder.RunFolder.save_result", side_effect=KeyboardInterrupt):
@@ -440,6 +461,21 @@ def draw_case(base: Path, kind: Kind, rng: np.random.Generator) -> Case:
     return Case(kind, path.relative_to(base), new, command)
 
 
+def check_commands(base: Path, kinds: Sequence[Kind], at: Path) -> None:
+    """See that each command ends well on the files as they are, so that a fault is damage's.
+
+    Raises:
+        RuntimeError: one does not.
+    """
+    for command in dict.fromkeys(command for kind in kinds for command in kind.commands):
+        kind = next(kind for kind in kinds if command in kind.commands)
+        path = sorted(base.glob(kind.file))[0]
+        case = Case(kind, path.relative_to(base), path.read_bytes(), command)
+        ended = run_case(base, case, at)
+        if ended is None or ended.code != EXPECTED.get(command, 0):
+            raise RuntimeError(f"{command}: {ended}")
+
+
 def every_case(base: Path, kind: Kind) -> Iterator[Case]:
     """Yield each key of a file with each of VALUES, and each of BROKEN, under each command."""
     path = sorted(base.glob(kind.file))[0]
@@ -459,26 +495,9 @@ def every_case(base: Path, kind: Kind) -> Iterator[Case]:
 
 def try_case(base: Path, case: Case, at: Path) -> str | None:
     """Run a case's command in a process of its own; return what is wrong with how it ended."""
-    shutil.copytree(base, at)
-    for text in ("study.yaml", "pinned.yaml"):
-        path = at / text
-        path.write_text(path.read_text(encoding="utf-8").replace(str(base), str(at)), "utf-8")
-    path = at / case.path
-    before = path.read_bytes()
-    path.write_bytes(case.content)
-    context = multiprocessing.get_context("fork")
-    here, there = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(case.command, at, there))
-    process.start()
-    there.close()
-    try:
-        ended = here.recv() if here.poll(LOST_AFTER_S) else None
-    except EOFError:  # killed by its own limit
-        ended = None
-    process.kill()
-    process.join()
-    shutil.rmtree(at, ignore_errors=True)
-    name = path.name
+    before = (base / case.path).read_bytes()
+    ended = run_case(base, case, at)
+    name = case.path.name
     said = f"{name}: {case.command}"
     if ended is None:
         return f"{said}: takes over {HANGS_AFTER_S} s, or dies"
@@ -491,6 +510,28 @@ def try_case(base: Path, case: Case, at: Path) -> str | None:
     if ended.code == 0 and not passes and is_broken(case.kind, before, case.content):
         return f"{said}: ends with 0 and says nothing of {case.content[:40]!r}"
     return None
+
+
+def run_case(base: Path, case: Case, at: Path) -> Ended | None:
+    """Run a case's command in a process of its own; None where it hangs or dies."""
+    shutil.copytree(base, at)
+    for text in ("study.yaml", "pinned.yaml"):
+        path = at / text
+        path.write_text(path.read_text(encoding="utf-8").replace(str(base), str(at)), "utf-8")
+    (at / case.path).write_bytes(case.content)
+    context = multiprocessing.get_context("fork")
+    here, there = context.Pipe(duplex=False)
+    process = context.Process(target=_child, args=(case.command, at, there))
+    process.start()
+    there.close()
+    try:
+        ended = here.recv() if here.poll(LOST_AFTER_S) else None
+    except EOFError:  # killed by its own limit
+        ended = None
+    process.kill()
+    process.join()
+    shutil.rmtree(at, ignore_errors=True)
+    return ended
 
 
 def _child(command: str, folder: Path, to: Connection) -> None:
@@ -524,6 +565,7 @@ def main() -> None:
         base = Path(name, "base")
         base.mkdir()
         make_study(base)
+        check_commands(base, kinds, Path(name, "as it is"))
         cases: Iterable[tuple[int, Case]]
         if chosen.every:
             cases = enumerate(case for kind in kinds for case in every_case(base, kind))
