@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from importlib import metadata
@@ -53,7 +54,7 @@ def test_ctrl_c_during_the_imports_ends_in_one_line(command: str, module: str) -
     assert (done.returncode, done.stderr) == (130, f"{command}: stopped\n")
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "cp437"])
+@pytest.mark.parametrize("encoding", ["cp1252", "cp437", "cp850", "cp932"])
 def test_a_console_that_lacks_a_character_still_shows_the_rest(
     encoding: str, tmp_path: Path
 ) -> None:
@@ -68,7 +69,8 @@ def test_a_console_that_lacks_a_character_still_shows_the_rest(
     )
     shown, told = done.stdout.decode(encoding), done.stderr.decode(encoding)
     assert done.returncode == 1
-    assert "A study with an arrow \\u2192, a snowman \\u2603" in shown
+    arrow = "\N{RIGHTWARDS ARROW}".encode(encoding, "backslashreplace").decode(encoding)
+    assert f"A study with an arrow {arrow}, a snowman \\u2603" in shown
     assert "Traceback" not in told
     assert r"snowman \u2603" in told
 
@@ -149,3 +151,25 @@ def test_a_command_says_the_same_in_a_process_of_its_own(
     assert (here.code, here.said) == (apart.code, apart.said)
     assert here.code == code, here.said
     assert re.sub(r"[\d.]+", "0", here.shown) == re.sub(r"[\d.]+", "0", apart.shown)  # times differ
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp437"])
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [(name, command) for name, asked in ASKED.items() for command in asked if command != "check"],
+)
+def test_a_command_s_tables_and_errors_survive_a_console_of_any_code_page(
+    name: str, command: str, encoding: str, logs: Path, tmp_path: Path
+) -> None:
+    words, code = ASKED[name][command]
+    there = tmp_path / CHARACTERS.replace(" ", "_").replace(",", "")
+    shutil.copytree(logs, there)
+    demo = there / "demo.yaml"
+    shutil.copy(DEMO, demo)
+    shutil.copy(DEMO.with_suffix(".png"), there)
+    environment = {key: value for key, value in os.environ.items() if key != "DISPLAY"}
+    for word, path in (("DEMO", demo), ("LOGS", there), ("NEW", there / "new")):
+        words = words.replace(word, str(path))
+    ended = run_here(name, (command, *words.split()), environment, encoding=encoding)
+    assert ended.code == code, ended.said
+    assert ended.said + ended.shown or command in {"blend"}, "says nothing"

@@ -2,11 +2,15 @@
 
     python -m tests.benchmarks.fuzzing [--cases 1000] [--seed 1] [--kinds protocol,log]
     python -m tests.benchmarks.fuzzing --every [--kinds sidecar]
+    python -m tests.benchmarks.fuzzing --interrupts [--cases 200]
 
 Each case damages one file of a small study and runs a command that reads it. A case is a fault
 where a traceback shows, where the command takes over 10 s, or where it ends with 0 on a file that
 is broken for sure, without naming it. The same seed damages the same files. With --every, each key
 of the files in JSON and YAML takes each of VALUES in turn, and each command that reads it runs.
+
+With --interrupts nothing is damaged: Ctrl-C comes at a random call of a function, and a command
+must end with 130 and one line that says that it was stopped.
 
 A file is broken for sure where Python's own readers say so: no UTF-8, no JSON object, no YAML
 mapping, no zip archive whose checksums fit, no whole numbers, or a table without one of its
@@ -26,6 +30,7 @@ import os
 import re
 import resource
 import shutil
+import signal
 import struct
 import sys
 import tempfile
@@ -38,6 +43,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import FrameType
 from typing import Any
 from unittest import mock
 
@@ -48,6 +54,7 @@ from PIL import Image
 HANGS_AFTER_S = 10  # CPU seconds, as others may use the machine
 LOST_AFTER_S = 120.0  # by the clock
 STOPPED = 130  # exit code after Ctrl-C
+MOST_CALLS_LOG10 = 5.5  # of functions, before Ctrl-C comes; most commands make fewer
 PATTERN = "subject-{}_session-1_task-pilot_{}"
 FIRST, LEFT = "ideal0001", "leaver0001"  # one who ended, one who was interrupted
 SIMULATE = ("simulate", "study.yaml", "--participants", "1", "--observer")
@@ -93,7 +100,8 @@ class Kind:
     name: str
     file: str
     commands: tuple[str, ...]
-    mended: tuple[str, ...] = ()  # commands that take what a power cut left, or make the file anew
+    # commands that take what a power cut left, make the file anew, or need no more than its name
+    mended: tuple[str, ...] = ()
     columns: frozenset[str] = frozenset()  # that a table needs; all where none are named
     checks: str = ""  # what Python's own readers can say of it: json, yaml, csv, zip or numbers
 
@@ -120,11 +128,11 @@ KINDS = (
          mended=(RESUME, *READERS_OF_LOGS[:2]), checks="csv"),
     Kind("pages", _in_data(LEFT, "pages.csv"), (RESUME,), mended=(RESUME,), checks="csv"),
     Kind("sidecar", _in_data(FIRST, "session.json"), (STATUS, NEW_SESSION, WITHDRAW, REPLAY,
-         READERS_OF_LOGS[2]), mended=(WITHDRAW,), checks="json"),
-    Kind("sidecar of a stopped session", _in_data(LEFT, "session.json"), (STATUS, RESUME),
-         checks="json"),
+         READERS_OF_LOGS[2]), mended=(WITHDRAW, NEW_SESSION), checks="json"),
+    Kind("sidecar of a stopped session", _in_data(LEFT, "session.json"), (STATUS, RESUME,
+         NEW_SESSION), checks="json"),
     Kind("end file", _in_data(FIRST, "end.json"), (STATUS, NEW_SESSION, WITHDRAW,
-         READERS_OF_LOGS[1]), mended=(WITHDRAW, READERS_OF_LOGS[1]), checks="json"),
+         READERS_OF_LOGS[1]), mended=(WITHDRAW, NEW_SESSION, READERS_OF_LOGS[1]), checks="json"),
     Kind("lock", in_left(_in_data(LEFT, "running.json")), (in_left(STATUS), in_left(RESUME),
          in_left(WITHDRAW_LEFT)), mended=(in_left(STATUS),)),
     Kind("claim", "logs/allocation/pilot_simulated-000001_*", READERS_OF_SESSIONS,
@@ -266,23 +274,33 @@ def run(command: str, folder: Path) -> Ended:
     return ended
 
 
-def attempt(command: str, folder: Path) -> Ended:
-    """Run a command in this process, in a folder, and return how it ended."""
+def attempt(command: str, folder: Path, interrupt_at: int | None = None) -> Ended:
+    """Run a command in this process, in a folder, and return how it ended.
+
+    Args:
+        command: with its arguments.
+        folder: where it runs.
+        interrupt_at: the call of a function at which Ctrl-C comes, counted from its start.
+    """
     name, *words = command.split()
     if name == "elicit":
-        from elicit.cli import run_app
+        from elicit.__main__ import main as begin
     else:
-        from learn.cli import run_app
+        from learn.__main__ import main as begin
     os.chdir(folder)
     sys.argv = [name, *words]
     said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         code: int | None = None
         try:
-            run_app()
+            if interrupt_at is not None:
+                interrupt(interrupt_at)
+            begin()
         except SystemExit as ended:
+            sys.setprofile(None)
             code = ended.code if isinstance(ended.code, int) else 1
         except BaseException:
+            sys.setprofile(None)
             traceback.print_exc()
     said.flush()
     assert isinstance(said.buffer, io.BytesIO)
@@ -450,6 +468,7 @@ class Case:
     path: Path  # in the study's folder
     content: bytes
     command: str
+    interrupt_at: int | None = None  # the call of a function at which Ctrl-C comes
 
 
 def draw_case(base: Path, kind: Kind, rng: np.random.Generator) -> Case:
@@ -521,7 +540,7 @@ def run_case(base: Path, case: Case, at: Path) -> Ended | None:
     (at / case.path).write_bytes(case.content)
     context = multiprocessing.get_context("fork")
     here, there = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(case.command, at, there))
+    process = context.Process(target=_child, args=(case.command, at, there, case.interrupt_at))
     process.start()
     there.close()
     try:
@@ -534,7 +553,7 @@ def run_case(base: Path, case: Case, at: Path) -> Ended | None:
     return ended
 
 
-def _child(command: str, folder: Path, to: Connection) -> None:
+def _child(command: str, folder: Path, to: Connection, interrupt_at: int | None) -> None:
     warnings.simplefilter("default")
     used = sum(os.times()[:2])
     resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used) + HANGS_AFTER_S,) * 2)
@@ -543,9 +562,52 @@ def _child(command: str, folder: Path, to: Connection) -> None:
     with open(os.devnull, encoding="utf-8") as nothing:
         sys.stdin = nothing
         try:
-            to.send(attempt(command, folder))
+            to.send(attempt(command, folder, interrupt_at))
         except BaseException:
             to.send(Ended(None, traceback.format_exc()))
+
+
+def interrupt(at: int) -> None:
+    """Have Ctrl-C come at a call of a function of Python, counted from now."""
+    left = at
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal left
+        if event == "call":
+            left -= 1
+            if left == 0:
+                sys.setprofile(None)
+                signal.raise_signal(signal.SIGINT)
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.setprofile(count)
+
+
+def interrupts(
+    base: Path, kinds: Sequence[Kind], cases: int, seed: int
+) -> Iterator[tuple[int, Case]]:
+    """Yield cases of undamaged files: each command in turn, interrupted at a random moment."""
+    rng = np.random.default_rng(seed)
+    commands = [(kind, command) for kind in kinds for command in kind.commands]
+    for number in range(cases):
+        kind, command = commands[number % len(commands)]
+        path = sorted(base.glob(kind.file))[0]
+        at = round(10 ** rng.uniform(0, MOST_CALLS_LOG10))
+        yield number, Case(kind, path.relative_to(base), path.read_bytes(), command, at)
+
+
+def try_interrupt(base: Path, case: Case, at: Path) -> str | None:
+    """Interrupt a case's command; return what is wrong with how it ended."""
+    ended = run_case(base, case, at)
+    said = f"call {case.interrupt_at}: {case.command}"
+    if ended is None:
+        return f"{said}: takes over {HANGS_AFTER_S} s, or dies"
+    if "Exception ignored" in ended.said or ended.code in {0, EXPECTED.get(case.command)}:
+        return None  # it came where Python lets nothing through, or after the end
+    told = [line for line in ended.said.splitlines() if line.endswith(": stopped")]
+    if ended.code != STOPPED or len(told) != 1 or "Traceback" in ended.said:
+        return f"{said}: ends with {ended.code}: {ended.said[-300:]!r}\n{ended.said:.6000}"
+    return None
 
 
 def main() -> None:
@@ -557,6 +619,7 @@ def main() -> None:
     options.add_argument("--first", type=int, default=0, help="number of the first case")
     options.add_argument("--whole", action="store_true", help="print whole tracebacks")
     options.add_argument("--every", action="store_true", help="each key with each value in turn")
+    options.add_argument("--interrupts", action="store_true", help="Ctrl-C at random moments")
     chosen = options.parse_args()
     wanted = [part for part in chosen.kinds.split(",") if part]
     kinds = [kind for kind in KINDS if not wanted or kind.name in wanted]
@@ -569,6 +632,8 @@ def main() -> None:
         cases: Iterable[tuple[int, Case]]
         if chosen.every:
             cases = enumerate(case for kind in kinds for case in every_case(base, kind))
+        elif chosen.interrupts:
+            cases = interrupts(base, kinds, chosen.cases, chosen.seed)
         else:
             numbers = range(chosen.first, chosen.first + chosen.cases)
             rng = np.random.default_rng
@@ -576,7 +641,8 @@ def main() -> None:
                 (k, draw_case(base, kinds[k % len(kinds)], rng([chosen.seed, k]))) for k in numbers
             )
         for number, case in cases:
-            wrong = try_case(base, case, Path(name, f"case{number}"))
+            judge = try_interrupt if chosen.interrupts else try_case
+            wrong = judge(base, case, Path(name, f"case{number}"))
             count[case.kind.name] += 1
             if wrong is not None:
                 count["faults"] += 1

@@ -46,6 +46,7 @@ def run_here(
     arguments: tuple[str, ...],
     environment: Mapping[str, str] = os.environ,
     folder: Path | None = None,
+    encoding: str = "utf-8",
 ) -> CommandResult:
     """Run a command inside this process, with no terminal; leave the process as it was.
 
@@ -54,11 +55,12 @@ def run_here(
         arguments: what is typed after the name.
         environment: all environment variables that the command sees.
         folder: where it runs, if not where the tests run.
+        encoding: of its output, such as a console of Windows has.
 
     Raises:
         Exception: where the command would end with a traceback.
     """
-    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding=encoding) for _ in range(2))
     window = {module for module in NEEDS_A_PROCESS if module in sys.modules}
     run_app = _app(name)
     with ExitStack() as held:
@@ -145,4 +147,5 @@ def _text(stream: io.TextIOWrapper) -> str:
     stream.flush()
     buffer = stream.buffer
     assert isinstance(buffer, io.BytesIO)
-    return buffer.getvalue().decode("utf-8")
+    # click takes ASCII for a terminal that is not set up, and gives it UTF-8
+    return buffer.getvalue().decode("utf-8" if stream.encoding == "ascii" else stream.encoding)
