@@ -16,9 +16,9 @@ import yaml
 
 from elicit.errors import ElicitError
 from elicit.log import MAX_QUOTED_CHARS as MAX_QUOTED_CHARS
+from elicit.log import describe_misread, is_misread, processes
 from elicit.log import describe_wrong_value as describe_wrong_value
 from elicit.log import files as disk
-from elicit.log import processes
 from elicit.log.files import load_json as load_json
 from elicit.log.files import parse_json as parse_json
 from elicit.log.station import NO_HOST as NO_HOST
@@ -43,14 +43,47 @@ def parse_yaml(text: str) -> Any:
     """Return what a YAML text says.
 
     Raises:
-        ValueError: it is not YAML, or is nested too deeply to be anybody's data.
+        ValueError: it is not YAML, or is nested too deeply to be anybody's data; a key is there
+            twice, or a number is written so that YAML reads another one.
     """
+    loader = yaml.SafeLoader(text)
     try:
-        return yaml.safe_load(text)
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _check_nodes(loader, node, set())
+        return loader.construct_document(node)
     except yaml.YAMLError as error:
         raise ValueError(" ".join(str(error).split())) from error
     except RecursionError as error:
         raise ValueError("lists or keys are nested too deeply") from error
+
+
+def _check_nodes(loader: yaml.SafeLoader, node: yaml.Node, seen: set[int]) -> None:
+    """Raise ValueError where a key is there twice, or a number is in another notation."""
+    if id(node) in seen:
+        return
+    seen.add(id(node))
+    line = node.start_mark.line + 1
+    if isinstance(node, yaml.ScalarNode):
+        plain = node.style is None and node.tag.endswith((":int", ":float"))
+        value = loader.construct_object(node, deep=True) if plain else None
+        if plain and is_misread(node.value, value):
+            raise ValueError(
+                f"line {line}: must be in plain digits; {describe_misread(node.value, value)}"
+            )
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _check_nodes(loader, item, seen)
+    elif isinstance(node, yaml.MappingNode):
+        first: dict[str, int] = {}
+        for key, value in node.value:
+            name, place = str(key.value), key.start_mark.line + 1
+            if isinstance(key, yaml.ScalarNode) and name in first:
+                raise ValueError(f"line {place}: {name} is here twice, first in line {first[name]}")
+            first[name] = place
+            _check_nodes(loader, key, seen)
+            _check_nodes(loader, value, seen)
 
 
 def write_atomic(path: Path, content: bytes, remedy: str = ELSEWHERE) -> None:

@@ -20,8 +20,8 @@ from elicit.protocol.blocks import UNFIT_KEYS
 from elicit.protocol.json_schema import keys_at
 from elicit.protocol.partial import PartialDocument
 from elicit.protocol.yaml_document import Document
-from elicit.protocol.yaml_nodes import Problem, SourcePosition, Trail, describe_misread, join_keys
-from elicit.validation_messages import describe_wrong_value
+from elicit.protocol.yaml_nodes import Problem, SourcePosition, Trail, join_keys
+from elicit.validation_messages import describe_misread, describe_wrong_value
 
 Checked = TypeVar("Checked", bound=Model)
 

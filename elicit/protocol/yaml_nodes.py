@@ -10,6 +10,8 @@ from typing import Any, TypeAlias
 
 import yaml
 
+from elicit.validation_messages import describe_misread, is_misread
+
 Key: TypeAlias = str | int
 Trail: TypeAlias = tuple[Key, ...]
 
@@ -259,29 +261,6 @@ class Nodes:
             if value is not None:
                 values, places = value | values, inside | places
         return values, places
-
-
-def is_misread(text: str, value: Any) -> bool:
-    """Return whether YAML takes a text for a value that most people would not.
-
-    Args:
-        text: as the file has it, without quotes.
-        value: that YAML makes of it.
-    """
-    if isinstance(value, bool):
-        return text.lower() not in {"true", "false"}
-    if isinstance(value, int):
-        return re.fullmatch(r"[-+]?(0|[1-9]\d*)", text) is None
-    return isinstance(value, float) and re.search("[:_]", text) is not None
-
-
-def describe_misread(text: str, value: Any) -> str:
-    """Return what came, what YAML makes of it, and what to write for a number."""
-    if isinstance(value, bool):
-        return f"got {text}, which YAML reads as {str(value).lower()}"
-    plain = text.replace("_", "").lstrip("0") if re.fullmatch("[0-9_]+", text) else ""
-    instead = " or ".join(dict.fromkeys(filter(None, [plain, f"{value}"])))
-    return f"got {text}, which YAML reads as {value}; write {instead}"
 
 
 def _kind(node: yaml.Node) -> str:

@@ -18,7 +18,7 @@ import pytest
 from elicit.errors import ElicitError
 from elicit.log.station import this_station
 from elicit.study.psychds import README
-from learn.files import csv_bytes, csv_text, put, write_all, write_atomic
+from learn.files import csv_bytes, csv_text, parse_yaml, put, write_all, write_atomic
 from stimuli.formulas import SIGNS
 
 OLD, NEW = b"old" * 1000, b"new" * 1000
@@ -150,3 +150,35 @@ def test_a_name_as_long_as_a_disk_takes_is_written(tmp_path: Path) -> None:
     path = tmp_path / ("n" * 251 + ".csv")
     write_atomic(path, NEW)
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "a: 1\nb: 010",
+            "line 2: must be in plain digits; got 010, which YAML reads as 8; write 10",
+        ),
+        ("a: [1, 1:30]", "line 1: must be in plain digits; got 1:30, which YAML reads as 90"),
+        ("a: {b: 1_0}", "line 1: must be in plain digits; got 1_0, which YAML reads as 10"),
+        ("a: 1\nb: 2\na: 3", "line 3: a is here twice, first in line 1"),
+        ("{a: 1, a: 2}", "line 1: a is here twice, first in line 1"),
+    ],
+)
+def test_what_yaml_takes_for_something_else_is_told_by_line(text: str, told: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(told)):
+        parse_yaml(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("", None),
+        ("# nothing", None),
+        ("a: &x [1, -2.5e-3]\nb: *x", {"a": [1, -0.0025], "b": [1, -0.0025]}),
+        ("<<: {a: 1}\na: '010'", {"a": "010"}),
+        ("1", 1),
+    ],
+)
+def test_yaml_that_is_plain_is_read_as_it_stands(text: str, content: object) -> None:
+    assert parse_yaml(text) == content
