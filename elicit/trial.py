@@ -336,8 +336,11 @@ class Wording:
     """Text of that page; may contain `{reason}`."""
     saving_hint: str = "Saving ..."
     """Below that page, while the answer is being saved."""
-    unsaved_again_text: str = "Try {number} failed: {reason}."
-    """Added to that page after a further try; may contain `{number}` and `{reason}`."""
+    unsaved_again_text: str = (
+        "Try {number} to save the last answer failed as well: {reason}. Nothing is lost. Once the "
+        "problem is solved, press {space_key} to try again."
+    )
+    """Text of that page after a further try; may contain `{number}` and `{reason}`."""
     saved_title: str = "The answer is saved"
     """Title of the page shown once it could be saved."""
     saved_text: str = "Try {number} worked: the last answer is saved, and the session can continue."

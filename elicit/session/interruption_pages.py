@@ -25,9 +25,8 @@ def unwritable_page(words: Wording, reason: str, tries: int = 1, *, saving: bool
         tries: how often it was tried.
         saving: whether it is being tried now.
     """
-    text = fill_text(words.unwritable_text, reason=reason)
-    if tries > 1:
-        text += "\n\n" + fill_text(words.unsaved_again_text, number=tries, reason=reason)
+    said = words.unwritable_text if tries == 1 else words.unsaved_again_text
+    text = fill_text(said, number=tries, reason=reason)
     hint = words.saving_hint if saving else ""
     return Page(words.unwritable_title, text, hint, button=words.try_again)
 
