@@ -32,10 +32,10 @@ def draw_frame(
         urgent: whether the hint is in bold, as one that says why nothing happened.
     """
     px, w, h = scene.px, scene.w, scene.h
-    column = Box((w - px(WIDTH)) // 2, px(24), px(WIDTH), h - px(24) - px(90))
+    column = Box((w - px(WIDTH)) // 2, px(24), px(WIDTH), h - px(24) - px(104))
     heading = Box(column.x, column.y, column.w, px(56))
     scene.label(title, heading, 29, bold=True)
-    below, place = hint_and_button(scene, Box(column.x, h - px(86), column.w, px(74)))
+    below, place = hint_and_button(scene, Box(column.x, h - px(100), column.w, px(88)))
     if hint:
         scene.label(hint, below, 15, bold=urgent, colour=INK if urgent else FAINT)
     scene.button(button, place, pressed, ready=ready)

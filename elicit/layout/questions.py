@@ -32,7 +32,7 @@ from elicit.questions import (
 )
 from elicit.trial import Choose, Digit, Erase, Scroll, Wording, fill_text
 
-LOWEST_ROW = 26  # of an option, in a 1024x600 window's pixels; else a part of the list is shown
+LOWEST_ROW = 24  # of an option, in a 1024x600 window's pixels; else a part of the list is shown
 ROW = 34  # of an option, and
 GRID_ROW = 30  # of a statement, where only a part of the list is shown
 
@@ -190,7 +190,7 @@ def _grid(scene: Scene, state: StatementGrid, _image_size: int, wording: Wording
         share=0.16,
     )  # fmt: skip
     mirrored, number, gap = scene.mirrors(state.question), state.high - state.low + 1, px(6)
-    head, total = px(68), len(state.statements)
+    head, total = px(74), len(state.statements)
     below = Box(room.x, room.y + head, room.w, room.h - head)
     shown = range(total)
     if (below.h + gap) // (px(GRID_ROW) + gap) < total:
@@ -220,14 +220,14 @@ def _grid(scene: Scene, state: StatementGrid, _image_size: int, wording: Wording
 def _grid_head(scene: Scene, state: StatementGrid, head: Box, cell: int) -> None:
     """Write the ends of the scale and its numbers above the columns."""
     px = scene.px
-    ends, half = px(34), (head.w - px(10)) // 2
+    ends, half = px(40), (head.w - px(10)) // 2
     if state.low_label:
         scene.label(
             state.low_label, Box(head.x, head.y, half, ends), 15, align="start", mirrored=False
         )
     if state.high_label:
         other = Box(head.right - half, head.y, half, ends)
-        scene.label(state.high_label, other, 15, align="start", mirrored=True)
+        scene.label(state.high_label, other, 15, align="end")
     for k in range(state.high - state.low + 1):
         box = Box(head.x + k * cell, head.y + ends + px(2), cell, head.h - ends - px(2))
         scene.label(str(state.low + k), box, 15, bold=True)
@@ -244,7 +244,7 @@ def _number(scene: Scene, state: Number, _image_size: int, wording: Wording) -> 
     field = Box(room.x + (room.w - px(180)) // 2, room.y + px(6), px(180), px(56))
     scene.frame(field, px(2), INK)
     scene.items.append(Fill(field, PAPER))
-    scene.label(f"{state.typed}_", field.expand(-px(6)), 30)
+    scene.label(state.typed or "_", field.expand(-px(6)), 30)
     if state.unit:
         aside = Box(field.right + px(14), field.y, room.right - field.right - px(14), field.h)
         mirrored = scene.mirrors(state.question)

@@ -13,7 +13,7 @@ from elicit.timing import MaskKind, Phase
 from elicit.trial import Leave, PageEvent
 
 Colour: TypeAlias = tuple[int, int, int]
-Align: TypeAlias = Literal["start", "centre"]
+Align: TypeAlias = Literal["start", "centre", "end"]  # "end": at the right
 
 GROUND: Colour = (150, 150, 150)
 INK: Colour = (16, 16, 16)
@@ -194,7 +194,7 @@ class Scene:
             box: the room it may take.
             size: preferred font size, in a 1024x600 window's pixels.
             centre: the column to stand over, as near as the box allows; its middle where None.
-            align: how lines of different length stand to each other.
+            align: how lines of different length stand to each other, and the text in the box.
             top: whether the text begins at the box's top instead of standing in its middle.
             bold: whether in bold.
             colour: of the letters.
@@ -216,6 +216,8 @@ class Scene:
             right = typed.direction == "rtl" if mirrored is None else mirrored
             x = box.right - typed.width if right else box.x
             place = Box(x, place.y, place.w, place.h)
+        if align == "end":
+            place = Box(box.right - typed.width, place.y, place.w, place.h)
         if top:
             place = Box(place.x, box.y, place.w, place.h)
         self.items.append(Label(typed, place, align, colour, visible))

@@ -225,7 +225,7 @@ def picture(text: Typeset, colour: tuple[int, int, int], align: str = "centre") 
     Args:
         text: what to draw.
         colour: of the letters, RGB, 0 to 255.
-        align: "centre", or "start": left, or right where the script runs that way.
+        align: "centre"; "start": left, or right where the script runs that way; "end": right.
     """
     image = Image.new("RGBA", (text.width, text.height), (*colour, 0))
     mask = Image.new("L", image.size, 0)
@@ -236,7 +236,7 @@ def picture(text: Typeset, colour: tuple[int, int, int], align: str = "centre") 
         spare = text.width - pen.length(line)
         side = _side(text.px)
         begin = spare - side if text.direction == "rtl" else side
-        x = begin if align == "start" else spare / 2
+        x = {"start": begin, "end": spare - side}.get(align, spare / 2)
         top = _height(k, text.px) + (text.px * LINE_HEIGHT - ascent - descent) / 2
         place = (round(x), round(top))
         draw.text(place, line, font=pen.font, fill=255, direction=pen.direction)
