@@ -7,7 +7,7 @@
 Each case damages one file of a small study and runs a command that reads it. A case is a fault
 where a traceback shows, where the command takes over 10 s, or where it ends with 0 on a file that
 is broken for sure, without naming it. The same seed damages the same files. With --every, each key
-of the files in JSON and YAML takes each of VALUES in turn, and each command that reads it runs.
+of the files in JSON and YAML takes each of VALUES in turn, and the commands take turns.
 
 With --interrupts nothing is damaged: Ctrl-C comes at a random call of a function, and a command
 must end with 130 and one line that says that it was stopped.
@@ -41,6 +41,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import FrameType
@@ -496,7 +497,7 @@ def check_commands(base: Path, kinds: Sequence[Kind], at: Path) -> None:
 
 
 def every_case(base: Path, kind: Kind) -> Iterator[Case]:
-    """Yield each key of a file with each of VALUES, and each of BROKEN, under each command."""
+    """Yield each key of a file with each of VALUES, and each of BROKEN; the commands in turn."""
     path = sorted(base.glob(kind.file))[0]
     content = path.read_bytes()
     changed = list(BROKEN)
@@ -507,9 +508,8 @@ def every_case(base: Path, kind: Kind) -> Iterator[Case]:
                 container, key = _places(tree)[at]
                 container[key] = value
                 changed.append(_dump(tree, content))
-    for new in changed:
-        for command in kind.commands:
-            yield Case(kind, path.relative_to(base), new, command)
+    for new, command in zip(changed, cycle(kind.commands), strict=False):
+        yield Case(kind, path.relative_to(base), new, command)
 
 
 def try_case(base: Path, case: Case, at: Path) -> str | None:
