@@ -18,6 +18,7 @@ from elicit.log.files import read_json
 from elicit.log.records import find_tail, split_records
 from elicit.log.rows import TrialRow
 from stimuli.files import MAX_TABLE_BYTES, read_bytes
+from stimuli.system_files import is_of_system
 
 KINDS = (
     *("data.csv", "events.csv", "pages.csv"),
@@ -28,7 +29,6 @@ ENDINGS = tuple(f"_{kind}" for kind in KINDS)
 _NAMES_ONE = re.compile(
     rf"({STEM.pattern})_({'|'.join(kind.partition('.')[0] for kind in KINDS)})(?![A-Za-z])"
 )
-_OF_THE_SYSTEM = frozenset({"desktop.ini", "thumbs.db", "ehthumbs.db", "icon\r"})
 _SUFFIXES = {kind.partition(".")[0]: kind for kind in KINDS}
 
 
@@ -60,10 +60,19 @@ def is_session_file(name: str) -> bool:
     return name.endswith(ENDINGS) and STEM.fullmatch(name[: name.rindex("_")]) is not None
 
 
+def list_logs(data: Path) -> list[Path]:
+    """Return the files in a folder that are called as trial logs are, sorted by name.
+
+    What the system keeps in any folder is left out; none where there is no such folder.
+    """
+    found = [path for path in data.glob("*_data.csv") if not is_of_system(path.name)]
+    return sorted(found, key=lambda path: path.name)
+
+
 def find_stray_files(data: Path) -> list[StrayFile]:
     """Return the files in the data folder that are no session's, sorted by name.
 
-    Files that begin with a dot or with ~$, and what the system keeps in any folder, are left out.
+    What the system keeps in any folder is left out.
 
     Raises:
         OSError: the folder cannot be read.
@@ -72,10 +81,7 @@ def find_stray_files(data: Path) -> list[StrayFile]:
         names = sorted(
             entry.name
             for entry in entries
-            if not is_session_file(entry.name)
-            and not entry.name.startswith((".", "~$"))
-            and entry.name.lower() not in _OF_THE_SYSTEM
-            and entry.is_file()
+            if not is_session_file(entry.name) and not is_of_system(entry.name) and entry.is_file()
         )
     return [StrayFile(data / name, _original(data, name)) for name in names]
 
@@ -115,7 +121,7 @@ def find_problems(folder: Path) -> Iterator[str]:
     if not data.is_dir():
         return
     yield from map(str, find_stray_files(data))
-    for log in sorted(data.glob("*_data.csv")):
+    for log in list_logs(data):
         problem = find_lost_rows(log, _count_rows(log)) if is_session_file(log.name) else None
         if problem is not None:
             yield problem

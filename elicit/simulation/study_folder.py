@@ -7,6 +7,7 @@ from typing import Any
 
 from elicit.errors import StudyError
 from elicit.log import files as disk
+from elicit.log.data_folder import list_logs
 from elicit.log.reader import read_table
 from elicit.log.rows import TrialRow
 from elicit.log.session_record import SessionRecord
@@ -103,7 +104,7 @@ def claim_visits(
 
 def _refuse_people(study: Study, there: list[SessionFiles]) -> None:
     people = [each.file("data.csv") for each in there if not _is_simulated(each)]
-    strange = [path for path in study.data.glob("*_data.csv") if parse_file_name(path) is None]
+    strange = [path for path in list_logs(study.data) if parse_file_name(path) is None]
     if (study.folder / WITHDRAWN).exists():
         people.append(study.folder / WITHDRAWN)
     found = people + strange

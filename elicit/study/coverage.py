@@ -32,6 +32,7 @@ from elicit.fields import PARTICIPANT
 from elicit.log import files as disk
 from elicit.log.session_record import MAX_COUNT, SessionEnd, SessionRecord, describe_damage
 from elicit.study.session_files import ABANDONED_AFTER_S, SessionFiles, parse_stem, stems
+from stimuli.system_files import is_of_system
 
 NAME = re.compile(r"([A-Za-z0-9]+)_(simulated-)?([0-9]{6,})_try-([0-9]+)\.json")
 FEWEST_TO_KEEP = 20  # finished sessions that are not kept yet
@@ -214,7 +215,7 @@ def _names(folder: Path) -> set[str]:
 
 
 def _is_copy(name: str) -> bool:
-    return "_try-" in name and not name.startswith(".")
+    return "_try-" in name and not is_of_system(name)
 
 
 def _participant(stem: str) -> str:

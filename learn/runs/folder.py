@@ -29,6 +29,7 @@ from learn.runs.lock import Lock
 from learn.training.loop import Training
 from learn.training.settings import TrainingSettings, to_dict
 from stimuli.files import MAX_ARRAY_BYTES, open_file
+from stimuli.system_files import is_of_system
 from stimuli.windows_files import make_folder
 
 
@@ -150,8 +151,10 @@ class RunFolder:
     def _check(self) -> None:
         path = self.path / RECORD
         if not path.is_file():
-            # a name with a dot: a file that was being written when the run was killed
-            if any(each.name != LOCK and each.name[0] != "." for each in self.path.iterdir()):
+            # a name with a dot may be a file that was being written when the run was killed
+            if any(
+                each.name != LOCK and not is_of_system(each.name) for each in self.path.iterdir()
+            ):
                 raise ElicitError(
                     f"{self.path}: holds something else than a run; choose another folder with "
                     "--out"

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from elicit.errors import ElicitError, LogError, StudyFolderWarning
-from elicit.log.data_folder import find_lost_rows, find_stray_files
+from elicit.log.data_folder import find_lost_rows, find_stray_files, list_logs
 from elicit.log.rows import COLUMNS
 from learn.study import answers, statements
 from learn.study.cells import CellBatch, Column, read_batches
@@ -69,10 +69,10 @@ def list_trial_logs(logs: Path) -> list[Path]:
     if not logs.is_dir():
         came = "a file" if logs.is_file() else "no such folder"
         raise ElicitError(f"{logs}: {wanted}; got {came}")
-    files = sorted((logs / "data").glob("*_data.csv"), key=lambda file: file.name)
+    files = list_logs(logs / "data")
     if files:
         return files
-    if any(logs.glob("*_data.csv")):
+    if list_logs(logs):
         raise ElicitError(f"{logs}: {wanted}; got its data folder: give {logs.resolve().parent}")
     raise ElicitError(f"{logs}: {wanted}; no trial log is in it (looked for data/*_data.csv)")
 

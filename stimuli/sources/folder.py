@@ -13,6 +13,7 @@ from PIL import Image, ImageOps
 
 from stimuli.errors import SkippedImagesWarning, StimulusError
 from stimuli.sources.indexed import IndexedSource, same_form
+from stimuli.system_files import is_of_system
 
 EXTENSIONS = ("png", "jpg", "jpeg", "bmp", "gif", "webp", "tif", "tiff", "ppm")  # always read
 # Read where this computer's Pillow can, with its plug-ins; counted in a warning where it cannot.
@@ -20,13 +21,6 @@ OTHER_EXTENSIONS = (
     *("apng", "avif", "dib", "heic", "heif", "j2k", "jfif", "jp2", "jpe", "jxl", "pbm", "pcx"),
     *("pgm", "pnm", "qoi", "tga"),
 )
-# What file managers, synchronisers and storage devices leave in folders, in lower case. Names that
-# begin with a dot are passed over in any case: .DS_Store, ._name, .directory, .Trashes.
-SYSTEM_FILES = {"desktop.ini", "ehthumbs.db", "icon\r", "thumbs.db"}
-SYSTEM_FOLDERS = {
-    *("$recycle.bin", "__macosx", "@eadir", "#recycle", "#snapshot", "lost+found"),
-    "system volume information",
-}
 _GREY = (128, 128, 128, 255)  # shows behind pixels that let light through
 
 
@@ -34,12 +28,11 @@ class Folder(IndexedSource):
     """Image files of any size, one folder a class; an id is an index into `files`.
 
     A class is a folder right inside `path` and is called what the folder is called; its images
-    are found at any depth in it. Passed over are names with a dot in front, what operating systems
-    and storage devices leave behind (SYSTEM_FILES, SYSTEM_FOLDERS), and what is no regular file,
-    such as a pipe. Images of a kind that Pillow cannot read here are counted in a
-    SkippedImagesWarning. Files stand in the order of (class, path inside the class with forward
-    slashes) by code point, so that ids are the same on every system, for as long as no file is
-    added, removed or renamed.
+    are found at any depth in it. Passed over is what operating systems and storage devices leave
+    behind (`stimuli.system_files`), and what is no regular file, such as a pipe. Images of a kind
+    that Pillow cannot read here are counted in a SkippedImagesWarning. Files stand in the order of
+    (class, path inside the class with forward slashes) by code point, so that ids are the same on
+    every system, for as long as no file is added, removed or renamed.
 
     Attributes:
         files: (N,) the image files.
@@ -107,9 +100,10 @@ def _list(path: Path) -> dict[str, list[Path]]:
     """Return each class's image files, both in order."""
     if not path.is_dir():
         raise StimulusError(f"{path}: must be a folder that holds one folder a class")
-    folders = [entry.name for entry in path.iterdir() if entry.is_dir()]
+    entries = [entry for entry in path.iterdir() if not is_of_system(entry.name)]
+    folders = [entry.name for entry in entries if entry.is_dir()]
     names: dict[str, str] = {}  # of folders, by the class's name in one Unicode form
-    for folder in sorted(filter(_is_a_persons, folders), key=same_form):
+    for folder in sorted(folders, key=same_form):
         if same_form(folder) in names:
             raise StimulusError(
                 f"{path}: must hold one folder for a class, got two for {same_form(folder)}, whose "
@@ -170,17 +164,12 @@ def _files_in(folder: Path) -> Iterator[Path]:
     """Yield every regular file at any depth that a person put there."""
     with os.scandir(folder) as entries:
         for entry in entries:
-            if not _is_a_persons(entry.name):
+            if is_of_system(entry.name):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 yield from _files_in(Path(entry.path))
             elif entry.is_file():
                 yield Path(entry.path)
-
-
-def _is_a_persons(name: str) -> bool:
-    """Return whether a person gave the name, rather than an operating system."""
-    return not name.startswith(".") and name.lower() not in SYSTEM_FILES | SYSTEM_FOLDERS
 
 
 @cache
