@@ -31,6 +31,7 @@ GROUND = {
     "stimuli.errors",
     "stimuli.files",
     "stimuli.formulas",
+    "stimuli.system_files",
     "stimuli.limits",
     "stimuli.masking",
     "stimuli.mixing",
