@@ -15,6 +15,10 @@ _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _ROUNDED = re.compile(r"[-+]?\d([.,]\d+)?E[-+]?\d+")  # as 3.77911E+14
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}( \d{1,2}:\d{2}(:\d{2})?( [AP]M)?)?")
+_TRUTH_VALUE = re.compile(
+    "WAHR|FALSCH|VRAI|FAUX|VERDADERO|FALSO|VERO|WAAR|ONWAAR|PRAWDA|FA\u0141SZ"
+)
+_AS_FIRST_WRITTEN = "use the file as it was first written"
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 
 
@@ -74,14 +78,22 @@ def explain_header(header: Sequence[str], needed: Sequence[str]) -> str:
     return f"no column {', '.join(missing)}"
 
 
-def explain_cell(cell: str) -> str:
-    """Return what a spreadsheet made of a cell that is not allowed; "" where it made nothing."""
+def explain_cell(column: str, cell: str) -> str:
+    """Return what a spreadsheet made of a cell that is not allowed; "" where it made nothing.
+
+    Args:
+        column: of the cell.
+        cell: as the file has it.
+    """
     changes = (
         (_ROUNDED, "rounded it"),
         (_DATE, "wrote the date in its own form"),
         (_DECIMAL_COMMA, "wrote a comma for the decimal point"),
+        (_TRUTH_VALUE, "wrote it in its own language"),
     )
+    if column.startswith("fingerprint") and re.fullmatch(r"\d{1,15}", cell):
+        return f"; a spreadsheet left out the zeros before it: {_AS_FIRST_WRITTEN}"
     for form, change in changes:
         if form.fullmatch(cell):
-            return f"; a spreadsheet {change}: use the file as it was first written"
+            return f"; a spreadsheet {change}: {_AS_FIRST_WRITTEN}"
     return ""

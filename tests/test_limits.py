@@ -18,6 +18,7 @@ from elicit.log.columns import cell_checker
 from elicit.log.rows import TrialRow
 from elicit.protocol import load
 from elicit.protocol.base import MAX_BLOCKS, MAX_ENTRIES, MAX_TRIALS_OF_CURVE
+from learn.labels import blend
 from learn.training import split
 from stimuli.errors import StimulusError
 from stimuli.limits import (
@@ -198,3 +199,12 @@ def test_images_that_are_drawn_have_ids_up_to_a_limit() -> None:
 def test_an_image_has_a_side_up_to_the_limit() -> None:
     with pytest.raises(StimulusError, match=f"image_size must be at most {MAX_IMAGE_SIDE} pixels"):
         Pictograms(MAX_IMAGE_SIDE + 1)
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [(0, "at least 1"), (MAX_SET_ITEMS + 1, f"at most {MAX_SET_ITEMS}")]
+)
+def test_blends_are_made_up_to_the_limit(number: int, told: str) -> None:
+    with pytest.raises(ElicitError, match=f"--number: must be {told}, got {number}"):
+        blend._check(blend.BlendSpec(number))
+    blend._check(blend.BlendSpec(MAX_SET_ITEMS))

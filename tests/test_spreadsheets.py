@@ -71,6 +71,14 @@ CELLS: dict[str, tuple[Change, str]] = {
         with_cell("fingerprint_i", "3,77911E+14"),
         ":3: fingerprint_i: .*; a spreadsheet rounded it",
     ),
+    "a fingerprint without its zeros": (
+        with_cell("fingerprint_i", "123456789012"),
+        ":3: fingerprint_i: .*; a spreadsheet left out the zeros before it",
+    ),
+    "a truth value of Excel in Germany": (
+        with_cell("practice", "WAHR"),
+        ":3: practice: must be true or false, got 'WAHR'; a spreadsheet wrote it in its own lang",
+    ),
     "a date of Excel": (
         with_cell("onset_utc", "05.01.2026 09:30"),
         r":3: onset_utc: must be a time such as .*Z, got '05\.01\.2026 09:30'; a spreadsheet "

@@ -191,5 +191,5 @@ def _row(place: str, header: list[str], cells: list[str], kind: type[Kind]) -> K
 def _first(error: ValidationError, named: dict[str, str]) -> str:
     problem = error.errors(include_url=False)[0]
     column = str(problem["loc"][0])
-    got = f"got {named[column]!r:.{MAX_QUOTED_CHARS}}{explain_cell(named[column])}"
+    got = f"got {named[column]!r:.{MAX_QUOTED_CHARS}}{explain_cell(column, named[column])}"
     return f"{column}: {describe_wrong_value(problem)}, {got}"

@@ -18,6 +18,7 @@ from learn.embedding.images import count_images, read_images, read_training_imag
 from learn.files import put
 from learn.policies import file as policy_file
 from learn.policies.image_aware import measure_endpoints, strengths
+from stimuli.limits import MAX_EPOCHS, MAX_SEEDS
 from stimuli.sources.endpoints import open_source
 
 Stimuli = Annotated[
@@ -89,9 +90,12 @@ def make_embedding(
     ] = None,
     number: Number = None,
     image_size: ImageSize = 32,
-    epochs: Annotated[int, typer.Option(min=1, help="Passes over the training images.")] = 7,
+    epochs: Annotated[
+        int, typer.Option(min=1, max=MAX_EPOCHS, help="Passes over the training images.")
+    ] = 7,
     networks: Annotated[
-        int, typer.Option(min=1, help="How many to train; every second one with mixup.")
+        int,
+        typer.Option(min=1, max=MAX_SEEDS, help="How many to train; every second one with mixup."),
     ] = 2,
     seed: Annotated[int, typer.Option(min=0, help="Another embedding for each.")] = 0,
     out: Annotated[Path, typer.Option(help="The .npy to write. An older one is replaced.")] = Path(

@@ -12,6 +12,7 @@ from elicit.errors import ElicitError
 from learn.labels.from_policy import PolicyPrior, add_prediction
 from learn.labels.labelled_set import LabelledDataset
 from learn.labels.relabel import soft_labels
+from stimuli.limits import MAX_SET_ITEMS
 from stimuli.mixing import mix
 from stimuli.sets.build import SetItem, build_batches
 from stimuli.sources.endpoints import EndpointSource
@@ -144,6 +145,7 @@ def _check(spec: BlendSpec) -> None:
     names = spec.classes or ()
     for option, wrong, must, came in (
         ("--number", spec.number < 1, "at least 1", spec.number),
+        ("--number", spec.number > MAX_SET_ITEMS, f"at most {MAX_SET_ITEMS}", spec.number),
         ("--seed", spec.seed < 0, "0 or more", spec.seed),
         ("--classes", len(set(names)) < len(names), "different ones", ",".join(names)),
         ("--alpha", spec.alpha is not None and not 0 < spec.alpha < np.inf, "above 0",

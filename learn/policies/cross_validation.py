@@ -14,6 +14,7 @@ from learn.policies.fit import FITS, reliability
 from learn.policies.image_aware import EndpointFeatures, fit_image_aware, predict
 from learn.policies.shrinkage import estimate_spreads, shrink
 from learn.study.judgements import JudgementArrays, to_arrays
+from stimuli.limits import MAX_SEEDS
 
 # Fitted to the first judgements, asked of the second.
 Predict = Callable[[JudgementArrays, JudgementArrays], Numbers]
@@ -226,5 +227,5 @@ def _check_counts(observed: JudgementArrays, folds: int, seeds: int) -> None:
             f"--folds: must be from 2 to the number of participants, {people}, got {folds}; "
             "with a single participant nobody can be held out"
         )
-    if seeds < 1:
-        raise ElicitError(f"--seeds: must be at least 1, got {seeds}")
+    if not 1 <= seeds <= MAX_SEEDS:
+        raise ElicitError(f"--seeds: must be from 1 to {MAX_SEEDS}, got {seeds}")

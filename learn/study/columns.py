@@ -49,7 +49,7 @@ def check_cells(column: Column, order: int) -> Any:
     row = int(np.isin(column.codes, list(wrong)).argmax())
     cell = int(column.codes[row])
     told = f"{COLUMNS[order]}: {wrong[cell]}, got {column.distinct[cell]!r:.{MAX_QUOTED_CHARS}}"
-    told += explain_cell(column.distinct[cell])
+    told += explain_cell(name, column.distinct[cell])
     return Violation(row, order, told)
 
 

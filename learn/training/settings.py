@@ -13,6 +13,7 @@ from elicit.errors import ElicitError
 from learn.files import parse_yaml
 from learn.labels.types import TYPES, read_name
 from stimuli.files import read_text
+from stimuli.limits import MAX_EPOCHS, MAX_TRAINING_BATCH
 
 AUGMENTATIONS = ("none", "once", "always")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
@@ -48,8 +49,11 @@ _ALLOWED: dict[str, tuple[Any, str]] = {
     "model": (lambda v: v in MODELS, f"one of {', '.join(MODELS)}"),
     "width": (lambda v: 0 < v <= 8, "above 0, at most 8"),
     "seed": (lambda v: 0 <= v < 2**31, "a whole number from 0"),
-    "epochs": (lambda v: v >= 1, "a whole number from 1"),
-    "batch_size": (lambda v: v >= 2, "a whole number from 2"),
+    "epochs": (lambda v: 1 <= v <= MAX_EPOCHS, f"a whole number from 1 to {MAX_EPOCHS}"),
+    "batch_size": (
+        lambda v: 2 <= v <= MAX_TRAINING_BATCH,
+        f"a whole number from 2 to {MAX_TRAINING_BATCH}",
+    ),
     "lr": (lambda v: 0 < v < float("inf"), "above 0"),
     "lr_drops": (lambda v: all(e >= 1 for e in v), "epochs from 1"),
     "momentum": (lambda v: 0 <= v < 1, "from 0, below 1"),
@@ -60,7 +64,7 @@ _ALLOWED: dict[str, tuple[Any, str]] = {
     "policy": (lambda v: True, "the file of a label policy"),
     "precision": (lambda v: v in PRECISIONS, f"one of {', '.join(PRECISIONS)}"),
     "compile": (lambda v: True, "true or false"),
-    "evaluate_every": (lambda v: v >= 0, "a whole number from 0"),
+    "evaluate_every": (lambda v: 0 <= v <= MAX_EPOCHS, f"a whole number from 0 to {MAX_EPOCHS}"),
 }
 
 

@@ -96,7 +96,7 @@ def _parse_row(path: Path, line: int, cells: list[str], sequel: RowSequence) -> 
     wrong = row if isinstance(row, WrongCell) else sequel.find_mistake(row)
     if wrong is not None:
         got = cells[COLUMNS.index(wrong.column)]
-        raise _refused(path, line, wrong, f"{got!r:.200}{explain_cell(got)}")
+        raise _refused(path, line, wrong, f"{got!r:.200}{explain_cell(wrong.column, got)}")
     assert isinstance(row, ManifestRow)
     return row
 

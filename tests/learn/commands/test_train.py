@@ -131,7 +131,7 @@ def test_blends_with_an_endpoint_in_the_holdout_are_left_out_and_said(
         (("--config=none.yaml",), "learn: none.yaml: cannot be read: No such file or directory"),
         (("--source=nowhere",), "learn: stimuli: must be pictograms, cifar10 or a folder"),
         (("--type=mixup",), "learn: --type: mixup needs blends; give --labels labels.npz"),
-        (("--epochs=0",), "learn: --epochs: must be a whole number from 1, got 0"),
+        (("--epochs=0",), "learn: --epochs: must be a whole number from 1 to 100000, got 0"),
         (("--batch-size=many",), "learn: Invalid value for '--batch-size'"),
     ],
 )
