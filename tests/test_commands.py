@@ -9,6 +9,8 @@ import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 import typer
@@ -173,3 +175,58 @@ def test_a_command_s_tables_and_errors_survive_a_console_of_any_code_page(
     ended = run_here(name, (command, *words.split()), environment, encoding=encoding)
     assert ended.code == code, ended.said
     assert ended.said + ended.shown or command in {"blend"}, "says nothing"
+
+
+def interrupt_at(call: int, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Have Ctrl-C come at a call of a function, counted from where a command reads its words.
+
+    Returns:
+        Whether it came, as soon as it has.
+    """
+    came: list[bool] = []
+    left = call
+    begins = typer.Typer.__call__
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal left
+        left -= event == "call"
+        if left == 0 and not came:
+            came.append(True)
+            sys.setprofile(None)
+            raise KeyboardInterrupt
+
+    def begin(app: typer.Typer, *arguments: Any, **named: Any) -> Any:
+        sys.setprofile(count)
+        return begins(app, *arguments, **named)
+
+    monkeypatch.setattr(typer.Typer, "__call__", begin)
+    return came
+
+
+@pytest.mark.parametrize("call", [1, 30, 300, 3_000, 30_000])
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        *(("elicit", command) for command in ("validate", "simulate", "status", "replay", "plan")),
+        *(("learn", command) for command in ("relabel", "qc", "pse", "fit-policy")),
+    ],
+)
+def test_ctrl_c_at_any_moment_ends_in_one_line(
+    name: str, command: str, call: int, logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words, code = ASKED[name][command]
+    for word, path in (("DEMO", DEMO), ("LOGS", logs), ("NEW", tmp_path / "new")):
+        words = words.replace(word, str(path))
+    came = interrupt_at(call, monkeypatch)
+    try:
+        ended = run_here(name, (command, *words.split()))
+    finally:
+        sys.setprofile(None)
+    if came:
+        told = [line for line in ended.said.splitlines() if line == f"{name}: stopped"]
+        assert (ended.code, len(told)) == (130, 1), ended.said
+        assert "Traceback" not in ended.said
+    else:
+        assert ended.code == code
+        assert call >= 3_000  # each command calls more functions than that
+    assert not [path for path in tmp_path.rglob("*") if path.name.endswith((".unfinished", ".tmp"))]
