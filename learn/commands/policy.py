@@ -48,6 +48,14 @@ class PolicyName(str, Enum):
     image_aware = "image_aware"
 
 
+FILE_WIDTH = 120  # characters of a line, where no terminal has one
+TITLES = {
+    "participants": "held-out participants",
+    "images": "held-out images: neither endpoint is known from other mixes",
+    "mixes": "held-out mixes: endpoints may be known from other mixes",
+}
+
+
 def register(app: typer.Typer) -> None:
     """Add both commands to `app`."""
     app.command("fit-policy")(fit_policy)
@@ -123,10 +131,11 @@ def compare_policies(
 ) -> None:
     """Score every label policy on judgements that it was not fitted to.
 
-    Holds out participants, then batches (images that the policy has not seen), and prints RMSE
-    with its 95 % interval over participants, mean absolute error and log score of the judgements
-    held out, and the gain: how much lower than mixup's the RMSE is. The file has the intervals of
-    all. With --stimuli also the image-aware policy.
+    Holds out participants; then endpoint images, so that the policy has seen neither image of a
+    mix; then mixes of images that it may know from other mixes. Prints RMSE with its 95 % interval
+    over participants, the label's own error (without the raters' spread), and the gain: how much
+    lower than mixup's, and than that of the row below, the RMSE is. The file also has mean absolute
+    error and log score, and the intervals of all. With --stimuli also the image-aware policy.
 
     To try it: `learn compare-policies logs --stimuli cifar10`
     """
@@ -135,8 +144,10 @@ def compare_policies(
     looks = _looks(rows, source, votes, features)
     scores = compare(rows, looks, None if source is None else source.classes, folds, seeds)
     console = Console(highlight=False, markup=False)
+    if not console.is_terminal:  # whose width is not known
+        console.width = FILE_WIDTH
     for over, part in scores.groupby("over", sort=False):
-        console.print(_score_table(f"held-out {over}", part))
+        console.print(_score_table(TITLES[str(over)], part))
     if out is not None:
         write_atomic(out / "policies.csv", csv_bytes(scores))
         console.print(f"{out / 'policies.csv'}: written", soft_wrap=True)
@@ -173,11 +184,13 @@ def _looks(
 
 def _score_table(title: str, scores: pd.DataFrame) -> Table:
     shown = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
-    for header in ("", "n", "RMSE", "MAE", "log score", "gain"):
+    headers = ("", "n", "RMSE", "label error", "gain", "on next row")
+    for header in headers:
         shown.add_column(header, justify="right" if header else "left", no_wrap=True)
     for row in scores.itertuples():
-        others = (_number(row, score) for score in ("mae", "log_score", "gain"))
-        shown.add_row(str(row.policy), str(row.n), _interval(row, "rmse"), *others)
+        others = (_number(row, each) for each in ("label_error", "gain"))
+        ends = _interval(row, "rmse"), *others, _interval(row, "step")
+        shown.add_row(str(row.policy), str(row.n), *ends)
     return shown
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from elicit.errors import ElicitError
 from learn.arrays import Codes, Numbers
@@ -24,11 +27,16 @@ _NEVER_SURE = 1e-3  # a prediction of 0 or 1 would score minus infinity for one 
 _RATERS = "raters' own spread"
 
 
+# What is held out, and so new to a policy: people; endpoint images; mixes, of images that it may
+# know from other mixes.
+OVER = ("participants", "images", "mixes")
+
+
 @dataclass(frozen=True)
 class Split:
     """Which judgements are held out together."""
 
-    over: str  # "participants" or "images"
+    over: str  # of OVER
     group: Codes  # (N,): judgements of one group are in one fold
 
 
@@ -41,14 +49,17 @@ def compare(
 ) -> pd.DataFrame:
     """Return every policy's scores on held-out judgements, best RMSE first within `over`.
 
-    Judgements are held out by participant (all of a person's), and by batch (all of an image's;
-    by image where there are fewer batches than folds). A training set holds no judgement of a
-    held-out group and, where images are held out, none of a held-out image. Each seed deals the
-    groups into folds anew; every judgement is predicted once a seed.
+    Judgements are held out by participant (all of a person's); by endpoint image, so that a policy
+    has seen neither endpoint of a held-out mix; and by batch (all of a mix's; by mix where there
+    are fewer batches than folds), whose endpoints it may know from other mixes. A training set
+    holds no judgement of a held-out group, nor of a held-out image or mix. Each seed deals the
+    groups into folds anew; every judgement is predicted once a seed. Where every image is linked
+    to all others by mixes, none can be held out, and there are no rows over images.
 
     Beside the policies stand, where participants are held out, two labels made from an image's
     other raters: `image_average`, their mean, and `empirical_bayes`; and the floor: the standard
-    deviation between raters of one image (ddof = 1, pooled).
+    deviation between raters of one image (ddof = 1, pooled). It bounds only predictors that do not
+    know the rater.
 
     Args:
         judgements: one a row, as `learn.study.judgements.to_arrays` takes them, and `batch`.
@@ -60,8 +71,10 @@ def compare(
     Returns:
         Columns `over`, `policy`, `n`, and for each of `rmse`, `mae` and `log_score` (mean of
         lambda_g log p + (1 - lambda_g) log(1 - p), p cut to [0.001, 0.999]; higher is better) the
-        mean over seeds with `_low` and `_high`, and `gain` in RMSE over mixup likewise: 95 %
-        intervals, bootstrapped over participants.
+        mean over seeds with `_low` and `_high`; likewise `gain` in RMSE over mixup, and `step`, the
+        gain over the next worse row, both paired: 95 % intervals, bootstrapped over participants,
+        for these images. `label_error` is the RMSE with the floor taken out,
+        sqrt(rmse^2 - floor^2): how far the label is from what people see on average.
 
     Raises:
         ElicitError: fewer participants than folds, or what fitting raises.
@@ -74,12 +87,56 @@ def compare(
     by_batch = batch if len(np.unique(batch)) >= folds else observed.blend
     fits = predictors(looks)
     raters = rater_predictors(looks)
-    over_people = Split("participants", observed.participant)
-    over_images = Split("images", np.asarray(by_batch, dtype=np.int64))
-    people = cross_validate(observed, over_people, {**fits, **raters}, folds, seeds)
-    images = cross_validate(observed, over_images, fits, folds, seeds)
-    tables = [_scores(observed, people, over_people), _scores(observed, images, over_images)]
-    return pd.concat([tables[0], _floor(observed), tables[1]], ignore_index=True)
+    floor, tables = _floor(observed), []
+    for over, group, known in (
+        ("participants", observed.participant, {**fits, **raters}),
+        ("images", find_linked_images(observed, folds), fits),
+        ("mixes", np.asarray(by_batch, dtype=np.int64), fits),
+    ):
+        split = Split(over, group)
+        if over == "images" and not _leaves_training(observed, split, folds, seeds):
+            continue
+        predicted = cross_validate(observed, split, known, folds, seeds)
+        tables.append(_scores(observed, predicted, split, float(floor["rmse"].iloc[0])))
+        if over == "participants":
+            tables.append(floor)
+    return pd.concat(tables, ignore_index=True)
+
+
+def find_linked_images(observed: JudgementArrays, folds: int) -> Codes:
+    """Return (N,) the group of each judgement, such that groups share no endpoint image.
+
+    Where mixes link the images into fewer groups than there are folds, each mix is a group, and
+    those that share an image with a held-out one are left out of training.
+    """
+    ends = np.stack([observed.image_i, observed.image_j])
+    _, place = np.unique(ends, return_inverse=True)
+    i, j = place.reshape(2, -1)
+    size = int(place.max()) + 1
+    links = coo_array((np.ones(len(observed)), (i, j)), shape=(size, size))
+    groups, group = connected_components(links, directed=False)
+    return observed.blend if groups < folds else np.asarray(group[i], dtype=np.int64)
+
+
+def _leaves_training(observed: JudgementArrays, split: Split, folds: int, seeds: int) -> bool:
+    """Whether at least half of the judgements that are not held out are left to fit to."""
+    for seed in range(seeds):
+        fold = deal(split.group, folds, seed)
+        for number in range(folds):
+            held = fold == number
+            if 2 * (~held & ~_known(observed, held, split.over)).sum() < (~held).sum():
+                return False
+    return True
+
+
+def _known(observed: JudgementArrays, held: NDArray[np.bool_], over: str) -> NDArray[np.bool_]:
+    """Return (N,) whether a judgement shows what is held out, and so is not fitted to."""
+    if over == "images":
+        ends = np.concatenate([observed.image_i[held], observed.image_j[held]])
+        return np.isin(observed.image_i, ends) | np.isin(observed.image_j, ends)
+    if over == "mixes":
+        return np.isin(observed.blend, observed.blend[held])
+    return np.zeros(len(observed), dtype=bool)
 
 
 def cross_validate(
@@ -87,13 +144,12 @@ def cross_validate(
 ) -> dict[str, Numbers]:
     """Return each predictor's (seeds, N) predictions of judgements that it was not fitted to."""
     predicted = {name: np.empty((seeds, len(observed))) for name in fits}
-    image = observed.blend
     for seed in range(seeds):
         fold = deal(split.group, folds, seed)
         for number in range(folds):
             held = fold == number
-            seen_by_both = np.isin(image, image[held]) & (split.over == "images")
-            training, test = observed.select(~held & ~seen_by_both), observed.select(held)
+            known = _known(observed, held, split.over)
+            training, test = observed.select(~held & ~known), observed.select(held)
             for name, fit in fits.items():
                 predicted[name][seed, held] = fit(training, test)
     return predicted
@@ -163,22 +219,30 @@ def _together(training: JudgementArrays, test: JudgementArrays) -> Codes:
 
 
 def _scores(
-    observed: JudgementArrays, predicted: Mapping[str, Numbers], split: Split
+    observed: JudgementArrays, predicted: Mapping[str, Numbers], split: Split, floor: float
 ) -> pd.DataFrame:
-    people = observed.participant
-    n = int(people.max()) + 1
-    resamples = np.random.default_rng(4).multinomial(n, np.full(n, 1 / n), size=RESAMPLES)
-    draws = np.concatenate([np.ones((1, n)), resamples])  # the first: everyone once
+    draws = _draw_people(observed)
     means = {name: _means(each, observed, draws) for name, each in predicted.items()}
     rows = []
-    for name, each in means.items():
+    best_first = sorted(means, key=lambda name: float(means[name]["rmse"][0]))
+    for name, worse in zip(best_first, [*best_first[1:], None], strict=True):
+        each = means[name]
         row: dict[str, object] = {"over": split.over, "policy": name, "n": int(each["n"][0])}
         each["gain"] = means["mixup"]["rmse"] - each["rmse"]
-        for score in ("rmse", "mae", "log_score", "gain"):
+        each["step"] = means[worse]["rmse"] - each["rmse"] if worse else np.full(len(draws), np.nan)
+        for score in ("rmse", "mae", "log_score", "gain", "step"):
             row[score] = each[score][0]
             row[f"{score}_low"], row[f"{score}_high"] = np.quantile(each[score][1:], [0.025, 0.975])
+        row["label_error"] = float(np.sqrt(max(each["rmse"][0] ** 2 - floor**2, 0.0)))
         rows.append(row)
-    return pd.DataFrame(rows).sort_values("rmse", ignore_index=True)
+    return pd.DataFrame(rows)
+
+
+def _draw_people(observed: JudgementArrays) -> Numbers:
+    """Return (1 + RESAMPLES, P) how often each participant is drawn; the first time once each."""
+    n = int(observed.participant.max()) + 1
+    resamples = np.random.default_rng(4).multinomial(n, np.full(n, 1 / n), size=RESAMPLES)
+    return np.concatenate([np.ones((1, n)), resamples])
 
 
 def _means(predicted: Numbers, observed: JudgementArrays, draws: Numbers) -> dict[str, Numbers]:
@@ -210,14 +274,23 @@ def _means(predicted: Numbers, observed: JudgementArrays, draws: Numbers) -> dic
 
 
 def _floor(observed: JudgementArrays) -> pd.DataFrame:
-    """Return the spread between raters of one image, which no label of the image can beat."""
-    image = observed.blend
-    n = np.bincount(image)
-    mean = np.bincount(image, observed.lambda_g) / n
-    squares = np.bincount(image, (observed.lambda_g - mean[image]) ** 2)
-    freedom = int(np.sum(n - 1))
-    floor = np.sqrt(squares.sum() / freedom) if freedom else np.nan
-    return pd.DataFrame([{"over": "participants", "policy": _RATERS, "n": freedom, "rmse": floor}])
+    """Return the spread between raters of one image, which no label of the image can beat.
+
+    A rater's part in it is their squared distance from the mean of all raters of an image, and
+    1 - 1 / n degrees of freedom for each of its n raters; its interval is over participants.
+    """
+    image, people = observed.blend, observed.participant
+    n = np.bincount(image)[image]
+    mean = np.bincount(image, observed.lambda_g) / np.bincount(image)
+    draws = _draw_people(observed)
+    squares, freedom = (
+        draws @ np.bincount(people, values, minlength=draws.shape[1])
+        for values in ((observed.lambda_g - mean[image]) ** 2, 1 - 1 / n)
+    )
+    floor = np.sqrt(squares / np.where(freedom > 0, freedom, np.nan))
+    row = {"over": "participants", "policy": _RATERS, "n": round(float(freedom[0]))}
+    ends = np.quantile(floor[1:], [0.025, 0.975]) if freedom[0] > 0 else (np.nan, np.nan)
+    return pd.DataFrame([row | {"rmse": floor[0], "rmse_low": ends[0], "rmse_high": ends[1]}])
 
 
 def _check_counts(observed: JudgementArrays, folds: int, seeds: int) -> None:

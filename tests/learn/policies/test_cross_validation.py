@@ -1,5 +1,6 @@
 """Policies are scored on judgements that were held out; H-Mix's scores are those to beat."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,14 @@ import pytest
 
 from elicit.errors import ElicitError
 from learn.arrays import Numbers
-from learn.policies.cross_validation import Split, compare, cross_validate, deal
+from learn.policies.cross_validation import (
+    OVER,
+    Split,
+    compare,
+    cross_validate,
+    deal,
+    find_linked_images,
+)
 from learn.policies.image_aware import measure_endpoints
 from learn.study import table
 from learn.study.judgements import JudgementArrays, to_arrays
@@ -30,11 +38,37 @@ def test_what_is_held_out_is_never_fitted_to() -> None:
     assert len(calls) == 10
     assert all(not set(a.participant) & set(b.participant) for a, b in calls)
     calls.clear()
-    images = Split("images", np.arange(len(observed)) % 8)  # groups that share images
-    cross_validate(observed, images, {"watch": watch}, folds=4, seeds=1)
+    mixes = Split("mixes", np.arange(len(observed)) % 8)  # groups that share mixes
+    cross_validate(observed, mixes, {"watch": watch}, folds=4, seeds=1)
     for training, test in calls:
         seen = set(zip(training.image_i, training.image_j, training.lambda_f, strict=True))
         assert not seen & set(zip(test.image_i, test.image_j, test.lambda_f, strict=True))
+    calls.clear()
+    images = Split("images", np.arange(len(observed)) % 8)  # groups that share images
+    cross_validate(observed, images, {"watch": watch}, folds=4, seeds=1)
+    assert calls
+    for training, test in calls:
+        assert not {*training.image_i, *training.image_j} & {*test.image_i, *test.image_j}
+
+
+def linked(*pairs: tuple[int, int]) -> JudgementArrays:
+    """Return a judgement of each of these pairs of images."""
+    rows = answers(some_policy("global"), participants=len(pairs)).iloc[: len(pairs)]
+    observed = to_arrays(rows)
+    i, j = np.array(pairs).T
+    return replace(observed, image_i=i, image_j=j)
+
+
+def test_images_that_mixes_link_are_held_out_together() -> None:
+    observed = linked((1, 2), (2, 3), (4, 5), (6, 7), (3, 8), (9, 5))
+    group = find_linked_images(observed, folds=3)
+    together = [sorted(np.flatnonzero(group == each)) for each in np.unique(group)]
+    assert sorted(together) == [[0, 1, 4], [2, 5], [3]]
+
+
+def test_where_all_images_are_linked_each_mix_is_a_group() -> None:
+    observed = linked((1, 2), (2, 3), (3, 4), (4, 5))
+    assert len(np.unique(find_linked_images(observed, folds=2))) == 4
 
 
 def test_groups_are_dealt_whole_and_evenly() -> None:
@@ -48,17 +82,26 @@ def test_groups_are_dealt_whole_and_evenly() -> None:
 @pytest.mark.slow
 def test_the_policy_that_people_follow_wins() -> None:
     scores = compare(answers(some_policy("per_pair"), participants=60, noise=0.1), seeds=1)
-    best = scores[scores["over"] == "images"].iloc[0]
+    best = scores[scores["over"] == "mixes"].iloc[0]
     assert best["policy"] in ("per_pair", "pooled")
     assert best["rmse"] == pytest.approx(0.1, abs=0.01)
     assert 0 < best["gain_low"] < best["gain"] < best["gain_high"]
     assert best["rmse_low"] < best["rmse"] < best["rmse_high"]
+    floor = scores[scores["policy"] == "raters' own spread"].iloc[0]
+    assert floor["rmse_low"] < 0.1 < floor["rmse_high"]
+    assert best["label_error"] < 0.03
+    others = scores[(scores["over"] == "mixes")]
+    steps = others["rmse"].diff(-1).mul(-1).to_numpy()[:-1]  # on the row below
+    np.testing.assert_allclose(others["step"].to_numpy()[:-1], steps, atol=1e-12)
+    assert np.isnan(others["step"].to_numpy()[-1])
 
 
 @pytest.mark.slow
 def test_a_study_without_batches_holds_out_images() -> None:
     rows = answers(some_policy("global"), participants=12, endpoints=2).drop(columns="batch")
-    assert set(compare(rows, seeds=1)["over"]) == {"participants", "images"}
+    scores = compare(rows, seeds=1)
+    assert {"participants", "mixes"} <= set(scores["over"]) <= set(OVER)
+    assert (scores.groupby("over", sort=False)["rmse"].first() > 0).all()
 
 
 def test_fewer_participants_than_folds_are_told() -> None:
@@ -86,7 +129,7 @@ def test_h_mix_scores_are_those_known_and_better(h_mix_study: Path, cifar10_fold
     ends = np.concatenate([rows["image_i"], rows["image_j"]])
     looks = measure_endpoints(Cifar10(cifar10_folder), ends, {"cifar10h": counts})
     scores = compare(rows, looks, seeds=1)
-    people, images = rmse(scores, "participants"), rmse(scores, "images")
+    people, images = rmse(scores, "participants"), rmse(scores, "mixes")
     assert people["raters' own spread"] == pytest.approx(0.184, abs=5e-4)
     assert people["mixup"] == pytest.approx(0.226, abs=5e-4)
     assert people["global"] == pytest.approx(0.223, abs=1e-3)
@@ -96,3 +139,12 @@ def test_h_mix_scores_are_those_known_and_better(h_mix_study: Path, cifar10_fold
     assert people["empirical_bayes"] < 0.204
     assert people["image_average"] == pytest.approx(0.247, abs=4e-3)
     assert images["image_aware"] < 0.210 < images["pooled"] < images["mixup"]
+    new = rmse(scores, "images")
+    assert new["image_aware"] < new["pooled"] < new["mixup"]
+    floor = scores[scores["policy"] == "raters' own spread"].iloc[0]
+    assert (floor["rmse_low"], floor["rmse_high"]) == pytest.approx((0.175, 0.193), abs=0.004)
+    errors = scores[scores["over"] == "participants"].set_index("policy")["label_error"]
+    assert errors["mixup"] == pytest.approx(0.131, abs=1e-3)
+    assert errors["per_pair"] == pytest.approx(0.119, abs=2e-3)
+    steps = scores[scores["over"] == "participants"].set_index("policy")
+    assert (steps.loc[["image_aware", "pooled", "global"], "step_low"] > 0).all()
