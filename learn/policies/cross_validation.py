@@ -124,12 +124,14 @@ def _leaves_training(observed: JudgementArrays, split: Split, folds: int, seeds:
         fold = deal(split.group, folds, seed)
         for number in range(folds):
             held = fold == number
-            if 2 * (~held & ~_known(observed, held, split.over)).sum() < (~held).sum():
+            if 2 * (~held & ~_shows_held_out(observed, held, split.over)).sum() < (~held).sum():
                 return False
     return True
 
 
-def _known(observed: JudgementArrays, held: NDArray[np.bool_], over: str) -> NDArray[np.bool_]:
+def _shows_held_out(
+    observed: JudgementArrays, held: NDArray[np.bool_], over: str
+) -> NDArray[np.bool_]:
     """Return (N,) whether a judgement shows what is held out, and so is not fitted to."""
     if over == "images":
         ends = np.concatenate([observed.image_i[held], observed.image_j[held]])
@@ -148,7 +150,7 @@ def cross_validate(
         fold = deal(split.group, folds, seed)
         for number in range(folds):
             held = fold == number
-            known = _known(observed, held, split.over)
+            known = _shows_held_out(observed, held, split.over)
             training, test = observed.select(~held & ~known), observed.select(held)
             for name, fit in fits.items():
                 predicted[name][seed, held] = fit(training, test)
