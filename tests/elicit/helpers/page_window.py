@@ -36,6 +36,7 @@ SHOWN: dict[str, AnyPage] = {
     "grid": StatementGrid("A question", "Agree?", ("this", "that"), 1, 5, "not", "fully"),
     "number": Number("A question", "How old?", 18, 99, "years"),
     "slider": Slider("A question", "How?", "bad", "good"),
+    "keys": Page("Keys", "Press {left_key} or {right_key}, then {enter_key}.", ""),
     "rest": Page("Rest", "Rest your eyes.", "Go on.", earliest_s=1.5, progress=(3, 9)),
     "leave": LeavePage("Stop the session?", "Press Q to stop, or Space to go on.", ""),
     "booklet": Booklet(tuple(Page(f"Page {k}", "Text", "Hint") for k in (1, 2, 3))),

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -159,16 +159,19 @@ class LabPC:
         """Return the whole screen, (H, W, 3) uint8."""
         return np.asarray(ImageGrab.grab(xdisplay=self.display).convert("RGB"))
 
-    def wait_for_page(self, page: AnyPage, monitor: Box | None = None) -> None:
+    def wait_for_page(
+        self, page: AnyPage, monitor: Box | None = None, keys: Mapping[str, str] | None = None
+    ) -> None:
         """Wait until the page is on screen: its title and text, pixel by pixel.
 
         Args:
             page: what is to come.
             monitor: the part of the screen that it fills; all of it where None.
+            keys: those that the study adds.
         """
 
         def is_on(seen: NDArray[np.uint8]) -> bool:
-            return _page_is_on(seen if monitor is None else _part(seen, monitor), page)
+            return _page_is_on(seen if monitor is None else _part(seen, monitor), page, keys or {})
 
         self._wait(is_on, f"page {page!r}")
 
@@ -239,8 +242,8 @@ def _part(seen: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
     return seen[box.y : box.bottom, box.x : box.right]
 
 
-def _page_is_on(seen: NDArray[np.uint8], page: AnyPage) -> bool:
-    items = lay_out(page, size_of(seen), 32, Wording()).items
+def _page_is_on(seen: NDArray[np.uint8], page: AnyPage, keys: Mapping[str, str]) -> bool:
+    items = lay_out(page, size_of(seen), 32, Wording(), keys=keys).items
     fields = [item.box for item in items if isinstance(item, Fill | Disc)]
     for item in items:
         if not isinstance(item, Label) or any(overlap(item.box, field) for field in fields):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -202,6 +203,18 @@ def test_a_keyboard_that_goes_to_another_window_and_comes_back_is_two_rows(
         ["focus lost", "", None],
         ["focus regained", "", None],
     ]
+
+
+def test_texts_name_the_keys_of_the_study() -> None:
+    keys = {"f": "left", "j": "right"}
+    with lab_pc() as pc, pages(pc.display, "", json.dumps(keys)) as shown:
+        shown.show("keys")
+        pc.wait_for_page(SHOWN["keys"], keys=keys)
+        pc.press("Return")
+        shown.result()
+        shown.show("scale to 10")
+        pc.press("j", "j", "f", "Return")
+        assert shown.result()["answer"] == "5"
 
 
 # -- with the mouse alone, in a window that fills the screen

@@ -193,6 +193,8 @@ def test_stopping_on_a_full_disk_says_what_is_lost_and_asks_it_again(
         pc.press(*["j"] * 200, every_s=0.01)  # more than the file's last page has room for
         pc.press("space")
         pc.wait_for_page(unwritable_page(WORDS, reason))
+        pc.press("space")
+        pc.wait_for_page(unwritable_page(WORDS, reason, 2))
         pc.press("Escape")
         pc.wait_for_page(leave_unsaved_page(WORDS, reason))
         pc.press("q")
