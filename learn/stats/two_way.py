@@ -112,11 +112,13 @@ def split_curve(x: Numbers, y: Numbers, curve: Numbers) -> Numbers:
         curve: (2,) slope and shift of the fit to them.
     """
     slope, shift = curve
+    if not slope > MIN_SLOPE:  # flat, or no curve at all
+        return np.full((2, len(x)), np.nan)
     fitted = evaluate(x, curve[None])[0]
     steep = fitted * (1 - fitted)
     gradient = np.stack([steep * (x - 0.5), steep])  # by slope and shift
     information = gradient @ gradient.T
-    if slope <= MIN_SLOPE or np.linalg.cond(information) > 1e12:
+    if np.linalg.cond(information) > 1e12:
         return np.full((2, len(x)), np.nan)
     of_slope, of_shift = np.linalg.solve(information, gradient) * (y - fitted)
     # the midpoint is 0.5 - shift / slope

@@ -28,7 +28,7 @@ from tests.elicit.helpers.small_disks import fill
 from tests.elicit.log.test_reader import A_ROW
 from tests.helpers.forks import start_fork
 
-STATIONS, CLAIMS, BATCHES = 16, 20, 7
+STATIONS, CLAIMS, BATCHES = 16, 50, 7
 CLAIM = """
 import sys
 from pathlib import Path

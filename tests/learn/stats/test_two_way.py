@@ -91,7 +91,8 @@ def fit(x: Numbers, y: Numbers) -> Numbers:
 
 def test_a_flat_curve_has_no_parts() -> None:
     x = np.array([0.1, 0.5, 0.9])
-    assert np.isnan(split_curve(x, np.full(3, 0.5), np.array([0.0, 0.0]))).all()
+    for curve in ([0.0, 0.0], [np.nan, np.nan]):
+        assert np.isnan(split_curve(x, np.full(3, 0.5), np.array(curve))).all()
 
 
 def test_images_widen_an_interval_over_people_and_never_narrow_it() -> None:
