@@ -84,7 +84,8 @@ def test_constant_stimuli_and_a_lost_sidecar_state_no_prior(tmp_path: Path) -> N
 def test_a_torn_sidecar_states_no_prior(tmp_path: Path) -> None:
     logs = answered(tmp_path, SURE, people=1)
     sidecar(logs).write_text('{"protocol": "pi', encoding="utf-8")
-    found = read_study_prior(read_study(logs))
+    with pytest.warns(StudyFolderWarning, match=r"_session\.json: is damaged, so that its prior"):
+        found = read_study_prior(read_study(logs))
     assert (found.prior, found.stating) == (Prior(), 0)
     assert str(found).startswith("Prior of own curves: the default, as no session states one:")
 
