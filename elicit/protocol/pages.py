@@ -24,9 +24,9 @@ class ExampleModel(Model):
     caption: AnyText = ""
     """Text below the image."""
     image_i: Annotated[int, Field(ge=0, strict=True)] | None = None
-    """Which image of the first class, from 0. Default: the last one."""
+    """Which image of the first class, from 0. Default: the last one, also if there are fewer."""
     image_j: Annotated[int, Field(ge=0, strict=True)] | None = None
-    """Which image of the second class, from 0. Default: the last one."""
+    """The same of the second class."""
 
 
 class PageModel(Model):

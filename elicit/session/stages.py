@@ -259,11 +259,13 @@ def _example(example: ExampleModel, source: EndpointSource) -> Example:
 
 
 def _instance(class_name: str, wanted: int | None, source: EndpointSource) -> int:
-    """Return which image of its class an example shows: the last, where no other is wanted."""
-    if wanted is not None:
-        return wanted
+    """Return which image of its class an example shows: the last, where no other is wanted.
+
+    A protocol may be shown with other images than its own, of which there may be fewer.
+    """
     count = source.count(class_name)
-    return EXAMPLE_INSTANCE if count is None else count - 1
+    last = EXAMPLE_INSTANCE if count is None else count - 1
+    return last if wanted is None or (count is not None and wanted > last) else wanted
 
 
 def find_page(stage: Stage, item: str) -> AnyPage | None:

@@ -15,7 +15,7 @@ from elicit.log.reader import read, read_table
 from elicit.log.rows import COLUMNS, EVENT_COLUMNS, PAGE_COLUMNS, PageRow, TrialRow
 from elicit.log.writer import RowWriters, Writer
 from elicit.observers import observer
-from elicit.pages import Consent, Page
+from elicit.pages import Booklet, Consent, Page
 from elicit.paradigms.construct import Construct
 from elicit.paradigms.infer import Infer
 from elicit.protocol.study_protocol import StudyProtocol, load
@@ -476,6 +476,36 @@ def test_a_break_comes_after_so_many_trials_and_lasts_its_time(tmp_path: Path) -
     session.run(view)
     titles = [shown.title if isinstance(shown, Page) else "trial" for shown in view.shown]
     assert titles == ["Look", "trial", "trial", *["Rest"] * 4, "trial", "Thank you!"]
+
+
+@pytest.mark.parametrize(("wanted", "shown"), [(None, 999), (0, 0), (12, 12), (5000, 5000)])
+def test_an_example_shows_the_image_that_is_wanted(
+    wanted: int | None, shown: int, tmp_path: Path
+) -> None:
+    example = {"class_i": "cat", "class_j": "dog", "lambda_f": 1, "image_i": wanted}
+    pages = [{"title": "One", "text": "1", "examples": [example]}]
+    session = whole(tmp_path, instructions=pages)
+    screens = list_screens(build_stages(session.asked, session.plan, Pictograms()))
+    (booklet,) = (each for each in screens if isinstance(each, Booklet))
+    (image,) = booklet.page.examples
+    assert image.image_i == Pictograms().image_id("cat", shown)
+    assert image.image_j == Pictograms().image_id("dog", 999)
+
+
+class Few(Pictograms):
+    """Pictograms, of which each class has eight."""
+
+    def count(self, class_name: str) -> int:  # type: ignore[override]
+        """Return how many images the class has."""
+        return 8
+
+
+def test_an_example_shows_the_last_image_where_there_are_fewer(tmp_path: Path) -> None:
+    example = {"class_i": "cat", "class_j": "dog", "lambda_f": 1, "image_i": 981}
+    session = whole(tmp_path, instructions=[{"title": "1", "text": "1", "examples": [example]}])
+    screens = list_screens(build_stages(session.asked, session.plan, Few()))
+    (booklet,) = (each for each in screens if isinstance(each, Booklet))
+    assert booklet.page.examples[0].image_i == Few().image_id("cat", 7)
 
 
 def test_a_break_shows_the_images_of_its_page(tmp_path: Path) -> None:

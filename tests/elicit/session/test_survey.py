@@ -15,7 +15,7 @@ from elicit.observers import observer
 from elicit.questions import StatementGrid
 from elicit.session.presenting import SessionStoppedError
 from elicit.session.records import RowContext
-from elicit.session.replay import recover_pages
+from elicit.session.replay import find_differences, recover_pages
 from elicit.session.stages import build_stages, list_screens
 from stimuli.sources.endpoints import Pictograms
 from tests.elicit.helpers.factories import block, load_protocol, study
@@ -89,3 +89,14 @@ def test_every_part_of_a_long_list_is_checked_before_the_session(tmp_path: Path)
     plan = design.build(asked, Pictograms(), "P01", 1, 0)
     screens = list_screens(build_stages(asked, plan, Pictograms()))
     assert {each.first for each in screens if isinstance(each, StatementGrid)} >= set(range(4, 30))
+
+
+def test_sliders_of_trials_that_were_answered_by_numbers_are_replayed(tmp_path: Path) -> None:
+    asked = load_protocol(tmp_path, study(block("infer")))
+    desk = Desk(tmp_path, asked, design.build(asked, Pictograms(), "P01", 1, 0))
+    answer = ["7", "0", "tab", "1", "0", "0", "enter"]
+    desk.run(ScriptedView(["space", *answer * len(desk.plan.trials), "space"]))
+    assert {row.position for row in desk.rows} == {70}
+    assert {row.confidence_position for row in desk.rows} == {100}
+    events = read_events(desk.folder / "events.csv")
+    assert find_differences(desk.rows, events, {}) == []
