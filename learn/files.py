@@ -9,6 +9,7 @@ import io
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ from elicit.log.station import hide_paths as hide_paths
 from elicit.log.station import this_station
 from stimuli.files import MAX_ARRAY_BYTES, read_bytes
 from stimuli.formulas import escape_formula
-from stimuli.windows_files import check_name, make_folder
+from stimuli.windows_files import check_name, make_folder, while_open_elsewhere
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,10 +114,7 @@ def write_all(contents: Mapping[Path, bytes], remedy: str = ELSEWHERE) -> None:
             with _named(path, remedy):
                 check_name(path)
                 _remove_abandoned_drafts(path)
-                with draft.open("wb") as file:
-                    file.write(contents[path])
-                    file.flush()
-                    os.fsync(file.fileno())
+                while_open_elsewhere(path, partial(_write_draft, draft, contents[path]))
         for path, draft in drafts.items():
             with _named(path, remedy):
                 disk.replace_by(draft, path)
@@ -124,6 +122,13 @@ def write_all(contents: Mapping[Path, bytes], remedy: str = ELSEWHERE) -> None:
         for draft in drafts.values():
             with suppress(OSError):
                 draft.unlink()
+
+
+def _write_draft(draft: Path, content: bytes) -> None:
+    with draft.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def remove(path: Path, remedy: str = MEND) -> None:

@@ -10,6 +10,8 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+from stimuli.windows_files import while_open_elsewhere
+
 MAX_TEXT_BYTES = 16 << 20  # of a protocol, settings, a session's record, a policy, a list of ids
 MAX_TABLE_BYTES = 1 << 30  # of a CSV file
 MAX_ARRAY_BYTES = 2 << 30  # of arrays, in the file and unpacked
@@ -41,9 +43,10 @@ def open_file(path: Path, limit: int) -> BinaryIO:
     Raises:
         OSError: there is none, it is no regular file, it has more bytes, or it cannot be opened.
     """
-    _check(os.stat(path), path, limit)  # opening some devices does something
+    there = while_open_elsewhere(path, lambda: os.stat(path))
+    _check(there, path, limit)  # opening some devices does something
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    handle = os.open(path, flags)
+    handle = while_open_elsewhere(path, lambda: os.open(path, flags))
     try:
         _check(os.fstat(handle), path, limit)  # it may be another file by now
     except OSError:

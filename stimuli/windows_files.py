@@ -103,15 +103,17 @@ def _is_in_use(error: OSError) -> bool:
 
 def _in_plain_words(error: OSError, path: Path) -> OSError:
     """Return the error, with words that say what a person can do about it."""
-    number = getattr(error, "winerror", None)
-    words = ""
+    number, words = getattr(error, "winerror", None), ""
+    whole = path.absolute()
+    is_told_otherwise = WINDOWS and number is None  # by Python's `open`
     if _is_in_use(error):
         words = "another program, such as Excel, has it open: close it there; or it is read-only"
-    elif number in TOO_LONG and len(str(path.absolute())) > LONGEST_PATH:
-        length = len(str(path.absolute()))
-        words = f"its path has {length} characters, and Windows takes {LONGEST_PATH}"
-    elif number in GONE and not _drive_is_there(path):
-        words = f"the drive {path.absolute().anchor} is gone"
+    elif len(str(whole)) > LONGEST_PATH and (
+        number in TOO_LONG or (is_told_otherwise and error.errno == errno.ENOENT)
+    ):
+        words = f"its path has {len(str(whole))} characters, and Windows takes {LONGEST_PATH}"
+    elif (number in GONE or is_told_otherwise) and not _drive_is_there(path):
+        words = f"the drive {whole.anchor} is gone"
     return type(error)(error.errno, words, str(path)) if words else error
 
 

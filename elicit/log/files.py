@@ -241,7 +241,7 @@ def _draft_of(path: Path) -> Iterator[Path]:
 
 
 def _write(path: Path, content: bytes, *, durable: bool = True) -> None:
-    with path.open("xb", buffering=0) as file:
+    with while_open_elsewhere(path, lambda: path.open("xb", buffering=0)) as file:
         if file.write(content) != len(content):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if durable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from elicit.study.folder import Study
 from learn.files import write_all
 from stimuli import windows_files
 from stimuli.errors import StimulusError
+from stimuli.files import read_bytes
 from stimuli.manifest.write import write_manifest
 from stimuli.windows_files import (
     WAITS_S,
@@ -225,3 +227,44 @@ def test_an_error_that_is_not_windows_own_is_raised_as_it_is(on_windows: list[fl
         while_open_elsewhere(Path("a"), fail)
     assert raised.value is error
     assert on_windows == []
+
+
+def test_a_file_that_is_held_while_it_is_read_is_tried_again_and_then_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, on_windows: list[float]
+) -> None:
+    path, left, opens = tmp_path / "a_data.csv", 2, os.open
+    path.write_text("text", encoding="utf-8")
+
+    def hold(name: Path, *more: int, **named: int) -> int:
+        nonlocal left
+        left -= 1
+        if left >= 0:
+            raise PermissionError(errno.EACCES, "Permission denied", str(name))  # has no number
+        return opens(name, *more, **named)
+
+    monkeypatch.setattr(os, "open", hold)
+    assert read_bytes(path) == b"text"
+    assert on_windows == list(WAITS_S[:2])
+    left = 1000
+    with pytest.raises(
+        OSError, match="another program, such as Excel, has it open: close it there"
+    ):
+        read_bytes(path)
+
+
+def test_a_file_in_a_folder_too_deep_for_windows_is_told_as_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, on_windows: list[float]
+) -> None:
+    deep = tmp_path / ("x" * 150) / ("y" * 150)
+
+    def fail(path: Path, *_: object, **__: object) -> object:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", str(path))
+
+    monkeypatch.setattr(Path, "open", fail)
+    for write in (
+        lambda: disk.replace(deep / "a.json", "x"),
+        lambda: disk.write_new(deep / "a.json", "x"),
+        lambda: Writer(deep / "a.csv", ("a", "b")),
+    ):
+        with pytest.raises(FileNotFoundError, match="characters, and Windows takes 259"):
+            write()
