@@ -17,7 +17,13 @@ from elicit.fields import MAX_COUNT, MAX_SEED, MAX_TEXT_CHARS
 from elicit.log.columns import cell_checker
 from elicit.log.rows import TrialRow
 from elicit.protocol import load
-from elicit.protocol.base import MAX_BLOCKS, MAX_ENTRIES, MAX_TRIALS_OF_CURVE
+from elicit.protocol.base import (
+    MAX_BLOCKS,
+    MAX_ENTRIES,
+    MAX_LINE_CHARS,
+    MAX_TRIALS_OF_CURVE,
+)
+from elicit.protocol.yaml_document import MAX_LINES, MAX_PROTOCOL_BYTES
 from learn.labels import blend
 from learn.training import split
 from stimuli.errors import StimulusError
@@ -208,3 +214,34 @@ def test_blends_are_made_up_to_the_limit(number: int, told: str) -> None:
     with pytest.raises(ElicitError, match=f"--number: must be {told}, got {number}"):
         blend._check(blend.BlendSpec(number))
     blend._check(blend.BlendSpec(MAX_SET_ITEMS))
+
+
+@pytest.mark.parametrize("key", ["source", "font", "manifest"])
+def test_a_name_that_no_file_can_have_is_told_in_one_line(key: str, tmp_path: Path) -> None:
+    for length, told in ((MAX_LINE_CHARS, "x"), (MAX_LINE_CHARS + 1, "at most 1000 characters")):
+        value = "x" * length
+        content = {
+            "source": study(stimuli={"source": value}),
+            "font": study(font=value),
+            "manifest": study(
+                block("construct", manifest=value, classes=None, per_combination=None)
+                | {"batch_size": None}
+            ),
+        }[key]
+        ended = elicit(tmp_path, "validate", write_protocol(tmp_path, content))
+        assert ended.code == 1
+        assert len(ended.said.splitlines()) == 1
+        assert told in ended.said
+
+
+def test_a_protocol_has_bytes_up_to_the_limit_and_its_mistakes_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "pilot.yaml"
+    path.write_text("x: [" + "010," * (MAX_LINES + 5) + "]\n", encoding="utf-8")
+    with pytest.raises(ProtocolError) as caught:  # noqa: PT011
+        load(path)
+    lines = str(caught.value).splitlines()
+    assert len(lines) == MAX_LINES + 1
+    assert lines[-1] == f"{path}: and 11 more mistakes"
+    path.write_bytes(b"#" * (MAX_PROTOCOL_BYTES + 1))
+    with pytest.raises(ProtocolError, match="cannot be read: must have at most 262,144 bytes"):
+        load(path)

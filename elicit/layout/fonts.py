@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -102,7 +103,7 @@ def _files(letters: frozenset[str], wanted: str | None) -> tuple[str, str]:
 
 def _fonts(wanted: str | None) -> list[str]:
     """Return font files to try, the plainest first."""
-    if wanted is not None and Path(wanted).is_file():
+    if wanted is not None and os.path.isfile(wanted):  # False where no file can have the name
         return [wanted]
     from matplotlib.font_manager import findSystemFonts  # comes with PsychoPy; slow, rarely needed
 

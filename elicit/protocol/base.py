@@ -13,10 +13,12 @@ from elicit.fields import MAX_TEXT_CHARS
 from stimuli.limits import MAX_IMAGE_SIDE, MAX_PER_COMBINATION
 
 MAX_TRIALS_OF_CURVE = 10_000  # a person answers as many in ten hours
+MAX_LINE_CHARS = 1000
 MAX_ENTRIES = 1000  # of a list
 MAX_BLOCKS = 100
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT_CHARS)]
+Line = Annotated[str, Field(max_length=MAX_LINE_CHARS)]  # a name, or where a file is
 AnyText = Annotated[str, Field(max_length=MAX_TEXT_CHARS)]
 ClassName = Annotated[str, AfterValidator(lambda name: unicodedata.normalize("NFC", name))]
 Whole = Annotated[int, Field(ge=1, le=MAX_PER_COMBINATION, strict=True)]

@@ -9,7 +9,16 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from elicit.fields import NAME, Unit
-from elicit.protocol.base import MAX_ENTRIES, ClassName, Model, Text, TrialsOfCurve, Whole, fillable
+from elicit.protocol.base import (
+    MAX_ENTRIES,
+    ClassName,
+    Line,
+    Model,
+    Text,
+    TrialsOfCurve,
+    Whole,
+    fillable,
+)
 from elicit.protocol.pages import BreakModel
 from elicit.psychometric.function import Prior
 
@@ -87,7 +96,7 @@ class BlockBase(Model):
     """Text of the page before the block."""
     classes: Annotated[tuple[ClassName, ...], Field(max_length=MAX_ENTRIES)] | None = None
     """Classes to use. Default: all classes of the source."""
-    manifest: str | None = None
+    manifest: Line | None = None
     """CSV file of a stimulus set, relative to the protocol. It replaces the next two keys."""
     per_combination: Whole | None = None
     """Items in the set for every combination of two classes."""

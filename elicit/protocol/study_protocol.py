@@ -18,6 +18,7 @@ from elicit.protocol.base import (
     MAX_ENTRIES,
     ClassName,
     ImageSide,
+    Line,
     Model,
     Text,
     Whole,
@@ -38,7 +39,7 @@ NO_NAMES = dict.fromkeys(PLACEHOLDERS, "")
 class Stimuli(Model):
     """Where the endpoint images come from."""
 
-    source: Text
+    source: Annotated[Line, Field(min_length=1)]
     """Where the endpoint images are: `pictograms`, `cifar10`, or a folder."""
     image_size: ImageSide = 32
     """Side of an endpoint image in pixels; CIFAR-10's is 32."""
@@ -46,7 +47,7 @@ class Stimuli(Model):
     """Side of an image on screen in pixels. If neither side is given: as large as fits."""
     side_deg: Annotated[float, Field(gt=0, le=60)] | None = None
     """Side of an image on screen in degrees of visual angle."""
-    monitor: str | None = None
+    monitor: Line | None = None
     """Name of the monitor in PsychoPy's Monitor Center; required with `side_deg`."""
 
     @model_validator(mode="after")
@@ -84,7 +85,7 @@ class StudyProtocol(Model):
     """The endpoint images."""
     blocks: Annotated[tuple[Block, ...], Field(max_length=MAX_BLOCKS)]
     """The blocks of trials, in the order shown. Each block has its own name."""
-    font: str | None = None
+    font: Line | None = None
     """A font file, or a font of the computer. Default: one with every letter of the protocol."""
     class_names: dict[ClassName, str] = Field(default_factory=dict)
     """What classes are called on screen, such as `cat: Katze`."""

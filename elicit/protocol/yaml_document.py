@@ -15,7 +15,8 @@ from elicit.protocol.yaml_nodes import Key, Nodes, NotYamlError, Problem, Source
 from stimuli.csv_files import is_utf_16
 from stimuli.files import read_bytes
 
-MAX_PROTOCOL_BYTES = 1 << 20  # the largest real ones have a fiftieth of it
+MAX_PROTOCOL_BYTES = 256 << 10  # the largest real ones have a tenth of it
+MAX_LINES = 1000  # of an error
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,15 @@ def digest(raw: bytes) -> str:
 
 
 def protocol_error(path: Path, problems: Iterable[Problem]) -> ProtocolError:
-    """Return the error that tells each mistake once, in the file's order, one line each."""
+    """Return the error that tells each mistake once, in the file's order, one line each.
+
+    Of a file with more than MAX_LINES mistakes, the others are counted.
+    """
     ordered = sorted(dict.fromkeys(problems), key=lambda problem: problem.line)
-    return ProtocolError("\n".join(f"{path}:{found.line}: {found.text}" for found in ordered))
+    lines = [f"{path}:{found.line}: {found.text}" for found in ordered[:MAX_LINES]]
+    more = len(ordered) - len(lines)
+    lines += [f"{path}: and {more} more mistakes"] if more else []
+    return ProtocolError("\n".join(lines))
 
 
 def _text(raw: bytes) -> str:

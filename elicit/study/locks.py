@@ -70,7 +70,7 @@ def is_held(path: Path) -> bool:
     """
     try:
         os.lstat(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError:  # the disk does not answer
         return True

@@ -1,5 +1,6 @@
 """Where endpoint images come from: drawn pictograms, CIFAR-10, or a folder of class folders."""
 
+import os
 from pathlib import Path
 from typing import Protocol
 
@@ -108,9 +109,9 @@ def open_source(spec: str, image_size: int = 32) -> EndpointSource:
 
 def _existing_folder(spec: str) -> Path:
     folder = Path(spec).expanduser()
-    if not spec or not folder.is_dir():
-        what = "which is a file" if folder.is_file() else "and there is no such folder"
+    if not spec or not os.path.isdir(folder):  # False where no folder can have the name
+        what = "which is a file" if os.path.isfile(folder) else "and there is no such folder"
         raise StimulusError(
-            f"stimuli: must be pictograms, cifar10 or a folder of images; got {spec!r}, {what}"
+            f"stimuli: must be pictograms, cifar10 or a folder of images; got {spec!r:.200}, {what}"
         )
     return folder
