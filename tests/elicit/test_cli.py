@@ -123,8 +123,8 @@ def test_a_protocol_that_is_not_there_is_one_line(tmp_path: Path) -> None:
          "{path}:12: blocks.0.classes: must be at least two different ones of airplane, "
          "automobile, bird, cat, deer, dog, frog, horse, ship, truck; got cat, unicorn"),
         (study(block("infer", repeats=[4])),
-         "{path}:21: blocks.0.repeats: must be positions from 1 to 3, the items of the smallest batch, "
-         "got 4"),
+         "{path}:21: blocks.0.repeats: must be positions from 1 to 3, the items of the smallest "
+         "batch, got 4"),
     ],
 )  # fmt: skip
 def test_a_protocol_that_cannot_run_is_one_line_and_takes_no_place(
