@@ -219,7 +219,10 @@ class Writer:
         except (FileNotFoundError, _ChangedError) as error:
             if not self._durable or not self._kept or not self.path.parent.is_dir():
                 raise
-            self._make_again()
+            try:
+                self._make_again()
+            except FileNotFoundError:  # the folder is gone by now; the first error says more
+                raise error from None
             what = (
                 str(error.strerror) if isinstance(error, _ChangedError) else "was deleted or moved"
             )
