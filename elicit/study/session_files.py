@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from elicit.errors import LogUnwritableError, StudyError, StudyFolderWarning
+from elicit.errors import LogError, LogUnwritableError, StudyError, StudyFolderWarning
 from elicit.log import files as disk
 from elicit.log import older_logs
 from elicit.log.data_folder import ENDINGS, STEM
@@ -301,7 +301,7 @@ def reopen(
         for kind, (row, columns) in TABLES.items():
             path = session.file(kind)
             there = path.exists() and not _is_another(path, row)
-            rows = mend(path, row, session.file("torn.txt")) if there else []
+            rows = _mend(session, kind, row) if there else []
             writers.append(Writer(path, columns, resume=there))
             writers[-1].rows = len(rows)
             undo.callback(writers[-1].close)
@@ -319,6 +319,21 @@ def _files(
 ) -> SessionWriters:
     trials, events, pages = writers  # in the order of TABLES
     return SessionWriters(trials, events, pages, session, record, durable)
+
+
+def _mend(session: SessionFiles, kind: str, row: type[LogRow]) -> list[LogRow]:
+    """Return the whole rows of a file; what is torn at its end is set aside.
+
+    Raises:
+        LogError: it is damaged before its end; with what to do.
+    """
+    try:
+        return mend(session.file(kind), row, session.file("torn.txt"))
+    except LogError as error:
+        held = "the answers are in the other files"
+        if kind != "events.csv":
+            held = "what it held is made again from the events"
+        raise LogError(f"{error}; or move the file elsewhere and resume again: {held}") from error
 
 
 def _is_another(path: Path, kind: type[LogRow]) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from elicit.design import build as design
-from elicit.errors import ElicitError, StudyFolderWarning
+from elicit.errors import ElicitError, LogError, StudyFolderWarning
 from elicit.log.reader import read, read_events, read_table
 from elicit.log.rows import EVENT_COLUMNS, EventRow, PageRow
 from elicit.observers import observer
@@ -234,6 +234,25 @@ def test_rows_that_are_missing_at_the_end_of_a_log_are_made_again(again: Lab) ->
     with pytest.warns(StudyFolderWarning, match=r": 2 (rows|answered trials) were missing"):
         again.resume()
     assert all(again.content()[kind].startswith(was) for kind, was in before.items())
+    again.assert_whole()
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_a_file_that_is_damaged_in_the_middle_can_be_moved_away_and_is_made_again(
+    again: Lab, kind: str
+) -> None:
+    before, path = again.content(), again.session.file(kind)
+    header, first, *rest = before[kind].splitlines(keepends=True)
+    path.write_bytes(b"".join([header, b"x" + first.replace(b",", b",,", 1), *rest]))
+    damaged = path.read_bytes()
+    with pytest.raises(LogError, match=rf"_{kind}:2: .*; or move the file elsewhere and resume ag"):
+        again.resume()
+    assert path.read_bytes() == damaged
+    path.unlink()
+    with pytest.warns(StudyFolderWarning, match=f"_{kind}: "):
+        again.resume()
+    assert all(again.content()[each].startswith(before[each]) for each in set(TABLES) - {kind})
+    assert kind == "events.csv" or again.content()[kind].startswith(before[kind])
     again.assert_whole()
 
 
