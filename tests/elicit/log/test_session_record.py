@@ -1,6 +1,7 @@
 """What a session's record holds, and how it is read."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from elicit.errors import StudyError
 from elicit.log.session_record import SessionEnd, SessionRecord, parse_time
+from elicit.session.provenance import read_curves
 from tests.elicit.helpers.session_records import CONTENT, session_record
 
 BLOCK = {
@@ -144,3 +146,41 @@ def test_the_end_of_an_older_version_is_read(tmp_path: Path) -> None:
 
 def test_a_time_without_a_zone_is_utc_and_can_be_compared() -> None:
     assert parse_time("2026-05-04T12:00:00") == parse_time("2026-05-04T12:00:00Z")
+
+
+STRANGE: tuple[object, ...] = (
+    *(None, True, [], {}, [[]], "", "x", "[/x]", -1, 0, 0.5, 1e400, -1e400, float("nan"), 10**30),
+    *("\ud800", "\0", "a" * 10_000, ["x"], {"x": 1}, "2000-01-01", "../../x", "ا", [None], 2**63),
+)
+
+
+def places(content: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield each container within `content` with each of its keys."""
+    keys = content if isinstance(content, dict) else range(len(content))
+    for key in keys:
+        yield content, key
+        if isinstance(content[key], (dict, list)):
+            yield from places(content[key])
+
+
+def test_any_value_under_any_key_is_taken_or_told_in_one_line(tmp_path: Path) -> None:
+    whole = json.dumps(CONTENT | REST | {"blocks": [BLOCK], "observer": OBSERVER})
+    path, taken = tmp_path / "a_session.json", 0
+    told: list[str] = []
+    for number in range(len(list(places(json.loads(whole))))):
+        for value in STRANGE:
+            content = json.loads(whole)
+            container, key = list(places(content))[number]
+            container[key] = value
+            path.write_text(json.dumps(content), encoding="utf-8")
+            try:
+                record = SessionRecord.read(path)
+                if record is not None:
+                    read_curves(record, path)
+                    record.text().encode()
+                taken += 1
+            except StudyError as error:
+                told.append(str(error))
+    assert all(line.startswith(f"{path}: ") and "\n" not in line for line in told)
+    assert max(map(len, told)) < 600
+    assert min(taken, len(told)) > 100
