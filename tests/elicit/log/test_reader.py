@@ -582,8 +582,8 @@ def test_any_text_survives_the_log(tmp_path: Path, answers: list[str]) -> None:
     path = tmp_path / "pages.csv"
     path.unlink(missing_ok=True)
     writer = Writer(path, PAGE_COLUMNS)
-    for answer in answers:
-        writer.append(PageRow(**A_PAGE | {"answer": answer, "question": answer}))
+    for page, answer in enumerate(answers):  # no two rows of a session are the same
+        writer.append(PageRow(**A_PAGE | {"page": page, "answer": answer, "question": answer}))
     writer.close()
     read_back = read_table(path, PageRow).rows
     assert [row.answer for row in read_back] == answers
