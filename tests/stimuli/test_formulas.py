@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from elicit.log.records import format_cell
 from stimuli.formulas import SIGNS, escape_formula, unescape_formula
 from stimuli.manifest.rows import ManifestRow, parse
 
@@ -48,4 +49,6 @@ def test_whatever_writes_csv_escapes() -> None:
     assert len(writers) == 4
     for path in writers:
         rows = path.with_name("rows.py") if path.parent.name == "manifest" else path
-        assert "escape_formula(" in rows.read_text(encoding="utf-8"), path
+        text = rows.read_text(encoding="utf-8")
+        assert "escape_formula(" in text or "format_cell(" in text, path
+    assert [format_cell(text) for text in ("=1", "@a", "a")] == ["'=1", "'@a", "a"]

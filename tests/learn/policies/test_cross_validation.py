@@ -109,7 +109,7 @@ def test_fewer_participants_than_folds_are_told() -> None:
     told = "^--folds: must be from 2 to the number of participants, 1, got 5; with a single"
     with pytest.raises(ElicitError, match=told):
         compare(rows)
-    with pytest.raises(ElicitError, match=r"^--seeds: must be at least 1, got 0"):
+    with pytest.raises(ElicitError, match=r"^--seeds: must be from 1 to 1000, got 0"):
         compare(answers(some_policy("global"), participants=6), seeds=0)
 
 

@@ -116,7 +116,7 @@ def test_the_sha256_of_the_data_is_of_all_that_decides_the_result(tmp_path: Path
         ("0:1", "5:9", "--train: must hold at least two images, got 1"),
         ("0:10", "9:12", "--holdout: 1 of its 3 images are among the training images too, .* 9;"),
         ("0:10", "0-9", "--holdout: must be a file of image ids, or FIRST:LAST such as 0:7000"),
-        ("0:99999999999", None, "--train: image ids must be below 1000000000, got 0:9999"),
+        ("0:99999999999", None, "--train: image ids must be at most 99999999, got 0:9999"),
     ],
 )
 def test_a_split_that_cannot_be_is_told(train: str, holdout: str | None, told: str) -> None:
