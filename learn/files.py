@@ -47,8 +47,8 @@ def parse_yaml(text: str) -> Any:
         ValueError: it is not YAML, or is nested too deeply to be anybody's data; a key is there
             twice, or a number is written so that YAML reads another one.
     """
-    loader = yaml.SafeLoader(text)
     try:
+        loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         if node is None:
             return None

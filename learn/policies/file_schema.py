@@ -19,6 +19,8 @@ FORMULA = (
     "c = 1 and d = 0 without features"
 )
 
+MAX_JUDGEMENTS = 10**9  # no study has as many
+
 Text = Annotated[str, Field(min_length=1)]
 
 
@@ -30,7 +32,7 @@ class PairCurve(_PolicyModel):
     """The curve of one pair of classes."""
 
     classes: Annotated[list[Text], Field(min_length=2, max_length=2)]
-    judgements: int = Field(ge=0)  # behind the curve
+    judgements: int = Field(ge=0, le=MAX_JUDGEMENTS)  # behind the curve
     slope: float = Field(ge=0)  # logits for a unit of lambda_f
     shift: float  # logits
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import yaml
 
 from elicit.errors import ElicitError
-from learn.files import parse_yaml
+from learn.files import MAX_QUOTED_CHARS, parse_yaml
 from learn.labels.types import TYPES, read_name
 from stimuli.files import read_text
 from stimuli.limits import MAX_EPOCHS, MAX_TRAINING_BATCH
@@ -157,10 +158,11 @@ def _check_value(name: str, value: Any, place: str) -> Any:
     test, words = _ALLOWED[name]
     if name == "type" and isinstance(value, str):
         value = read_name(value, place)
-    if kind is float and type(value) is int:
+    if kind is float and type(value) is int and abs(value) <= sys.float_info.max:
         value = float(value)
     if kind is tuple and isinstance(value, list | tuple) and all(type(e) is int for e in value):
         value = tuple(value)
     if type(value) is not kind or not test(value):
-        raise ElicitError(f"{place}: must be {words}, got {value!r}")
+        shown = f"{value!r:.{MAX_QUOTED_CHARS}}"
+        raise ElicitError(f"{place}: must be {words}, got {shown}")
     return value

@@ -182,3 +182,9 @@ def test_what_yaml_takes_for_something_else_is_told_by_line(text: str, told: str
 )
 def test_yaml_that_is_plain_is_read_as_it_stands(text: str, content: object) -> None:
     assert parse_yaml(text) == content
+
+
+@pytest.mark.parametrize("text", ["\0", "a: \0", "a: \x07b", "seed: " + "9" * 5000])
+def test_yaml_with_signs_that_no_text_has_is_told(text: str) -> None:
+    with pytest.raises(ValueError, match=r"not allowed|digits"):
+        parse_yaml(text)

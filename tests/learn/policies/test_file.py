@@ -88,3 +88,13 @@ def test_a_pair_that_falls_and_a_key_that_is_missing_are_told_by_place(tmp_path:
     (tmp_path / "a.json").write_text("[]", encoding="utf-8")
     with pytest.raises(ElicitError, match=r"a\.json: must be an object, got \[\]; make the"):
         read_policy(tmp_path / "a.json")
+
+
+def test_more_judgements_than_a_computer_counts_are_told(tmp_path: Path) -> None:
+    content = json.loads(to_json(some_policy("pooled")))
+    content["pairs"][2]["judgements"] = 10**30
+    (tmp_path / "a.json").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(
+        ElicitError, match=r"pairs\.2\.judgements: must be (at most|a whole number)"
+    ):
+        read_policy(tmp_path / "a.json")

@@ -89,3 +89,12 @@ def test_what_is_wrong_in_a_yaml_is_told_with_its_line(
 def test_a_missing_yaml_is_told(tmp_path: Path) -> None:
     with pytest.raises(ElicitError, match=r"none\.yaml: cannot be read: No such file"):
         read_settings(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize("value", ["9" * 400, "a" * 100_000])
+def test_a_value_far_beyond_any_is_told_in_a_short_line(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "settings.yaml"
+    path.write_text(f"lr: {value}\n", encoding="utf-8")
+    with pytest.raises(ElicitError, match="lr: must be above 0, got") as told:
+        read_settings(path)
+    assert len(str(told.value)) < 300
