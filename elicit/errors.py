@@ -35,6 +35,9 @@ _REMEDIES = {  # what to do after an error of the system, by its number
 }
 
 
+DISK_ERRORS = frozenset(_REMEDIES)  # numbers of errors that say nothing of what a file holds
+
+
 class ElicitError(Exception):
     """A person's mistake, in one line: place, key, what is allowed, what came, what to do."""
 

@@ -53,7 +53,9 @@ def read_json(path: Path) -> dict[str, Any]:
     """
     try:
         content = parse_json(read_text(path))
-    except (OSError, ValueError) as error:
+    except OSError as error:  # it may be whole, on a disk that does not answer now
+        raise ElicitError(f"{path}: cannot be read: {error.strerror}; see to that first") from error
+    except ValueError as error:
         raise ElicitError(f"{path}: cannot be read: {error}; delete the run folder") from error
     if not isinstance(content, dict):
         raise ElicitError(
@@ -91,7 +93,9 @@ def read_metrics(path: Path) -> list[dict[str, str]]:
         rows = list(csv.DictReader(text, restval=""))
         for number, row in enumerate(rows, start=2):
             _check_numbers(number, row)
-    except (OSError, ValueError, csv.Error) as error:  # of UTF-8, too
+    except OSError as error:  # it may be whole, on a disk that does not answer now
+        raise ElicitError(f"{path}: cannot be read: {error.strerror}; see to that first") from error
+    except (ValueError, csv.Error) as error:  # of UTF-8, too
         raise ElicitError(
             f"{path}: cannot be read: {error}; delete it to go on without its rows"
         ) from error

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 import torch
 
-from elicit.errors import ElicitError
+from elicit.errors import DISK_ERRORS, ElicitError
 from learn.files import csv_text, write_atomic
 from learn.runs.files import (
     CHECKPOINT,
@@ -89,6 +89,8 @@ class RunFolder:
                 state = torch.load(file, map_location="cpu", weights_only=True)
             of = state.get("identity", asdict(self.identity))
         except Exception as error:  # a broken file raises nearly anything
+            if isinstance(error, OSError) and error.errno in DISK_ERRORS:  # it may be whole
+                raise
             raise ElicitError(
                 f"{path}: cannot be read as a checkpoint: {' '.join(str(error).split()):.120}; "
                 "delete it to start this run again"

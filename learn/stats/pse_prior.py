@@ -91,12 +91,16 @@ def _of_session(log: Path) -> Iterator[tuple[str, str, Prior]]:
 
 
 def _read(sidecar: Path) -> dict[str, Any]:
-    """Return what a sidecar says: nothing where the file is missing or torn."""
+    """Return what a sidecar says: nothing where the file is missing or torn.
+
+    Raises:
+        OSError: it cannot be read now; another prior would give another result.
+    """
     try:
         return load_json(sidecar)
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError):
+    except ValueError:
         told = f"{sidecar}: is damaged, so that its prior does not count; restore it from a copy"
         warnings.warn(StudyFolderWarning(told), stacklevel=2)
         return {}
