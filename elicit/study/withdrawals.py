@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import AwareDatetime, Field
 
-from elicit.errors import LogError, StudyError
+from elicit.errors import LogError, StudyError, StudyFolderWarning
 from elicit.fields import PARTICIPANT
 from elicit.log import files as disk
 from elicit.log.reader import read_table
@@ -53,7 +54,11 @@ def list_withdrawn(folder: Path) -> set[str]:
     path = folder / FILE
     if not path.exists():
         return set()
-    return {row.participant for row in read_table(path, WithdrawnRow).rows}
+    gone = {row.participant for row in read_table(path, WithdrawnRow).rows}
+    if not gone:  # it is made with its first line, so that it has lost what it had
+        words = "names nobody, so that ids of who withdrew may be given again"
+        warnings.warn(StudyFolderWarning(f"{path}: {words}; restore it from a copy"), stacklevel=2)
+    return gone
 
 
 def find_data(folder: Path, participant: str) -> ParticipantData:

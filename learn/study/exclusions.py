@@ -56,7 +56,9 @@ def read_exclusions(path: Path, table: pd.DataFrame) -> list[Exclusion]:
     try:
         raw = read_bytes(path)
         with limit_cells():
-            reader = csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline=""), restval="")
+            text = io.StringIO(raw.decode("utf-8-sig"), newline="")
+            # strict: a quote that is not closed would swallow the lines after it
+            reader = csv.DictReader(text, restval="", strict=True)
             columns = reader.fieldnames or ()  # none where the file is empty
             lines = [(reader.line_num, cells) for cells in reader]
     except UnicodeDecodeError as error:

@@ -192,3 +192,19 @@ def test_a_folder_that_is_no_study_is_told(tmp_path: Path) -> None:
         f"elicit: {tmp_path / 'logs'}: must be a study folder, as elicit run --logs makes it; "
         "got none\n",
     )
+
+
+@pytest.mark.parametrize("keeps_header", [True, False])
+def test_a_list_of_who_withdrew_that_lost_its_lines_is_told(
+    tmp_path: Path, keeps_header: bool
+) -> None:
+    study, asked = pilot_study(tmp_path)
+    run_session(study, asked, "P01")
+    run_session(study, asked, "P02")
+    assert elicit(tmp_path, "withdraw", "P01", "--yes", "--logs", str(study.folder)).code == 0
+    path = study.folder / "withdrawn.csv"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(lines[0] if keeps_header else b"")
+    ended = elicit(tmp_path, "status", str(study.folder))
+    assert ended.code == 0
+    assert f"{path}: names nobody, so that ids of who withdrew may be given again" in ended.said

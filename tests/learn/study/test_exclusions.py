@@ -18,3 +18,12 @@ def test_a_file_without_the_column_participant_is_told(tmp_path: Path, content: 
     (tmp_path / "exclusions.csv").write_bytes(content)
     with pytest.raises(ElicitError, match=r"exclusions\.csv.*list of exclusions"):
         read_exclusions(tmp_path / "exclusions.csv", STUDY)
+
+
+def test_a_quote_that_is_not_closed_is_told_and_swallows_no_line(tmp_path: Path) -> None:
+    path = tmp_path / "exclusions.csv"
+    path.write_text('reason,participant\n"asleep,P01\nsick,P01\n', encoding="utf-8")
+    with pytest.raises(ElicitError, match=r"exclusions\.csv: cannot be read as a list"):
+        read_exclusions(path, STUDY)
+    path.write_text('reason,participant\n"asleep, twice",P01\n', encoding="utf-8")
+    assert [each.reason for each in read_exclusions(path, STUDY)] == ["asleep, twice"]
