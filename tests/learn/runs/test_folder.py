@@ -14,6 +14,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from elicit.errors import ElicitError
+from elicit.log import processes
 from learn.runs.files import LOCK
 from learn.runs.folder import RunFolder, run_identity
 from learn.training.batches import DeviceData
@@ -139,7 +140,8 @@ def held_by(process: int, path: Path) -> RunFolder:
     run = folder(path)
     with run.hold():
         mine = (path / LOCK).read_text(encoding="utf-8")
-    theirs = mine.replace(f" {os.getpid()} ", f" {process} ")
+    (_, began), theirs_began = processes.this(), processes.identity(process) or "gone"
+    theirs = mine.replace(f" {os.getpid()} ", f" {process} ").replace(began, theirs_began)
     assert theirs != mine
     (path / LOCK).write_text(theirs, encoding="utf-8")
     return run
