@@ -200,6 +200,7 @@ def _next_request(channel: socket.socket) -> _Request:
             os.close(end)
     channel.close()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which nohup has its programs ignore
     *streams, ending = theirs
     if child := os.fork():
         for end in streams:

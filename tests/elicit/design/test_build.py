@@ -191,7 +191,7 @@ def test_prompts_name_the_classes_as_the_sides_show_them(hse2: SessionPlan) -> N
     assert {trial.mirrored for trial in hse2.trials} == {False}
     assert {trial.mirrored for trial in mirrored.trials} == {True}
     for trial in (*hse2.trials, *mirrored.trials):
-        assert f"How much of {trial.left} and how much of {trial.right}" in trial.prompt
+        assert f"How much {trial.left} and how much {trial.right}" in trial.prompt
 
 
 def test_pairs_carry_the_fingerprints_of_the_pixels_shown(hse2: SessionPlan) -> None:

@@ -154,5 +154,5 @@ def test_simulated_sessions_are_added_under_changed_comments_and_no_other_change
     there = Study(folder, now.name)
     check_folder(there, now, Pictograms(), more)
     now = changed(path, lambda text: text.replace(b"seed: 1", b"seed: 2"))
-    with pytest.raises(StudyError, match=r"(?s)was simulated with .*\n-seed: 1\n\+seed: 2$"):
+    with pytest.raises(StudyError, match=r"(?s)was simulated with .*\n-seed: 1\n\+seed: 2\n"):
         check_folder(there, now, Pictograms(), more)

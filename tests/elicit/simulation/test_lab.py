@@ -25,6 +25,7 @@ from elicit.pages import Page
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.screen.simulated import SimulatedParticipant, SimulatedView
 from elicit.screen.view import ScreenState
+from elicit.session.protocol_texts import keep_text
 from elicit.session.replay import find_differences
 from elicit.simulation import study_folder, workers
 from elicit.simulation.cohort import SimulatedCohort, Visit
@@ -79,6 +80,7 @@ def going_on(
     study = Study(folder, asked.name)
     study_folder.check_folder(study, asked, Pictograms(), cohort)
     study.prepare()
+    keep_text(study.folder, asked)
     done = study_folder.list_ended_visits(study, cohort)
     left = [each for each in cohort.visits() if each not in done]
     visits = study_folder.claim_visits(study, cohort, left)

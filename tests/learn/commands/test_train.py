@@ -23,7 +23,6 @@ from tests.helpers.forks import start_fork
 from tests.learn.helpers.tiny_runs import TRAINING, labels_file, tiny_settings
 
 ROOT = Path(__file__).parents[3]
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 PICTOGRAMS = ("--train=0:48", "--holdout=200:210", "--device=cpu", "--threads=1")
 EPOCHS = 40  # so many that it is stopped before its end, however busy the machine is
 LONG = (
@@ -41,7 +40,8 @@ def stopped_by(how: signal.Signals, cwd: Path) -> tuple[int, str]:
     checkpoint = cwd / "run" / "checkpoint.pt"
     before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
     options = (*LONG, "--checkpoint-every=0")
-    process = start_fork(TRAINING, RUNS["learn"], *options, environment=ENVIRONMENT, folder=cwd)
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    process = start_fork(TRAINING, RUNS["learn"], *options, environment=environment, folder=cwd)
     while process.poll() is None:
         if checkpoint.exists() and checkpoint.stat().st_mtime_ns != before:
             process.send_signal(how)
