@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from elicit.design import build as design
-from elicit.planning.resampling import MIN_CONDITION_SIZE, Codes, encode
+from elicit.planning.resampling import MIN_CONDITION_SIZE, encode
 from elicit.protocol.blocks import Block, InferBlock
+from elicit.psychometric import Codes
 from stimuli.mixing import Pair
 from stimuli.sets.build import SetItem
 

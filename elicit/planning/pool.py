@@ -9,9 +9,8 @@ from typing import TypeAlias
 import numpy as np
 
 from elicit.planning.blocks import BlockStimuli
-from elicit.planning.resampling import Codes
 from elicit.protocol.study_protocol import StudyProtocol
-from elicit.psychometric import Numbers
+from elicit.psychometric import Codes, Numbers
 from elicit.simulation.cohort import SimulatedCohort, Visit
 from elicit.simulation.lab import SimulatedLab, SimulationSpec
 from elicit.simulation.sinks import InMemorySession, MemorySink

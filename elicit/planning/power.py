@@ -11,8 +11,8 @@ import scipy.stats
 from elicit.planning.blocks import BlockStimuli
 from elicit.planning.pool import SimulatedSession
 from elicit.planning.pse_precision import PoolAnswers
-from elicit.planning.resampling import Codes, Sparse, sum_table, sums, weights
-from elicit.psychometric import Numbers, least_squares
+from elicit.planning.resampling import Sparse, sum_table, sums, weights
+from elicit.psychometric import Codes, Numbers, least_squares
 
 FOLD_COUNT = 5  # of participants; each is held out once, as in `learn compare-policies`
 TEST_LEVEL = 0.05  # of the test, two-sided

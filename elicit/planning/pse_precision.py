@@ -9,8 +9,8 @@ import numpy as np
 
 from elicit.planning.blocks import BlockStimuli
 from elicit.planning.pool import SimulatedSession
-from elicit.planning.resampling import Codes, Sparse, sum_table, sums, weights, widen
-from elicit.psychometric import Numbers, least_squares
+from elicit.planning.resampling import Sparse, sum_table, sums, weights, widen
+from elicit.psychometric import Codes, Numbers, least_squares
 
 COVERAGE = 0.95  # share of studies whose error is at most the one stated
 BAND_QUANTILES = (0.05, 0.95)  # of the pairs, between which the band of a plot lies

@@ -7,11 +7,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import scipy.sparse
-from numpy.typing import NDArray
 
-from elicit.psychometric import Numbers
+from elicit.psychometric import Codes, Numbers
 
-Codes = NDArray[np.int64]
 Sparse: TypeAlias = Any  # scipy.sparse.csr_array
 
 MIN_CONDITION_SIZE = 8  # of a condition in the pool, so that others may take a place of it

@@ -9,13 +9,13 @@ import pandas as pd
 from scipy.stats import norm
 
 from elicit.errors import ElicitError
+from elicit.psychometric.few_raters import compare_image_means
 from elicit.psychometric.least_squares import START, fit_logistics, means, midpoint
+from elicit.psychometric.pairs import find_curve_ends
 from learn.arrays import Codes, Numbers
 from learn.policies.fit import fit_global, fit_per_pair, fit_pooled
 from learn.policies.shrinkage import fit_shrinkage
 from learn.stats.bootstrap import LEVEL, Bootstrap, interval
-from learn.stats.few_raters import compare_image_means
-from learn.stats.two_way import estimate_two_way_error, split_curve
 from learn.study.judgements import select_informative, to_arrays
 from learn.study.pooling import pool
 from learn.study.schema import BLEND, IMAGE_PAIR
@@ -145,7 +145,7 @@ def curves(turned: pd.DataFrame) -> pd.DataFrame:
 
     `own` is False for a pair that has no curve of its own and is given that of all. Intervals are
     over other people and, where a row has several pairs of images, other images
-    (`learn.stats.two_way`).
+    (`elicit.psychometric.two_way`).
 
     Args:
         turned: rows of `learn.study.judgements.select_informative`.
@@ -190,11 +190,7 @@ def _find_ends(its: pd.DataFrame, curve: Numbers) -> list[tuple[float, float]]:
     x, y = (its[column].to_numpy(float) for column in ("lambda_f", "lambda_g"))
     person = pd.factorize(its["participant"])[0].astype(np.int64)
     image = its.groupby(IMAGE_PAIR).ngroup().to_numpy().astype(np.int64)
-    estimates = float(curve[0]), float(midpoint(curve))
-    return [
-        estimate_two_way_error(parts, person, image).interval(estimate)
-        for parts, estimate in zip(split_curve(x, y, curve), estimates, strict=True)
-    ]
+    return find_curve_ends(x, y, person, image, curve)
 
 
 def _replicates(its: pd.DataFrame, start: Numbers, boot: Bootstrap) -> Numbers:

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from elicit.psychometric.few_raters import estimate_image_means
 from elicit.psychometric.least_squares import midpoint
 from learn.arrays import Numbers
 from learn.report import numbers_infer as report_infer
 from learn.stats.bootstrap import Bootstrap, column_correlations, interval, mean_of
-from learn.stats.few_raters import estimate_image_means
 from learn.study.schema import CHOOSES_LAMBDA_F, CLASS_PAIR, IMAGE_PAIR, with_classes_as_shares
 
 MIN_CONSENSUS_JUDGEMENTS = 3  # judgements, below which there is no consensus to speak of
@@ -51,8 +51,8 @@ def consensus(chosen: pd.DataFrame) -> pd.DataFrame:
 
     `posterior`, `low` and `high` are the pair's mean lambda_f by empirical Bayes and the ends of
     its 95 % interval, and `p_value` tests the plain mean against 0.5; see
-    `learn.stats.few_raters.estimate_image_means`. Pairs with fewer than three judgements are left
-    out, if others have more.
+    `elicit.psychometric.few_raters.estimate_image_means`. Pairs with fewer than three judgements
+    are left out, if others have more.
     """
     if chosen.empty:
         return chosen

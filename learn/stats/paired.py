@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import t as student_t
 
-from learn.stats.variances import moderate_variances
+from elicit.psychometric.variances import moderate_variances
 
 LEVEL = 0.95  # of every interval
 MAX_SEEDS_FOR_P = 20  # seeds up to which all signs are tried: a million means
@@ -90,8 +90,8 @@ def moderate_differences(found: Sequence[PairedDifference], rows: int) -> list[P
 
     With two or three seeds a difference's own variance is hardly known: two that happen to be
     alike would make any mean certain. So it borrows from the other differences in the same measure
-    (`learn.stats.variances.moderate_variances`); its degrees of freedom never exceed those that
-    the runs have once rows and seeds are taken out. Where no difference varies, nothing can be
+    (`elicit.psychometric.variances.moderate_variances`); its degrees of freedom never exceed those
+    that the runs have once rows and seeds are taken out. Where no difference varies, nothing can be
     said, and intervals are NaN.
 
     Args:

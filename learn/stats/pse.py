@@ -10,15 +10,7 @@ import pandas as pd
 
 from elicit.errors import ElicitError
 from elicit.psychometric.function import Prior, estimate
-from elicit.psychometric.least_squares import fit_logistics
-from elicit.psychometric.population import PopulationEstimate, estimate_population
-from learn.arrays import Codes
-from learn.stats.two_way import (
-    estimate_two_way_error,
-    split_curve,
-    split_mean,
-    widen_for_images,
-)
+from elicit.psychometric.pairs import estimate_midpoint, estimate_named_pair
 from learn.study.schema import (
     CHOICES,
     CHOOSES_LAMBDA_F,
@@ -69,8 +61,8 @@ def pair_pses(
     (`elicit.psychometric.population.estimate_population`), with intervals of the posterior: own
     curves are not averaged, as each is pulled towards a prior, and a participant counts for what
     their answers tell. From Construct and Select-Shuffled the PSE is the mean of the
-    participants', each counted once. Where a pair has several pairs of images, intervals are
-    over other people and other images of the same classes (`learn.stats.two_way`), else over
+    participants', each counted once. Where a pair has several pairs of images, intervals are over
+    other people and other images of the same classes (`elicit.psychometric.two_way`), else over
     other people, for these images. Where there is one participant, the interval is their own, and
     says nothing of other people; from Construct and Select-Shuffled it is NaN then. A preferred
     side shifts a participant's PSE, but not the population's if as many prefer either side.
@@ -133,32 +125,8 @@ def _of_people(its: pd.DataFrame, by: Sequence[str], prior: Prior | None) -> Seq
         return participant_pses(its, by, prior)[list(ESTIMATES)].iloc[0].tolist()
     person = pd.factorize(its["participant"])[0].astype(np.int64)
     image = its.groupby(IMAGE_PAIR).ngroup().to_numpy().astype(np.int64)
+    shown = its["lambda_f"].to_numpy(float)
     if its["paradigm"].iloc[0] in CHOOSES_LAMBDA_F:
-        mean, parts = split_mean(its["lambda_f"].to_numpy(float), person)
-        ends = estimate_two_way_error(parts, person, image).interval(mean)
-        return [mean, *ends, *[np.nan] * 3]
-    found = estimate_population(its["lambda_f"], names_class_i(its), its["participant"])
-    return _widen(found, its, person, image)
-
-
-def _widen(
-    found: PopulationEstimate, its: pd.DataFrame, person: Codes, image: Codes
-) -> Sequence[float]:
-    """Return ESTIMATES of a population, with intervals over other images too.
-
-    Images' part is that of one logistic fitted to all answers; a slope's is that of its logarithm.
-    """
-    x = its["lambda_f"].to_numpy(float)
-    named = names_class_i(its).astype(np.float64)
-    levels, level = np.unique(x, return_inverse=True)
-    n = np.bincount(level).astype(np.float64)
-    curve = fit_logistics(levels, n[None], (np.bincount(level, named) / n)[None])[0]
-    of_slope, of_pse = split_curve(x, named, curve)
-    slopes = found.slope, found.slope_low, found.slope_high
-    if np.isnan(of_pse).any():  # flat, or at one mix: images tell nothing of it
-        return [found.pse, found.pse_low, found.pse_high, *slopes]
-    ends = widen_for_images((found.pse_low, found.pse_high), found.pse, of_pse, person, image)
-    log, low, high = np.log(slopes)
-    of_log = of_slope / curve[0]
-    slope_ends = np.exp(widen_for_images((low, high), log, of_log, person, image))
-    return [found.pse, *ends, found.slope, *slope_ends]
+        return [*estimate_midpoint(shown, person, image), *[np.nan] * 3]
+    found = estimate_named_pair(shown, names_class_i(its), person, image)
+    return [getattr(found, name) for name in ESTIMATES]

@@ -20,13 +20,13 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from elicit.psychometric.few_raters import estimate_image_means
 from elicit.psychometric.function import estimate
 from elicit.psychometric.least_squares import fit_logistics, midpoint
 from elicit.psychometric.population import estimate_population
+from elicit.psychometric.two_way import estimate_two_way_error, split_curve, split_mean
 from learn.arrays import Numbers
-from learn.stats.few_raters import estimate_image_means
 from learn.stats.pse import pair_pses
-from learn.stats.two_way import estimate_two_way_error, split_curve, split_mean
 from tests.benchmarks.coverage_studies import Discriminations, Judgements, Midpoints, Ratings
 
 STUDIES = 400

@@ -12,8 +12,9 @@ import scipy.stats
 from elicit.planning.blocks import conditions
 from elicit.planning.pool import ParticipantPool, SimulatedSession
 from elicit.planning.power import PowerPoint, PowerStudy, beats_mixup, wilson_interval
-from elicit.planning.resampling import Codes, draw_orders
+from elicit.planning.resampling import draw_orders
 from elicit.protocol.study_protocol import StudyProtocol
+from elicit.psychometric import Codes
 from learn.policies.fit import fit_global, fit_per_pair
 from learn.study.judgements import JudgementArrays
 from tests.elicit.helpers.factories import block, load_protocol, study

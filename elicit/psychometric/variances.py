@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betainc, betaln
 
-from learn.arrays import Numbers
+from elicit.psychometric import Numbers
 
 PRIOR_DF = (1.5, 2.0, 3.0, 4.0, 6.0, 9.0, 14.0, 25.0, 60.0, 1e6)  # from unlike to all the same
 SCALES = 32  # values of the common variance that are weighed

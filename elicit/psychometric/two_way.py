@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student
 
+from elicit.psychometric import Codes, Numbers
 from elicit.psychometric.least_squares import MIN_SLOPE, evaluate
-from learn.arrays import Codes, Numbers
 
 LEVEL = 0.95
 

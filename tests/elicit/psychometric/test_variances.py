@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2, f
 
-from learn.stats.variances import VarianceModel, _log_likelihood, moderate_variances
+from elicit.psychometric.variances import VarianceModel, _log_likelihood, moderate_variances
 
 
 def believed(models: list[VarianceModel], df: float) -> float:

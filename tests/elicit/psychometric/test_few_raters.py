@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from learn.arrays import Numbers
-from learn.stats.few_raters import (
+from elicit.psychometric import Numbers
+from elicit.psychometric.few_raters import (
     ImageMeans,
     compare_image_means,
     estimate_image_means,

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
+from elicit.psychometric import Codes, Numbers
 from elicit.psychometric.least_squares import fit_logistics, midpoint
-from learn.arrays import Codes, Numbers
-from learn.stats.two_way import (
+from elicit.psychometric.two_way import (
     estimate_two_way_error,
     split_curve,
     split_mean,

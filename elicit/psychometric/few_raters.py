@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student
 
-from learn.arrays import Codes, Numbers
-from learn.stats.variances import moderate_variances
+from elicit.psychometric import Codes, Numbers
+from elicit.psychometric.variances import moderate_variances
 
 LEVEL = 0.95
 SPREADS = 128  # values of the spread between images that are weighed

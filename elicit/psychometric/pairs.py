@@ -1,0 +1,89 @@
+"""What the answers to one pair of classes say of it, with intervals over people and images."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from elicit.psychometric import Codes, Numbers
+from elicit.psychometric.least_squares import fit_logistics, midpoint
+from elicit.psychometric.population import PopulationEstimate, estimate_population
+from elicit.psychometric.two_way import (
+    estimate_two_way_error,
+    split_curve,
+    split_mean,
+    widen_for_images,
+)
+
+
+def estimate_named_pair(
+    lambda_f: Numbers, said_i: ArrayLike, person: Codes, image: Codes
+) -> PopulationEstimate:
+    """Return PSE and slope of which-class answers, with intervals over other people and images.
+
+    Those over people are `estimate_population`'s. Images' part is that of one logistic fitted to
+    all answers; a slope's is that of its logarithm. Where images tell nothing of it, intervals are
+    over people alone.
+
+    Args:
+        lambda_f: (N,) mixes shown.
+        said_i: (N,) whether class i was named.
+        person: (N,) who answered; two or more.
+        image: (N,) which pair of images was shown.
+
+    Raises:
+        ValueError: no answers, or different lengths.
+    """
+    found = estimate_population(lambda_f, said_i, person)
+    named = np.asarray(said_i, dtype=np.float64)
+    levels, level = np.unique(lambda_f, return_inverse=True)
+    n = np.bincount(level).astype(np.float64)
+    curve = fit_logistics(levels, n[None], (np.bincount(level, named) / n)[None])[0]
+    of_slope, of_pse = split_curve(lambda_f, named, curve)
+    if np.isnan(of_pse).any():  # flat, or at one mix
+        return found
+    pse_low, pse_high = widen_for_images(
+        (found.pse_low, found.pse_high), found.pse, of_pse, person, image
+    )
+    log, low, high = np.log([found.slope, found.slope_low, found.slope_high])
+    ends = widen_for_images((low, high), log, of_slope / curve[0], person, image)
+    slope_low, slope_high = np.exp(ends).tolist()
+    return replace(
+        found, pse_low=pse_low, pse_high=pse_high, slope_low=slope_low, slope_high=slope_high
+    )
+
+
+def estimate_midpoint(lambda_f: Numbers, person: Codes, image: Codes) -> tuple[float, float, float]:
+    """Return the mean mix called 50/50, people counted once each, and the ends of its interval.
+
+    Args:
+        lambda_f: (N,) mixes called 50/50.
+        person: (N,) index of who answered, 0 to P - 1; each is there.
+        image: (N,) which pair of images was judged.
+
+    Returns:
+        NaN as ends where there is one person.
+    """
+    mean, parts = split_mean(lambda_f, person)
+    return mean, *estimate_two_way_error(parts, person, image).interval(mean)
+
+
+def find_curve_ends(
+    x: Numbers, y: Numbers, person: Codes, image: Codes, curve: Numbers
+) -> list[tuple[float, float]]:
+    """Return the ends of the 95 % intervals of a rated curve's slope and midpoint.
+
+    Args:
+        x: (N,) lambda_f.
+        y: (N,) lambda_g.
+        person: (N,) who answered.
+        image: (N,) which pair of images was judged.
+        curve: (2,) slope and shift of the least-squares fit to them.
+    """
+    estimates = float(curve[0]), float(midpoint(curve))
+    return [
+        estimate_two_way_error(parts, person, image).interval(estimate)
+        for parts, estimate in zip(split_curve(x, y, curve), estimates, strict=True)
+    ]
