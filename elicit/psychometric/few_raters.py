@@ -8,9 +8,10 @@ import numpy as np
 from scipy.stats import t as student
 
 from elicit.psychometric import Codes, Numbers
+from elicit.psychometric.intervals import compute_t_factor
+from elicit.psychometric.two_way import number_cells
 from elicit.psychometric.variances import moderate_variances
 
-LEVEL = 0.95
 SPREADS = 128  # values of the spread between images that are weighed
 
 
@@ -56,7 +57,7 @@ def estimate_image_means(
         error = model.variance / n
         centre, posterior = _average_over_spreads(plain, error)
         mean += model.weight * centre
-        half += model.weight * student.ppf((1 + LEVEL) / 2, model.df) * np.sqrt(posterior)
+        half += model.weight * compute_t_factor(model.df) * np.sqrt(posterior)
         p_value += model.weight * _test(plain - reference, error, model.df)
     return ImageMeans(mean, mean - half, mean + half, np.minimum(p_value, 1.0))
 
@@ -100,8 +101,8 @@ def _find_step(answers: Numbers) -> float:
 
 
 def _average_per_rater(answers: Numbers, image: Codes, rater: Codes) -> tuple[Numbers, Codes]:
-    cells = image * (int(rater.max()) + 1) + rater
-    _, first, cell = np.unique(cells, return_index=True, return_inverse=True)
+    """Return the (C,) mean answers of each rater to each image, and (C,) the image of each."""
+    first, cell = number_cells(image, rater)
     return np.bincount(cell, answers) / np.bincount(cell), image[first]
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
 
 from elicit.psychometric import Codes, Numbers
+from elicit.psychometric.intervals import compute_t_factor
 from elicit.psychometric.least_squares import MIN_SLOPE, evaluate
-
-LEVEL = 0.95
 
 
 @dataclass(frozen=True)
@@ -23,7 +21,7 @@ class TwoWayError:
 
     def interval(self, estimate: float) -> tuple[float, float]:
         """Return the low and high end of the 95 % interval; NaN where there is none."""
-        half = float(student.ppf((1 + LEVEL) / 2, self.df)) * self.error if self.df > 0 else np.nan
+        half = float(compute_t_factor(self.df)) * self.error if self.df > 0 else np.nan
         return estimate - half, estimate + half
 
 
@@ -47,7 +45,9 @@ def estimate_two_way_error(parts: Numbers, person: Codes, image: Codes) -> TwoWa
         return TwoWayError(np.nan, 0.0, both=False)
     if n_images < 2:
         return TwoWayError(float(np.sqrt(people)), n_people - 1.0, both=False)
-    variance = max(people + images - _sum_squares(parts, _cells(person, image))[0], people, images)
+    variance = max(
+        people + images - _sum_squares(parts, number_cells(person, image)[1])[0], people, images
+    )
     return TwoWayError(float(np.sqrt(variance)), min(n_people, n_images) - 1.0, both=True)
 
 
@@ -69,16 +69,23 @@ def widen_for_images(
     images, n_images = _sum_squares(parts, image)
     if n_images < 2:
         return ends
-    added = max(images - _sum_squares(parts, _cells(person, image))[0], 0.0)
-    half = float(student.ppf((1 + LEVEL) / 2, n_images - 1)) * np.sqrt(added)
+    answers, _ = _sum_squares(parts, number_cells(person, image)[1])
+    added = max(images - answers, 0.0)
+    half = float(compute_t_factor(n_images - 1)) * np.sqrt(added)
     low, high = (float(np.hypot(end - estimate, half)) for end in ends)
     return estimate - low, estimate + high
 
 
-def _cells(person: Codes, image: Codes) -> Codes:
-    """Return (N,) the number of each person's answers to an image."""
-    cells = np.unique(np.stack([person, image]), axis=1, return_inverse=True)[1]
-    return cells.reshape(-1).astype(np.int64)
+def number_cells(outer: Codes, inner: Codes) -> tuple[Codes, Codes]:
+    """Return (C,) the first place of each pair of numbers, and (N,) the number of each one's pair.
+
+    Args:
+        outer: (N,) by which the C pairs are sorted, such as an index of people; from 0.
+        inner: (N,) by which they are sorted then, such as an index of images; from 0.
+    """
+    pairs = outer * (int(inner.max()) + 1) + inner
+    _, first, number = np.unique(pairs, return_index=True, return_inverse=True)
+    return first.astype(np.int64), number.reshape(-1).astype(np.int64)
 
 
 def _sum_squares(parts: Numbers, group: Codes) -> tuple[float, int]:

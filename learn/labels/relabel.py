@@ -21,7 +21,7 @@ from learn.policies.policy import Policy
 from learn.study.endpoints import open_endpoints, verify_endpoints
 from learn.study.judgements import to_arrays
 from learn.study.pooling import pool
-from learn.study.schema import BLEND
+from learn.study.schema import BLEND, number_groups
 from stimuli.mixing import mix
 from stimuli.sources.endpoints import EndpointSource
 
@@ -133,6 +133,6 @@ def _by_policy(
     if any((TYPES[name].column or "").startswith("posterior_") for name in types):
         if observed is None:
             observed = to_arrays(judgements, policy.classes)
-        row = judgements.groupby(BLEND).ngroup().to_numpy().astype(np.int64)  # of the percepts
+        row = number_groups(judgements, BLEND)  # of the percepts
         percepts = add_posterior(percepts, observed, row[observed.rows], policy, looks)
     return percepts, policy

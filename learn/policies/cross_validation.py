@@ -87,7 +87,8 @@ def compare(
     by_batch = batch if len(np.unique(batch)) >= folds else observed.blend
     fits = predictors(looks)
     raters = rater_predictors(looks)
-    floor, tables = _floor(observed), []
+    draws = _draw_people(observed)
+    floor, tables = _floor(observed, draws), []
     for over, group, known in (
         ("participants", observed.participant, {**fits, **raters}),
         ("images", find_linked_images(observed, folds), fits),
@@ -97,7 +98,7 @@ def compare(
         if over == "images" and not _leaves_training(observed, split, folds, seeds):
             continue
         predicted = cross_validate(observed, split, known, folds, seeds)
-        tables.append(_scores(observed, predicted, split, float(floor["rmse"].iloc[0])))
+        tables.append(_scores(observed, predicted, split, float(floor["rmse"].iloc[0]), draws))
         if over == "participants":
             tables.append(floor)
     return pd.concat(tables, ignore_index=True)
@@ -221,9 +222,12 @@ def _together(training: JudgementArrays, test: JudgementArrays) -> Codes:
 
 
 def _scores(
-    observed: JudgementArrays, predicted: Mapping[str, Numbers], split: Split, floor: float
+    observed: JudgementArrays,
+    predicted: Mapping[str, Numbers],
+    split: Split,
+    floor: float,
+    draws: Numbers,
 ) -> pd.DataFrame:
-    draws = _draw_people(observed)
     means = {name: _means(each, observed, draws) for name, each in predicted.items()}
     rows = []
     best_first = sorted(means, key=lambda name: float(means[name]["rmse"][0]))
@@ -275,7 +279,7 @@ def _means(predicted: Numbers, observed: JudgementArrays, draws: Numbers) -> dic
     }
 
 
-def _floor(observed: JudgementArrays) -> pd.DataFrame:
+def _floor(observed: JudgementArrays, draws: Numbers) -> pd.DataFrame:
     """Return the spread between raters of one image, which no label of the image can beat.
 
     A rater's part in it is their squared distance from the mean of all raters of an image, and
@@ -284,7 +288,6 @@ def _floor(observed: JudgementArrays) -> pd.DataFrame:
     image, people = observed.blend, observed.participant
     n = np.bincount(image)[image]
     mean = np.bincount(image, observed.lambda_g) / np.bincount(image)
-    draws = _draw_people(observed)
     squares, freedom = (
         draws @ np.bincount(people, values, minlength=draws.shape[1])
         for values in ((observed.lambda_g - mean[image]) ** 2, 1 - 1 / n)

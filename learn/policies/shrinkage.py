@@ -14,7 +14,7 @@ from learn.policies.fit import reliability
 from learn.policies.image_aware import EndpointFeatures, predict
 from learn.policies.policy import Policy
 from learn.study.judgements import JudgementArrays, to_arrays
-from learn.study.schema import BLEND
+from learn.study.schema import BLEND, number_groups
 
 _UNIFORM_SD = 1 / np.sqrt(12)  # of a coefficient of which nothing is known
 
@@ -66,9 +66,7 @@ def empirical_bayes(
     """
     observed = to_arrays(judgements, policy.classes)
     rows = judgements[BLEND].iloc[observed.rows]
-    found = fit_shrinkage(
-        observed, rows.groupby(BLEND).ngroup().to_numpy().astype(np.int64), policy, looks
-    )
+    found = fit_shrinkage(observed, number_groups(rows, BLEND), policy, looks)
     return (
         rows.drop_duplicates()
         .sort_values(BLEND, ignore_index=True)

@@ -23,17 +23,18 @@ COLOURS = {
     "discriminate": "#7c3aed",
 }
 
-# Told apart in grey too: what marks a paradigm's points, lines and bars.
+# What marks a paradigm's points, lines and bars where colours cannot be seen.
 MARKERS = {"construct": "o", "select_shuffled": "^", "infer": "s", "discriminate": "D"}
 DASHES = {"construct": "-", "select_shuffled": "--", "infer": "-.", "discriminate": ":"}
 HATCHES = {"construct": "", "select_shuffled": "///", "infer": "...", "discriminate": "xx"}
+
 F, G = "λ<sub>f</sub>", "λ<sub>g</sub>"  # as captions and sentences have them
 LAMBDA_F, LAMBDA_G = r"$\lambda_f$", r"$\lambda_g$"  # as axes have them
 
 SIZE = (4.7, 3.4)  # inches: at full size on a desk, still readable at a phone's width
 CURVES_A_LINE = 6
-INTERVALS = "95 % intervals over other people, for these images"
 _SMALL = {"font.size": 10, "axes.titlesize": 10.5}
+INTERVALS = "95 % intervals over other people, for these images"  # as captions have it
 
 
 @dataclass(frozen=True)

@@ -6,19 +6,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from elicit.errors import ElicitError
 from elicit.psychometric.few_raters import compare_image_means
+from elicit.psychometric.intervals import NORMAL_FACTOR
 from elicit.psychometric.least_squares import START, fit_logistics, means, midpoint
 from elicit.psychometric.pairs import find_curve_ends
 from learn.arrays import Codes, Numbers
 from learn.policies.fit import fit_global, fit_per_pair, fit_pooled
 from learn.policies.shrinkage import fit_shrinkage
-from learn.stats.bootstrap import LEVEL, Bootstrap, interval
+from learn.stats.bootstrap import Bootstrap, interval
 from learn.study.judgements import select_informative, to_arrays
 from learn.study.pooling import pool
-from learn.study.schema import BLEND, IMAGE_PAIR
+from learn.study.schema import BLEND, IMAGE_PAIR, number_groups, number_participants
 
 _LEVELS = 21  # more lambda_f than that are drawn in steps of 0.05
 _BINS = 5  # of confidence
@@ -120,14 +120,14 @@ def relabellings(counted: pd.DataFrame) -> pd.DataFrame:
 def _posterior(counted: pd.DataFrame) -> pd.DataFrame:
     """Return the columns that `relabellings` adds, by the number of the blend in sorted order."""
     columns = ["posterior_lambda_g", "low", "high", "p_value"]
-    group = counted.groupby(BLEND, sort=True).ngroup().to_numpy().astype(np.int64)
+    group = number_groups(counted, BLEND)
     try:
         observed = to_arrays(counted)
         blend = group[observed.rows]
         found = fit_shrinkage(observed, blend, fit_pooled(observed))
     except ElicitError:
         return pd.DataFrame(columns=columns, dtype=np.float64)  # the report says why
-    half = norm.ppf((1 + LEVEL) / 2) * found.sd
+    half = NORMAL_FACTOR * found.sd
     within, _ = found.spreads.at(found.predicted)
     p_value = compare_image_means(
         observed.lambda_g - observed.lambda_f,
@@ -188,8 +188,8 @@ def curves(turned: pd.DataFrame) -> pd.DataFrame:
 def _find_ends(its: pd.DataFrame, curve: Numbers) -> list[tuple[float, float]]:
     """Return the ends of the 95 % intervals of a curve's slope and midpoint, as in `curves`."""
     x, y = (its[column].to_numpy(float) for column in ("lambda_f", "lambda_g"))
-    person = pd.factorize(its["participant"])[0].astype(np.int64)
-    image = its.groupby(IMAGE_PAIR).ngroup().to_numpy().astype(np.int64)
+    person = number_participants(its)
+    image = number_groups(its, IMAGE_PAIR)
     return find_curve_ends(x, y, person, image, curve)
 
 

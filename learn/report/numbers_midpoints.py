@@ -13,7 +13,14 @@ from elicit.psychometric.least_squares import midpoint
 from learn.arrays import Numbers
 from learn.report import numbers_infer as report_infer
 from learn.stats.bootstrap import Bootstrap, column_correlations, interval, mean_of
-from learn.study.schema import CHOOSES_LAMBDA_F, CLASS_PAIR, IMAGE_PAIR, with_classes_as_shares
+from learn.study.schema import (
+    CHOOSES_LAMBDA_F,
+    CLASS_PAIR,
+    IMAGE_PAIR,
+    number_groups,
+    number_participants,
+    with_classes_as_shares,
+)
 
 MIN_CONSENSUS_JUDGEMENTS = 3  # judgements, below which there is no consensus to speak of
 
@@ -57,7 +64,7 @@ def consensus(chosen: pd.DataFrame) -> pd.DataFrame:
     if chosen.empty:
         return chosen
     table, codes = _by(chosen, IMAGE_PAIR, "lambda_f")
-    rater = pd.factorize(chosen["participant"])[0].astype(np.int64)
+    rater = number_participants(chosen)
     found = estimate_image_means(chosen["lambda_f"].to_numpy(float), codes, rater, 0.5)
     table = table.assign(
         posterior=found.mean, low=found.low, high=found.high, p_value=found.p_value
@@ -128,7 +135,7 @@ def _points(
     once: pd.DataFrame, keys: list[str], boot: Bootstrap
 ) -> Iterator[tuple[str, tuple[Numbers, Numbers]]]:
     """Yield each paradigm's (G,) 50/50 points and their (B, G) replicates."""
-    group = once.groupby(keys, sort=True).ngroup().to_numpy().astype(np.int64)
+    group = number_groups(once, keys)
     groups = int(group.max(initial=-1)) + 1
     for paradigm in sorted(set(once["paradigm"])):
         here = (once["paradigm"] == paradigm).to_numpy()

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 
 from elicit.errors import ElicitError
-from learn.files import describe_wrong_value, parse_json
+from learn.files import describe_wrong_value, load_json
 from stimuli.files import MAX_TABLE_BYTES, read_text
 
 RECORD, METRICS, RESULT, CHECKPOINT = "run.json", "metrics.csv", "result.json", "checkpoint.pt"
@@ -52,16 +52,11 @@ def read_json(path: Path) -> dict[str, Any]:
         ElicitError: there is none.
     """
     try:
-        content = parse_json(read_text(path))
+        return load_json(path)
     except OSError as error:  # it may be whole, on a disk that does not answer now
         raise ElicitError(f"{path}: cannot be read: {error.strerror}; see to that first") from error
     except ValueError as error:
         raise ElicitError(f"{path}: cannot be read: {error}; delete the run folder") from error
-    if not isinstance(content, dict):
-        raise ElicitError(
-            f"{path}: must hold an object, got {type(content).__name__}; delete the run folder"
-        )
-    return content
 
 
 def read_record(path: Path) -> dict[str, Any]:

@@ -11,11 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from elicit.psychometric.intervals import INTERVAL_SHARES
 from learn.arrays import Codes, Numbers
 
 RESAMPLES = 1000
 SEED = 20230731
-LEVEL = 0.95
 MAX_WEIGHTS = 8_000_000  # numbers held at a time where every row has a weight in each resample
 MEDIAN_RUNS = 256  # of sorted values, among which a median is sought first
 
@@ -154,7 +154,7 @@ def interval(replicates: Numbers) -> tuple[Any, Any]:
     ordered = np.sort(replicates, axis=0)  # NaN last
     n = np.sum(~np.isnan(ordered), axis=0)
     ends = []
-    for share in ((1 - LEVEL) / 2, (1 + LEVEL) / 2):
+    for share in INTERVAL_SHARES:
         place = share * np.maximum(n - 1, 0)
         below = np.floor(place).astype(np.int64)
         above = np.minimum(below + 1, np.maximum(n - 1, 0))

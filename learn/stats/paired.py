@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import t as student_t
 
+from elicit.psychometric.intervals import compute_t_factor
 from elicit.psychometric.variances import moderate_variances
 
-LEVEL = 0.95  # of every interval
 MAX_SEEDS_FOR_P = 20  # seeds up to which all signs are tried: a million means
 MIN_SEEDS_FOR_P = 5  # with 4 seeds or fewer the smallest p that signs can give is 1/8
 
@@ -58,7 +58,7 @@ def summarise(values: ArrayLike) -> SeedSummary:
     n = len(each)
     mean = float(each.mean()) if n else math.nan
     sd = float(each.std(ddof=1)) if n > 1 else math.nan
-    half = student_t.ppf((1 + LEVEL) / 2, n - 1) * sd / math.sqrt(n) if n > 1 else math.nan
+    half = compute_t_factor(n - 1) * sd / math.sqrt(n) if n > 1 else math.nan
     return SeedSummary(n, mean, sd, float(mean - half), float(mean + half))
 
 
@@ -121,7 +121,7 @@ def _moderate(
     half = p = 0.0
     for weight, variance, df in models:
         error = math.sqrt(variance / found.n)
-        half += weight * float(student_t.ppf((1 + LEVEL) / 2, df)) * error
+        half += weight * float(compute_t_factor(df)) * error
         p += weight * float(2 * student_t.sf(abs(found.mean) / error, df))
     return replace(found, low=found.mean - half, high=found.mean + half, p_t=min(p, 1.0))
 

@@ -17,6 +17,8 @@ from learn.study.schema import (
     CLASS_PAIR,
     IMAGE_PAIR,
     names_class_i,
+    number_groups,
+    number_participants,
 )
 
 ESTIMATES = ("pse", "pse_low", "pse_high", "slope", "slope_low", "slope_high")
@@ -123,8 +125,8 @@ def _of_people(its: pd.DataFrame, by: Sequence[str], prior: Prior | None) -> Seq
     """Return ESTIMATES of one paradigm's answers to one pair."""
     if its["participant"].nunique() == 1:
         return participant_pses(its, by, prior)[list(ESTIMATES)].iloc[0].tolist()
-    person = pd.factorize(its["participant"])[0].astype(np.int64)
-    image = its.groupby(IMAGE_PAIR).ngroup().to_numpy().astype(np.int64)
+    person = number_participants(its)
+    image = number_groups(its, IMAGE_PAIR)
     shown = its["lambda_f"].to_numpy(float)
     if its["paradigm"].iloc[0] in CHOOSES_LAMBDA_F:
         return [*estimate_midpoint(shown, person, image), *[np.nan] * 3]

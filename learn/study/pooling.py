@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from learn.study.schema import BLEND
+from learn.study.schema import BLEND, number_groups
 
 
 def pool(table: pd.DataFrame) -> pd.DataFrame:
@@ -25,7 +25,7 @@ def pool(table: pd.DataFrame) -> pd.DataFrame:
     confidence has the image's mean omega, 1 where nobody was asked; where nobody is at all sure,
     `weighted_lambda_g` is the mean.
     """
-    numbers = table.groupby(BLEND, sort=True).ngroup().to_numpy()
+    numbers = number_groups(table, BLEND)
     order = np.argsort(numbers, kind="stable")
     bounds = [*np.flatnonzero(np.diff(numbers[order], prepend=-1)).tolist(), len(order)]
     seen = table["lambda_g"].to_numpy()[order].tolist()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from elicit.log.rows import NAMES_A_CLASS
+from learn.arrays import Codes
 
 CLASS_PAIR = ["class_i", "class_j"]  # the columns that name two classes
 IMAGE_PAIR = ["class_i", "image_i", "class_j", "image_j"]  # two endpoint images
@@ -21,6 +24,21 @@ _TITLES = {
     "infer": "Infer",
     "discriminate": "Discriminate",
 }
+
+
+def number_participants(rows: pd.DataFrame) -> Codes:
+    """Return (N,) the number of each row's participant, from 0, as they first appear."""
+    return pd.factorize(rows["participant"])[0].astype(np.int64)
+
+
+def number_groups(rows: pd.DataFrame, by: Sequence[str]) -> Codes:
+    """Return (N,) the number of each row's group, from 0, as they are sorted.
+
+    Args:
+        rows: of a study.
+        by: the columns that tell groups apart, such as IMAGE_PAIR.
+    """
+    return rows.groupby([*by], sort=True).ngroup().to_numpy().astype(np.int64)
 
 
 def names_a_class(rows: pd.DataFrame) -> pd.Series[bool]:
