@@ -26,6 +26,7 @@ GROUND = {
     "elicit.timing",
     "elicit.trial",
     "elicit.validation_messages",
+    "elicit.visual_angle",
     "stimuli.array_files",
     "stimuli.csv_files",
     "stimuli.errors",

@@ -22,12 +22,15 @@ from stimuli.limits import MAX_IMAGE_ID, MAX_IMAGE_SIDE
 SliderPosition = Annotated[int, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
 Seconds = Annotated[float, Field(ge=0)]
+SidePx = Annotated[int, Field(ge=1, le=MAX_COUNT)]
+SideDeg = Annotated[float, Field(gt=0, lt=180)]
 WhoseConfidence = Annotated[str, Field(pattern=WHOSE_CONFIDENCE)]
 Sha256 = Annotated[str, Field(pattern=SHA256)]
 Blank = BeforeValidator(lambda value: None if value == "" else value)
 
 SECONDS: dict[str, Any] = {"unit": "s"}
 PIXELS: dict[str, Any] = {"unit": "px"}
+DEGREES: dict[str, Any] = {"unit": "deg"}
 MILLISECONDS: dict[str, Any] = {"unit": "ms"}
 PERCENT: dict[str, Any] = {"unit": "% of the slider's length"}
 
@@ -124,6 +127,18 @@ class TrialRow(LogRow):
     )
     mirrored: Annotated[bool | None, Blank] = Field(
         description="Whether class i stood on the right; blank where no side had a class"
+    )
+    side_px: Annotated[SidePx | None, Blank] = Field(
+        default=None,
+        json_schema_extra=PIXELS,
+        description="Side of the image on screen, of each one in Select-Shuffled; blank where "
+        "nothing was drawn, or not recorded",
+    )
+    side_deg: Annotated[SideDeg | None, Blank] = Field(
+        default=None,
+        json_schema_extra=DEGREES,
+        description="The same in degrees of visual angle; blank where the screen was not "
+        "calibrated",
     )
     position: Annotated[SliderPosition | None, Blank] = Field(
         json_schema_extra=PERCENT,
@@ -281,6 +296,14 @@ class EventRow(LogRow):
     )
     dropped_frames: Annotated[Count | None, Blank] = Field(
         default=None, description="Frames that came late during the trial"
+    )
+    side_px: Annotated[SidePx | None, Blank] = Field(
+        default=None, json_schema_extra=PIXELS, description="Side of the image on screen"
+    )
+    side_deg: Annotated[SideDeg | None, Blank] = Field(
+        default=None,
+        json_schema_extra=DEGREES,
+        description="The same in degrees of visual angle; blank where not known",
     )
     resumed: Annotated[bool | None, Blank] = Field(
         default=None, description="Whether the session was interrupted before this trial"

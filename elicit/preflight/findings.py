@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median, quantiles
 from typing import Literal, TypeAlias
+
+from elicit.visual_angle import visual_angle
 
 Verdict: TypeAlias = Literal["ok", "attention", "fix"]  # fix: would break a session
 
@@ -260,13 +261,3 @@ def check_image_size(
         )
     degrees = visual_angle(side_px * monitor[0] / width_px, monitor[1])
     return CheckResult("image size", f"{side_px} px, {degrees:.2f} degrees of visual angle")
-
-
-def visual_angle(size_cm: float, distance_cm: float) -> float:
-    """Return the angle that a length covers, seen straight on, degrees: 2 atan(s / 2d).
-
-    Args:
-        size_cm: the length, above 0.
-        distance_cm: from the eyes, above 0.
-    """
-    return math.degrees(2 * math.atan(size_cm / 2 / distance_cm))

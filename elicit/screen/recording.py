@@ -16,6 +16,7 @@ from elicit.screen.simulated import SpeedUpView, identify
 from elicit.screen.view import ScreenState
 from elicit.timing import Phase
 from elicit.trial import Timed, Trial
+from elicit.visual_angle import PictureSize
 from stimuli.windows_files import make_folder, while_open_elsewhere
 
 WIDTH = 640  # px of a picture
@@ -55,6 +56,11 @@ class Recording:
     def dropped_frames(self) -> int:
         """Frames that came late since the view was opened."""
         return self._view.dropped_frames
+
+    @property
+    def picture_size(self) -> PictureSize | None:
+        """Size of each image of the trial that was shown last."""
+        return self._view.picture_size
 
     def clock(self) -> datetime:
         """Return the simulated time of day."""

@@ -15,6 +15,7 @@ from elicit.screen.keys import Meaning, meaning
 from elicit.screen.view import ScreenState, View
 from elicit.timing import BEFORE_PICTURE, Phase
 from elicit.trial import Closed, Timed, Trial
+from elicit.visual_angle import PictureSize
 
 FRAME_HZ = 60  # of the screen that is not there
 MIN_REACTION_S = 1e-3  # from a flip to the key that answers it
@@ -60,6 +61,7 @@ class SimulatedView:
         self._phase = Phase.PICTURE
         self._waiting: tuple[object, str, float] | None = None  # of what, a key, and when it comes
         self.dropped_frames = 0
+        self.picture_size: PictureSize | None = None
         self.refresh_hz = float(FRAME_HZ)
 
     @property
@@ -177,6 +179,11 @@ class SpeedUpView:
     def dropped_frames(self) -> int:
         """Frames that came late since the view was opened."""
         return self._view.dropped_frames
+
+    @property
+    def picture_size(self) -> PictureSize | None:
+        """Size of each image of the trial that was shown last."""
+        return self._view.picture_size
 
     def clock(self) -> datetime:
         """Return the simulated time of day."""

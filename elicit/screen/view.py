@@ -9,6 +9,7 @@ from elicit.pages import AnyPage
 from elicit.paradigms import State
 from elicit.timing import Phase
 from elicit.trial import Timed, Trial
+from elicit.visual_angle import PictureSize
 
 ScreenState: TypeAlias = State | AnyPage
 
@@ -41,6 +42,10 @@ class View(Protocol):
     @property
     def next_flip_s(self) -> float:
         """When the next flip is expected, s on the view's clock."""
+
+    @property
+    def picture_size(self) -> PictureSize | None:
+        """Size of each image of the trial that was shown last; None where nothing is drawn."""
 
     @property
     def refresh_hz(self) -> float:

@@ -55,6 +55,7 @@ from elicit.screen.view import ScreenState
 from elicit.screen.x11_keyboard import KEY_PRESS, KEY_RELEASE, X11Keyboard, choose_unicode_locale
 from elicit.timing import BEFORE_PICTURE, Phase
 from elicit.trial import FOCUS_LOST, FOCUS_REGAINED, Closed, Slide, Timed, Trial, Wording, Write
+from elicit.visual_angle import PictureSize, ScreenCalibration
 from stimuli.masking import make_noise, scramble
 from stimuli.mixing import mix
 from stimuli.sources.endpoints import EndpointSource
@@ -187,6 +188,7 @@ class WindowView:
         self.size: tuple[int, int] = (int(self._window.size[0]), int(self._window.size[1]))
         scale = float(self._window.getContentScaleFactor())
         self.screen_width_px = float(self._handle.screen.width) * scale
+        self._calibration: ScreenCalibration | None = None
         self._side = _side_px(settings, self.screen_width_px)
         self.refresh_hz = _refresh_rate(self._handle)
         self.measured_hz: float | None = None  # where anything is on screen for a limited time
@@ -236,6 +238,12 @@ class WindowView:
     def dropped_frames(self) -> int:
         """Frames that came later than one and a half frames after the one before."""
         return int(self._window.nDroppedFrames)
+
+    @property
+    def picture_size(self) -> PictureSize | None:
+        """Size of each image of the trial that was shown last."""
+        sides = (item.box.w for item in self.scene.items if isinstance(item, Picture))
+        return next((PictureSize.on_screen(side, self._calibration) for side in sides), None)
 
     @property
     def next_flip_s(self) -> float:

@@ -109,6 +109,8 @@ def answer_row(trial: Trial, row: TrialRow) -> EventRow:
         lambda_f=row.lambda_f,
         at_utc=row.onset_utc,
         dropped_frames=row.dropped_frames,
+        side_px=row.side_px,
+        side_deg=row.side_deg,
         resumed=row.resumed,
     )
 

@@ -135,6 +135,7 @@ def trial_row(
     has_deadline = timing.deadline_s is not None
     exposure_s, frames, late_frames = answer.exposure or (None, None, None)
     too_fast = timing.too_fast_s is not None and answer.rt_s < timing.too_fast_s
+    picture = answer.picture
     return TrialRow(
         participant=context.participant,
         session=context.session,
@@ -164,6 +165,8 @@ def trial_row(
         start_value=None if trial.start is None else trial.lambdas[trial.start],
         order_shown=trial.lambdas if trial.paradigm == "select_shuffled" else None,
         mirrored=trial.mirrored,
+        side_px=None if picture is None else picture.side_px,
+        side_deg=None if picture is None else picture.side_deg,
         position=response.position,
         confidence_position=response.confidence_position,
         position_touched=response.position_touched,

@@ -18,6 +18,7 @@ from elicit.session.records import PageResult, RowContext, page_result, page_row
 from elicit.session.stages import Stage, TrialStage, find_page
 from elicit.session.trial_run import TrialResult, blank_response
 from elicit.trial import Trial
+from elicit.visual_angle import PictureSize
 from stimuli.mixing import Pair
 
 ROUNDING = 1e-6  # what is logged has six decimals
@@ -258,9 +259,19 @@ def _recover(
         row = trial_row(plan, block, trial, result, replace(context, resumed=True))
         return row.model_copy(update={"onset_utc": None, "dropped_frames": None})
     assert answered.at_utc is not None
-    result = replace(result, onset_utc=answered.at_utc, dropped_frames=answered.dropped_frames or 0)
+    result = replace(
+        result,
+        onset_utc=answered.at_utc,
+        dropped_frames=answered.dropped_frames or 0,
+        picture=_picture_size(answered),
+    )
     resumed = bool(answered.resumed)
     return trial_row(plan, block, trial, result, replace(context, resumed=resumed))
+
+
+def _picture_size(answered: EventRow) -> PictureSize | None:
+    """Return how large the image was; None where nothing was drawn, or an older file."""
+    return None if answered.side_px is None else PictureSize(answered.side_px, answered.side_deg)
 
 
 def _result(trial: Trial, acts: Sequence[EventRow]) -> TrialResult | None:

@@ -152,7 +152,10 @@ def _tell_losses(
     """Return what was made again and what cannot be, a line a file."""
     events, log, pages = files.events.path, files.trials.path, files.pages.path
     if trials.rows:
-        rest = "; what these do not state, onset_utc and dropped_frames, is blank, and resumed true"
+        rest = (
+            "; what these do not state, onset_utc, dropped_frames and side_px, is blank, and "
+            "resumed true"
+        )
         yield (
             f"{log}: {len(trials.rows)} answered trials were missing; they are made again from "
             f"{events.name}{'' if trials.is_complete else rest}"

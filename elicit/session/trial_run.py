@@ -28,6 +28,7 @@ from elicit.trial import (
     Wording,
     Write,
 )
+from elicit.visual_angle import PictureSize
 
 MIN_RT_S = 1e-6
 
@@ -47,6 +48,7 @@ class TrialResult:
     interval_s: float | None = None  # of empty screen before; None where there was none
     exposure: trial_events.Exposure | None = None  # where it is limited
     restarts: int | None = None  # None where the trial has no phases
+    picture: PictureSize | None = None  # None where nothing is drawn
 
 
 def run_trial(
@@ -151,6 +153,7 @@ class _TrialRun:
             trial_events.measure_interval(events),
             trial_events.measure_exposure(events),
             trial_events.count_restarts(events),
+            self._view.picture_size,
         )
 
     def _row(self, entry: tuple[str | Timed, float, bool, int | None], zero: float) -> EventRow:

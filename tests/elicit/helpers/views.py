@@ -9,6 +9,7 @@ from elicit.screen.keys import meaning
 from elicit.screen.view import ScreenState
 from elicit.timing import Phase
 from elicit.trial import Closed, PageEvent, Timed, Trial
+from elicit.visual_angle import PictureSize
 
 
 class ScriptedView:
@@ -29,6 +30,7 @@ class ScriptedView:
         self.shown: list[ScreenState] = []
         self.asked_to_look: list[bool] = []  # of each flip, whether the hint asked to look longer
         self.dropped_frames = 0
+        self.picture_size: PictureSize | None = None
         self.refresh_hz = 1 / frame_s
 
     @property

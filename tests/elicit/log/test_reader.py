@@ -52,6 +52,8 @@ A_ROW: dict[str, Any] = {
     "start_value": None,
     "order_shown": None,
     "mirrored": False,
+    "side_px": 256,
+    "side_deg": 6.7653,
     "position": 100,
     "confidence_position": 0,
     "position_touched": True,
@@ -120,6 +122,8 @@ rows = st.builds(
     start_value=st.none() | units,
     order_shown=st.none() | st.lists(units, min_size=1, max_size=11).map(tuple),
     mirrored=flags,
+    side_px=st.none() | st.integers(1, 4096),
+    side_deg=st.none() | st.floats(0.001, 179),
     position=places,
     confidence_position=places,
     position_touched=flags,
@@ -221,7 +225,7 @@ def test_a_row_looks_the_same_on_every_system(tmp_path: Path) -> None:
     assert line == (
         f"P01,1,pilot,{'0' * 64},0,cats,0,0,infer,false,false,,false,pictograms,32,"
         '"a ""big"", cat",3,00ff00ff00ff00ff,dog,5,ff00ff00ff00ff00,0.25,0.0,,0.0,,'
-        "0.1 1.0,false,100,0,true,true,others,7,1.5,2026-05-04T12:00:00.250Z,0,1,4.25,0.5,"
+        "0.1 1.0,false,256,6.7653,100,0,true,true,others,7,1.5,2026-05-04T12:00:00.250Z,0,1,4.25,0.5,"
         "100.004,6,0,0,,,false"
     )
 

@@ -15,8 +15,8 @@ from elicit.preflight.findings import (
     check_refresh_rate,
     check_window,
     quantile_95,
-    visual_angle,
 )
+from elicit.visual_angle import visual_angle
 
 
 def at(hertz: float, delayed_by: float = 0.0, lost: int = 0) -> Frames:

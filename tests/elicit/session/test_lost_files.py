@@ -25,6 +25,7 @@ from elicit.session.start import resume_session
 from elicit.study.folder import Study
 from elicit.study.session_files import TABLES, SessionFiles, SessionWriters
 from elicit.timing import Phase
+from elicit.visual_angle import PictureSize
 from stimuli.sources.endpoints import Pictograms
 from tests.elicit.helpers.factories import block, load_protocol
 from tests.elicit.helpers.factories import study as content
@@ -67,6 +68,7 @@ class FaultyView(AnsweringView):
 
     def __init__(self, at: int, act: Callable[[], None], closes_at: int | None = None) -> None:
         super().__init__(observer("autopilot", [7]), closes_at)
+        self.picture_size = PictureSize(256, 6.7653)
         self._at, self._act = at, act
 
     def show(
@@ -279,9 +281,12 @@ def test_an_older_session_s_log_is_made_again_but_for_what_its_events_do_not_sta
     before = columns(again.session.file("data.csv"))
     remove_columns(again.session.file("events.csv"), *NEW_COLUMNS)
     again.session.file("data.csv").unlink()
-    with pytest.warns(StudyFolderWarning, match="onset_utc and dropped_frames, is blank, and res"):
+    with pytest.warns(
+        StudyFolderWarning, match="onset_utc, dropped_frames and side_px, is blank, and res"
+    ):
         again.resume()
-    blank = {"onset_utc": "", "dropped_frames": "", "resumed": "true"}
+    blank = dict.fromkeys(("onset_utc", "dropped_frames", "side_px", "side_deg"), "")
+    blank["resumed"] = "true"
     after = columns(again.session.file("data.csv"))
     assert after[: len(before)] == [row | blank for row in before]
     again.assert_whole()

@@ -31,6 +31,7 @@ from elicit.trial import (
     Trial,
     Wording,
 )
+from elicit.visual_angle import PictureSize
 from tests.elicit.helpers.factories import (
     GRID,
     construct_trial,
@@ -66,6 +67,7 @@ class FrameView:
         self.flips: list[tuple[float, object]] = []  # time, and the phase, or the page's class
         self.states: list[ScreenState] = []
         self.dropped_frames = 0
+        self.picture_size: PictureSize | None = None
         self.refresh_hz = 60.0
 
     @property

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from elicit.errors import LogError
-from elicit.log.older_logs import TIMED
+from elicit.log.older_logs import SIDES, TIMED
 from learn.cli import app
 from learn.study.table import read_study
 from tests.elicit.helpers.factories import block, load_protocol
@@ -98,7 +98,7 @@ def test_the_table_of_an_older_study_is_that_of_today_s(studies: tuple[Path, Pat
     today, older = (read_study(logs).drop(columns="file") for logs in studies)
     lacking = list(LATER)
     in_infer = today["confidence_of"].isna() ^ (today["paradigm"] == "infer")
-    assert today[lacking].drop(columns=["confidence_of", *TIMED]).notna().all(axis=None)
+    assert today[lacking].drop(columns=["confidence_of", *TIMED, *SIDES]).notna().all(axis=None)
     assert in_infer.all()
     assert older[lacking].isna().all(axis=None)
     pd.testing.assert_frame_equal(today.drop(columns=lacking), older.drop(columns=lacking))
