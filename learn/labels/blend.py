@@ -12,6 +12,7 @@ from elicit.errors import ElicitError
 from learn.labels.from_policy import PolicyPrior, add_prediction
 from learn.labels.labelled_set import LabelledDataset
 from learn.labels.relabel import soft_labels
+from learn.labels.verification import fingerprint_ends
 from stimuli.limits import MAX_SET_ITEMS
 from stimuli.mixing import mix
 from stimuli.sets.build import SetItem, build_batches
@@ -71,6 +72,7 @@ def blend(source: EndpointSource, spec: BlendSpec, prior: PolicyPrior) -> Labell
     return LabelledDataset(
         percepts=blends,
         images=mix(image_i, image_j, blends["lambda_f"].tolist()),
+        fingerprints=fingerprint_ends(image_i, image_j),
         labels=soft_labels(blends, source.classes, ["policy"]),
         classes=source.classes,
         source=source.name,

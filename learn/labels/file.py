@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from elicit.errors import ElicitError
 from learn.arrays import Arrays, Ids, Numbers
 from learn.labels.types import TYPES
+from learn.labels.verification import verify_blends
 from stimuli.array_files import read_arrays
 from stimuli.sources.endpoints import EndpointSource
 
@@ -25,7 +26,8 @@ def read_labels(path: Path, source: EndpointSource) -> Arrays:
 
     Raises:
         ElicitError: not such a file; labels that are not finite, lie outside [0, 1] or do not sum
-            to 1; other classes than the source's, or in another order; images of another shape.
+            to 1; other classes than the source's, or in another order; images of another shape,
+            or that are no mixes of the source's.
     """
     arrays = _load(path, f"labels.npz; {_REMEDY}")
     if not isinstance(arrays, dict):
@@ -46,6 +48,7 @@ def read_labels(path: Path, source: EndpointSource) -> Arrays:
         check_shares(asked, count, f"{path}: mean_omega")
     if "judgement_image" in arrays:
         _check_judgements(path, arrays, count)
+    verify_blends(arrays, source, path)
     return arrays
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from elicit.errors import ElicitError
 from learn.arrays import Arrays, Labels
@@ -28,6 +29,7 @@ class LabelledDataset:
 
     percepts: pd.DataFrame  # (N, ...) as `learn.study.pooling.pool` gives it
     images: Pixels  # (N, H, W, 3), as they were on screen
+    fingerprints: NDArray[np.str_]  # (N, 2) of the endpoints i and j, see `stimuli.mixing`
     labels: Mapping[str, Labels]  # name of the label type: (N, K), rows sum to 1
     classes: tuple[str, ...]  # K, in the source's order
     source: str
@@ -43,11 +45,11 @@ def save(labelled: LabelledDataset, out: Path, card: str = "") -> dict[Path, str
     """Write the set into `out`; a crash leaves no half a file.
 
     labels.csv and labels.parquet hold a row an image. labels.npz holds `images`, each type of
-    `labels` by its name, `classes`, `source`, and of each image `lambda_f`, `n`, `mean_omega` (NaN
-    where it was not asked; not there where nobody judged), `image_i` and `image_j`; no pickled
-    objects. With `judgements` there are judgements.csv and
-    judgements.parquet, a row a judgement, and the npz has each of their columns as
-    `judgement_...`. README.md is the card. The same set gives the same bytes.
+    `labels` by its name, `classes`, `source`, `process` (mixup), and of each image `lambda_f`, `n`,
+    `mean_omega` (NaN where it was not asked; not there where nobody judged), `image_i`, `image_j`
+    and their pixels' `fingerprint_i` and `fingerprint_j`; no pickled objects. With `judgements`
+    there are judgements.csv and judgements.parquet, a row a judgement, and the npz has each of
+    their columns as `judgement_...`. README.md is the card. The same set gives the same bytes.
 
     Returns:
         What became of each file: "written", "replaced", "unchanged" or "removed".
@@ -102,7 +104,10 @@ def _arrays(labelled: LabelledDataset) -> Arrays:
         **({"mean_omega": omega} if omega is not None else {}),
         "image_i": percepts["image_i"].to_numpy(np.int64),
         "image_j": percepts["image_j"].to_numpy(np.int64),
+        "fingerprint_i": labelled.fingerprints[:, 0],
+        "fingerprint_j": labelled.fingerprints[:, 1],
         "source": np.array(labelled.source),
+        "process": np.array("mixup"),
         **{f"judgement_{name}": np.array(column.tolist()) for name, column in judged.items()},
     }
 

@@ -17,6 +17,7 @@ from learn.labels.types import (
     interpolate_labels,
     smooth_labels,
 )
+from learn.labels.verification import fingerprint_ends
 from learn.policies.policy import Policy
 from learn.study.endpoints import open_endpoints, verify_endpoints
 from learn.study.judgements import to_arrays
@@ -55,13 +56,13 @@ def relabel(
     shown = verify_endpoints(source, judgements)
     endpoints = shown.images
     percepts, policy = _by_policy(percepts, judgements, source, types, prior or PolicyPrior())
+    image_i, image_j = (
+        np.stack([endpoints[image] for image in percepts[end]]) for end in ("image_i", "image_j")
+    )
     return LabelledDataset(
         percepts=percepts,
-        images=mix(
-            np.stack([endpoints[image] for image in percepts["image_i"]]),
-            np.stack([endpoints[image] for image in percepts["image_j"]]),
-            percepts["lambda_f"].tolist(),
-        ),
+        images=mix(image_i, image_j, percepts["lambda_f"].tolist()),
+        fingerprints=fingerprint_ends(image_i, image_j),
         labels=soft_labels(percepts, source.classes, types),
         classes=source.classes,
         source=source.name,

@@ -15,6 +15,7 @@ from elicit.errors import ElicitError
 from learn.arrays import Arrays, Ids, Labels
 from learn.labels.file import read_counts, read_labels
 from learn.labels.types import Blends, class_indices, make_labels
+from learn.labels.verification import fingerprint_images
 from learn.training.split import split
 from stimuli.files import MAX_ARRAY_BYTES, read_bytes
 from stimuli.mixing import Pixels
@@ -103,15 +104,17 @@ def gather(inputs: Inputs, label_type: str, seed: int) -> Data:
     arrays = None if inputs.labels is None else read_labels(inputs.labels, source)
     if arrays is None and label_type != "none":
         raise ElicitError(f"--type: {label_type} needs blends; give --labels labels.npz")
-    train_ids, holdout_ids = split(source, inputs.train, inputs.holdout, _endpoints(arrays).ravel())
-    train = _hard(source, train_ids)
+    used = _endpoints(arrays).ravel()
+    train_ids, holdout_ids = split(source, inputs.train, inputs.holdout, used, inputs.drop_leaks)
     holdout = _holdout(inputs, source, holdout_ids)
+    held = fingerprint_images(holdout.images)
+    train = _without_copies(_hard(source, train_ids), held, inputs)
     blends, dropped = None, 0
     if arrays is not None and label_type != "none":
         ends = _endpoints(arrays)
         classes = _class_indices(source, ends.ravel()).reshape(-1, 2)
         blends = make_labels(label_type, arrays, classes, str(inputs.labels), seed)
-        leaking = find_leaks(ends, holdout_ids)
+        leaking = find_leaks(_fingerprint(source, ends), held)
         _refuse_leaks(leaking, inputs)
         blends, dropped = _without(blends, leaking), int(leaking.sum())
         train = _join(train, arrays["images"][blends.rows], blends.labels)
@@ -148,8 +151,16 @@ def available_types(types: Iterable[str], inputs: Inputs) -> tuple[list[str], li
     return have, have_not
 
 
-def find_leaks(ends: Ids, holdout: Ids) -> NDArray[np.bool_]:
-    """Return (N,) whether a blend of endpoints `ends` (N, 2) has one in the holdout."""
+def find_leaks(
+    ends: NDArray[np.int64] | NDArray[np.str_], holdout: NDArray[np.int64] | NDArray[np.str_]
+) -> NDArray[np.bool_]:
+    """Return (N,) whether a blend has an endpoint in the holdout.
+
+    Args:
+        ends: (N, 2) endpoints of the blends: their fingerprints, which tell a copy under another
+            id too, or their ids.
+        holdout: (M,) of the held-out images, alike.
+    """
     return np.asarray(np.isin(ends, holdout).any(axis=1))
 
 
@@ -170,6 +181,12 @@ def _images(source: EndpointSource, ids: Ids) -> Pixels:
     return np.stack([source.image(int(each)) for each in ids])
 
 
+def _fingerprint(source: EndpointSource, ids: Ids) -> NDArray[np.str_]:
+    """Return the fingerprint of each image, in the shape of `ids`."""
+    once, place = np.unique(ids, return_inverse=True)
+    return fingerprint_images(_images(source, once))[place].reshape(ids.shape)
+
+
 def _hard(source: EndpointSource, ids: Ids) -> Examples:
     labels = np.eye(len(source.classes))[_class_indices(source, ids)]
     return Examples(_images(source, ids), labels, ids)
@@ -182,6 +199,24 @@ def _holdout(inputs: Inputs, source: EndpointSource, ids: Ids) -> Examples:
         return hard
     counts = read_counts(inputs.holdout_labels, ids, len(source.classes))
     return Examples(hard.images, counts / counts.sum(axis=1, keepdims=True), ids, counts)
+
+
+def _without_copies(train: Examples, held: NDArray[np.str_], inputs: Inputs) -> Examples:
+    """Return the training images without those that are held out too, under another id.
+
+    Raises:
+        ElicitError: the training images were named, and some are held out under another id.
+    """
+    copies = np.isin(fingerprint_images(train.images), held)
+    if not copies.any():
+        return train
+    if inputs.train is not None or copies.all():
+        raise ElicitError(
+            f"--train: {int(copies.sum())} of its {len(copies)} images are held out too, under "
+            f"other ids; the first is {train.ids[copies][0]}; take them out of one of the two"
+        )
+    kept = ~copies
+    return Examples(train.images[kept], train.labels[kept], train.ids[kept])
 
 
 def _refuse_leaks(leaking: NDArray[np.bool_], inputs: Inputs) -> None:

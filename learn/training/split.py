@@ -18,15 +18,21 @@ HOLDOUT_SHARE = 0.3  # of the images, where nobody says which: as 3000 of CIFAR-
 
 
 def split(
-    source: EndpointSource, train: str | None, holdout: str | None, used: Ids
+    source: EndpointSource,
+    train: str | None,
+    holdout: str | None,
+    used: Ids,
+    drop_leaks: bool = False,
 ) -> tuple[Ids, Ids]:
     """Return the ids of the training images and of the holdout.
 
     Args:
         source: of the images.
         train: a file of ids, or FIRST:LAST (from FIRST up to, not with, LAST); None: all others.
-        holdout: alike; None: HOLDOUT_SHARE of all, never an endpoint of a blend.
+        holdout: alike; None: HOLDOUT_SHARE of all, endpoints of blends only with `drop_leaks` and
+            where too few others are left.
         used: endpoints of the blends.
+        drop_leaks: blends with an endpoint in the holdout will be left out.
 
     Raises:
         ElicitError: ids that the source has not got, in both, or too few.
@@ -39,13 +45,34 @@ def split(
             raise ElicitError(f"{option}: image ids must be below {len(every)}, got {ids.max()}")
     learnt, held = given["--train"], given["--holdout"]
     if held is None:
-        free = np.setdiff1d(every, used if learnt is None else np.union1d(used, learnt))
-        number = min(len(free), round(HOLDOUT_SHARE * len(every)))
-        held = np.sort(np.random.default_rng(0).permutation(free)[:number])
+        held = _hold_out(every, used, learnt, drop_leaks)
     if learnt is None:
         learnt = np.setdiff1d(every, held)
     _check(learnt, held)
     return learnt, held
+
+
+def _hold_out(every: Ids, used: Ids, learnt: Ids | None, drop_leaks: bool) -> Ids:
+    """Return the holdout where nobody named one.
+
+    Raises:
+        ElicitError: every image is an endpoint of a blend, and blends must stay.
+    """
+    rng = np.random.default_rng(0)
+    others = every if learnt is None else np.setdiff1d(every, learnt)
+    free = np.setdiff1d(others, used)
+    if len(others) and not len(free) and not drop_leaks:
+        raise ElicitError(
+            "--holdout: not given, and no image is left to hold out, as each of the other "
+            f"{len(others)} images is an endpoint of a blend; with --drop-leaks, some are held out "
+            "and their blends left out of the training"
+        )
+    number = round(HOLDOUT_SHARE * len(every))
+    held = rng.permutation(free)[:number]
+    if drop_leaks:
+        ends = rng.permutation(np.intersect1d(others, used))
+        held = np.concatenate([held, ends[: number - len(held)]])
+    return np.sort(held)
 
 
 def _check(train: Ids, holdout: Ids) -> None:

@@ -16,7 +16,14 @@ from learn.study.table import read_study
 from tests.learn.helpers.handwritten_studies import row, write_session, write_study
 
 NPZ = {"images", "mixup", "average", "average_omega", "classes", "lambda_f", "n", "image_i"}
-NPZ |= {"mean_omega", "image_j", "source"}
+NPZ |= {
+    "mean_omega",
+    "image_j",
+    "source",
+    "process",
+    "fingerprint_i",
+    "fingerprint_j",
+}
 
 
 @pytest.fixture(scope="module")

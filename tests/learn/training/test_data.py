@@ -1,17 +1,23 @@
 """What a run learns from and is measured on; no blend shows what is held out."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from elicit.errors import ElicitError
 from learn.labels.types import PAPER_TYPES
+from learn.labels.verification import fingerprint_ends
 from learn.study.table import read_study
 from learn.training.data import Inputs, find_leaks, gather
 from learn.training.split import split
 from stimuli.errors import StimulusError
+from stimuli.mixing import mix
 from stimuli.sources.endpoints import open_source
+from stimuli.sources.pictograms import draw
 from tests.conftest import SHARED_DATA
 from tests.learn.helpers.tiny_runs import K, blends, draw_pictograms, labels_file
 
@@ -78,6 +84,74 @@ def test_blends_that_leak_are_counted_and_refused_and_left_out_when_told_to(
     plain = gather(dropped, "average", 0)
     assert (plain.train.labels[10:] == arrays["average"][kept]).all()
     assert gather(inputs, "none", 0).dropped == 0
+
+
+def class_folders(folder: Path, each: int = 4) -> Path:
+    """Write `each` pictograms of two classes as PNG files, and return the folder."""
+    for number in range(2 * each):
+        name = ("cat", "dog")[number % 2]
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(draw(name, number, 32)).save(folder / name / f"{number}.png")
+    return folder
+
+
+def folder_labels(folder: Path, path: Path, ends: Sequence[tuple[int, int]]) -> Path:
+    """Write a labels.npz of blends of a folder's images, with fingerprints, and return it."""
+    source = open_source(str(folder))
+    i, j = np.array(ends).T
+    images = [np.stack([source.image(each) for each in of.tolist()]) for of in (i, j)]
+    print_i, print_j = fingerprint_ends(*images).T
+    arrays = {"images": mix(*images, np.full(len(i), 0.5)), "image_i": i, "image_j": j}
+    arrays |= {"classes": np.array(source.classes), "lambda_f": np.full(len(i), 0.5)}
+    arrays |= {"mixup": np.full((len(i), 2), 0.5), "source": np.array(source.name)}
+    np.savez(path, **arrays, fingerprint_i=print_i, fingerprint_j=print_j)
+    return path
+
+
+def test_a_file_added_to_a_folder_moves_ids_and_the_labels_are_refused(tmp_path: Path) -> None:
+    folder = class_folders(tmp_path / "images")
+    labels = folder_labels(folder, tmp_path / "labels.npz", [(1, 5), (2, 6)])
+    inputs = Inputs(str(folder), labels, holdout="0:1")
+    assert gather(inputs, "mixup", 0).blends == 2
+    Image.fromarray(draw("cat", 77, 32)).save(folder / "cat" / "00.png")
+    told = r"labels\.npz: fingerprint_i: row 0: folder image 1 is not the one that was mixed: must"
+    with pytest.raises(ElicitError, match=told):
+        gather(inputs, "mixup", 0)
+
+
+def test_a_copy_of_an_endpoint_in_the_holdout_leaks_though_its_id_differs(tmp_path: Path) -> None:
+    folder = class_folders(tmp_path / "images")
+    copied = (folder / "cat" / "2.png").read_bytes()
+    (folder / "cat" / "9.png").write_bytes(copied)  # image 4, a copy of image 1
+    labels = folder_labels(folder, tmp_path / "labels.npz", [(1, 5), (2, 6)])
+    inputs = Inputs(str(folder), labels, train="6:9", holdout="4:5")
+    with pytest.raises(ElicitError, match="1 of 2 blends have an endpoint in the holdout"):
+        gather(inputs, "mixup", 0)
+    assert gather(replace(inputs, drop_leaks=True), "mixup", 0).dropped == 1
+
+
+def test_a_copy_of_a_held_out_image_is_not_trained_on(tmp_path: Path) -> None:
+    folder = class_folders(tmp_path / "images")
+    (folder / "cat" / "9.png").write_bytes((folder / "cat" / "2.png").read_bytes())
+    inputs = Inputs(str(folder), holdout="4:5")
+    assert gather(inputs, "none", 0).train.ids.tolist() == [0, 2, 3, 5, 6, 7, 8]
+    told = "--train: 1 of its 4 images are held out too, under other ids; the first is 1; take them"
+    with pytest.raises(ElicitError, match=told):
+        gather(replace(inputs, train="0:4"), "none", 0)
+
+
+def test_a_study_of_its_own_images_says_how_to_hold_some_out(tmp_path: Path) -> None:
+    folder = class_folders(tmp_path / "images")
+    ends = [(0, 4), (1, 5), (2, 6), (3, 7)]
+    inputs = Inputs(str(folder), folder_labels(folder, tmp_path / "labels.npz", ends))
+    told = "^--holdout: not given, and no image is left to hold out, .* 8 images .*--drop-leaks"
+    with pytest.raises(ElicitError, match=told):
+        gather(inputs, "mixup", 0)
+    data = gather(replace(inputs, drop_leaks=True), "mixup", 0)
+    assert len(data.holdout.ids) == 2
+    held = set(data.holdout.ids.tolist())
+    assert data.dropped == sum(bool(held & set(pair)) for pair in ends)
+    assert not held & set(data.train.ids.tolist())
 
 
 def test_blends_that_all_leak_are_refused_even_when_told_to_drop(tmp_path: Path) -> None:
