@@ -35,8 +35,10 @@ def verify_blends(arrays: Arrays, source: EndpointSource, path: Path) -> None:
         _verify_fingerprints(arrays, which, source, path)
     for first in range(0, len(arrays["images"]), _AT_ONCE):
         rows = slice(first, first + _AT_ONCE)
-        ends = (_read_images(source, arrays[f"image_{which}"][rows], path) for which in ("i", "j"))
-        other = (mix(*ends, arrays["lambda_f"][rows]) != arrays["images"][rows]).any(axis=(1, 2, 3))
+        image_i = _read_images(source, arrays["image_i"][rows], path)
+        image_j = _read_images(source, arrays["image_j"][rows], path)
+        mixed = mix(image_i, image_j, arrays["lambda_f"][rows])
+        other = (mixed != arrays["images"][rows]).any(axis=(1, 2, 3))
         if other.any():
             raise ElicitError(_describe_blend(arrays, first + int(other.argmax()), source, path))
 

@@ -99,9 +99,10 @@ def folder_labels(folder: Path, path: Path, ends: Sequence[tuple[int, int]]) -> 
     """Write a labels.npz of blends of a folder's images, with fingerprints, and return it."""
     source = open_source(str(folder))
     i, j = np.array(ends).T
-    images = [np.stack([source.image(each) for each in of.tolist()]) for of in (i, j)]
-    print_i, print_j = fingerprint_ends(*images).T
-    arrays = {"images": mix(*images, np.full(len(i), 0.5)), "image_i": i, "image_j": j}
+    image_i, image_j = (np.stack([source.image(each) for each in of.tolist()]) for of in (i, j))
+    print_i, print_j = fingerprint_ends(image_i, image_j).T
+    mixed = mix(image_i, image_j, np.full(len(i), 0.5))
+    arrays = {"images": mixed, "image_i": i, "image_j": j}
     arrays |= {"classes": np.array(source.classes), "lambda_f": np.full(len(i), 0.5)}
     arrays |= {"mixup": np.full((len(i), 2), 0.5), "source": np.array(source.name)}
     np.savez(path, **arrays, fingerprint_i=print_i, fingerprint_j=print_j)
