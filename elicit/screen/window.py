@@ -23,6 +23,7 @@ from PIL import Image, ImageDraw
 
 from elicit.errors import DisplayError
 from elicit.layout.fonts import Face, default_face
+from elicit.layout.picture_sides import find_common_side, measure_side
 from elicit.layout.scene import (
     GROUND,
     PALETTE,
@@ -242,8 +243,8 @@ class WindowView:
     @property
     def picture_size(self) -> PictureSize | None:
         """Size of each image of the trial that was shown last."""
-        sides = (item.box.w for item in self.scene.items if isinstance(item, Picture))
-        return next((PictureSize.on_screen(side, self._calibration) for side in sides), None)
+        side = measure_side(self.scene)
+        return None if side is None else PictureSize.on_screen(side, self._calibration)
 
     @property
     def next_flip_s(self) -> float:
@@ -264,11 +265,14 @@ class WindowView:
     def check(self, states: Iterable[ScreenState]) -> None:
         """Lay out everything that is to come, so that what does not fit is known at once.
 
+        From then on, all trials that show one image at a time show it at one size, the largest
+        that all of them have room for, and no other image is larger.
+
         Raises:
             DisplayError: the window is too small for an image or a text.
         """
-        for state in states:
-            self._lay_out(state)
+        side = find_common_side((state, self._lay_out(state)) for state in states)
+        self._side = self._side if side is None else side
 
     def prepare(self, trial: Trial) -> None:
         """Line up `trial`'s pictures; they are made in the time that frames have left."""

@@ -18,15 +18,16 @@ from Xlib import XK, X
 from Xlib import display as xdisplay
 from Xlib.ext import xtest
 
+from elicit.layout.picture_sides import find_common_side
 from elicit.layout.scene import GROUND, INK, Box, Disc, Fill, Label, Picture
 from elicit.layout.text import picture
 from elicit.layout.trials import lay_out
 from elicit.pages import AnyPage
-from elicit.paradigms import State
+from elicit.paradigms import PARADIGMS, State
 from elicit.screen.virtual_display import virtual_screen
 from elicit.screen.x11_keyboard import PLACES
 from elicit.session.interruption_pages import leave_page
-from elicit.trial import Wording
+from elicit.trial import Trial, Wording
 from stimuli.mixing import mix
 from stimuli.sources.endpoints import EndpointSource
 from tests.elicit.helpers.boxes import overlap
@@ -51,6 +52,7 @@ class LabPC:
         self.display = display
         self._x = xdisplay.Display(display)
         self._session: RunningProcess | None = None
+        self._side: int | None = None  # of the images, px, where they have one; else as they fit
 
     def start(self, *arguments: str | Path, fresh: bool = False) -> None:
         """Start `elicit` with the arguments given.
@@ -182,10 +184,17 @@ class LabPC:
         self._wait(
             lambda seen: all(
                 np.array_equal(_part(seen, box), expected)
-                for box, expected in images_of(state, size_of(seen), source)
+                for box, expected in images_of(state, size_of(seen), source, self._side)
             ),
             f"trial {state.trial.number}",
         )
+
+    def expect_one_size(self, trials: Iterable[Trial], source: EndpointSource) -> None:
+        """Take note of a session's trials, whose images have one size on screen."""
+        size = size_of(self.screenshot())
+        states = [PARADIGMS[trial.paradigm](trial) for trial in trials]
+        scenes = [lay_out(state, size, source.image_size, Wording()) for state in states]
+        self._side = find_common_side(zip(states, scenes, strict=True))
 
     def stop_session(self, monitor: Box | None = None) -> None:
         """Stop it as a person does: press Escape, and Q once the question is on screen."""
@@ -221,16 +230,22 @@ def lab_pc(size: str = "1024x600") -> Iterator[LabPC]:
 
 
 def images_of(
-    state: State, size: tuple[int, int], source: EndpointSource
+    state: State, size: tuple[int, int], source: EndpointSource, side: int | None = None
 ) -> Iterable[tuple[Box, NDArray[np.uint8]]]:
     """Return where each visible image stands, and its pixels, enlarged by repeating each."""
-    scene = lay_out(state, size, source.image_size, Wording())
+    scene = lay_out(state, size, source.image_size, Wording(), side=side)
     for item in scene.items:
         if isinstance(item, Picture) and item.visible:
             blend = item.blend
             mixed = mix(source.image(blend.image_i), source.image(blend.image_j), blend.lambda_f)
             factor = item.box.w // source.image_size
             yield item.box, mixed.repeat(factor, axis=0).repeat(factor, axis=1)
+
+
+def measure_width(seen: NDArray[np.uint8], x: int, y: int) -> int:
+    """Return how many pixels of a screenshot's row, around one of them, are not the ground's."""
+    ground = (seen[y] == GROUND).all(axis=-1).nonzero()[0]
+    return int(ground[ground > x].min() - ground[ground < x].max() - 1)
 
 
 def size_of(seen: NDArray[np.uint8]) -> tuple[int, int]:

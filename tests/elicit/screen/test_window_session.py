@@ -25,7 +25,15 @@ from elicit.trial import Choose, Confirm, Jump, Step, Trial, Wording
 from stimuli.mixing import mix
 from stimuli.sources.endpoints import EndpointSource, open_source
 from tests.elicit.helpers.factories import block, study, write_protocol
-from tests.elicit.helpers.virtual_lab import PROTOCOLS, LabPC, lab_pc, needs_a_virtual_screen
+from tests.elicit.helpers.virtual_lab import (
+    PROTOCOLS,
+    LabPC,
+    images_of,
+    lab_pc,
+    measure_width,
+    needs_a_virtual_screen,
+    size_of,
+)
 from tests.helpers.commands import run_here
 
 pytestmark = needs_a_virtual_screen
@@ -40,10 +48,17 @@ def started(trial: Trial) -> State:
     return PARADIGMS[trial.paradigm](trial)
 
 
-def answer(pc: LabPC, trial: Trial, source: EndpointSource) -> None:
-    """Answer one trial by keys, looking at the screen after each of them."""
+def answer(pc: LabPC, trial: Trial, source: EndpointSource) -> int:
+    """Answer one trial by keys, looking at the screen after each of them.
+
+    Returns:
+        The side of its image, or of the first one of several, as measured on the screen, px.
+    """
     state = started(trial)
     pc.wait_for(state, source)
+    seen = pc.screenshot()
+    first = next(box for box, _ in images_of(state, size_of(seen), source))
+    side = measure_width(seen, first.x + first.w // 2, first.y + first.h // 2)
     match state:
         case Construct():
             pc.press("Right", "Right")
@@ -59,6 +74,7 @@ def answer(pc: LabPC, trial: Trial, source: EndpointSource) -> None:
             pc.press("Shift+Right", "Right", "Right", "Tab", "End", "Left", "Return")
         case _:
             pytest.fail(f"no hand knows {trial.paradigm}")
+    return side
 
 
 def expected_lambda_f(trial: Trial) -> float:
@@ -78,15 +94,16 @@ def test_a_person_answers_all_three_paradigms_on_cifar10_and_learn_makes_labels_
     logs, labels = tmp_path / "logs", tmp_path / "labels"
     asked = protocol.load(PROTOCOLS / "demo.yaml")
     source = open_source(str(cifar10_folder))
-    plan = design.build(asked, source, "P01", 1, 0)
+    plan, sides = design.build(asked, source, "P01", 1, 0), list[int]()
     with lab_pc(size) as pc:
+        pc.expect_one_size(plan.trials, source)
         pc.start("run", PROTOCOLS / "demo.yaml", "--participant", "P01", "--session", "1",
                  "--logs", logs, "--stimuli", cifar10_folder)  # fmt: skip
         for block in plan.blocks:
             pc.wait_for_page(pages(block))
             pc.press("space")
             for trial in block.trials:
-                answer(pc, trial, source)
+                sides.append(answer(pc, trial, source))
         pc.wait_for_page(Page(WORDS.end_title, WORDS.end_text, WORDS.page_hint))
         pc.press("Return")
         code, out, _ = pc.finish()
@@ -95,6 +112,10 @@ def test_a_person_answers_all_three_paradigms_on_cifar10_and_learn_makes_labels_
     rows = log.read(logs / "data" / "subject-P01_session-1_task-demo_data.csv")
     assert [row.lambda_f for row in rows] == [expected_lambda_f(trial) for trial in plan.trials]
     assert {row.source for row in rows} == {"cifar10"}
+    assert [row.side_px for row in rows] == sides
+    assert {row.side_deg for row in rows} == {None}
+    one_image = {row.side_px for row in rows if row.paradigm != "select_shuffled"}
+    assert one_image == {max(sides)}
     infer = [row for row in rows if row.paradigm == "infer"]
     assert {(row.position, row.confidence_position, row.omega) for row in infer} == {(62, 99, 0.99)}
     assert {(row.position_touched, row.confidence_touched) for row in infer} == {(True, True)}
@@ -125,6 +146,7 @@ def test_the_mouse_answers_as_the_keys_do(tmp_path: Path) -> None:
     plan = design.build(asked, source, "P02", 1, 0)
     size = (1280, 720)
     with lab_pc("1280x720") as pc:
+        pc.expect_one_size(plan.trials, source)
         pc.start("run", PROTOCOLS / "demo.yaml", "--participant", "P02", "--session", "1",
                  "--logs", tmp_path)  # fmt: skip
         for block in plan.blocks:
@@ -166,6 +188,7 @@ def test_escape_asks_first_and_what_was_answered_stays(tmp_path: Path) -> None:
     plan = design.build(asked, source, "P03", 1, 0)
     leaving = LeavePage(WORDS.leave_title, WORDS.leave_text, "")
     with lab_pc() as pc:
+        pc.expect_one_size(plan.trials, source)
         pc.start("run", PROTOCOLS / "demo.yaml", "--participant", "P03", "--session", "1",
                  "--logs", tmp_path)  # fmt: skip
         pc.wait_for_page(pages(plan.blocks[0]))
@@ -195,6 +218,7 @@ def test_a_held_arrow_key_repeats_at_the_protocols_rate_and_no_faster(tmp_path: 
     source = open_source("pictograms")
     plan = design.build(protocol.load(slow), source, "P04", 1, 0)
     with lab_pc() as pc:
+        pc.expect_one_size(plan.trials, source)
         pc.start("run", slow, "--participant", "P04", "--session", "1", "--logs", tmp_path / "logs")
         pc.wait_for_page(pages(plan.blocks[0]))
         pc.press("space")
@@ -215,6 +239,7 @@ def test_no_key_press_is_lost_or_doubled_at_50_a_second_or_all_at_once(tmp_path:
     plan = design.build(protocol.load(PROTOCOLS / "demo.yaml"), source, "P05", 1, 0)
     keys = ["Left", "Right", "Home", "End"] * 100
     with lab_pc() as pc:
+        pc.expect_one_size(plan.trials, source)
         pc.start("run", PROTOCOLS / "demo.yaml", "--participant", "P05", "--session", "1",
                  "--logs", tmp_path)  # fmt: skip
         pc.wait_for_page(pages(plan.blocks[0]))

@@ -1,0 +1,39 @@
+"""How large the images of trials are drawn: one side for all paradigms, where they can show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from elicit.layout.scene import Picture, Scene
+from elicit.pages import AnyPage
+from elicit.paradigms import State
+from elicit.paradigms.construct import Construct
+from elicit.paradigms.discriminate import Discriminate
+from elicit.paradigms.infer import Infer
+
+ONE_IMAGE = (Construct, Discriminate, Infer)  # at a time; others show several, smaller ones
+
+
+def measure_side(scene: Scene) -> int | None:
+    """Return the side of a trial's images as drawn, px; None where the scene has none."""
+    return next((item.box.w for item in scene.items if isinstance(item, Picture)), None)
+
+
+def find_common_side(shown: Iterable[tuple[State | AnyPage, Scene]]) -> int | None:
+    """Return the largest side, px, at which all trials can be shown that show one image at a time.
+
+    Args:
+        shown: pages and trials, each with its scene, in which its image is as large as fits and
+            no larger than the study wants it.
+
+    Returns:
+        The side; None where no trial shows one image at a time.
+    """
+    return min(_list_single_sides(shown), default=None)
+
+
+def _list_single_sides(shown: Iterable[tuple[State | AnyPage, Scene]]) -> Iterator[int]:
+    for state, scene in shown:
+        side = measure_side(scene) if isinstance(state, ONE_IMAGE) else None
+        if side is not None:
+            yield side
