@@ -22,7 +22,6 @@ PAPER: Colour = (236, 236, 236)
 TRACK: Colour = (70, 70, 70)  # of tracks, and of what cannot be pressed now: 3:1 on GROUND
 DIM: Colour = (118, 118, 118)  # of an arrow at the end of its range
 ACCENT: Colour = (0, 52, 140)
-PALETTE = (GROUND, INK, FAINT, PAPER, TRACK, DIM, ACCENT)
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,11 @@ class Box:
         """Return the smallest box that both boxes lie in."""
         x, y = min(self.x, other.x), min(self.y, other.y)
         return Box(x, y, max(self.right, other.right) - x, max(self.bottom, other.bottom) - y)
+
+    def cut(self, other: Box) -> Box:
+        """Return what two boxes that overlap have in common."""
+        x, y = max(self.x, other.x), max(self.y, other.y)
+        return Box(x, y, min(self.right, other.right) - x, min(self.bottom, other.bottom) - y)
 
     def holds(self, x: float, y: float) -> bool:
         """Return whether a point lies in the box."""

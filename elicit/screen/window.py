@@ -26,10 +26,10 @@ from elicit.layout.fonts import Face, default_face
 from elicit.layout.picture_sides import find_common_side, measure_side
 from elicit.layout.scene import (
     GROUND,
-    PALETTE,
     Arrow,
     Blend,
     Box,
+    Colour,
     Disc,
     Fill,
     Item,
@@ -52,6 +52,7 @@ from elicit.screen.keys import (
     speeds_up,
 )
 from elicit.screen.placement import check_placement
+from elicit.screen.redraw import find_changes, merge_boxes, overlap
 from elicit.screen.view import ScreenState
 from elicit.screen.x11_keyboard import KEY_PRESS, KEY_RELEASE, X11Keyboard, choose_unicode_locale
 from elicit.timing import BEFORE_PICTURE, Phase
@@ -75,6 +76,7 @@ try:
 
     psychopy_logging.console.setLevel(psychopy_logging.CRITICAL)
     from psychopy import monitors, visual
+    from pyglet import gl
     from pyglet.window import key as pyglet_key
     from pyglet.window import mouse as pyglet_mouse
 except ImportError as error:
@@ -97,6 +99,8 @@ DELAY_FRAMES = 0.25
 MAX_RATE_DIFFERENCE = 0.05  # of the measured refresh rate from the one that the system states
 JOB_S = 0.006  # time that a frame must have left for one picture of the next trial to be made
 QUIET_S = 0.25  # since anything happened
+SOFTWARE = ("llvmpipe", "softpipe", "software rasterizer")  # what draws without a graphics card
+KEPT_FLIPS = 6  # after which a frame must be there still, to draw on it
 NAMES = {
     "return": "enter",
     **{f"num_{name}": name for name in ("enter", "space", "tab", "home", "end")},
@@ -202,6 +206,7 @@ class WindowView:
         self._half = ""  # of a character that comes in two
         self._focused = True
         self._happened: deque[Timed] = deque()
+        self._keeps_frames = False  # whether the back buffer is after a flip as it was before
         self._state: ScreenState | None = None
         self._too_early = False  # whether the hint says that an answer came too early
         self._phase = Phase.PICTURE  # of the trial on screen
@@ -212,14 +217,13 @@ class WindowView:
         self._stims: dict[Any, Any] = {}
         self._jobs: deque[Item] = deque()
         self._wanted: set[Any] = set()
-        self._spoilt = False  # the back buffer holds what a picture's making left
+        self._whole = Box(0, 0, *self.size)
+        self._drawn: Scene | None = None  # on the back buffer; None where not known
+        self._spoilt: list[Box] = []  # of the back buffer, by the making of pictures
         self._flipped = self._key_sent = self._heard = time.perf_counter()
-        self._draw_s = 0.004  # what the last frame took to draw
+        self._draw_s = 0.004  # what the last frame with anything new took to draw
         self._slow_s = 0.004  # what a slow one of the last frames took to draw and flip
-        palette = [Fill(Box(0, 0, 1, 1), colour) for colour in PALETTE]
-        self._palette = {_key(item) for item in palette}
-        for item in palette:
-            self._stim(item)
+        self._keeps_frames = self._find_kept_frames()
         gc.collect()
         gc.freeze()  # else Python's look for garbage takes several frames, in an exposure too
         self.flips_wait = True  # for the screen, as far as is known
@@ -276,9 +280,9 @@ class WindowView:
 
     def prepare(self, trial: Trial) -> None:
         """Line up `trial`'s pictures; they are made in the time that frames have left."""
-        scene = self._lay_out(PARADIGMS[trial.paradigm](trial))
-        self._jobs = deque(item for item in scene.items if _key(item) not in self._stims)
-        self._wanted = {_key(item) for item in scene.items}
+        made = _list_made(self._lay_out(PARADIGMS[trial.paradigm](trial)))
+        self._jobs = deque(item for item in made if _key(item) not in self._stims)
+        self._wanted = {_key(item) for item in made}
 
     def show(
         self, state: ScreenState, *, too_early: bool = False, phase: Phase = Phase.PICTURE
@@ -291,10 +295,12 @@ class WindowView:
             self._phase = phase
             self.scene = self._phases.get(phase) or self._lay_out(state, too_early, phase)
         drawing = time.perf_counter()
-        self._draw_scene()
-        self._draw_s = time.perf_counter() - began
+        anew = self._draw_scene()
+        drawn = time.perf_counter()
         flipped = self._flip()
-        self._slow_s = max(flipped - drawing, SLOW_SHARE * self._slow_s)
+        if anew:  # else it tells nothing of the next frame that has anything new
+            self._draw_s = drawn - began
+            self._slow_s = max(flipped - drawing, SLOW_SHARE * self._slow_s)
         return flipped
 
     def events(self, until: float | None = None) -> list[Timed]:
@@ -347,7 +353,6 @@ class WindowView:
         """Return what the next flip will show, as an RGB picture, pixel by pixel."""
         self._draw_scene()
         frame: Image.Image = self._window._getFrame(buffer="back")
-        self._window.clearBuffer()
         return frame.convert("RGB")
 
     def stop(self) -> None:
@@ -468,12 +473,32 @@ class WindowView:
         flips = []
         for _ in range(RATE_FLIPS):
             time.sleep(delay_s)
+            self._clear(self._whole, GROUND)
             flips.append(self._flip())
         return statistics.median(after - before for before, after in pairwise(flips))
 
+    def _find_kept_frames(self) -> bool:
+        """Return whether a flip copies the frame that was drawn, and so leaves it to draw on.
+
+        With a graphics card it does not, or not always, and there a whole frame is soon drawn.
+        """
+        if not str(gl.gl_info.get_renderer()).lower().startswith(SOFTWARE):
+            return False
+        read, kept = (gl.GLubyte * 3)(), True
+        for k in range(KEPT_FLIPS):
+            shade = GROUND[0] + k % 2
+            self._clear(self._whole, (shade, shade, shade))
+            self._flip()
+            gl.glReadBuffer(gl.GL_BACK)
+            gl.glReadPixels(0, 0, 1, 1, gl.GL_RGB, gl.GL_UNSIGNED_BYTE, read)
+            kept = kept and tuple(read) == (shade, shade, shade)
+        return kept
+
     def _flip(self) -> float:
-        self._window.flip()
+        self._window.flip(clearBuffer=False)
         self._flipped = time.perf_counter()
+        if not self._keeps_frames:
+            self._drawn = None
         return self._flipped
 
     def _may_work(self, until: float | None, now: float) -> bool:
@@ -597,14 +622,15 @@ class WindowView:
             # laid out and made here, so that nothing but drawing is between two flips
             others = [each for each, _ in trial.timing.phases]
             self._phases = {each: self._lay_out(state, too_early, each) for each in others}
-        items = [each for scene in (self.scene, *self._phases.values()) for each in scene.items]
+        scenes = (self.scene, *self._phases.values())
+        items = [each for scene in scenes for each in _list_made(scene)]
         for item in items:
             self._stim(item)
         if new_trial:
             self._trial = trial
             self._dragged = None
         if new_trial or trial is None:  # texts of pages change, with every key or second
-            keep = self._wanted | self._palette | {_key(item) for item in items}
+            keep = self._wanted | {_key(item) for item in items}
             self._stims = {key: stim for key, stim in self._stims.items() if key in keep}
 
     def _stim(self, item: Item) -> Any:
@@ -613,18 +639,18 @@ class WindowView:
         if stim is None:
             stim = self._stims[key] = visual.ImageStim(
                 self._window,
-                image=self._drawn(item),
+                image=self._make(item),
                 units="pix",
                 size=(item.box.w, item.box.h),
                 pos=self._centre(item.box),
                 interpolate=False,
                 autoLog=False,
             )
-            stim.draw()  # the first draw compiles and uploads; show clears what it leaves
-            self._spoilt = True
+            stim.draw()  # the first draw compiles and uploads
+            self._spoilt.append(item.box)
         return stim
 
-    def _drawn(self, item: Item) -> Image.Image:
+    def _make(self, item: Item) -> Image.Image:
         match item:
             case Picture(blend):
                 return Image.fromarray(self._mixed(blend))
@@ -645,23 +671,60 @@ class WindowView:
         image_j = self._source.image(blend.image_j)
         return mix(image_i, image_j, blend.lambda_f)
 
-    def _draw_scene(self) -> None:
-        if self._spoilt:
-            self._window.clearBuffer()
-            self._spoilt = False
-        for item in self.scene.items:
-            if item.visible:
-                self._draw(item)
+    def _draw_scene(self) -> bool:
+        """Draw what of the scene is not on the back buffer yet; return whether anything is not."""
+        if self.scene is self._drawn and not self._spoilt:
+            return False
+        shown = _list_shown(self.scene)
+        for item in shown:
+            if not isinstance(item, Fill):
+                self._stim(item)  # made before it is known what that spoils
+        before = None if self._drawn is None else _list_shown(self._drawn)
+        changes = None if before is None else find_changes(before, shown)
+        regions = [self._whole] if changes is None else merge_boxes([*changes, *self._spoilt])
+        for region in regions:
+            self._clear(region, GROUND)
+            for item in shown:
+                if overlap(item.box, region):
+                    self._draw(item, region)
+        if regions:
+            self._set_scissor(self._whole)
+        self._drawn, self._spoilt = self.scene, []
+        return bool(regions)
 
-    def _draw(self, item: Item) -> None:
-        stim = self._stim(item)
+    def _draw(self, item: Item, region: Box) -> None:
+        """Draw what of an item lies within a region of the window."""
         if isinstance(item, Fill):
-            stim.size = (item.box.w, item.box.h)
-        stim.pos = self._centre(item.box)
+            self._clear(item.box.cut(region), item.colour)
+            return
+        self._set_scissor(region)
+        stim, place = self._stim(item), self._centre(item.box)
+        if tuple(stim.pos) != place:
+            stim.pos = place
         stim.draw()
+
+    def _clear(self, region: Box, colour: Colour) -> None:
+        """Fill a region of the back buffer."""
+        self._set_scissor(region)
+        gl.glClearColor(*(value / 255 for value in colour), 1.0)
+        gl.glClear(gl.GL_COLOR_BUFFER_BIT)
+
+    def _set_scissor(self, region: Box) -> None:
+        """Have only what lies in a region change from now on."""
+        gl.glEnable(gl.GL_SCISSOR_TEST)
+        gl.glScissor(region.x, self.size[1] - region.bottom, region.w, region.h)
 
     def _centre(self, box: Box) -> tuple[float, float]:
         return box.x + box.w / 2 - self.size[0] / 2, self.size[1] / 2 - box.y - box.h / 2
+
+
+def _list_shown(scene: Scene) -> list[Item]:
+    return [item for item in scene.items if item.visible]
+
+
+def _list_made(scene: Scene) -> list[Item]:
+    """Return the items of which a picture is made: all but boxes of one colour."""
+    return [item for item in scene.items if not isinstance(item, Fill)]
 
 
 def _key(item: Item) -> Any:

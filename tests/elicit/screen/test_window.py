@@ -17,16 +17,23 @@ from tests.elicit.helpers.window_start import start_elicit, start_in_window
 pytestmark = needs_a_virtual_screen
 
 
-def watched(size: str, stimuli: str | Path) -> dict[str, Any]:
-    with virtual_screen(size) as display:
-        watching = start_in_window(
-            "from tests.elicit.helpers.window_costs import main; main()",
-            *(str(PROTOCOLS / "demo.yaml"), str(stimuli)),
+def run_in_window(program: str, *arguments: str, screen: str) -> dict[str, Any]:
+    """Return what a program of the helpers prints in the end, on a screen of its own."""
+    with virtual_screen(screen) as display:
+        running = start_in_window(
+            f"from tests.elicit.helpers.{program} import main; main()",
+            *arguments,
             environment={**os.environ, "DISPLAY": display},
         )
-        said, problem = watching.communicate()
-    assert watching.returncode == 0, problem
-    result: dict[str, Any] = json.loads(said.splitlines()[-1])
+        said, problem = running.communicate()
+    assert running.returncode == 0, problem
+    found: dict[str, Any] = json.loads(said.splitlines()[-1])
+    return found
+
+
+def watched(size: str, stimuli: str | Path) -> dict[str, Any]:
+    demo = str(PROTOCOLS / "demo.yaml")
+    result = run_in_window("window_costs", demo, str(stimuli), screen=size)
     assert result["size"] == [int(length) for length in size.split("x")]
     assert set(result["paradigms"]) == {"construct", "select_shuffled", "infer"}
     paradigms: dict[str, Any] = result["paradigms"]
@@ -39,6 +46,16 @@ def test_the_frame_buffer_holds_the_blends_pixels_each_a_whole_square(
 ) -> None:
     for paradigm, seen in watched(size, cifar10_folder).items():
         assert all(seen["exact"]), paradigm
+
+
+def test_frames_of_which_only_the_changes_are_drawn_are_those_drawn_from_nothing() -> None:
+    sizes = ["1024x600", "1366x768", "1920x1080"]
+    found = run_in_window("window_redraws", *sizes, screen="1920x1080")
+    assert list(found) == sizes
+    for seen in found.values():
+        assert seen["frames"] > 40
+        assert seen["different"] == []
+        assert seen["drawn"] < 0.5 * seen["drawn_from_nothing"]
 
 
 @pytest.fixture(scope="module")
