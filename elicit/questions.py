@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from elicit.trial import (
     SLIDER_END,
@@ -59,9 +59,7 @@ class Choice:
             case Scroll(to):
                 return replace(self, first=min(max(to, 0), last))
             case Confirm():
-                if self.chosen is None and not self.optional:
-                    return replace(self, asked_again=True)
-                return replace(self, done=True)
+                return _confirm(self, may_end=self.optional or self.chosen is not None)
             case Slide() | Digit() | Write():
                 return self
 
@@ -103,9 +101,7 @@ class Choices:
             case Scroll(to):
                 return replace(self, first=min(max(to, 0), last))
             case Confirm():
-                if not any(self.ticked) and not self.optional:
-                    return replace(self, asked_again=True)
-                return replace(self, done=True)
+                return _confirm(self, may_end=self.optional or any(self.ticked))
             case Slide() | Digit() | Write() | Erase():
                 return self
 
@@ -158,9 +154,7 @@ class Scale:
             case Erase():
                 return replace(self, value=None, typed="") if self.optional else self
             case Confirm():
-                if self.value is None and not self.optional:
-                    return replace(self, asked_again=True)
-                return replace(self, done=True)
+                return _confirm(self, may_end=self.optional or self.value is not None)
             case Slide() | Write() | Scroll():
                 return self
 
@@ -231,9 +225,9 @@ class StatementGrid:
         return replace(placed, typed=typed)
 
     def _confirmed(self) -> StatementGrid:
-        if None in self.values and not self.optional:
-            return replace(self._moved(self.values.index(None)), asked_again=True)
-        return replace(self, done=True)
+        may_end = self.optional or None not in self.values
+        reached = self if may_end else self._moved(self.values.index(None))
+        return _confirm(reached, may_end=may_end)
 
     def _at(self, row: int, value: int) -> StatementGrid:
         if row >= len(self.statements):
@@ -282,9 +276,8 @@ class Number:
             case Erase():
                 return replace(self, typed=self.typed[:-1])
             case Confirm():
-                if self.is_answered or (self.optional and not self.typed):
-                    return replace(self, done=True)
-                return replace(self, asked_again=True)
+                is_left_out = self.optional and not self.typed
+                return _confirm(self, may_end=self.is_answered or is_left_out)
             case Step() | Focus() | Jump() | Choose() | Slide() | Write() | Scroll():
                 return self
 
@@ -329,9 +322,7 @@ class Slider:
             case Erase():
                 return replace(self, position=None, typed="") if self.optional else self
             case Confirm():
-                if self.position is None and not self.optional:
-                    return replace(self, asked_again=True)
-                return replace(self, done=True)
+                return _confirm(self, may_end=self.optional or self.position is not None)
             case Focus() | Choose() | Write() | Scroll():
                 return self
 
@@ -371,6 +362,14 @@ class FreeText:
     def answer(self) -> str:
         """What was typed."""
         return self.text
+
+
+AskedAgain = TypeVar("AskedAgain", Choice, Choices, Scale, StatementGrid, Number, Slider)
+
+
+def _confirm(question: AskedAgain, *, may_end: bool) -> AskedAgain:
+    """Return a question after Confirm: done where it may end, else asked again for an answer."""
+    return replace(question, done=True) if may_end else replace(question, asked_again=True)
 
 
 Question: TypeAlias = Choice | Choices | Scale | StatementGrid | Number | Slider | FreeText

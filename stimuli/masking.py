@@ -7,11 +7,10 @@ are the same, and only the order is gone.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from stimuli.mixing import Pixels
 
 BLOCKS_ACROSS = 8  # of a scrambled image, as near as its side allows
-
-Pixels = NDArray[np.uint8]
 
 
 def make_noise(image: Pixels, seed: int) -> Pixels:

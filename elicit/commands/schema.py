@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from elicit.errors import ElicitError
+from elicit.log import files as disk
 from elicit.protocol.key_tables import key_tables
 from elicit.protocol.study_protocol import json_schema
-from stimuli.windows_files import check_name, while_open_elsewhere
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"  # the one that pydantic writes
 
@@ -51,7 +51,6 @@ def schema(
         typer.echo(text)
         return
     try:
-        check_name(out)
-        while_open_elsewhere(out, lambda: out.write_text(text + "\n", encoding="utf-8"))
+        disk.replace(out, text + "\n")
     except OSError as error:
         raise ElicitError(f"--out: {out} cannot be written: {error.strerror}") from error

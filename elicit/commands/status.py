@@ -101,10 +101,11 @@ def fit_status(overview: StudyStatus, console: Console, page: int | None = None)
         page: which page of the sessions, from 0; after the last one comes the first. None where
             nobody turns pages: then the last line says what shows the rest.
     """
-    whole = _list_everything(overview, console.width)
     room = console.height - 1  # for the prompt, or the line below a live display
-    if _count_lines(console, *whole) <= room:
-        return Group(*whole)
+    if len(overview.sessions) <= room:  # else its table alone is longer
+        whole = _list_everything(overview, console.width)
+        if _count_lines(console, *whole) <= room:
+            return Group(*whole)
     summary = _summarise(overview, MAX_NOTICES)
     frame = _count_lines(console, *summary, _list_sessions(overview, (), console.width), Text("-"))
     rows = max(1, room - frame)

@@ -34,8 +34,6 @@ from stimuli.sets.build import Batches, SetItem, build_batches
 from stimuli.sources.endpoints import EndpointSource
 
 TIMING_STREAM = 1  # of a session's random numbers: intervals and masks
-
-
 MAX_BLOCK_TRIALS = 20_000  # of a session: a person answers as many in a week
 
 
@@ -230,8 +228,8 @@ def find_idle_class_names(sets: StimulusSets) -> Iterator[str]:
             )
 
 
-def find_excess_trials(block: Block, index: int, batches: Batches) -> Iterator[str]:
-    """Return that a block has more trials than anybody answers in a session, if it has.
+def describe_excess_trials(block: Block, index: int, batches: Batches) -> str | None:
+    """Return that a block has more trials than anybody answers in a session; None if it has not.
 
     Args:
         block: the block.
@@ -239,11 +237,12 @@ def find_excess_trials(block: Block, index: int, batches: Batches) -> Iterator[s
         batches: of its stimulus set.
     """
     most = max(series.trial_count(block, batch) for batch in batches)
-    if most > MAX_BLOCK_TRIALS:
-        yield (
-            f"blocks.{index}: must have at most {MAX_BLOCK_TRIALS} trials a session, got {most}; "
-            "ask for fewer items, or for smaller batches"
-        )
+    if most <= MAX_BLOCK_TRIALS:
+        return None
+    return (
+        f"blocks.{index}: must have at most {MAX_BLOCK_TRIALS} trials a session, got {most}; "
+        "ask for fewer items, or for smaller batches"
+    )
 
 
 def check_settings(sets: StimulusSets) -> None:
@@ -411,8 +410,9 @@ def _draft_block(
     rng: np.random.Generator,
 ) -> _BlockDraft:
     block, batches = protocol.blocks[index], sets.batches(index)
-    for text in find_excess_trials(block, index, batches):
-        raise ProtocolError(f"protocol {protocol.name}: {text}")
+    excess = describe_excess_trials(block, index, batches)
+    if excess is not None:
+        raise ProtocolError(f"protocol {protocol.name}: {excess}")
     chosen = assign_condition(block, len(batches), allocation)
     order = [batches[chosen.batch][k] for k in rng.permutation(len(batches[chosen.batch]))]
     scheduled = (

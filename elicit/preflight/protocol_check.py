@@ -12,10 +12,15 @@ from elicit.design import build as design
 from elicit.errors import DisplayError, ElicitError, ProtocolError
 from elicit.layout.fonts import Face, find_face
 from elicit.layout.trials import lay_out
-from elicit.protocol.base import list_known
+from elicit.protocol.base import WrongValueError, list_known
 from elicit.protocol.blocks import Block
 from elicit.protocol.pages import ExampleModel
-from elicit.protocol.partial import collect_valid, complete, forget, list_parts
+from elicit.protocol.partial import (
+    collect_valid,
+    complete,
+    forget,
+    list_parts,
+)
 from elicit.protocol.study_protocol import (
     ProtocolReading,
     Stimuli,
@@ -261,8 +266,10 @@ def _find_in_set(sets: design.StimulusSets, index: int) -> Iterator[str]:
         sizes = _sizes_with_other_classes(sets, index)
     if not sizes:
         return
-    with suppress(ElicitError):  # told above
-        yield from collect_valid(design.find_excess_trials(block, index, sets.batches(index)))
+    with suppress(ElicitError, WrongValueError):  # told above, or with the wrong value
+        excess = design.describe_excess_trials(block, index, sets.batches(index))
+        if excess is not None:
+            yield excess
     yield from collect_valid(_find_beyond_batch(block, where, min(sizes)))
     own = len(sizes) == 1 and block.paradigm != "discriminate"
     spare = 0 if own else min(sizes)

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stimuli.masking import BLOCKS_ACROSS, Pixels, count_blocks, make_noise, scramble
+from stimuli.masking import BLOCKS_ACROSS, count_blocks, make_noise, scramble
+from stimuli.mixing import Pixels
 
 sides = st.integers(2, 48)
 seeds = st.integers(0, 2**32 - 1)
