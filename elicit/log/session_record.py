@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
@@ -113,17 +113,9 @@ class SessionRecord(_Part):
             StudyError: it cannot be read now, or a key is missing or is not what it should be.
         """
         try:
-            content = load_json(path)
-        except (FileNotFoundError, ValueError):
+            return _load(path, cls)
+        except ValueError:
             return None
-        except OSError as error:
-            raise StudyError(f"{path}: cannot be read: {error.strerror}") from error
-        if not content:
-            return None
-        try:
-            return cls.model_validate(content)
-        except ValidationError as error:
-            raise StudyError(f"{path}: {_problem(error)}; {_RESTORE}") from error
 
     def content(self) -> dict[str, Any]:
         """Return what the file holds."""
@@ -151,17 +143,33 @@ class SessionEnd(_Part):
             StudyError: it cannot be read now, is damaged, or a key is not what it should be.
         """
         try:
-            content = load_json(path)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise StudyError(f"{path}: cannot be read: {error.strerror}") from error
+            return _load(path, cls)
         except ValueError as error:
             raise StudyError(f"{path}: is damaged; {_RESTORE}") from error
-        try:
-            return cls.model_validate(content)
-        except ValidationError as error:
-            raise StudyError(f"{path}: {_problem(error)}; {_RESTORE}") from error
+
+
+_FileT = TypeVar("_FileT", SessionRecord, SessionEnd)
+
+
+def _load(path: Path, kind: type[_FileT]) -> _FileT | None:
+    """Return what a file states; None where it is missing.
+
+    Raises:
+        StudyError: it cannot be read now, or a key is missing or is not what it should be.
+        ValueError: it is damaged: torn, blank, or no JSON object that states anything.
+    """
+    try:
+        content = load_json(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StudyError(f"{path}: cannot be read: {error.strerror}") from error
+    if not content:
+        raise ValueError("must state something, got an empty object")
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        raise StudyError(f"{path}: {_problem(error)}; {_RESTORE}") from error
 
 
 def describe_damage(path: Path) -> str:

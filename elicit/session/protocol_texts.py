@@ -10,7 +10,7 @@ from elicit.errors import ProtocolError
 from elicit.log import files as disk
 from elicit.protocol import yaml_document
 from elicit.protocol.study_protocol import StudyProtocol
-from stimuli.files import read_bytes, read_text
+from stimuli.files import read_bytes
 from stimuli.windows_files import make_folder
 
 FOLDER = "protocols"  # in the study folder
@@ -40,7 +40,7 @@ def keep_text(folder: Path, protocol: StudyProtocol) -> None:
         return
     path = path_of_text(folder, protocol.name, protocol.sha256)
     make_folder(path.parent)
-    if not _is_kept(path, protocol.sha256):
+    if _read_kept(path, protocol.sha256) is None:
         disk.replace(path, protocol.text)
 
 
@@ -61,27 +61,29 @@ def describe_changes(folder: Path, sha256: str, protocol: StudyProtocol) -> str 
     if sha256 == protocol.sha256:
         return None
     path = path_of_text(folder, protocol.name, sha256)
-    if not protocol.text or not _is_kept(path, sha256):
+    raw = _read_kept(path, sha256)
+    if not protocol.text or raw is None:
         return ""
     try:
-        content = yaml_document.read(path).content
+        before = yaml_document.parse(path, raw).content
         now = yaml_document.parse(path, protocol.text.encode()).content
     except ProtocolError:  # from a version that read more than this one
         return ""
-    if content == now:
+    if before == now:
         return None
-    lines = _diff(read_text(path, encoding="utf-8-sig"), protocol.text.removeprefix("\ufeff"))
+    lines = _diff(raw.decode("utf-8-sig"), protocol.text.removeprefix("\ufeff"))
     more = len(lines) - MAX_DIFF_LINES
     rest = [f"and {more} more lines"] if more > 0 else []
     return "\n".join([f"the lines that differ from {path}:", *lines[:MAX_DIFF_LINES], *rest])
 
 
-def _is_kept(path: Path, sha256: str) -> bool:
-    """Whether a file holds the text of this hash: another may have been put in its place."""
+def _read_kept(path: Path, sha256: str) -> bytes | None:
+    """Return the text of this hash; None where its file is not there, or holds another."""
     try:
-        return yaml_document.digest(read_bytes(path)) == sha256
+        raw = read_bytes(path)
     except OSError:  # none is there, or something that is no file
-        return False
+        return None
+    return raw if yaml_document.digest(raw) == sha256 else None
 
 
 def _diff(before: str, now: str) -> list[str]:

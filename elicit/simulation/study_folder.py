@@ -44,6 +44,7 @@ def check_folder(
         "protocol": asked.name,
         "stimuli": {"source": source.name, "image_size": source.image_size},
     }
+    changes: dict[str, str | None] = {}  # by the hash of the protocol that a session began with
     for session in there:
         record = SessionRecord.read(session.file("session.json"))
         if record is None:
@@ -58,12 +59,15 @@ def check_folder(
                     f"{session.file('session.json')}: {key}: {session.label} was simulated with "
                     f"{before.get(key)}, got {value}; {OWN}"
                 )
-        changes = describe_changes(study.folder, record.protocol_sha256, asked)
-        if changes is not None:
+        began_with = record.protocol_sha256
+        if began_with not in changes:
+            changes[began_with] = describe_changes(study.folder, began_with, asked)
+        changed = changes[began_with]
+        if changed is not None:
             raise StudyError(
                 f"{session.file('session.json')}: protocol_sha256: {session.label} was simulated "
-                f"with {record.protocol_sha256}, got {asked.sha256}; {OWN}"
-                f"{'; ' * bool(changes)}{changes}"
+                f"with {began_with}, got {asked.sha256}; {OWN}"
+                f"{'; ' * bool(changed)}{changed}"
             )
 
 

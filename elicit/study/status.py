@@ -171,13 +171,13 @@ class StudyMonitor:
         now = disk.now_in(data)
         begun = sorted(session for session in list_sessions(data) if session.exists())
         coverage = self._allocation.coverage()
-        records = {session: _record(session) for session in begun}
+        statements = {session: _read_statements(session) for session in begun}
         return StudyStatus(
-            tuple(self._progress(session, *records[session], now) for session in begun),
+            tuple(self._progress(session, statements[session], now) for session in begun),
             {
                 (session.task, block.name): block.batches
-                for session, (record, _) in records.items()
-                for block in _blocks(record)
+                for session, stated in statements.items()
+                for block in _blocks(stated.record)
                 if block.batches is not None
             },
             {order: coverage.count(order) for order in coverage.orders()},
@@ -188,12 +188,13 @@ class StudyMonitor:
         )
 
     def _progress(
-        self, session: SessionFiles, record: SessionRecord | None, problem: str, now: float
+        self, session: SessionFiles, stated: SessionStatements, now: float
     ) -> SessionProgress:
+        record = stated.record
         answers = self._answers(session.file("data.csv"))
         blocks = _blocks(record)
         trials = [block.trials for block in blocks if block.trials is not None]
-        minutes = None if record is None else _minutes(session, record)
+        minutes = _minutes(stated)
         steady = not answers.clock_was_set and (minutes is None or minutes >= 0)
         planned = {block.name: block.batch for block in blocks if block.batch is not None}
         return SessionProgress(
@@ -206,7 +207,7 @@ class StudyMonitor:
             minutes=None if answers.resumed or not steady else minutes,
             simulated=answers.simulated if record is None else record.simulated,
             clock_was_set=not steady,
-            record_problem=problem,
+            record_problem=stated.problem,
         )
 
     def _answers(self, path: Path) -> LogSummary:
@@ -240,28 +241,34 @@ def _goes_back(onsets: Iterable[datetime | None]) -> bool:
     return any(before - after > CLOCK_TOLERANCE for before, after in pairwise(known))
 
 
-def _record(session: SessionFiles) -> tuple[SessionRecord | None, str]:
-    """Return a session's record, if there is one, and why it or the session's end is not read."""
-    path, record, problem = session.file("session.json"), None, ""
+@dataclass(frozen=True)
+class SessionStatements:
+    """What a session states of its beginning and its end; None where that is not read."""
+
+    record: SessionRecord | None
+    end: SessionEnd | None
+    problem: str  # why one of them is there and not read; blank where none is
+
+
+def _read_statements(session: SessionFiles) -> SessionStatements:
+    path, record, end, problem = session.file("session.json"), None, None, ""
     try:
         record = SessionRecord.read(path)
         problem = describe_damage(path) if record is None and path.exists() else ""
-        SessionEnd.read(session.file("end.json"))
+        end = SessionEnd.read(session.file("end.json"))
     except StudyError as error:
         problem = problem or str(error)
-    return record, problem
+    return SessionStatements(record, end, problem)
 
 
 def _blocks(record: SessionRecord | None) -> tuple[BlockRecord, ...]:
     return () if record is None else record.blocks
 
 
-def _minutes(session: SessionFiles, record: SessionRecord) -> float | None:
-    try:
-        end = SessionEnd.read(session.file("end.json"))
-    except StudyError:  # named with the record
-        return None
-    if end is None or end.ended_utc is None:
+def _minutes(stated: SessionStatements) -> float | None:
+    """Return the minutes from a session's beginning to its end, where both are stated."""
+    record, end = stated.record, stated.end
+    if record is None or end is None or end.ended_utc is None:
         return None
     return (parse_time(end.ended_utc) - parse_time(record.started_utc)).total_seconds() / 60
 
