@@ -83,28 +83,47 @@ def to_row(
 
 def flip_row(page: int, event: str, at_s: float = 0.0) -> EventRow:
     """Return the row of a page's flip: "shown" begins it, "resumed" ends a pause."""
+    return session_row(None, event, at_s, page=page)
+
+
+def session_row(
+    trial: int | None,
+    event: str,
+    at_s: float,
+    cause: str = "flip",
+    value: int | None = None,
+    **cells: Any,
+) -> EventRow:
+    """Return the row of what the session did, and no participant: it counts in no answer.
+
+    Args:
+        trial: number of the trial; None on a page.
+        event: what was done.
+        at_s: when, seconds from the flip that showed the trial or page.
+        cause: of the event.
+        value: number that goes with the event.
+        cells: of the other columns, by name.
+    """
     return EventRow(
-        trial=None,
-        page=page,
+        trial=trial,
         at_s=round(at_s, 6),
-        cause="flip",
+        cause=cause,
         event=event,
-        value=None,
+        value=value,
         slider=None,
         counted=False,
+        **cells,
     )
 
 
 def answer_row(trial: Trial, row: TrialRow) -> EventRow:
     """Return the row after the acts of a trial: what its log's row has beside what they lead to."""
-    return EventRow(
-        trial=trial.number,
-        at_s=round(row.rt_s + (row.paused_s or 0.0), 6),
-        cause="session",
-        event=ANSWERED,
-        value=row.missed_before,
-        slider=None,
-        counted=False,
+    return session_row(
+        trial.number,
+        ANSWERED,
+        row.rt_s + (row.paused_s or 0.0),
+        "session",
+        row.missed_before,
         item=name_images(trial),
         lambda_f=row.lambda_f,
         at_utc=row.onset_utc,
@@ -123,15 +142,13 @@ def page_end_row(row: PageRow, at_s: float, chosen: int | None) -> EventRow:
         at_s: seconds from the flip that showed the page to the act that ended it.
         chosen: which option was chosen, from 0; None where there are none.
     """
-    return EventRow(
-        trial=None,
+    return session_row(
+        None,
+        TURNED,
+        at_s,
+        "session",
+        chosen,
         page=row.page,
-        at_s=round(at_s, 6),
-        cause="session",
-        event=TURNED,
-        value=chosen,
-        slider=None,
-        counted=False,
         item=row.item,
         answer=row.answer,
         at_utc=row.at_utc,

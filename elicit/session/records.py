@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from elicit.design.build import PlannedBlock, SessionPlan
 from elicit.log.rows import PageRow, TrialRow
@@ -119,6 +120,19 @@ def page_row(what: PageResult, context: RowContext, at_utc: datetime) -> PageRow
     )
 
 
+def phase_cells(answer: TrialResult) -> dict[str, Any]:
+    """Return the cells of a trial log about the phases of a trial, by column."""
+    interval_s = answer.interval_s
+    exposure_s, frames, late_frames = answer.exposure or (None, None, None)
+    return {
+        "interval_s": None if interval_s is None else round(interval_s, 6),
+        "exposure_ms": None if exposure_s is None else round(1e3 * exposure_s, 3),
+        "exposure_frames": frames,
+        "exposure_dropped_frames": late_frames,
+        "restarts": answer.restarts,
+    }
+
+
 def trial_row(
     plan: SessionPlan, block: PlannedBlock, trial: Trial, answer: TrialResult, context: RowContext
 ) -> TrialRow:
@@ -133,7 +147,6 @@ def trial_row(
     """
     response, pair, timing = answer.response, trial.pair, trial.timing
     has_deadline = timing.deadline_s is not None
-    exposure_s, frames, late_frames = answer.exposure or (None, None, None)
     too_fast = timing.too_fast_s is not None and answer.rt_s < timing.too_fast_s
     picture = answer.picture
     return TrialRow(
@@ -178,11 +191,7 @@ def trial_row(
         dropped_frames=answer.dropped_frames,
         pauses=answer.pauses,
         paused_s=round(answer.paused_s, 6),
-        interval_s=None if answer.interval_s is None else round(answer.interval_s, 6),
-        exposure_ms=None if exposure_s is None else round(1e3 * exposure_s, 3),
-        exposure_frames=frames,
-        exposure_dropped_frames=late_frames,
-        restarts=answer.restarts,
+        **phase_cells(answer),
         missed_before=trial.missed_before if has_deadline else None,
         too_fast=None if timing.too_fast_s is None else too_fast,
         resumed=context.resumed,

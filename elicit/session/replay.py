@@ -14,14 +14,20 @@ from elicit.log.rows import EventRow, PageRow, TrialRow
 from elicit.paradigms import PARADIGMS, State
 from elicit.questions import Choice
 from elicit.session import events as trial_events
-from elicit.session.records import PageResult, RowContext, page_result, page_row, trial_row
+from elicit.session.records import (
+    PageResult,
+    RowContext,
+    page_result,
+    page_row,
+    phase_cells,
+    trial_row,
+)
 from elicit.session.stages import Stage, TrialStage, find_page
-from elicit.session.trial_run import TrialResult, blank_response
+from elicit.session.trial_run import TIME_STEP_S, TrialEnding, TrialResult, make_result
 from elicit.trial import Trial
 from elicit.visual_angle import PictureSize
 from stimuli.mixing import Pair
 
-ROUNDING = 1e-6  # what is logged has six decimals
 _UNKNOWN = datetime.min.replace(tzinfo=timezone.utc)  # until the onset is filled in
 COMPARED_COLUMNS = (
     "lambda_f",
@@ -105,22 +111,18 @@ def _has_phases(acts: Sequence[EventRow]) -> bool:
 def _compare(row: TrialRow, acts: Sequence[EventRow], trial: Trial) -> list[str]:
     if not acts:
         return ["no events"]
-    shown = acts[trial_events.find_onset(acts) :]
-    state, ended_s = _replay(PARADIGMS[trial.paradigm](trial), shown)
-    late = [act.at_s for act in acts if act.event == trial_events.MISSED]
-    if state.done == bool(row.missed) or bool(late) != bool(row.missed):
-        return ["the events end before an answer" if not state.done else "the events answer it"]
-    if late:
-        made, ended_s = dict[str, Any](), late[-1]
-    else:
-        response = state.response()
-        made = {name: getattr(response, name) for name in COMPARED_COLUMNS}
-    made["rt_s"] = max(trial_events.measure_rt(acts, ended_s), ROUNDING)
+    ending, missed = _find_ending(trial, acts), bool(row.missed)
+    if ending.state.done == missed or ending.missed != missed:
+        is_done = ending.state.done
+        return ["the events answer it" if is_done else "the events end before an answer"]
+    result = make_result(trial, ending, acts, _UNKNOWN, 0)
+    compared = () if missed else COMPARED_COLUMNS
+    made: dict[str, Any] = {name: getattr(result.response, name) for name in compared}
+    made["rt_s"] = result.rt_s
     if row.pauses is not None:  # else of a log from before this column
-        pauses_s = trial_events.list_pauses(acts)
-        made |= {"pauses": len(pauses_s), "paused_s": sum(pauses_s, 0.0)}
+        made |= {"pauses": result.pauses, "paused_s": result.paused_s}
     if _has_phases(acts):
-        made |= _phases(acts)
+        made |= phase_cells(result)
     return [
         f"{name}: {getattr(row, name)} in the log, {value} from the events"
         for name, value in made.items()
@@ -128,16 +130,12 @@ def _compare(row: TrialRow, acts: Sequence[EventRow], trial: Trial) -> list[str]
     ]
 
 
-def _phases(acts: Sequence[EventRow]) -> dict[str, Any]:
-    """Return what the events of a trial with phases say in the columns about them."""
-    seconds, frames, late_frames = trial_events.measure_exposure(acts) or (None, None, None)
-    return {
-        "interval_s": trial_events.measure_interval(acts),
-        "exposure_ms": None if seconds is None else round(1e3 * seconds, 3),
-        "exposure_frames": frames,
-        "exposure_dropped_frames": late_frames,
-        "restarts": trial_events.count_restarts(acts),
-    }
+def _find_ending(trial: Trial, acts: Sequence[EventRow]) -> TrialEnding:
+    """Return where the events of a trial lead."""
+    shown = acts[trial_events.find_onset(acts) :]
+    state, ended_s = _replay(PARADIGMS[trial.paradigm](trial), shown)
+    late = [act.at_s for act in acts if act.event == trial_events.MISSED]
+    return TrialEnding(state, late[-1] if late else ended_s, bool(late))
 
 
 def _replay(state: State, acts: Iterable[EventRow]) -> tuple[State, float]:
@@ -175,7 +173,7 @@ def _trial(row: TrialRow, grids: dict[str, tuple[float, ...]]) -> Trial:
 
 def _same(one: Any, other: Any) -> bool:
     if isinstance(one, float) and isinstance(other, float):
-        return abs(one - other) <= ROUNDING * 1.000001
+        return abs(one - other) <= TIME_STEP_S * 1.000001
     return bool(one == other)
 
 
@@ -276,25 +274,10 @@ def _picture_size(answered: EventRow) -> PictureSize | None:
 
 def _result(trial: Trial, acts: Sequence[EventRow]) -> TrialResult | None:
     """Return what the events of a trial lead to, but for its onset; None where to nothing."""
-    shown = acts[trial_events.find_onset(acts) :]
-    state, ended_s = _replay(PARADIGMS[trial.paradigm](trial), shown)
-    late = [act.at_s for act in acts if act.event == trial_events.MISSED]
-    if state.done == bool(late):
+    ending = _find_ending(trial, acts)
+    if ending.state.done == ending.missed:
         return None
-    pauses_s = trial_events.list_pauses(acts)
-    return TrialResult(
-        blank_response(state, trial) if late else state.response(),
-        max(trial_events.measure_rt(acts, late[-1] if late else ended_s), ROUNDING),
-        _UNKNOWN,
-        0,
-        len(pauses_s),
-        sum(pauses_s, 0.0),
-        (),
-        bool(late),
-        trial_events.measure_interval(acts),
-        trial_events.measure_exposure(acts),
-        trial_events.count_restarts(acts),
-    )
+    return make_result(trial, ending, acts, _UNKNOWN, 0)
 
 
 def recover_pages(

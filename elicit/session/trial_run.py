@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from elicit.log.rows import EventRow
@@ -30,7 +30,7 @@ from elicit.trial import (
 )
 from elicit.visual_angle import PictureSize
 
-MIN_RT_S = 1e-6
+TIME_STEP_S = 1e-6  # in which a log states times; a response takes one at least
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,48 @@ def run_trial(
     return running.result(tuple(record))
 
 
-def blank_response(state: State, trial: Trial) -> Response:
+@dataclass(frozen=True)
+class TrialEnding:
+    """Where a trial's events lead."""
+
+    state: State
+    ended_s: float  # of the act that confirmed, or the flip after the deadline, as events have it
+    missed: bool
+
+
+def make_result(
+    trial: Trial,
+    ending: TrialEnding,
+    events: Sequence[EventRow],
+    onset_utc: datetime,
+    dropped_frames: int,
+) -> TrialResult:
+    """Return the result of a trial that is done, or was missed.
+
+    Args:
+        trial: what was asked.
+        ending: where its events lead.
+        events: everything that happened.
+        onset_utc: when the image was shown.
+        dropped_frames: of the screen, that came late.
+    """
+    pauses_s = trial_events.list_pauses(events)
+    return TrialResult(
+        _blank_response(ending.state, trial) if ending.missed else ending.state.response(),
+        max(trial_events.measure_rt(events, ending.ended_s), TIME_STEP_S),
+        onset_utc,
+        dropped_frames,
+        len(pauses_s),
+        sum(pauses_s, 0.0),
+        tuple(events),
+        ending.missed,
+        trial_events.measure_interval(events),
+        trial_events.measure_exposure(events),
+        trial_events.count_restarts(events),
+    )
+
+
+def _blank_response(state: State, trial: Trial) -> Response:
     """Return the response, without an answer, to a trial that was missed."""
     steps = int(getattr(state, "steps", 0))
     return Response(trial.lambdas[0], lambda_g=None, omega=None, steps=steps)
@@ -139,36 +180,17 @@ class _TrialRun:
         """
         assert self._zero is not None
         assert self._onset_utc is not None
-        pauses_s = trial_events.list_pauses(events)
-        rt_s = trial_events.measure_rt(events, self._ended - self._zero)
-        return TrialResult(
-            blank_response(self._state, self._trial) if self._missed else self._state.response(),
-            max(rt_s, MIN_RT_S),
-            self._onset_utc,
-            self._view.dropped_frames - self._late_before,
-            len(pauses_s),
-            sum(pauses_s, 0.0),
-            events,
-            self._missed,
-            trial_events.measure_interval(events),
-            trial_events.measure_exposure(events),
-            trial_events.count_restarts(events),
-            self._view.picture_size,
-        )
+        late = self._view.dropped_frames - self._late_before
+        ending = TrialEnding(self._state, self._ended - self._zero, self._missed)
+        result = make_result(self._trial, ending, events, self._onset_utc, late)
+        return replace(result, picture=self._view.picture_size)
 
     def _row(self, entry: tuple[str | Timed, float, bool, int | None], zero: float) -> EventRow:
         what, at, counted, value = entry
         if isinstance(what, Timed):
             return trial_events.to_row(self._trial.number, zero, what, counted)
-        return EventRow(
-            trial=self._trial.number,
-            at_s=round(at - zero, 6),
-            cause="deadline" if what == trial_events.MISSED else "flip",
-            event=what,
-            value=value,
-            slider=None,
-            counted=False,
-        )
+        cause = "deadline" if what == trial_events.MISSED else "flip"
+        return trial_events.session_row(self._trial.number, what, at - zero, cause, value)
 
     def _note(self, what: str, at: float, value: int | None = None) -> None:
         self._entries.append((what, at, False, value))
