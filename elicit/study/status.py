@@ -171,7 +171,7 @@ class StudyMonitor:
         now = disk.now_in(data)
         begun = sorted(session for session in list_sessions(data) if session.exists())
         coverage = self._allocation.coverage()
-        statements = {session: _read_statements(session) for session in begun}
+        statements = {session: _read_record_and_end(session) for session in begun}
         return StudyStatus(
             tuple(self._progress(session, statements[session], now) for session in begun),
             {
@@ -187,9 +187,7 @@ class StudyMonitor:
             participants.next_id(participants.list_participants(self.folder, coverage)),
         )
 
-    def _progress(
-        self, session: SessionFiles, stated: SessionStatements, now: float
-    ) -> SessionProgress:
+    def _progress(self, session: SessionFiles, stated: RecordAndEnd, now: float) -> SessionProgress:
         record = stated.record
         answers = self._answers(session.file("data.csv"))
         blocks = _blocks(record)
@@ -242,7 +240,7 @@ def _goes_back(onsets: Iterable[datetime | None]) -> bool:
 
 
 @dataclass(frozen=True)
-class SessionStatements:
+class RecordAndEnd:
     """What a session states of its beginning and its end; None where that is not read."""
 
     record: SessionRecord | None
@@ -250,7 +248,7 @@ class SessionStatements:
     problem: str  # why one of them is there and not read; blank where none is
 
 
-def _read_statements(session: SessionFiles) -> SessionStatements:
+def _read_record_and_end(session: SessionFiles) -> RecordAndEnd:
     path, record, end, problem = session.file("session.json"), None, None, ""
     try:
         record = SessionRecord.read(path)
@@ -258,14 +256,14 @@ def _read_statements(session: SessionFiles) -> SessionStatements:
         end = SessionEnd.read(session.file("end.json"))
     except StudyError as error:
         problem = problem or str(error)
-    return SessionStatements(record, end, problem)
+    return RecordAndEnd(record, end, problem)
 
 
 def _blocks(record: SessionRecord | None) -> tuple[BlockRecord, ...]:
     return () if record is None else record.blocks
 
 
-def _minutes(stated: SessionStatements) -> float | None:
+def _minutes(stated: RecordAndEnd) -> float | None:
     """Return the minutes from a session's beginning to its end, where both are stated."""
     record, end = stated.record, stated.end
     if record is None or end is None or end.ended_utc is None:
