@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from elicit.psychometric import Codes, Numbers
-from elicit.psychometric.intervals import compute_t_factor
+from elicit.psychometric.intervals import NORMAL_FACTOR, compute_t_factor
 from elicit.psychometric.least_squares import MIN_SLOPE, evaluate
+
+CURVE_PARAMETERS = 2  # slope and midpoint
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,9 @@ def widen_for_images(
 ) -> tuple[float, float]:
     """Return the ends of an interval over people, wider by what images add to it.
 
-    Each half is the root of its square and that of a 95 % interval over images alone: their part
-    of the variance that `estimate_two_way_error` adds, with Student's factor for their number.
+    Each half's square gets what `estimate_two_way_error` adds for images, and Student's factor in
+    place of the normal one. Its degrees of freedom are Welch's and Satterthwaite's: a few images
+    hardly tell how much images differ, and a curve of two parameters leaves all but two of them.
 
     Args:
         ends: of the interval over people.
@@ -67,12 +70,15 @@ def widen_for_images(
         image: (N,) what was judged.
     """
     images, n_images = _sum_squares(parts, image)
-    if n_images < 2:
+    if n_images < 2 or not images:
         return ends
     answers, _ = _sum_squares(parts, number_cells(person, image)[1])
     added = max(images - answers, 0.0)
-    half = float(compute_t_factor(n_images - 1)) * np.sqrt(added)
-    low, high = (float(np.hypot(end - estimate, half)) for end in ends)
+    people = ((ends[1] - ends[0]) / 2 / NORMAL_FACTOR) ** 2
+    df = max((people + added) ** 2 / images**2, 1.0) * max(n_images - CURVE_PARAMETERS, 1)
+    factor = float(compute_t_factor(df)) / NORMAL_FACTOR
+    half = NORMAL_FACTOR * added**0.5
+    low, high = (factor * float(np.hypot(end - estimate, half)) for end in ends)
     return estimate - low, estimate + high
 
 

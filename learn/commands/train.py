@@ -113,7 +113,9 @@ def train(
 
     Writes a run folder: **run.json** (settings, seed, versions, commit, SHA-256 of every input),
     **metrics.csv** (a row an epoch), **result.json** (cross entropy, accuracy, FGSM, calibration
-    and others on the holdout) and **checkpoint.pt**. Run the same command again to resume a run
+    and others on the holdout, each with its standard error over other images; and what a perfectly
+    calibrated network with the same confidences would score), **holdout.csv** (a row an image of
+    the holdout) and **checkpoint.pt**. Run the same command again to resume a run
     that was interrupted; the result is the same.
 
     The label types, for --type:
@@ -193,10 +195,19 @@ def show_progress(
 
 
 def print_measures(measured: dict[str, Any], folder: Path) -> None:
-    """Print a run's measures, and how many blends were left out of it."""
-    table = Table("measure", "on the holdout", box=None, pad_edge=False)
-    for name, value in measured.items():
-        table.add_row(name, "-" if value is None or value != value else f"{value:.4f}")
+    """Print a run's measures, and how many blends were left out of it.
+
+    Standard errors are over other images; older results have none.
+    """
+    from learn.training.measures import MEASURES
+
+    headings = "measure", "on the holdout", "standard error", "perfectly calibrated"
+    table = Table(*headings, box=None, pad_edge=False)
+    for name in MEASURES:
+        null = _number(measured, f"{name}_null")
+        if null:
+            null += f" ± {_number(measured, f'{name}_null_sd')}"
+        table.add_row(name, _number(measured, name) or "-", _number(measured, f"{name}_se"), null)
     console = Console(highlight=False, soft_wrap=True, markup=False)
     console.print(table)
     record = read_record(folder / RECORD)
@@ -206,3 +217,8 @@ def print_measures(measured: dict[str, Any], folder: Path) -> None:
             f"{record['blends_dropped']} of {of} blends left out: an endpoint is in the holdout."
         )
     console.print(f"{folder}: written", markup=False)
+
+
+def _number(measured: dict[str, Any], name: str) -> str:
+    value = measured.get(name)
+    return "" if value is None or value != value else f"{value:.4f}"

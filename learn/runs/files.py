@@ -17,6 +17,7 @@ from learn.files import describe_wrong_value, load_json
 from stimuli.files import MAX_TABLE_BYTES, read_text
 
 RECORD, METRICS, RESULT, CHECKPOINT = "run.json", "metrics.csv", "result.json", "checkpoint.pt"
+HOLDOUT = "holdout.csv"  # a row an image of the holdout, what the network made of it
 LOCK = "running.lock"
 
 

@@ -13,9 +13,11 @@ from typing import Any, BinaryIO
 import torch
 
 from elicit.errors import DISK_ERRORS, ElicitError
+from learn.arrays import Ids
 from learn.files import csv_text, write_atomic
 from learn.runs.files import (
     CHECKPOINT,
+    HOLDOUT,
     LOCK,
     METRICS,
     RECORD,
@@ -25,7 +27,9 @@ from learn.runs.files import (
     read_record,
     to_json,
 )
+from learn.runs.holdout_file import format_scores
 from learn.runs.lock import Lock
+from learn.training.image_scores import ImageScores
 from learn.training.loop import Training
 from learn.training.settings import TrainingSettings, to_dict
 from stimuli.files import MAX_ARRAY_BYTES, open_file
@@ -115,8 +119,12 @@ class RunFolder:
         return read_record(path) if path.is_file() else {}
 
     def save_result(self, measures: Mapping[str, float]) -> None:
-        """Write the final measures."""
+        """Write the final measures, and what they are beside."""
         self._put(RESULT, to_json(dict(measures)))
+
+    def save_images(self, ids: Ids, scores: ImageScores) -> None:
+        """Write what the network made of each image of the holdout."""
+        self._put(HOLDOUT, format_scores(ids, scores))
 
     def metrics(self) -> list[dict[str, str]]:
         """Return metrics.csv, a row an epoch; empty where there is none."""
@@ -141,7 +149,7 @@ class RunFolder:
             return
         self._lock = Lock(self.path)
         self._lock.take()
-        for name in (RECORD, METRICS, RESULT, CHECKPOINT):
+        for name in (RECORD, METRICS, HOLDOUT, RESULT, CHECKPOINT):
             for left in self.path.glob(f".{name}.*"):  # by a process killed while it wrote
                 left.unlink(missing_ok=True)
         try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
@@ -31,6 +31,7 @@ from learn.training.loop import DivergedError, Training
 from learn.training.settings import TrainingSettings
 from stimuli.files import read_bytes
 
+MeasuredT = TypeVar("MeasuredT")
 ProgressCallback = Callable[[int, float, float | None], None]
 
 
@@ -162,22 +163,22 @@ def _train(
     images = torch.from_numpy(data.holdout.images).permute(0, 3, 1, 2).to(examples.device)
     labels = examples.put(data.holdout.labels)
 
-    def by(measure: Callable[..., Measures]) -> Measures:
-        if hardware.rank:
-            return {}
+    def by(measure: Callable[..., MeasuredT]) -> MeasuredT:
         return memory.with_smaller_batches(
             partial(measure, training.net, images, labels), evaluate.EVALUATION_BATCH
         )
 
-    return (
-        yield from train_steps(
-            folder,
-            training,
-            partial(by, evaluate.evaluate),
-            partial(by, evaluate.evaluate_without_attacks),
-            hardware.checkpoint_s,
-        )
-    )
+    def measure() -> Measures:
+        if hardware.rank:
+            return {}
+        found = by(evaluate.evaluate_images)
+        folder.save_images(data.holdout.ids, found.images)
+        return found.result
+
+    def glance() -> Measures:
+        return {} if hardware.rank else by(evaluate.evaluate_without_attacks)
+
+    return (yield from train_steps(folder, training, measure, glance, hardware.checkpoint_s))
 
 
 def _load(training: Training, state: dict[str, Any], folder: RunFolder) -> None:

@@ -23,7 +23,7 @@ from learn.sweeps.shared import share_runs
 from learn.tables import output
 from learn.tables import rows as tables
 from learn.tables.rows import TableSpec
-from learn.tables.runs import check_runs, runs_table
+from learn.tables.runs import check_runs, read_images, runs_table
 from learn.tables.sentences import format_differences, format_notes, order_agreement
 from learn.tables.statistics import TableResult, summarise
 
@@ -61,8 +61,9 @@ def make(table: TableSpec, options: TableOptions) -> None:
         except KeyboardInterrupt:
             say("Stopped. Run the same command again to resume the runs that are not finished.")
             raise
-    runs = runs_table([*status.finished, *outcomes])
-    result = summarise(table, runs.sort_values("seed", kind="stable", ignore_index=True))
+    every = [*status.finished, *outcomes]
+    runs = runs_table(every).sort_values("seed", kind="stable", ignore_index=True)
+    result = summarise(table, runs, read_images(every))
     files = output.format_files(result, _command())
     output.write_files(files, options.out)
     _print(result)

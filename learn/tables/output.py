@@ -15,6 +15,7 @@ from learn.files import csv_bytes, write_all
 from learn.tables.figure import draw
 from learn.tables.sentences import format_differences, format_notes, order_agreement
 from learn.tables.statistics import PAPER_MEASURES, TableResult
+from learn.training.image_scores import CALIBRATIONS
 from learn.training.measures import MEASURES
 
 if TYPE_CHECKING:
@@ -27,6 +28,19 @@ def heading(table: TableSpec) -> list[str]:
     """Return the titles of the columns: ours beside the paper's."""
     pairs = ((MEASURES[name].title, f"{MEASURES[name].title}, paper") for name in PAPER_MEASURES)
     return [_FIRST[table.number], "n", *(title for pair in pairs for title in pair)]
+
+
+def _lines(result: TableResult) -> list[list[str]]:
+    """Return heading and rows of a page: also what calibrated classifiers score, where known."""
+    lines, summary = [heading(result.table), *cells(result.summary)], result.summary
+    for name in CALIBRATIONS:
+        if name in PAPER_MEASURES and summary[f"{name}_null"].notna().any():
+            numbers = summary[[f"{name}_null", f"{name}_null_sd"]].to_numpy(float)
+            digits = MEASURES[name].decimals
+            more = [mean_and_spread(mean, sd, digits) for mean, sd in numbers]
+            title = f"{MEASURES[name].title}, by chance"
+            lines = [[*line, cell] for line, cell in zip(lines, [title, *more], strict=True)]
+    return lines
 
 
 def cells(summary: pd.DataFrame) -> list[list[str]]:
@@ -67,10 +81,10 @@ def format_table(result: TableResult) -> RichTable:
 def format_markdown(result: TableResult, command: Sequence[str]) -> str:
     """Return the table as a Markdown page: table, figure, sentences, notes, command."""
     table = result.table
-    first, *others = heading(table)
+    (first, *others), *rows = _lines(result)
     lines = [f"# Table {table.number}", "", f"| {first} | {' | '.join(others)} |"]
     lines.append("|---|" + "--:|" * len(others))
-    lines += [f"| {' | '.join(line)} |" for line in cells(result.summary)]
+    lines += [f"| {' | '.join(line)} |" for line in rows]
     lines += ["", f"![Table {table.number} as a figure](table{table.number}.svg)", ""]
     lines += [f"- {sentence}" for sentence in format_differences(result)]
     lines += ["", *(f"{line}  " for line in order_agreement(result))]
@@ -81,13 +95,14 @@ def format_markdown(result: TableResult, command: Sequence[str]) -> str:
 
 def format_latex(result: TableResult) -> str:
     r"""Return the table as a LaTeX tabular; it needs \usepackage{booktabs}."""
+    titles, *rows = _lines(result)
     lines = [
         r"% needs \usepackage{booktabs}; n runs a row, +- is the standard deviation over seeds",
-        rf"\begin{{tabular}}{{l{'r' * (len(heading(result.table)) - 1)}}}",
+        rf"\begin{{tabular}}{{l{'r' * (len(titles) - 1)}}}",
         r"\toprule",
-        _latex_line(heading(result.table)),
+        _latex_line(titles),
         r"\midrule",
-        *(_latex_line(line) for line in cells(result.summary)),
+        *(_latex_line(line) for line in rows),
         r"\bottomrule",
         r"\end{tabular}",
     ]

@@ -16,9 +16,11 @@ from learn.runs import files
 from learn.runs import folder as runs
 from learn.runs import run as one_run
 from learn.runs.device import choose_precision
+from learn.runs.holdout_file import read_scores
 from learn.sweeps.jobs import Job, Outcome
-from learn.tables.statistics import runs_frame
+from learn.tables.statistics import NULLS, RunKey, runs_frame
 from learn.training.data import gather
+from learn.training.image_scores import ImageScores
 from learn.training.measures import MEASURES
 from learn.training.settings import TrainingSettings
 
@@ -69,6 +71,22 @@ def runs_table(outcomes: Iterable[Outcome]) -> pd.DataFrame:
     return runs_frame(_row(outcome) for outcome in outcomes)
 
 
+def read_images(outcomes: Iterable[Outcome]) -> dict[RunKey, ImageScores]:
+    """Return what finished runs made of each image of the holdout, by row and seed.
+
+    Runs of older versions, which did not keep it, are left out.
+
+    Raises:
+        ElicitError: a file cannot be read.
+    """
+    paths = {
+        (outcome.job.row, outcome.job.settings.seed): outcome.job.out / files.HOLDOUT
+        for outcome in outcomes
+        if outcome.measures is not None
+    }
+    return {key: read_scores(path) for key, path in paths.items() if path.is_file()}
+
+
 def _digests(job: Job) -> tuple[dict[str, str], int]:
     """Return the sha256 of all that a run is given, and how many blends are left out."""
     data = gather(job.inputs, job.settings.type, job.settings.seed)
@@ -116,7 +134,7 @@ def _row(outcome: Outcome) -> dict[str, Any]:
         "row": job.row,
         "type": job.settings.type,
         "seed": job.settings.seed,
-        **{name: measures.get(name) for name in MEASURES},
+        **{name: measures.get(name) for name in (*MEASURES, *NULLS)},
         "seconds": _seconds(job.out),
         "commit": record.get("commit", ""),
         "precision": record.get("settings", {}).get("precision", ""),

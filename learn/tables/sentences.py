@@ -10,6 +10,7 @@ import pandas as pd
 
 from learn.stats.paired import MAX_SEEDS_FOR_P, MIN_SEEDS_FOR_P
 from learn.tables.statistics import BETTER, NOISE, PAPER_MEASURES, UNKNOWN, WORSE, TableResult
+from learn.training.image_scores import CALIBRATIONS
 from learn.training.measures import MEASURES
 
 if TYPE_CHECKING:
@@ -37,11 +38,13 @@ def format_notes(result: TableResult) -> Iterator[str]:
     )
     yield (
         "Differences are paired by seed; in brackets 95 % t intervals of the mean difference, with "
-        "a variance that all differences in the measure moderate. Where one is not distinguishable "
-        "from zero, effects beyond its brackets are excluded. Networks differ by seed; the images "
-        "held out are the same for all, and are not drawn anew. Intervals are not corrected for "
-        "multiple comparisons" + _by_chance(result) + "."
+        f"a variance that all differences in the measure moderate{_of_images(result)}. Where one "
+        "is not distinguishable from zero, effects beyond its brackets are excluded, as the words "
+        "at most say. Intervals are not corrected for multiple comparisons"
+        + _by_chance(result)
+        + "."
     )
+    yield from _format_nulls(result)
     if n == 1:
         yield "One seed gives neither a spread nor an interval; use 5 or more."
     elif n < MIN_SEEDS_FOR_P:
@@ -51,6 +54,30 @@ def format_notes(result: TableResult) -> Iterator[str]:
     yield from _format_machines(runs)
     for _, run in runs[runs["missing"] != ""].iterrows():
         yield f"Missing: {run['row']}, seed {run['seed']}: {run['missing']}"
+
+
+def _of_images(result: TableResult) -> str:
+    """Return whether intervals hold for other images of the holdout."""
+    known = result.differences["se_holdout"].notna()
+    if not known.any():
+        return "; they are for these images of the holdout alone"
+    some = "" if known.all() else " where all runs have a holdout.csv"
+    return f", and with that of drawing the holdout's images anew{some} (bootstrap)"
+
+
+def _format_nulls(result: TableResult) -> Iterator[str]:
+    """Yield what calibration errors are of classifiers that are perfectly calibrated."""
+    for name in CALIBRATIONS:
+        if name not in PAPER_MEASURES or result.summary[f"{name}_null"].isna().all():
+            continue
+        measure, nulls = MEASURES[name], result.summary[f"{name}_null"]
+        low, high = (f"{end:.{measure.decimals}f}" for end in (nulls.min(), nulls.max()))
+        spread = result.summary[f"{name}_null_sd"].mean()
+        yield (
+            f"{measure.title} is above zero by chance alone: perfectly calibrated classifiers with "
+            f"the same confidences would score {low if low == high else f'{low} to {high}'}, with "
+            f"a standard deviation of {spread:.{measure.decimals}f}."
+        )
 
 
 def _duration(seconds: float) -> str:
@@ -104,7 +131,8 @@ def _by(name: str, found: Mapping[str, Any], word: str) -> str:
     if word == UNKNOWN:
         return said
     low, high = sorted((sign * found["low"], sign * found["high"]))
-    return f"{said} ({low:.{digits}f} to {high:.{digits}f})"
+    most = f"; at most {found['excluded']:.{digits}f} either way" if word == NOISE else ""
+    return f"{said} ({low:.{digits}f} to {high:.{digits}f}{most})"
 
 
 def _decimals(found: Mapping[str, Any], least: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -12,12 +12,15 @@ import numpy as np
 import pandas as pd
 
 from learn.stats import paired
+from learn.training.image_scores import CALIBRATIONS, ImageScores, resample_measures
 from learn.training.measures import MEASURES, Measure
 
 if TYPE_CHECKING:
     from learn.tables.rows import TableRow, TableSpec
 
 
+RunKey = tuple[str, int]  # row and seed
+NULLS = tuple(f"{name}_{what}" for name in CALIBRATIONS for what in ("null", "null_sd"))
 PAPER_MEASURES = ("ce", "fgsm_ce", "calibration")
 BETTER, WORSE, NOISE, UNKNOWN = (
     "better",
@@ -44,36 +47,93 @@ class TableResult:
     differences: pd.DataFrame
 
 
-def summarise(table: TableSpec, runs: pd.DataFrame) -> TableResult:
-    """Return what a table's runs came to; `runs` as `summary_of` takes them."""
-    return TableResult(table, runs, summary_of(table, runs), differences_of(table, runs))
+class HoldoutDraws:
+    """Each run's measures on draws of the holdout's images, the same draws for all runs."""
+
+    def __init__(self, images: Mapping[RunKey, ImageScores] | None = None) -> None:
+        """Take the scores of runs, by row and seed; a run without is not known of.
+
+        Raises:
+            ValueError: not all are of as many images.
+        """
+        self._place = {key: number for number, key in enumerate(images or {})}
+        self._draws = resample_measures([*images.values()]) if images else {}
+
+    def variance(self, measure: str, row: str, seeds: Iterable[int], less: str = "") -> float:
+        """Return the variance over images of a row's mean over seeds, or of its difference.
+
+        Args:
+            measure: of `MEASURES`.
+            row: its name.
+            seeds: of the runs that the mean is over.
+            less: the row that is subtracted, of the same seeds; blank for none.
+
+        Returns:
+            0 or more; NaN where a run is not known of.
+        """
+        names = [row, less] if less else [row]
+        keys = [[(name, seed) for seed in seeds] for name in names]
+        if not keys[0] or not all(key in self._place for part in keys for key in part):
+            return math.nan
+        means = [self._draws[measure][[self._place[key] for key in part]].mean(0) for part in keys]
+        return float(np.var(means[0] - means[1] if less else means[0], ddof=1))
 
 
-def summary_of(table: TableSpec, runs: pd.DataFrame) -> pd.DataFrame:
+def summarise(
+    table: TableSpec, runs: pd.DataFrame, images: Mapping[RunKey, ImageScores] | None = None
+) -> TableResult:
+    """Return what a table's runs came to.
+
+    Args:
+        table: its rows, in their order.
+        runs: as `summary_of` takes them.
+        images: what runs made of each image of the holdout, by row and seed; runs of older
+            versions are not there.
+    """
+    draws = HoldoutDraws(images)
+    return TableResult(
+        table, runs, summary_of(table, runs, draws), differences_of(table, runs, draws)
+    )
+
+
+def summary_of(
+    table: TableSpec, runs: pd.DataFrame, draws: HoldoutDraws | None = None
+) -> pd.DataFrame:
     """Return a row a label type: of every measure its mean, sd and interval; the paper's beside.
+
+    `NAME_se_holdout` is the standard error of the mean over other images of the holdout, NaN where
+    it is not known; the interval has it and the seeds' spread. `calibration_null` and `ece_null`
+    are what perfectly calibrated classifiers with the same confidences score, `..._null_sd` the
+    spread of that over draws of one holdout.
 
     Args:
         table: its rows, in their order.
         runs: a row a run: `row`, `seed` and every measure, NaN where the run is missing.
+        draws: of the holdout.
     """
-    return pd.DataFrame([_summarise_row(row, runs) for row in table.rows])
+    return pd.DataFrame([_summarise_row(row, runs, draws or HoldoutDraws()) for row in table.rows])
 
 
-def differences_of(table: TableSpec, runs: pd.DataFrame) -> pd.DataFrame:
+def differences_of(
+    table: TableSpec, runs: pd.DataFrame, draws: HoldoutDraws | None = None
+) -> pd.DataFrame:
     """Return a row for each two label types and each measure, over the seeds that both have.
 
     Intervals and `p_t` have a variance that all differences in the measure moderate
-    (`learn.stats.paired.moderate_differences`).
+    (`learn.stats.paired.moderate_differences`), and that of other images of the holdout, where it
+    is known.
 
     Columns: `row`, `reference` (the earlier of the two), `measure`, `n`, `difference` (row less
-    reference), `sd`, `low`, `high`, `p_t`, `p_signs`, `verdict`.
+    reference), `sd`, `se_holdout` (standard error over other images), `low`, `high`, `excluded`
+    (the interval excludes any effect above it, in either direction), `p_t`, `p_signs`, `verdict`.
     """
     columns = [
-        *("row", "reference", "measure", "n", "difference", "sd", "low", "high"),
-        *("p_t", "p_signs", "verdict"),
+        *("row", "reference", "measure", "n", "difference", "sd", "se_holdout", "low", "high"),
+        *("excluded", "p_t", "p_signs", "verdict"),
     ]
+    draws = draws or HoldoutDraws()
     pairs = list(combinations(table.rows, 2))
-    by_measure = {measure: _compare_rows(pairs, measure, runs) for measure in MEASURES}
+    by_measure = {measure: _compare_rows(pairs, measure, runs, draws) for measure in MEASURES}
     found = [
         by_measure[measure][k]
         for k in range(len(pairs))
@@ -98,17 +158,22 @@ def verdict(found: paired.PairedDifference, measure: Measure) -> str:
     return BETTER if (found.mean > 0) == measure.higher_is_better else WORSE
 
 
-def _summarise_row(row: TableRow, runs: pd.DataFrame) -> dict[str, Any]:
+def _summarise_row(row: TableRow, runs: pd.DataFrame, draws: HoldoutDraws) -> dict[str, Any]:
     found: dict[str, Any] = {"row": row.name, "title": row.title}
     found["n"] = len(values(runs, row.name, "ce"))
     for name in MEASURES:
-        its = paired.summarise(values(runs, row.name, name))
+        own = values(runs, row.name, name)
+        holdout = draws.variance(name, row.name, own.index)
+        its = paired.summarise(own, _or_zero(holdout))
         found |= {
             f"{name}_mean": its.mean,
             f"{name}_sd": its.sd,
+            f"{name}_se_holdout": math.sqrt(holdout),
             f"{name}_low": its.low,
             f"{name}_high": its.high,
         }
+    for name in NULLS:
+        found[name] = float(values(runs, row.name, name).mean())
     for name in PAPER_MEASURES:
         mean, spread = (row.paper or {}).get(name, ("", ""))
         found |= {f"{name}_paper": mean, f"{name}_paper_spread": spread}
@@ -116,19 +181,25 @@ def _summarise_row(row: TableRow, runs: pd.DataFrame) -> dict[str, Any]:
 
 
 def _compare_rows(
-    pairs: Sequence[tuple[TableRow, TableRow]], measure: str, runs: pd.DataFrame
+    pairs: Sequence[tuple[TableRow, TableRow]],
+    measure: str,
+    runs: pd.DataFrame,
+    draws: HoldoutDraws,
 ) -> list[list[Any]]:
     """Return the cells of each pair of rows, the reference first, in one measure; none unrun."""
     own = {row.name: values(runs, row.name, measure) for pair in pairs for row in pair}
     found: dict[int, paired.PairedDifference] = {}
+    holdout: dict[int, float] = {}
     for k, (reference, row) in enumerate(pairs):
         ours, theirs = own[row.name], own[reference.name]
         seeds = ours.index.intersection(theirs.index)
         if len(seeds):
             found[k] = paired.compare(ours[seeds], theirs[seeds])
+            holdout[k] = draws.variance(measure, row.name, seeds, reference.name)
     compared = len({row.name for k in found for row in pairs[k]})
+    added = [_or_zero(each) for each in holdout.values()]
     moderated = dict(
-        zip(found, paired.moderate_differences([*found.values()], compared), strict=True)
+        zip(found, paired.moderate_differences([*found.values()], compared, added), strict=True)
     )
     cells: list[list[Any]] = []
     for k, (reference, row) in enumerate(pairs):
@@ -137,7 +208,8 @@ def _compare_rows(
             []
             if its is None
             else [
-                *(row.name, reference.name, measure, its.n, its.mean, its.sd, its.low, its.high),
+                *(row.name, reference.name, measure, its.n, its.mean, its.sd),
+                *(math.sqrt(holdout[k]), its.low, its.high, its.excluded),
                 *(its.p_t, its.p_signs, verdict(its, MEASURES[measure])),
             ]
         )
@@ -145,8 +217,14 @@ def _compare_rows(
 
 
 def runs_frame(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
-    """Return a row a run; measures that are null are NaN."""
+    """Return a row a run; measures that are null are NaN, as are NULLS of older runs."""
     table = pd.DataFrame(list(rows))
     for name in MEASURES:
         table[name] = pd.to_numeric(table[name], errors="coerce")
+    for name in NULLS:
+        table[name] = pd.to_numeric(table.get(name, np.nan), errors="coerce")
     return table
+
+
+def _or_zero(variance: float) -> float:
+    return 0.0 if math.isnan(variance) else variance

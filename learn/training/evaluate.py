@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from learn.training import measures
+from learn.training.image_scores import ImageScores, summarise_images
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,9 +21,29 @@ PGD_STEP = 1 / 255
 EVALUATION_BATCH = 500  # examples at a time; no measure depends on it
 
 
+@dataclass(frozen=True)
+class Evaluation:
+    """A network on the holdout."""
+
+    measures: dict[str, float]  # of `measures.MEASURES`
+    images: ImageScores  # of each image
+
+    @property
+    def result(self) -> dict[str, float]:
+        """The measures, then their standard errors and nulls (`summarise_images`)."""
+        return {**self.measures, **summarise_images(self.images)}
+
+
 def evaluate(
     net: nn.Module, images: Tensor, labels: Tensor, batch_size: int = EVALUATION_BATCH
 ) -> dict[str, float]:
+    """Return the measures of `evaluate_images`."""
+    return evaluate_images(net, images, labels, batch_size).measures
+
+
+def evaluate_images(
+    net: nn.Module, images: Tensor, labels: Tensor, batch_size: int = EVALUATION_BATCH
+) -> Evaluation:
     """Return every measure of `measures.MEASURES`, in float32 whatever the training was in.
 
     ce, fgsm_ce, pgd_ce: mean cross entropy against the soft labels, nats: on the images, after one
@@ -43,10 +65,12 @@ def evaluate(
             log_probs.append(clean)
             attacked.append(_loss_of(net, fgsm_step(pixels, gradient), target))
             pgd.append(_loss_of(net, _pgd(net, pixels, target, gradient), target))
-    return _scores(torch.cat(log_probs), labels) | {
-        "fgsm_ce": float(torch.cat(attacked).cpu().double().mean()),
-        "pgd_ce": float(torch.cat(pgd).cpu().double().mean()),
+    first, last = torch.cat(attacked).cpu().double(), torch.cat(pgd).cpu().double()
+    found = _scores(torch.cat(log_probs), labels) | {
+        "fgsm_ce": float(first.mean()),
+        "pgd_ce": float(last.mean()),
     }
+    return Evaluation(found, _score_images(torch.cat(log_probs), labels, first, last))
 
 
 def evaluate_without_attacks(
@@ -120,6 +144,22 @@ def _scores(log_probs: Tensor, labels: Tensor) -> dict[str, float]:
         "brier": measures.brier_score(log_probs, labels).double().mean(),
     }
     return {name: float(value) for name, value in found.items()}
+
+
+def _score_images(log_probs: Tensor, labels: Tensor, fgsm: Tensor, pgd: Tensor) -> ImageScores:
+    """Return the scores of each image, as `_scores` takes them together."""
+    log_probs, labels = log_probs.cpu(), labels.cpu().float()
+    columns = (
+        measures.cross_entropy(log_probs, labels),
+        fgsm,
+        pgd,
+        measures.is_correct(log_probs, labels),
+        measures.brier_score(log_probs, labels),
+        log_probs.max(dim=1).values.exp(),
+        measures.entropy(log_probs.exp()),
+        measures.entropy(labels),
+    )
+    return ImageScores(*(each.double().numpy() for each in columns))
 
 
 @contextmanager

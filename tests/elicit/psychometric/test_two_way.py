@@ -104,3 +104,18 @@ def test_images_widen_an_interval_over_people_and_never_narrow_it() -> None:
         assert low <= ends[0] < ends[1] <= high
         alone = widen_for_images(ends, mean, parts, person, np.zeros_like(image))
         assert alone == ends
+
+
+def test_a_widened_interval_is_that_worked_out_by_hand() -> None:
+    """Two people judge four images; what both say of one moves the estimate by .01, or by -.01.
+
+    Sums over images: 4 * .02^2 * 4/3 = .0021333. Over answers: 8 * .01^2 * 8/7 = .0009143. So
+    images add .0012190 to .02^2 of people; .0016190 has (.0016190 / .0021333)^2, at least 1, times
+    4 - 2 degrees of freedom, and Student's factor for 2 is 4.302653.
+    """
+    parts = np.tile([0.01, -0.01, 0.01, -0.01], 2)
+    person, image = np.repeat([0, 1], 4), np.tile(np.arange(4), 2)
+    ends = 0.4 - 1.959964 * 0.02, 0.4 + 1.959964 * 0.02
+    half = 4.302653 * np.sqrt(0.0016190476)
+    found = widen_for_images(ends, 0.4, parts, person, image)
+    assert found == pytest.approx((0.4 - half, 0.4 + half), abs=1e-6)

@@ -23,6 +23,11 @@ from stimuli.sources.pictograms import CLASSES
 from tests.learn.helpers.example_policies import some_policy_of
 from tests.learn.helpers.tiny_runs import labels_file, some_data, tiny_settings
 
+IN_RESULT = {
+    *MEASURES,
+    *(f"{name}_se" for name in MEASURES),
+    *(f"{name}_{what}" for name in ("calibration", "ece") for what in ("null", "null_sd")),
+}
 HERE = one_run.Hardware("cpu", 1, 0.0)
 SPLIT = Inputs(train="0:20", holdout="60:70")
 
@@ -48,7 +53,7 @@ def test_a_run_is_its_record(tmp_path: Path) -> None:
         tiny_settings(type="average_omega"), inputs, out, HERE, command=["learn"]
     )
     record = read(out / "run.json")
-    assert set(measured) == set(MEASURES)
+    assert set(measured) == IN_RESULT
     assert read(out / "result.json").keys() == measured.keys()
     assert record["status"] == "finished"
     assert record["command"] == ["learn"]
@@ -60,7 +65,7 @@ def test_a_run_is_its_record(tmp_path: Path) -> None:
     assert record["machine"]["device"] == "cpu"
     assert (record["training_images"], record["blends"], record["holdout_images"]) == (20, 12, 10)
     assert sorted(each.name for each in out.iterdir()) == [
-        *("checkpoint.pt", "metrics.csv", "result.json", "run.json"),
+        *("checkpoint.pt", "holdout.csv", "metrics.csv", "result.json", "run.json"),
     ]
     rows = metrics(out)
     assert [row["epoch"] for row in rows] == ["1", "2"]
@@ -111,7 +116,7 @@ def test_a_broken_checkpoint_is_told_and_the_record_stays_readable(tmp_path: Pat
         trained(tmp_path)
     assert read(tmp_path / "run.json")["status"] == "failed"
     (tmp_path / "checkpoint.pt").unlink()
-    assert set(trained(tmp_path)) == set(MEASURES)
+    assert set(trained(tmp_path)) == IN_RESULT
 
 
 def test_the_checkpoint_of_another_network_is_told(tmp_path: Path) -> None:
@@ -166,7 +171,7 @@ def test_an_image_aware_policy_needs_the_strengths_of_every_image(tmp_path: Path
     with pytest.raises(ElicitError, match=r"strengths\.npy: must have a row for every image id up"):
         run(path)
     np.save(path, np.zeros((20, 2)))
-    assert set(run(path)) == set(MEASURES)
+    assert set(run(path)) == IN_RESULT
     assert "strengths" in read(tmp_path / "run" / "run.json")["sha256"]
 
 

@@ -41,10 +41,34 @@ def test_no_seed_has_no_mean() -> None:
 
 def test_what_a_seed_does_to_both_rows_drops_out_of_their_difference() -> None:
     of_seed = np.array([0.0, 1.0, -2.0, 0.5, 3.0])
-    found = compare(of_seed + 0.25, of_seed)
+    noise = np.array([0.01, -0.01, 0.02, -0.02, 0.0])
+    found = compare(of_seed + 0.25 + noise, of_seed)
     assert found.mean == pytest.approx(0.25)
-    assert found.sd == pytest.approx(0.0)
+    assert found.sd == pytest.approx(noise.std(ddof=1))
     assert found.is_significant
+
+
+def test_differences_without_any_variance_but_that_of_rounding_are_no_verdict() -> None:
+    of_seed = np.array([0.1, 1.1, -2.3, 0.7, 3.3])
+    found = compare(of_seed + 0.25, of_seed)
+    assert (found.mean, found.sd) == (pytest.approx(0.25), 0.0)
+    assert np.isnan([found.low, found.high, found.p_t]).all()
+    assert not found.is_significant
+
+
+def test_other_images_add_their_variance_and_their_certainty() -> None:
+    """Four seeds of mean 1 and variance 16/3: 4/3 of the mean, with 3 degrees of freedom."""
+    values = [-1.0, 3.0, -1.0, 3.0]
+    found = summarise(values, holdout=4.0)
+    seeds = 4 / 3
+    half = stats.t.ppf(0.975, 3 * ((seeds + 4) / seeds) ** 2) * math.sqrt(seeds + 4)
+    assert (found.low, found.high) == pytest.approx((1 - half, 1 + half))
+    runs = np.array([values, np.zeros(4)])
+    (alone,) = moderate_differences([compare(*runs)], 2)
+    (both,) = moderate_differences([compare(*runs)], 2, [4.0])
+    assert both.high - both.low > alone.high - alone.low
+    assert both.excluded == pytest.approx(max(-both.low, both.high))
+    assert both.p_t > alone.p_t
 
 
 def test_a_difference_that_changes_its_sign_is_not_distinguishable_from_zero() -> None:
@@ -129,9 +153,9 @@ def test_rows_that_do_not_differ_are_seldom_told_apart_with_few_seeds(
 
 
 def test_two_differences_that_happen_to_be_alike_are_no_certainty() -> None:
-    runs = np.array([[1.0, 1.2], [1.5, 1.7], [1.3, 1.9]])  # the first two differ by .5 and .5
+    runs = np.array([[1.0, 1.2], [1.5, 1.7001], [1.3, 1.9]])  # the first two differ by .5 and .5
     alone = compare(runs[1], runs[0])
-    assert alone.p_t < 1e-10
+    assert alone.p_t < 1e-3
     assert moderated(runs)[0].p_t > 0.05
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -16,6 +18,7 @@ from learn.tables.figure import draw
 from learn.tables.sentences import format_differences, format_notes, order_agreement
 from learn.tables.statistics import PAPER_MEASURES, differences_of, summarise, summary_of
 from learn.training.data import Inputs
+from learn.training.image_scores import ImageScores
 from learn.training.measures import MEASURES
 from learn.training.settings import TrainingSettings
 from tests.learn.helpers.run_measures import make_measures
@@ -50,6 +53,46 @@ def test_differences_are_of_every_two_rows_in_every_measure() -> None:
     one = found[(found["row"] == "mixup") & (found["measure"] == "ce")].iloc[0]
     assert one["difference"] == pytest.approx(-0.298)
     assert (one["verdict"], one["p_signs"]) == ("better", 2 / 32)
+
+
+def image_scores(shift: Sequence[float], times: int = 10) -> ImageScores:
+    """Return scores of as many images, alike in everything but their cross entropy."""
+    ce = np.tile(shift, times)
+    others = [np.full(len(ce), 0.5) for _ in range(7)]
+    return ImageScores(ce, *others)
+
+
+def test_a_difference_has_the_error_of_its_images_beside_that_of_its_seeds() -> None:
+    """Of 40 images two rows differ by 1 + 3, 1 - 3, 1 + 3, ...: sd 3, so 3 / sqrt(40) of a mean."""
+    images = {
+        (row, seed): image_scores([2.0, 2.0, 5.0, 5.0] if row == "none" else [-2.0, 4.0, 1.0, 7.0])
+        for row in ("none", "mixup")
+        for seed in range(5)
+    }
+    runs = make_measures(FIVE)
+    alone = differences_of(table(), runs).set_index(["row", "reference", "measure"])
+    both = summarise(table(), runs, images).differences.set_index(["row", "reference", "measure"])
+    ours, theirs = both.loc[("mixup", "none", "ce")], alone.loc[("mixup", "none", "ce")]
+    assert ours["se_holdout"] == pytest.approx(3 / math.sqrt(40), rel=0.1)
+    assert np.isnan(theirs["se_holdout"])
+    assert (theirs["verdict"], ours["verdict"]) == ("better", "not distinguishable from zero")
+    assert ours["excluded"] == pytest.approx(max(abs(ours["low"]), abs(ours["high"])))
+    assert np.isnan(both.loc[("average", "none", "ce"), "se_holdout"])  # whose images are unknown
+    (first, *_) = format_differences(summarise(table(), runs, images))
+    assert f"at most {ours['excluded']:.2f} either way" in first
+
+
+def test_what_calibrated_classifiers_score_stands_beside_the_measure() -> None:
+    runs = make_measures(FIVE).assign(calibration_null=0.0431, calibration_null_sd=0.0062)
+    result = summarise(table(), runs)
+    page = output.format_markdown(result, ["learn"])
+    assert "| Calibration, by chance |" in page
+    assert "| 0.043 ± 0.006 |" in page
+    assert r"& 0.043 $\pm$ 0.006 \\" in output.format_latex(result)
+    assert "would score 0.043, with a standard deviation of 0.006." in page
+    assert "by chance |" not in output.format_markdown(
+        summarise(table(), make_measures(FIVE)), ["learn"]
+    )
 
 
 def test_higher_accuracy_is_better_and_higher_cross_entropy_is_worse() -> None:
