@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -62,6 +63,15 @@ def image_scores(shift: Sequence[float], times: int = 10) -> ImageScores:
     return ImageScores(ce, *others)
 
 
+def find_ce(differences: pd.DataFrame, row: str) -> Any:
+    """Return the difference of a row from no blends in cross entropy."""
+    keys = ["row", "reference", "measure"]
+    (found,) = differences[(differences[keys] == [row, "none", "ce"]).all(axis=1)].to_dict(
+        "records"
+    )
+    return found
+
+
 def test_a_difference_has_the_error_of_its_images_beside_that_of_its_seeds() -> None:
     """Of 40 images two rows differ by 1 + 3, 1 - 3, 1 + 3, ...: sd 3, so 3 / sqrt(40) of a mean."""
     images = {
@@ -70,14 +80,13 @@ def test_a_difference_has_the_error_of_its_images_beside_that_of_its_seeds() -> 
         for seed in range(5)
     }
     runs = make_measures(FIVE)
-    alone = differences_of(table(), runs).set_index(["row", "reference", "measure"])
-    both = summarise(table(), runs, images).differences.set_index(["row", "reference", "measure"])
-    ours, theirs = both.loc[("mixup", "none", "ce")], alone.loc[("mixup", "none", "ce")]
+    both = summarise(table(), runs, images).differences
+    ours, theirs = (find_ce(each, "mixup") for each in (both, differences_of(table(), runs)))
     assert ours["se_holdout"] == pytest.approx(3 / math.sqrt(40), rel=0.1)
     assert np.isnan(theirs["se_holdout"])
     assert (theirs["verdict"], ours["verdict"]) == ("better", "not distinguishable from zero")
     assert ours["excluded"] == pytest.approx(max(abs(ours["low"]), abs(ours["high"])))
-    assert np.isnan(both.loc[("average", "none", "ce"), "se_holdout"])  # whose images are unknown
+    assert np.isnan(find_ce(both, "average")["se_holdout"])  # whose images are unknown
     (first, *_) = format_differences(summarise(table(), runs, images))
     assert f"at most {ours['excluded']:.2f} either way" in first
 

@@ -22,9 +22,9 @@ def some_scores(n: int, seed: int = 0) -> ImageScores:
     rng = np.random.default_rng(seed)
     confidence = rng.uniform(0.3, 1, n)
     right = (rng.random(n) < confidence).astype(np.float64)
-    losses = [rng.gamma(2, 0.5, n) for _ in range(3)]
+    ce, fgsm_ce, pgd_ce = (rng.gamma(2, 0.5, n) for _ in range(3))
     brier, entropy, of_label = (rng.random(n) for _ in range(3))
-    return ImageScores(*losses, right, brier, confidence, entropy, of_label)
+    return ImageScores(ce, fgsm_ce, pgd_ce, right, brier, confidence, entropy, of_label)
 
 
 def repeat_each(scores: ImageScores, times: Codes) -> ImageScores:
