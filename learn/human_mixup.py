@@ -8,10 +8,12 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils._pytree import tree_flatten  # as torchvision's transforms do
 from torchvision.transforms import v2
 
 from elicit.errors import ElicitError
 from learn.policies import file as policy_file
+from learn.policies.batch_checks import check_images, check_labels, check_strengths
 from learn.policies.lookup import LookUp
 from learn.policies.policy import Policy
 
@@ -83,18 +85,39 @@ class HumanMixUp(v2.MixUp):  # type: ignore[misc]  # torchvision has no types
         self._beta = torch.distributions.Beta(one, one)
 
     def forward(self, *inputs: Any) -> Any:
-        """Return the inputs with images mixed and labels (B, K) float, like MixUp."""
+        """Return the inputs with images mixed and labels (B, K) float, like MixUp.
+
+        Raises:
+            ElicitError: labels of another number of classes than the policy's, or that are neither
+                class indexes nor shares; strengths that are not (B, 2); a first tensor that is
+                not the images, which MixUp would mix instead.
+            ValueError: what MixUp refuses.
+        """
         strengths = None
         if self._strengths_getter is not None:
             strengths = self._strengths_getter(inputs if len(inputs) > 1 else inputs[0])
         labels = self._labels_of_a_plain_batch(inputs)
         if labels is not None:
+            self._check(labels, strengths)
             lambda_f = float(self._beta.rsample())  # MixUp's draw, without what it does around it
             mixed = mix_with_previous(inputs[0], lambda_f)
             soft = self._mixed_labels(labels, lambda_f, strengths)
             return (mixed, *(soft if each is labels else each for each in inputs[1:]))
         self._strengths = strengths
+        batch = inputs if len(inputs) > 1 else inputs[0]
+        check_images(tree_flatten(batch)[0], self._labels_getter(batch))
         return super().forward(*inputs)
+
+    def extra_repr(self) -> str:
+        """Return what `repr` says in its brackets: the policy, its classes, alpha."""
+        classes = ", ".join(self.policy.classes)
+        return f"policy={self.policy.name}, classes=({classes}), alpha={self.alpha:g}"
+
+    def _check(self, labels: Tensor, strengths: Tensor | None) -> None:
+        """Raise ElicitError unless labels and strengths fit the policy and each other."""
+        check_labels(labels, self.policy.classes)
+        if strengths is not None:
+            check_strengths(strengths, len(labels))
 
     def _labels_of_a_plain_batch(self, inputs: tuple[Any, ...]) -> Tensor | None:
         """Return the labels of images, labels and other tensors, as MixUp would find them.
@@ -116,6 +139,7 @@ class HumanMixUp(v2.MixUp):  # type: ignore[misc]  # torchvision has no types
         """Return one input mixed; torchvision calls this with what it drew."""
         lambda_f = params["lam"]
         if inpt is params["labels"]:
+            self._check(inpt, self._strengths)
             return self._mixed_labels(inpt, lambda_f, self._strengths)
         if type(inpt) is not Tensor or inpt.requires_grad:  # an Image or Video of torchvision's
             mix = getattr(super(), "transform", None) or super()._transform
@@ -128,15 +152,16 @@ class HumanMixUp(v2.MixUp):  # type: ignore[misc]  # torchvision has no types
     def _mixed_labels(self, label: Tensor, lambda_f: float, strengths_i: Tensor | None) -> Tensor:
         """Return (B, K) labels; label: (B,) or (B, K); lambda_f: share of image i."""
         if self._look_up.identity:
+            label = label if label.ndim == 2 else label.long()
             return self._mixup_label(label, lam=lambda_f)
+        if not label.dtype.is_floating_point:
+            label = label.long() if label.ndim == 1 else label.float()
         class_i = label if label.ndim == 1 else label.argmax(dim=1)
         class_j = class_i.roll(1, 0)
         strengths_j = None if strengths_i is None else strengths_i.roll(1, 0)
         look_up = self._look_up.to(label.device)
         lambda_g = look_up(lambda_f, class_i, class_j, strengths_i, strengths_j)
         soft = look_up.one_hot.index_select(0, label) if label.ndim == 1 else label
-        if not soft.dtype.is_floating_point:
-            soft = soft.float()
         if lambda_g.dtype is not soft.dtype:
             lambda_g = lambda_g.to(soft.dtype)
         return torch.lerp(soft.roll(1, 0), soft, lambda_g.unsqueeze(1))

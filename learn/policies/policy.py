@@ -11,6 +11,7 @@ identity, g = x. The paper's 1 / (1 + exp(-k (x - x0))) has slope k and shift k 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -120,8 +121,12 @@ class Policy:
         """Return the policy with its tables in the order of `classes`, which may be fewer.
 
         Raises:
-            ElicitError: a class that the policy does not have.
+            ElicitError: no class, one that is there twice, or one that the policy does not have.
         """
+        twice = [name for name, times in Counter(classes).items() if times > 1]
+        if not classes or twice:
+            came = f"{twice[0]!r} twice" if twice else "none"
+            raise ElicitError(f"classes: must be different names, at least one, got {came}")
         chosen = np.ix_(order := self.index(classes), order)
         return replace(
             self,

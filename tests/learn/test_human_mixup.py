@@ -8,6 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 v2 = pytest.importorskip("torchvision.transforms.v2")
+tv_tensors = pytest.importorskip("torchvision.tv_tensors")
 
 from elicit.errors import ElicitError
 from learn.human_mixup import HumanMixUp
@@ -199,3 +200,122 @@ def test_a_pair_without_a_slope_has_its_shift_at_any_mix_and_any_clarity() -> No
     share, i, j = torch.rand(9), torch.randint(K, (9,)), torch.randint(K, (9,))
     expected = policy.lambda_g(share.numpy(), i.numpy(), j.numpy(), *ends.double().numpy())
     assert LookUp(policy)(share, i, j, *ends).numpy() == pytest.approx(expected, abs=1e-6)
+
+
+def test_repr_names_the_policy_and_its_classes() -> None:
+    human = HumanMixUp(some_policy("pooled"), alpha=0.4, num_classes=K)
+    told = "HumanMixUp(policy=pooled, classes=(airplane, bird, cat, dog), alpha=0.4)"
+    assert repr(human) == told
+
+
+@pytest.mark.parametrize("name", ["mixup", "pooled"])
+@pytest.mark.parametrize("dtype", [torch.bool, torch.uint8, torch.int64, torch.float16])
+def test_one_hot_labels_of_any_type_give_what_indexes_give(name: str, dtype: Any) -> None:
+    images, labels = a_batch()
+    human = HumanMixUp(some_policy(name))
+    rows = torch.nn.functional.one_hot(labels, K).to(dtype)
+    found = drawn_alike(human, images, rows)[1]
+    by_index = drawn_alike(HumanMixUp(some_policy(name), num_classes=K), images, labels)[1]
+    assert found.float().numpy() == pytest.approx(by_index.numpy(), abs=1e-3)
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int16, torch.int32])
+@pytest.mark.parametrize("name", ["mixup", "pooled"])
+def test_indexes_of_any_type_give_the_same_labels(name: str, dtype: Any) -> None:
+    images, labels = a_batch()
+    human = HumanMixUp(some_policy(name), num_classes=K)
+    found = drawn_alike(human, images, labels.to(dtype))[1]
+    assert torch.equal(found, drawn_alike(human, images, labels)[1])
+
+
+def rows_of(columns: int) -> Any:
+    return torch.eye(columns)[torch.arange(6) % columns]
+
+
+@pytest.mark.parametrize("name", ["mixup", "pooled"])
+@pytest.mark.parametrize(
+    ("labels", "told"),
+    [
+        (rows_of(3), r"labels: must have 4 columns, as .* \(airplane, .*\), got 3; name yours"),
+        (rows_of(7), r"labels: must have 4 columns, as .* \(airplane, .*\), got 7; name yours"),
+        (2 * rows_of(4), "labels: row 0: must be one-hot or shares, .* the sum 2 and the least 0"),
+        (rows_of(4) - 0.5 * rows_of(4).roll(1, 1) + 0.125, "labels: row 0: .* the least -0.375"),
+        (rows_of(4) * float("nan"), "labels: row 0: must be one-hot or shares, .* the sum nan"),
+        (100 * rows_of(4).long(), "labels: row 0: must be one-hot or shares, .* the sum 100"),
+    ],
+)
+def test_rows_that_are_no_shares_of_the_policy_s_classes_are_refused(
+    name: str, labels: Any, told: str
+) -> None:
+    human = HumanMixUp(some_policy(name))
+    with pytest.raises(ElicitError, match=told):
+        human(torch.rand(6, 3, 8, 8), labels)
+    with pytest.raises(ElicitError, match=told):
+        human({"image": torch.rand(6, 3, 8, 8), "label": labels})
+
+
+@pytest.mark.parametrize("name", ["mixup", "pooled"])
+@pytest.mark.parametrize(
+    ("labels", "told"),
+    [
+        (torch.tensor([0, 1, 2, 3, 4, 0]), "from 0 to 3, as the policy's 4 classes .*, got 4"),
+        (torch.tensor([0, 1, 2, 3, -1, 0]), "from 0 to 3, as the policy's 4 classes .*, got -1"),
+        (torch.rand(6), r"labels: of shape \(6,\) must be class indexes, .* got torch.float32"),
+        (torch.zeros(6).bool(), r"labels: of shape \(6,\) must be class indexes, .* torch.bool"),
+    ],
+)
+def test_numbers_that_are_no_class_of_the_policy_are_refused(
+    name: str, labels: Any, told: str
+) -> None:
+    human = HumanMixUp(some_policy(name), num_classes=K)
+    with pytest.raises(ElicitError, match=told):
+        human(torch.rand(6, 3, 8, 8), labels)
+
+
+@pytest.mark.parametrize(
+    ("classes", "came"), [((), "none"), (("cat", "dog", "cat"), "'cat' twice")]
+)
+def test_classes_that_are_empty_or_twice_are_refused(classes: tuple[str, ...], came: str) -> None:
+    with pytest.raises(ElicitError, match=f"^classes: must be different names, .*, got {came}"):
+        HumanMixUp(some_policy("pooled"), classes=classes)
+
+
+@pytest.mark.parametrize(
+    ("strengths", "told"),
+    [
+        (torch.rand(6, 1), r"must be \(6, 2\), dominance and clarity .*, got \(6, 1\)"),
+        (torch.rand(6), r"must be \(6, 2\), dominance and clarity .*, got \(6,\)"),
+        (torch.rand(5, 2), r"must be \(6, 2\), dominance and clarity .*, got \(5, 2\)"),
+        ([[0.0, 0.0]] * 6, r"must be \(6, 2\), dominance and clarity .*, got list"),
+        (torch.ones(6, 2).long(), r"must be floating-point numbers, got torch\.int64"),
+    ],
+)
+def test_strengths_of_another_shape_or_type_are_refused(strengths: Any, told: str) -> None:
+    human = HumanMixUp(
+        some_policy("image_aware"), num_classes=K, strengths_getter=lambda batch: strengths
+    )
+    with pytest.raises(ElicitError, match=f"^strengths: {told}"):
+        human(*a_batch())
+
+
+@pytest.mark.parametrize(
+    "order", [("label", "image"), ("strengths", "image", "label"), ("image", "label", "depth")]
+)
+def test_a_batch_whose_images_cannot_be_told_is_refused(order: tuple[str, ...]) -> None:
+    images, labels = a_batch()
+    values = {"image": images, "label": labels, "strengths": torch.rand(6, 2)}
+    batch = {name: (values | {"depth": images})[name] for name in order}
+    human = HumanMixUp(some_policy("pooled"), num_classes=K)
+    with pytest.raises(ElicitError, match=r"^batch: its first tensor must be the images"):
+        human(batch)
+    named = {name: batch[name] for name in order if name != "depth"}
+    soft = drawn_alike(human, named | {"image": tv_tensors.Image(images)})
+    assert torch.equal(soft["label"], drawn_alike(human, images, labels)[1])
+    assert torch.equal(soft["image"], drawn_alike(human, images, labels)[0])
+
+
+def test_labels_that_are_not_in_the_batch_are_refused() -> None:
+    images, labels = a_batch()
+    human = HumanMixUp(some_policy("pooled"), num_classes=K, labels_getter=lambda b: b[1].clone())
+    with pytest.raises(ElicitError, match=r"^labels_getter: must return the labels as they stand"):
+        human(images, labels)
