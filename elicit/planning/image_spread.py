@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from elicit.planning.blocks import BlockStimuli
 from elicit.planning.pool import SimulatedSession
 from elicit.planning.pse_precision import COVERAGE, PoolAnswers
 from elicit.protocol.blocks import DiscriminateBlock, InferBlock
 
-NORMAL_FACTOR = float(norm.ppf((1 + COVERAGE) / 2))
+NORMAL_FACTOR = float(ndtri((1 + COVERAGE) / 2))
 
 
 @dataclass(frozen=True)

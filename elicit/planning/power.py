@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.stats
+from scipy.special import ndtri, stdtrit
 
 from elicit.planning.blocks import BlockStimuli
 from elicit.planning.pool import SimulatedSession
@@ -179,14 +179,14 @@ def beats_mixup(gains: Numbers) -> Numbers:
     mean = np.where(known, gains, 0.0).sum(axis=1) / n
     off = np.where(known, gains - mean[:, None], 0.0)
     error = np.sqrt((off**2).sum(axis=1) / np.maximum(n - 1, 1) / n)
-    least = scipy.stats.t.ppf(1 - TEST_LEVEL / 2, np.maximum(n - 1, 1))
+    least = stdtrit(np.maximum(n - 1, 1), 1 - TEST_LEVEL / 2)
     beats: Numbers = (n > 1) & (mean > least * error + _SAME)
     return beats
 
 
 def wilson_interval(times: int, of: int) -> tuple[float, float]:
     """Return the ends of Wilson's 95% interval for a share (JASA 1927)."""
-    z2 = float(scipy.stats.norm.ppf(0.975)) ** 2
+    z2 = float(ndtri(0.975)) ** 2
     share = times / of
     middle = (share + z2 / (2 * of)) / (1 + z2 / of)
     half = np.sqrt(z2 * (share * (1 - share) / of + z2 / (4 * of**2))) / (1 + z2 / of)

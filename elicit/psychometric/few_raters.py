@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtr
 
 from elicit.psychometric import Codes, Numbers
 from elicit.psychometric.intervals import compute_t_factor
@@ -90,7 +90,7 @@ def compare_image_means(
 def _test(difference: Numbers, error: Numbers, df: Numbers) -> Numbers:
     """Return (G,) two-sided p-values of differences with these squared standard errors."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        p_value: Numbers = 2 * student.sf(np.abs(difference) / np.sqrt(error), df)
+        p_value: Numbers = 2 * stdtr(df, -np.abs(difference) / np.sqrt(error))
     return np.nan_to_num(p_value, nan=1.0)  # no difference, and no error
 
 

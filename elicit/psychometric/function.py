@@ -15,7 +15,6 @@ from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
-from scipy.stats import t as student
 
 from elicit.psychometric import Numbers
 
@@ -180,11 +179,13 @@ def _find_intervals(
     lie where the curve rises; `tests.benchmarks.coverage` shows what this covers. Lapses are as
     probable as the prior says, else a few would explain any answer.
     """
+    from scipy.special import stdtrit  # slow to import, and no trial waits for it
+
     logs = np.tile((1 / prior.lapse_mean - 2) * np.log1p(-_LAPSES), (len(_PSES), len(_SLOPES), 1))
     for (lambda_f, said), times in answers.items():
         logs += times * _wide_logs(float(lambda_f), bool(said))
     df = max((trials - _PARAMETERS) / 2, 1)
-    limit = float(student.ppf(INTERVAL_QUANTILES[1], df)) ** 2
+    limit = float(stdtrit(df, INTERVAL_QUANTILES[1])) ** 2
     near = logs.max() - logs <= limit / 2
     ends = []
     for values, inside in ((_PSES, near.any((1, 2))), (_SLOPES, near.any((0, 2)))):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from scipy.stats import norm, t
+from scipy.special import ndtri, stdtrit
 
 INTERVAL_LEVEL = 0.95  # the share of studies whose interval contains what it is of
 INTERVAL_SHARES = ((1 - INTERVAL_LEVEL) / 2, (1 + INTERVAL_LEVEL) / 2)  # below its two ends
-NORMAL_FACTOR = float(norm.ppf(INTERVAL_SHARES[1]))  # standard errors from estimate to end
+NORMAL_FACTOR = float(ndtri(INTERVAL_SHARES[1]))  # standard errors from estimate to end
 
 
 def compute_t_factor(df: Any) -> Any:
@@ -17,4 +17,4 @@ def compute_t_factor(df: Any) -> Any:
     Args:
         df: degrees of freedom, above 0; a number or an array, whose shape the factors have.
     """
-    return t.ppf(INTERVAL_SHARES[1], df)
+    return stdtrit(df, INTERVAL_SHARES[1])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import false_discovery_control
 
 from learn.arrays import Numbers
 
@@ -39,6 +38,8 @@ def count_findings(p_values: Numbers) -> Findings:
     Args:
         p_values: (N,) in [0, 1]; NaN where nothing could be tested.
     """
+    from scipy.stats import false_discovery_control  # slow to import, and few commands need it
+
     tested = p_values[~np.isnan(p_values)]
     adjusted = false_discovery_control(tested) if len(tested) else tested
     return Findings(int((adjusted < LEVEL).sum()), int((tested < LEVEL).sum()), len(tested))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import t as student_t
+from scipy.special import stdtr
 
 from elicit.psychometric.intervals import compute_t_factor
 from elicit.psychometric.variances import moderate_variances
@@ -162,7 +162,7 @@ def _moderate(
     for weight, variance, df in models:
         error, df = combine_variances(variance / found.n, df, holdout)
         half += weight * float(compute_t_factor(df)) * error
-        p += weight * float(2 * student_t.sf(abs(found.mean) / error, df))
+        p += weight * float(2 * stdtr(df, -abs(found.mean) / error))
     return replace(found, low=found.mean - half, high=found.mean + half, p_t=min(p, 1.0))
 
 
@@ -193,4 +193,4 @@ def _p_of_t(found: SeedSummary) -> float:
     if math.isnan(found.low):
         return math.nan
     statistic = abs(found.mean) / (found.sd / math.sqrt(found.n))
-    return float(2 * student_t.sf(statistic, found.n - 1))
+    return float(2 * stdtr(found.n - 1, -statistic))
