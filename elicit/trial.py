@@ -10,6 +10,7 @@ from elicit.timing import UNTIMED, Timing
 from stimuli.mixing import Pair
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
+ROUNDING = 1e-9  # of a difference between two shares
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,9 @@ class Trial:
     start: int | None = None  # Construct: index into lambdas of the mix shown first
     mirrored: bool | None = None  # class i on the right; None where no side has a class
     practice: bool = False
+    practice_round: int | None = None  # from 1, as practice can be repeated; None where it counts
+    counted: tuple[int, int] | None = None  # trials that count: before this one, and of the session
+    feedback_within: float | None = None  # practice: how near an answer is right; None: not told
     repeat: bool = False
     names: tuple[str, str] | None = None  # what classes i and j are called on screen
     fingerprints: tuple[str, str] = ("", "")  # of the pixels of images i and j: what was shown
@@ -33,6 +37,16 @@ class Trial:
     earliest_s: float = 0.0  # from the flip that shows the image; no earlier act answers it
     timing: Timing = UNTIMED
     missed_before: int = 0  # how often its deadline passed without an answer
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """How many trials that count came before, and how many the session has."""
+        return self.counted or (self.number, self.total)
+
+    @property
+    def draw_number(self) -> int:
+        """What simulated answers are drawn by; practice changes that of no other trial."""
+        return self.total + self.number if self.practice else self.progress[0]
 
     @property
     def left(self) -> str:
@@ -183,6 +197,11 @@ class Response:
     chose_i: bool | None = None  # whether class i was named, not class j; None where a share is
 
 
+def is_near(share: float, target: float, within: float) -> bool:
+    """Return whether a share is within a distance of its target, in [0, 1]; ends included."""
+    return abs(share - target) <= within + ROUNDING
+
+
 def fill_text(text: str, **values: object) -> str:
     """Return a text with values in the place of its placeholders; others stay as they are."""
     return PLACEHOLDER.sub(lambda found: str(values.get(found[1], found[0])), text)
@@ -222,6 +241,8 @@ class Wording:
     """Below a Discriminate trial."""
     too_early_hint: str = "Please look a little longer before you answer."
     """Instead of these, once an answer came before `earliest_s`."""
+    practice_label: str = "Practice"
+    """In the corner of a practice trial."""
     whole: str = "100% {name}"
     """Ends of the mixing slider; may contain `{name}`."""
     half: str = "50/50 {left} and {right}"
@@ -323,6 +344,22 @@ class Wording:
         "Your last answers came very fast. Please look at each picture, and answer what you see."
     )
     """Text of that page."""
+    feedback_right_title: str = "Right"
+    """Title of the page after a practice trial with `feedback`, if the answer is right."""
+    feedback_wrong_title: str = "Not right"
+    """The same, if it is not."""
+    feedback_missed_title: str = "Too late"
+    """The same, if there was no answer in time."""
+    feedback_text: str = "This picture is {share_left}% {left} and {share_right}% {right}."
+    """Text of that page; may contain `{share_left}`, `{left}`, `{share_right}` and `{right}`."""
+    practice_end_title: str = "Now it counts"
+    """Title of the page after the practice trials of a block."""
+    practice_end_text: str = "That was the practice. From now on, your answers count."
+    """Text of that page."""
+    practice_begin: str = "Begin"
+    """Its first option, chosen at first: the trials that count."""
+    practice_again: str = "Practise once more"
+    """Its second option."""
     back_title: str = "Welcome back"
     """Title of the first page of a resumed session."""
     back_text: str = "The session continues where you left off."

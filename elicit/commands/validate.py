@@ -98,7 +98,8 @@ def _block(block: workload.BlockWorkload) -> str:
     varied += [f"{block.starts} start values"] if block.starts > 1 else []
     varied += ["left or right"] if block.sides > 1 else []
     return (
-        f"{block.name} ({block.paradigm}): {_range(block.fewest, block.most)} a session; "
+        f"{block.name} ({block.paradigm}): {_range(block.fewest, block.most)} a session"
+        f"{f', {block.practice} of them practice' if block.practice else ''}; "
         f"{_number(block.conditions, 'condition', 'conditions')} ({', '.join(varied)})"
     )
 

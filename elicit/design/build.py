@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +13,8 @@ import numpy as np
 
 from elicit.design import discriminate as series
 from elicit.design.adaptive import CurveSpec
-from elicit.errors import ProtocolError
+from elicit.errors import ElicitError, ProtocolError
+from elicit.protocol.base import WrongValueError
 from elicit.protocol.blocks import (
     Block,
     ConstructBlock,
@@ -25,15 +25,18 @@ from elicit.protocol.blocks import (
 )
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.timing import Timing
-from elicit.trial import Trial
+from elicit.trial import ROUNDING, Trial
 from stimuli.errors import StimulusError
 from stimuli.manifest.read import Manifest, read_manifest
 from stimuli.manifest.write import check_source, verify_images
 from stimuli.mixing import fingerprint
 from stimuli.sets.build import Batches, SetItem, build_batches
+from stimuli.sets.practice import draw_practice_pairs
 from stimuli.sources.endpoints import EndpointSource
 
 TIMING_STREAM = 1  # of a session's random numbers: intervals and masks
+PRACTICE_STREAM = 2  # all of its practice trials, so that practice changes no other trial
+EASY = 0.2  # how far from 0.5 Discriminate's practice mixes are, where the grid has such
 MAX_BLOCK_TRIALS = 20_000  # of a session: a person answers as many in a week
 
 
@@ -85,6 +88,7 @@ class StimulusSets:
         self.protocol = protocol
         self.source = source
         self._batches: dict[int, Batches] = {}
+        self._practice: dict[int, tuple[SetItem, ...]] = {}
         self._digests: dict[int, str] = {}
         self._fingerprints: dict[int, str] = {}
         self._manifests: dict[int, Manifest] = {}
@@ -104,6 +108,50 @@ class StimulusSets:
                 else manifest.batches
             )
         return self._batches[index]
+
+    def practice(self, index: int) -> tuple[SetItem, ...]:
+        """Return what one block practises on, the same for every participant.
+
+        These are pairs that no batch of any block has, and no other block practises on.
+
+        Raises:
+            ProtocolError: the source cannot serve the block, or has too few other pairs.
+        """
+        if index not in self._practice:
+            self._practice[index] = self._draw_practice(index)
+        return self._practice[index]
+
+    def _draw_practice(self, index: int) -> tuple[SetItem, ...]:
+        block = self.protocol.blocks[index]
+        if block.practice == 0:
+            return ()
+        combinations = sorted({item.classes for batch in self.batches(index) for item in batch})
+        seed = self.protocol.seed + index
+        taken = [item.pair for item in self._list_others(index)]
+        pairs = draw_practice_pairs(self.source, combinations, block.practice, seed, taken)
+        if len(pairs) < block.practice:
+            raise ProtocolError(
+                f"protocol {self.protocol.name}: blocks.{index}.practice: must be at most "
+                f"{len(pairs)}, the pairs of images that no batch has, got {block.practice}"
+            )
+        mixes: Sequence[float | None] = (None,)
+        if isinstance(block, InferBlock):
+            order = np.random.default_rng([seed, PRACTICE_STREAM, index]).permutation(
+                len(block.lambdas)
+            )
+            mixes = [block.lambdas[k] for k in order]
+        return tuple(
+            SetItem(*pair.images, *pair.classes, mixes[k % len(mixes)])
+            for k, pair in enumerate(pairs)
+        )
+
+    def _list_others(self, index: int) -> Iterator[SetItem]:
+        """Return all items of the batches, and what the blocks before this one practise on."""
+        for k in range(len(self.protocol.blocks)):
+            with suppress(ElicitError, WrongValueError):  # what is wrong there is told there
+                yield from (item for batch in self.batches(k) for item in batch)
+                if k < index:
+                    yield from self.practice(k)
 
     def verify(self, index: int, batch: int | None = None) -> None:
         """Compare the hashes that a block's manifest states with the endpoint images.
@@ -194,11 +242,13 @@ def find_idle_breaks(sets: StimulusSets, index: int) -> Iterator[str]:
     block = sets.protocol.blocks[index]
     if block.rest is None:
         return
-    around = block.practice + len(block.repeats)
-    most = around + max(series.trial_count(block, batch) for batch in sets.batches(index))
+    most = len(block.repeats) + max(
+        series.trial_count(block, batch) for batch in sets.batches(index)
+    )
     if block.rest.every >= most:
         yield (
-            f"blocks.{index}.rest.every: must be less than {most}, the trials of the block, "
+            f"blocks.{index}.rest.every: must be less than {most}, the trials of the block that "
+            f"count, "
             f"got {block.rest.every}: no break would come"
         )
 
@@ -284,12 +334,12 @@ def build(
     sets = sets or StimulusSets(protocol, source)
     person = int.from_bytes(hashlib.sha256(participant.encode()).digest()[:8], "big")
     rng = np.random.default_rng([protocol.seed, person, session])
+    practice_rng = np.random.default_rng([protocol.seed, person, session, PRACTICE_STREAM])
     drafts = [
-        _draft_block(protocol, index, sets, allocation, rng)
+        _draft_block(protocol, index, sets, allocation, rng, practice_rng)
         for index in range(len(protocol.blocks))
     ]
-    total = sum(len(draft.trials) for draft in drafts)
-    number = count()
+    places = _count_trials(drafts)
     # of their own, so that protocols without intervals and masks keep their random numbers
     timing_rng = np.random.default_rng([protocol.seed, person, session, TIMING_STREAM])
     blocks = tuple(
@@ -298,7 +348,10 @@ def build(
             draft,
             sets.digest(index),
             tuple(
-                _make_trial(protocol, block, sets, each, next(number), total, timing_rng)
+                _make_trial(
+                    *(protocol, block, sets, each, next(places)),
+                    practice_rng if each.practice else timing_rng,
+                )
                 for each in draft.trials
             ),
         )
@@ -393,6 +446,14 @@ class _TrialDraft:
     repeat: bool = False
 
 
+class TrialPlace(NamedTuple):
+    """Where a trial stands in its session."""
+
+    number: int  # from 0
+    total: int
+    counted: tuple[int, int]  # trials that count: before it, and of the session
+
+
 @dataclass(frozen=True)
 class _BlockDraft:
     """What is drawn for a block of one session."""
@@ -402,12 +463,22 @@ class _BlockDraft:
     trials: tuple[_TrialDraft, ...]
 
 
+def _count_trials(drafts: Sequence[_BlockDraft]) -> Iterator[TrialPlace]:
+    """Return the place of each trial of a session, in order."""
+    trials = [each for draft in drafts for each in draft.trials]
+    counting, before = sum(not each.practice for each in trials), 0
+    for number, each in enumerate(trials):
+        yield TrialPlace(number, len(trials), (before, counting))
+        before += not each.practice
+
+
 def _draft_block(
     protocol: StudyProtocol,
     index: int,
     sets: StimulusSets,
     allocation: int,
     rng: np.random.Generator,
+    practice_rng: np.random.Generator,
 ) -> _BlockDraft:
     block, batches = protocol.blocks[index], sets.batches(index)
     excess = describe_excess_trials(block, index, batches)
@@ -419,16 +490,16 @@ def _draft_block(
         series.trial_order(block, order, rng) if isinstance(block, DiscriminateBlock) else ()
     )
     again = _find_repeats(protocol, index, order)
-    practice = _find_practice(protocol, index, batches, chosen.batch)
     sets.verify(index, chosen.batch)
-    if practice:
-        sets.verify(index, (chosen.batch + 1) % len(batches))
 
     def present(item: SetItem) -> Presentation:
         return _present(block, chosen, item, rng)
 
     trials = (
-        *(_TrialDraft(item, present(item), practice=True) for item in practice),
+        *(
+            _TrialDraft(item, _present_practice(block, chosen, item, practice_rng), practice=True)
+            for item in sets.practice(index)
+        ),
         # Discriminate draws a mix here too, which its schedule replaces: sessions that were
         # planned before keep their random numbers
         *(
@@ -456,24 +527,6 @@ def _plan_block(
     )
 
 
-def _find_practice(
-    protocol: StudyProtocol, index: int, batches: Sequence[Sequence[SetItem]], batch: int
-) -> Sequence[SetItem]:
-    """Return items of another batch, which this participant is not asked about otherwise.
-
-    Where there is no other batch, Discriminate takes its own: its pairs come many times anyway.
-    """
-    wanted = protocol.blocks[index].practice
-    own = len(batches) == 1 and not isinstance(protocol.blocks[index], DiscriminateBlock)
-    others = () if own else batches[(batch + 1) % len(batches)]
-    if wanted > len(others):
-        raise ProtocolError(
-            f"protocol {protocol.name}: blocks.{index}.practice: must be at most {len(others)}, "
-            f"the items of another batch, got {wanted}"
-        )
-    return others[:wanted]
-
-
 def _find_repeats(protocol: StudyProtocol, index: int, order: list[SetItem]) -> list[SetItem]:
     repeats = protocol.blocks[index].repeats
     beyond = [position for position in repeats if position > len(order)]
@@ -497,6 +550,19 @@ def _present(
     return _select_shuffled(block, rng)
 
 
+def _present_practice(
+    block: Block, chosen: Condition, item: SetItem, rng: np.random.Generator
+) -> Presentation:
+    """Return how practice shows a pair: in Discriminate, at a mix that is easy to name."""
+    shown = _present(block, chosen, item, rng)
+    if not isinstance(block, DiscriminateBlock):
+        return shown
+    away = [abs(each - 0.5) for each in block.lambda_grid]
+    least = min(EASY, max(away)) - ROUNDING
+    easy = [mix for mix, far in zip(block.lambda_grid, away, strict=True) if far >= least]
+    return shown._replace(lambdas=(easy[int(rng.integers(len(easy)))],))
+
+
 def _infer(chosen: Condition, item: SetItem) -> Presentation:
     assert item.lambda_f is not None
     return Presentation((item.lambda_f,), None, chosen.mirrored)
@@ -511,7 +577,7 @@ def _construct(block: ConstructBlock, chosen: Condition) -> Presentation:
 def _discriminate(
     block: DiscriminateBlock, chosen: Condition, rng: np.random.Generator
 ) -> Presentation:
-    """Return any one mix of the grid, as practice shows it."""
+    """Return any one mix of the grid."""
     lambda_f = block.lambda_grid[int(rng.integers(len(block.lambda_grid)))]
     return Presentation((lambda_f,), None, chosen.mirrored)
 
@@ -527,8 +593,7 @@ def _make_trial(
     block: Block,
     sets: StimulusSets,
     draft: _TrialDraft,
-    number: int,
-    total: int,
+    place: TrialPlace,
     timing_rng: np.random.Generator,
 ) -> Trial:
     item, presentation = draft.item, draft.presentation
@@ -538,8 +603,8 @@ def _make_trial(
     fingerprints = sets.fingerprint(pair.image_i), sets.fingerprint(pair.image_j)
     left, right = reversed(names) if presentation.mirrored else names
     return Trial(
-        number,
-        total,
+        place.number,
+        place.total,
         block.name,
         block.paradigm,
         block.prompt.format(left=left, right=right),
@@ -548,6 +613,9 @@ def _make_trial(
         presentation.start,
         mirrored=presentation.mirrored,
         practice=draft.practice,
+        practice_round=1 if draft.practice else None,
+        counted=place.counted,
+        feedback_within=block.feedback_within if draft.practice and block.feedback else None,
         repeat=draft.repeat,
         names=names,
         fingerprints=fingerprints,

@@ -38,6 +38,7 @@ from elicit.paradigms.select_shuffled import SelectShuffled
 from elicit.timing import BEFORE_PICTURE, Phase
 from elicit.trial import Choose, Confirm, Step, Trial, Wording
 
+PRACTICE_WIDTH = 132  # of the corner with the word for practice, in a 1024x600 window's pixels
 NO_KEYS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -90,18 +91,31 @@ def _blend(trial: Trial, index: int) -> Blend:
     return Blend(trial.pair.image_i, trial.pair.image_j, trial.lambdas[index])
 
 
-def _frame_of_trial(scene: Scene, trial: Trial, footer: float) -> tuple[Box, Box]:
+def _frame_of_trial(scene: Scene, trial: Trial, footer: float, wording: Wording) -> tuple[Box, Box]:
     """Draw progress bar and prompt; return the room between them and the footer, and the footer."""
     px, w, h = scene.px, scene.w, scene.h
     bar = px(6)
-    scene.draw_progress(Box(0, 0, w, bar), trial.number, trial.total)
+    scene.draw_progress(Box(0, 0, w, bar), *trial.progress)
+    if trial.practice:
+        _label_practice(scene, trial, wording)
     scene.kept = len(scene.items)
     margin = px(24)
-    prompt = Box(margin, bar + px(10), w - 2 * margin, px(58))
+    aside = px(PRACTICE_WIDTH) if trial.practice else 0  # on both sides, so that it stays central
+    prompt = Box(margin + aside, bar + px(10), w - 2 * (margin + aside), px(58))
     scene.label(trial.prompt, prompt, 21)
     foot = Box(margin, h - px(footer) - px(12), w - 2 * margin, px(footer))
     top = prompt.bottom + px(10)
     return Box(margin, top, w - 2 * margin, foot.y - px(10) - top), foot
+
+
+def _label_practice(scene: Scene, trial: Trial, wording: Wording) -> None:
+    """Write that the trial is practice into the corner where lines begin, in every phase."""
+    px = scene.px
+    corner = Box(px(24), px(16), px(PRACTICE_WIDTH - 12), px(30))
+    if scene.mirrors(trial.prompt):
+        corner = Box(scene.w - corner.right, corner.y, corner.w, corner.h)
+    scene.items += [Fill(corner, INK), Fill(corner.expand(-px(2)), PAPER)]
+    scene.label(wording.practice_label, corner.expand(-px(5)), 16, bold=True)
 
 
 def _hint(
@@ -134,7 +148,7 @@ def _cross(scene: Scene, trial: Trial, room: Box) -> None:
 
 def _construct(scene: Scene, state: Construct, image_size: int, wording: Wording) -> None:
     trial = state.trial
-    room, foot = _frame_of_trial(scene, trial, 72)
+    room, foot = _frame_of_trial(scene, trial, 72, wording)
     names = _between_names(scene, trial, room, image_size, state.index)
     for arrow, _, step in names:
         at_end = state.step(step).index == state.index
@@ -146,7 +160,9 @@ def _construct(scene: Scene, state: Construct, image_size: int, wording: Wording
 
 
 def _discriminate(scene: Scene, state: Discriminate, image_size: int, wording: Wording) -> None:
-    room, foot = _frame_of_trial(scene, state.trial, 72)  # the image as large as in Construct
+    room, foot = _frame_of_trial(
+        scene, state.trial, 72, wording
+    )  # the image as large as in Construct
     names = _between_names(scene, state.trial, room, image_size, 0)
     margin = scene.px(10)
     for arrow, name, step in names:
@@ -197,7 +213,7 @@ def _select_shuffled(
     scene: Scene, state: SelectShuffled, image_size: int, wording: Wording
 ) -> None:
     trial, px = state.trial, scene.px
-    room, foot = _frame_of_trial(scene, trial, 72)
+    room, foot = _frame_of_trial(scene, trial, 72, wording)
     edge, images = px(5), len(trial.lambdas)
     gap = 4 * edge
     room = room.expand(-2 * edge)
@@ -220,7 +236,7 @@ def _select_shuffled(
 
 def _infer(scene: Scene, state: Infer, image_size: int, wording: Wording) -> None:
     trial, px = state.trial, scene.px
-    room, foot = _frame_of_trial(scene, trial, 236)
+    room, foot = _frame_of_trial(scene, trial, 236, wording)
     image = place_image(scene, room, image_size)
     _picture(scene, trial, 0, image)
     _cross(scene, trial, image)

@@ -19,7 +19,10 @@ TIMED = (
 ENDS = ("item", "answer", "lambda_f", "at_utc", "dropped_frames", "resumed", ROW_NUMBER)
 SIDES = ("side_px", "side_deg")
 # Columns that came later, those of one file together, the first ones first.
-ADDED = ((LACKS,), ("pauses", "paused_s"), ("confidence_of",), TIMED, ENDS, SIDES)
+ADDED = (
+    *((LACKS,), ("pauses", "paused_s"), ("confidence_of",), TIMED, ENDS, SIDES),
+    ("practice_round",),
+)
 
 
 def headers(columns: Sequence[str]) -> list[tuple[str, ...]]:

@@ -21,6 +21,7 @@ from stimuli.limits import MAX_IMAGE_ID, MAX_IMAGE_SIDE
 
 SliderPosition = Annotated[int, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
+Round = Annotated[int, Field(ge=1, le=MAX_COUNT)]
 Seconds = Annotated[float, Field(ge=0)]
 SidePx = Annotated[int, Field(ge=1, le=MAX_COUNT)]
 SideDeg = Annotated[float, Field(gt=0, lt=180)]
@@ -80,9 +81,17 @@ class TrialRow(LogRow):
     )
     block: str = Field(min_length=1, description="Name of the block")
     batch: int = Field(ge=0, le=MAX_COUNT, description="Batch of the block's stimulus set, from 0")
-    trial: int = Field(ge=0, le=MAX_COUNT, description="Trial within the session, from 0")
+    trial: int = Field(
+        ge=0,
+        le=MAX_COUNT,
+        description="Trial within the session, from 0; practice done again has higher ones",
+    )
     paradigm: str = Field(min_length=1, description="How the question was put")
     practice: bool = Field(description="Whether the trial was practice")
+    practice_round: Annotated[Round | None, Blank] = Field(
+        default=None,
+        description="Round of the practice, from 1; blank where it is none, or was not recorded",
+    )
     repeat: bool = Field(description="Whether the pair came before in this block")
     missed: Annotated[bool | None, Blank] = Field(
         default=None,
@@ -322,7 +331,7 @@ class PageRow(LogRow):
         ge=0, le=MAX_COUNT, description="Place in the session's order of pages and trials, from 0"
     )
     kind: str = Field(
-        description="consent, instructions, check, ready, block, break, care, survey ..."
+        description="consent, instructions, check, ready, block, feedback, practice, break, ..."
     )
     item: Text = Field(description="Which of its kind")
     question: Text = Field(description="What was asked; blank where nothing was")

@@ -35,7 +35,7 @@ class NoisyMind:
         return replace(intent, rt_s=KEY_S * len(presses))
 
     def _intent(self, trial: Trial) -> Intent:
-        rng = np.random.default_rng([*self._seed, trial.number])
+        rng = np.random.default_rng([*self._seed, trial.draw_number])
         noise = float(rng.normal(0, SPREAD))
         lambda_g = min(max(trial.lambdas[0] + noise, 0.0), 1.0)
         confidence = round(50 + 80 * abs(lambda_g - 0.5) + float(rng.integers(0, 10)))

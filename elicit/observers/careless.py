@@ -37,9 +37,9 @@ def start_random(seed: Sequence[int], session: int, settings: Mapping[str, objec
 
     def mind(trial: Trial) -> Intent:
         """Draw an answer, all that there are equally likely."""
-        anything = draws.uniform(trial.number, _ANSWER)
+        anything = draws.uniform(trial.draw_number, _ANSWER)
         pick = int(anything * len(trial.lambdas))
-        return Intent(_hurry(draws, trial), pick, anything, draws.uniform(trial.number, _SURE))
+        return Intent(_hurry(draws, trial), pick, anything, draws.uniform(trial.draw_number, _SURE))
 
     return _participant(mind, draws)
 
@@ -82,7 +82,7 @@ class Masher:
         return Action(self._key(shown), 0.2 if self._presses > 1 else 0.5)
 
     def _key(self, state: State) -> str:
-        anything = self._draws.uniform(state.trial.number, _MASH, self._presses)
+        anything = self._draws.uniform(state.trial.draw_number, _MASH, self._presses)
         arrow = _MASHED[int(anything * len(_MASHED))]
         match state:
             case Construct():
@@ -119,9 +119,13 @@ class Leaver:
         if isinstance(shown, LeavePage):
             return Action("q", 1.0)
         trial: Trial | None = getattr(shown, "trial", None)
-        if trial is not None and trial.number >= self._leaves_after * trial.total:
+        if trial is not None and not trial.practice and self._has_enough(trial):
             return Action("escape", 1.0)
         return self._stays(shown)
+
+    def _has_enough(self, trial: Trial) -> bool:
+        done, total = trial.progress
+        return done >= self._leaves_after * total
 
 
 def start_leaver(seed: Sequence[int], session: int, settings: Mapping[str, object]) -> Observer:
@@ -145,4 +149,4 @@ def _participant(mind: Mind, draws: Draws) -> Participant:
 
 
 def _hurry(draws: Draws, trial: Trial) -> float:
-    return HURRIED_S * math.exp(0.3 * draws.normal(trial.number, _TIME))
+    return HURRIED_S * math.exp(0.3 * draws.normal(trial.draw_number, _TIME))

@@ -88,7 +88,7 @@ class Evidence:
             + self._bias
             + self._sign * spreads.image * self._images.normal(*images, _IMAGE)
             + self._sign * spreads.own * self._who.normal(*images, _OWN)
-            + self._draws.normal(trial.number, _NOISE)
+            + self._draws.normal(trial.draw_number, _NOISE)
         )
         far = PIVOT * (abs(seen) / PIVOT) ** self._middle
         return self._style * math.copysign(far, seen)
@@ -112,8 +112,8 @@ class Level:
 
     def z(self, trial: Trial) -> float:
         """Return where in the table a trial is."""
-        practised = self._ratings.practice * math.log1p(trial.number)
-        return self._bias - practised + self._draws.normal(trial.number, self._kind)
+        practised = self._ratings.practice * math.log1p(trial.progress[0])
+        return self._bias - practised + self._draws.normal(trial.draw_number, self._kind)
 
     def __call__(self, trial: Trial, at: float = 0.0) -> float:
         """Return what the table says."""

@@ -30,7 +30,7 @@ def start(seed: Sequence[int], session: int, settings: Mapping[str, object]) -> 
         """See the image's own lambda_f, or the mix nearest to one half."""
         share = trial.lambdas[0]
         if trial.paradigm == "discriminate" and share == 0.5:
-            share = draws.uniform(trial.number)
+            share = draws.uniform(trial.draw_number)
         return Intent(IDEAL_S, find_nearest(trial.lambdas, 0.5), share, omega=1.0)
 
     return Participant(mind, PageReader(draws, PAGE_S))

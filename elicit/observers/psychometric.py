@@ -82,7 +82,7 @@ class PsychometricMind:
 
     def __call__(self, trial: Trial) -> Intent:
         """Return what the participant means to answer."""
-        settings, draws, number = self._settings, self._draws, trial.number
+        settings, draws, number = self._settings, self._draws, trial.draw_number
         rt_s = settings.rt_s * math.exp(settings.rt_spread * draws.normal(number, _TIME))
         if draws.uniform(number, _LAPSES) < settings.lapse_rate:
             anything = draws.uniform(number, _LAPSE)
@@ -106,12 +106,12 @@ class PsychometricMind:
 
     def _middle(self, trial: Trial) -> int:
         curve = self._curve(trial.pair.class_i, trial.pair.class_j)
-        below = self._draws.uniform(trial.number, _SEEN)
+        below = self._draws.uniform(trial.draw_number, _SEEN)
         off = math.log(below / (1 - below)) - self._towards_i(trial)
         return find_nearest(trial.lambdas, curve.pse + off / curve.slope)
 
     def _inferred(self, trial: Trial, rt_s: float) -> Intent:
-        settings, draws, number = self._settings, self._draws, trial.number
+        settings, draws, number = self._settings, self._draws, trial.draw_number
         mean = logistic(self._evidence(trial))
         width = min(math.sqrt(3) * settings.noise, mean, 1 - mean)  # so that the mean stays
         seen = mean + width * (2 * draws.uniform(number, _SEEN) - 1)

@@ -271,13 +271,22 @@ def _find_in_set(sets: design.StimulusSets, index: int) -> Iterator[str]:
         if excess is not None:
             yield excess
     yield from collect_valid(_find_beyond_batch(block, where, min(sizes)))
-    own = len(sizes) == 1 and block.paradigm != "discriminate"
-    spare = 0 if own else min(sizes)
-    if block.practice > spare:
-        yield (
-            f"{where}.practice: must be at most {spare}, the items of another batch, "
-            f"got {block.practice}"
-        )
+    yield from collect_valid(_find_missing_practice(sets, index))
+
+
+def _find_missing_practice(sets: design.StimulusSets, index: int) -> Iterator[str]:
+    """Return that there are too few pairs to practise on, if so; other mistakes are told elsewhere.
+
+    Where the set has a mistake, only the settings that do not need it are looked at.
+    """
+    try:
+        sets.batches(index)
+    except ElicitError:
+        return
+    try:
+        sets.practice(index)
+    except ElicitError as error:
+        yield str(error)
 
 
 def _find_beyond_batch(block: Block, where: str, smallest: int) -> Iterator[str]:
@@ -354,6 +363,10 @@ def _key_of(stage: stages.Stage, places: Mapping[str, int]) -> str:
     """Return the key that says what a stage shows."""
     if isinstance(stage, stages.TrialStage):
         return f"blocks.{places[stage.block.name]}"
+    if isinstance(stage, stages.FeedbackStage):
+        return "wording.feedback_text"
+    if isinstance(stage, stages.PracticeStage):
+        return "wording.practice_end_text"
     if stage.kind in {"block", "break"}:
         return f"blocks.{places[stage.item.split()[0]]}"
     return stage.kind

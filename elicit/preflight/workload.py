@@ -21,11 +21,12 @@ class BlockWorkload:
     name: str
     paradigm: str
     batches: int
-    fewest: int  # trials a session, in the smallest batch; practice and repeats included
+    fewest: int  # trials a session, in the smallest batch; one round of practice and repeats too
     most: int
     starts: int  # start values between participants; 1 where there are none
     sides: int
     rest_s: float  # of all its breaks, at least
+    practice: int = 0  # trials of them, in one round
     before_s: float = 0.0  # from a trial's begin to its image, on average
 
     @property
@@ -64,7 +65,8 @@ def _block(sets: design.StimulusSets, index: int) -> BlockWorkload:
         most,
         len(block.starts) if isinstance(block, ConstructBlock) else 1,
         1 if isinstance(block, SelectShuffledBlock) else SIDES,
-        _rest_s(block, most),
+        _rest_s(block, most - block.practice),
+        block.practice,
         sum(block.interval_s) / 2 + block.fixation_s,
     )
 

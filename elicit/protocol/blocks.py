@@ -21,6 +21,7 @@ from elicit.protocol.base import (
 )
 from elicit.protocol.pages import BreakModel
 from elicit.psychometric.function import Prior
+from elicit.trial import is_near
 
 
 def _check_increasing(grid: tuple[float, ...]) -> None:
@@ -105,7 +106,11 @@ class BlockBase(Model):
     repeats: Annotated[tuple[Whole, ...], Field(max_length=MAX_ENTRIES)] = ()
     """Positions, from 1, whose items are shown again at the end."""
     practice: Annotated[int, Field(ge=0, le=MAX_ENTRIES, strict=True)] = 0
-    """Practice trials before the block."""
+    """Practice trials before the block, on pairs that no batch has. They can be repeated."""
+    feedback: bool = False
+    """Whether a page says after each practice trial whether the answer was right."""
+    feedback_within: Annotated[float, Field(ge=0.01, le=0.5)] = 0.1
+    """How far an answer may be from the mixing coefficient, or the middle from 0.5, to be right."""
     rest: BreakModel | None = None
     """Breaks between trials."""
     earliest_s: float = Field(default=0.0, ge=0, le=60)
@@ -159,6 +164,30 @@ class BlockBase(Model):
         if "missed" in self.model_fields_set and self.deadline_s is None:
             raise ValueError("missed: must not be given without deadline_s")
         return self
+
+    @model_validator(mode="after")
+    def _feedback_is_about_practice(self) -> BlockBase:
+        if self.feedback and self.practice == 0:
+            raise ValueError("feedback: must not be given without practice, which it is about")
+        return self
+
+    @model_validator(mode="after")
+    def _feedback_within_needs_feedback(self) -> BlockBase:
+        if "feedback_within" in self.model_fields_set and not self.feedback:
+            raise ValueError("feedback_within: must not be given without feedback: true")
+        return self
+
+    def _check_has_right_answer(self, grid: tuple[float, ...]) -> None:
+        """Refuse feedback where no mix of the grid is near enough to the middle to be right.
+
+        Raises:
+            ValueError: so it is.
+        """
+        if self.feedback and not any(is_near(each, 0.5, self.feedback_within) for each in grid):
+            raise ValueError(
+                f"feedback: must not be given where no mix of lambda_grid is within "
+                f"feedback_within {self.feedback_within:g} of 0.5, so that no answer is right"
+            )
 
     @model_validator(mode="after")
     def _deadline_leaves_time(self) -> BlockBase:
@@ -251,6 +280,11 @@ class ConstructBlock(BlockBase):
             )
         return self
 
+    @model_validator(mode="after")
+    def _has_a_right_answer(self) -> ConstructBlock:
+        self._check_has_right_answer(self.lambda_grid)
+        return self
+
 
 class SelectShuffledBlock(BlockBase):
     """Pick the mix that looks 50/50 among all of `lambda_grid`, shuffled."""
@@ -263,6 +297,11 @@ class SelectShuffledBlock(BlockBase):
     @model_validator(mode="after")
     def _grid_increases(self) -> SelectShuffledBlock:
         _check_increasing(self.lambda_grid)
+        return self
+
+    @model_validator(mode="after")
+    def _has_a_right_answer(self) -> SelectShuffledBlock:
+        self._check_has_right_answer(self.lambda_grid)
         return self
 
 
@@ -328,6 +367,15 @@ class DiscriminateBlock(ExposedBlock):
             raise ValueError("times: is needed and not given, as there is no adaptive")
         if self.times is not None and self.adaptive is not None:
             raise ValueError("times: must not be given beside adaptive")
+        return self
+
+    @model_validator(mode="after")
+    def _right_is_a_class(self) -> DiscriminateBlock:
+        if "feedback_within" in self.model_fields_set:
+            raise ValueError(
+                "feedback_within: must not be given in discriminate, where the class with the "
+                "larger share is right"
+            )
         return self
 
     @model_validator(mode="after")

@@ -229,6 +229,7 @@ def _find_unfilled(wording: Wording) -> Iterator[tuple[str, str]]:
         "number_range_hint": ("low", "high"),
         "progress": ("done", "total"),
         "wrong_answer": ("question", "answer"),
+        "feedback_text": ("share_left", "left", "share_right", "right"),
     }
     for key, names in placeholders.items():
         try:

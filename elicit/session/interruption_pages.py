@@ -1,9 +1,11 @@
-"""Pages that interrupt a session: welcome back, stop the session, call the experimenter, care."""
+"""Pages that come between trials: welcome back, stop, call the experimenter, care, practice."""
 
 from __future__ import annotations
 
-from elicit.pages import LeavePage, Page
-from elicit.trial import Wording, fill_text
+from elicit.log.rows import TrialRow
+from elicit.pages import Example, LeavePage, Page
+from elicit.questions import Choice
+from elicit.trial import Trial, Wording, fill_text, is_near
 
 CARE_S = 1.0  # before the page that asks for care can be turned
 LONGEST_REASON = (
@@ -51,6 +53,62 @@ def leave_unsaved_page(words: Wording, reason: str) -> LeavePage:
 def care_page(words: Wording) -> Page:
     """Return the page that asks for care, after answers that were too fast."""
     return Page(words.care_title, words.care_text, words.page_hint, earliest_s=CARE_S)
+
+
+def practice_end_page(words: Wording) -> Choice:
+    """Return the page after a block's practice: on to the trials that count, or once more."""
+    options = words.practice_begin, words.practice_again
+    return Choice(words.practice_end_title, words.practice_end_text, options, chosen=0)
+
+
+def feedback_page(trial: Trial, row: TrialRow, words: Wording) -> Page:
+    """Return the page that says whether the answer to a practice trial was right.
+
+    Right is the class with the larger share, where a class was named; else an answer that is as
+    near to the mixing coefficient as the trial's feedback_within says.
+
+    Args:
+        trial: what was asked.
+        row: what was answered.
+        words: the study's.
+    """
+    lambda_f = trial.lambdas[trial.start or 0] if row.lambda_f is None else row.lambda_f
+    if row.missed:
+        title = words.feedback_missed_title
+    elif _is_right(trial, lambda_f, row.lambda_g, row.chose_i):
+        title = words.feedback_right_title
+    else:
+        title = words.feedback_wrong_title
+    return _explain_picture(trial, lambda_f, title, words)
+
+
+def _is_right(trial: Trial, lambda_f: float, lambda_g: float | None, chose_i: bool | None) -> bool:
+    if lambda_g is None:
+        return chose_i == (lambda_f > 0.5)
+    return is_near(lambda_g, lambda_f, trial.feedback_within or 0.0)
+
+
+def _explain_picture(trial: Trial, lambda_f: float, title: str, words: Wording) -> Page:
+    """Return a page with one mix of a trial, and what it is of."""
+    share_i = round(100 * lambda_f)
+    shares = (100 - share_i, share_i) if trial.mirrored else (share_i, 100 - share_i)
+    text = fill_text(
+        words.feedback_text,
+        share_left=shares[0],
+        left=trial.left,
+        share_right=shares[1],
+        right=trial.right,
+    )
+    return Page(title, text, words.page_hint, (Example(*trial.pair.images, lambda_f),))
+
+
+def make_longest_feedback(trial: Trial, words: Wording) -> Page:
+    """Return the page after a practice trial with its longest texts."""
+    titles = words.feedback_right_title, words.feedback_wrong_title, words.feedback_missed_title
+    return max(
+        (_explain_picture(trial, each, max(titles, key=len), words) for each in trial.lambdas),
+        key=lambda page: len(page.text),
+    )
 
 
 def list_interruption_pages(words: Wording) -> dict[str, Page]:

@@ -160,6 +160,7 @@ def trial_row(
         trial=trial.number,
         paradigm=trial.paradigm,
         practice=trial.practice,
+        practice_round=trial.practice_round,
         repeat=trial.repeat,
         missed=answer.missed if has_deadline else None,
         simulated=context.simulated,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
 
 from elicit.design.adaptive import Adaptive, CurveSpec
 from elicit.design.build import PlannedBlock, SessionPlan
+from elicit.design.practice import find_trial
 from elicit.errors import ElicitError, LogError
 from elicit.log.rows import EventRow, PageRow, TrialRow
 from elicit.paradigms import PARADIGMS, State
@@ -205,7 +206,7 @@ def recover_trials(
     adaptive = Adaptive(spec for spec in specs if spec is not None)
     recovered: list[tuple[int, TrialRow]] = []
     for block in plan.blocks:
-        for trial in block.trials:
+        for trial in (*block.trials, *_list_repeated(plan, block, acts)):
             its, row = acts.get(trial.number, []), known.get(trial.number)
             if row is None and its:
                 row = _recover(plan, block, adaptive, trial, its, context)
@@ -219,6 +220,14 @@ def recover_trials(
     made = tuple(row for _, row in recovered)
     is_complete = all(row.onset_utc is not None for row in made)
     return RecoveredTrials(made, is_complete, len(known.keys() - acts.keys()))
+
+
+def _list_repeated(plan: SessionPlan, block: PlannedBlock, acts: Iterable[int]) -> Iterator[Trial]:
+    """Return the practice trials of a block that were asked again, of those with such numbers."""
+    for number in sorted(acts):
+        trial = find_trial(plan, number) if number >= len(plan.trials) else None
+        if trial is not None and trial.block == block.name:
+            yield trial
 
 
 def _says_all(acts: Sequence[EventRow]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from elicit.design.adaptive import Adaptive, estimate_curves
 from elicit.design.build import PlannedBlock, SessionPlan
+from elicit.design.practice import repeat_practice
 from elicit.log.rows import EventRow, PageRow
 from elicit.log.writer import RowWriters
 from elicit.pages import AnyPage, Consent
@@ -18,7 +19,7 @@ from elicit.questions import Choice
 from elicit.screen.view import View
 from elicit.session.clock import SteadyClock
 from elicit.session.events import answer_row, page_end_row
-from elicit.session.interruption_pages import back_page, care_page
+from elicit.session.interruption_pages import back_page, care_page, feedback_page
 from elicit.session.presenting import SessionStoppedError, show_page
 from elicit.session.records import (
     PageResult,
@@ -32,7 +33,9 @@ from elicit.session.saving import Part, PendingWrite, UnsavedError, save, save_w
 from elicit.session.stages import (
     CheckStage,
     ConsentStage,
+    FeedbackStage,
     PageStage,
+    PracticeStage,
     Stage,
     TrialStage,
     build_stages,
@@ -85,7 +88,7 @@ class SessionRunner:
         self._clock, self._wait_for_disk = clock or SteadyClock(), wait_for_disk
         self._stages = build_stages(protocol, plan, source)
         self._answered = frozenset(row.trial for row in done.trials)
-        self._turned = frozenset((row.kind, row.item) for row in done.pages)
+        self._turned = {(row.kind, row.item): row.answer for row in done.pages}
         specs = [block.curve_spec for block in plan.blocks]
         self._curve_specs = [spec for spec in specs if spec is not None]
         self._adaptive = Adaptive(self._curve_specs, done.trials)
@@ -121,6 +124,9 @@ class SessionRunner:
                     self._consent(k, stage)
                 case CheckStage():
                     self._check(k, stage)
+                case FeedbackStage() | PracticeStage():
+                    self._prepare_next(self._stages[k + 1 :])
+                    self._follow_practice(k, stage)
                 case TrialStage(trial, block, following):
                     self._ask(k, trial, block, following)
                     if not any(_is_of(self._stages[each], block) for each in left[place + 1 :]):
@@ -129,7 +135,15 @@ class SessionRunner:
     def _is_done(self, stage: Stage) -> bool:
         if isinstance(stage, TrialStage):
             return stage.trial.number in self._answered
+        if isinstance(stage, PracticeStage):
+            begin = stage.page.options[0]
+            return begin in [self._turned.get(("practice", item)) for item in self._ends_of(stage)]
         return (stage.kind, stage.item) in self._turned
+
+    def _ends_of(self, stage: PracticeStage) -> list[str]:
+        """Return the items of the pages after rounds of practice that were done before."""
+        items = [item for kind, item in self._turned if kind == stage.kind]
+        return [item for item in items if item.split()[0] == stage.block.name]
 
     def _prepare_next(self, following: Sequence[Stage]) -> None:
         if following and isinstance(following[0], TrialStage):
@@ -179,6 +193,50 @@ class SessionRunner:
             self._too_fast, self._care_pages = 0, self._care_pages + 1
             item = f"{block.name} {self._care_pages}"
             self._show(number, "care", item, care_page(self._wording))
+
+    def _follow_practice(self, number: int, stage: FeedbackStage | PracticeStage) -> None:
+        if isinstance(stage, FeedbackStage):
+            self._give_feedback(number, stage.trial)
+        else:
+            self._end_practice(number, stage)
+
+    def _give_feedback(self, number: int, trial: Trial) -> None:
+        """Say whether the answer to a practice trial was right."""
+        row = next(row for row in self._rows if row.trial == trial.number)
+        page = feedback_page(trial, row, self._wording)
+        self._show(number, "feedback", str(trial.number), page)
+
+    def _end_practice(self, number: int, stage: PracticeStage) -> None:
+        """Say that the practice is over, and repeat it as often as the participant wants.
+
+        Args:
+            number: place of the stage in the session; those of the practice stand before it.
+            stage: the page.
+        """
+        practice_round, begin = 1, stage.page.options[0]
+        while True:
+            item = stage.name_round(practice_round)
+            said = self._turned.get((stage.kind, item))
+            if said is None:
+                done = self._show(number, stage.kind, item, stage.page)
+                assert isinstance(done, Choice)
+                said = done.answer
+            if said == begin:
+                return
+            practice_round += 1
+            self._practise(number, stage.block, practice_round)
+
+    def _practise(self, number: int, block: PlannedBlock, practice_round: int) -> None:
+        """Ask a block's practice trials once more, but for those that this round has answered."""
+        trials = repeat_practice(self._plan, block.name, practice_round)
+        with_feedback = any(trial.feedback_within is not None for trial in trials)
+        first = number - len(trials) * (2 if with_feedback else 1)
+        for k, trial in enumerate(trials):
+            place = first + k * (2 if with_feedback else 1)
+            if trial.number not in self._answered:
+                self._ask(place, trial, block, trials[k + 1] if k + 1 < len(trials) else None)
+            if with_feedback and ("feedback", str(trial.number)) not in self._turned:
+                self._give_feedback(place + 1, trial)
 
     def _show(self, number: int, kind: str, item: str, page: AnyPage) -> AnyPage:
         """Show one page; record what was said and done on it."""

@@ -35,6 +35,7 @@ from elicit.questions import (
     Slider,
     StatementGrid,
 )
+from elicit.session.interruption_pages import make_longest_feedback, practice_end_page
 from elicit.trial import Trial, Wording, fill_text
 from stimuli.sources.endpoints import EndpointSource
 
@@ -103,6 +104,33 @@ class CheckStage:
 
 
 @dataclass(frozen=True)
+class FeedbackStage:
+    """The page after a practice trial that says whether the answer was right."""
+
+    trial: Trial
+    longest: Page  # with the texts that take most room
+    kind: str = "feedback"
+
+    @property
+    def item(self) -> str:
+        """The trial's number."""
+        return str(self.trial.number)
+
+
+@dataclass(frozen=True)
+class PracticeStage:
+    """The page after a block's practice, on which the practice can be repeated."""
+
+    page: Choice  # its first option: the trials that count
+    block: PlannedBlock
+    kind: str = "practice"
+
+    def name_round(self, practice_round: int) -> str:
+        """Return the item that the page after one round of practice has."""
+        return f"{self.block.name} {practice_round}"
+
+
+@dataclass(frozen=True)
 class TrialStage:
     """One trial, and the trial to get ready meanwhile."""
 
@@ -111,7 +139,9 @@ class TrialStage:
     following: Trial | None
 
 
-Stage: TypeAlias = PageStage | ConsentStage | CheckStage | TrialStage
+Stage: TypeAlias = (
+    PageStage | ConsentStage | CheckStage | TrialStage | FeedbackStage | PracticeStage
+)
 
 
 def build_stages(
@@ -186,21 +216,31 @@ def _consent(consent: ConsentModel, words: Wording) -> ConsentStage:
 
 
 def _blocks(protocol: StudyProtocol, plan: SessionPlan, source: EndpointSource) -> Iterator[Stage]:
-    hint = protocol.wording.page_hint
-    trials = plan.trials
+    words, trials = protocol.wording, plan.trials
     for settings, block in zip(protocol.blocks, plan.blocks, strict=True):
-        yield PageStage("block", block.name, Page(block.title, block.instructions, hint))
-        for k, trial in enumerate(block.trials):
+        yield PageStage("block", block.name, Page(block.title, block.instructions, words.page_hint))
+        practice = [trial for trial in block.trials if trial.practice]
+        for trial in practice:
+            yield TrialStage(trial, block, _find_following(trials, trial))
+            if trial.feedback_within is not None:
+                yield FeedbackStage(trial, make_longest_feedback(trial, words))
+        if practice:
+            yield PracticeStage(practice_end_page(words), block)
+        for k, trial in enumerate(block.trials[len(practice) :]):
             rest = settings.rest
             if rest is not None and k > 0 and k % rest.every == 0:
                 page = replace(
-                    _page(rest.page, hint, source),
+                    _page(rest.page, words.page_hint, source),
                     earliest_s=rest.seconds,
-                    progress=(trial.number, trial.total),
+                    progress=trial.progress,
                 )
                 yield PageStage("break", f"{block.name} {k // rest.every}", page)
-            after = trial.number + 1
-            yield TrialStage(trial, block, trials[after] if after < len(trials) else None)
+            yield TrialStage(trial, block, _find_following(trials, trial))
+
+
+def _find_following(trials: tuple[Trial, ...], trial: Trial) -> Trial | None:
+    after = trial.number + 1
+    return trials[after] if after < len(trials) else None
 
 
 def _after(protocol: StudyProtocol, source: EndpointSource) -> Iterator[Stage]:
@@ -283,7 +323,9 @@ def find_page(stage: Stage, item: str) -> AnyPage | None:
         case CheckStage(questions, again, instructions=instructions):
             others: dict[str, AnyPage | None] = {"again": again, "instructions": instructions}
             return questions[int(item) - 1] if item.isdigit() else others.get(item)
-        case TrialStage():
+        case PracticeStage(page=page):
+            return page
+        case TrialStage() | FeedbackStage():
             return None
 
 
@@ -298,11 +340,11 @@ def list_screens(all_stages: Iterable[Stage]) -> Iterator[State | AnyPage]:
             case CheckStage(questions):
                 yield from questions
                 yield stage.make_longest_again()
+            case FeedbackStage(longest=page) | PracticeStage(page=page):
+                yield page
             case PageStage(page=Booklet(pages) as booklet):
                 yield from (replace(booklet, index=k) for k in range(len(pages)))
-            case PageStage(page=Choice() as page):
-                yield from _list_parts(page, len(page.options))
-            case PageStage(page=Choices() as page):
+            case PageStage(page=Choice() | Choices() as page):
                 yield from _list_parts(page, len(page.options))
             case PageStage(page=StatementGrid() as page):
                 yield from _list_parts(page, len(page.statements))

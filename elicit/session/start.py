@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from elicit.design import build as design
+from elicit.design.practice import find_trial
 from elicit.errors import ElicitError, StudyFolderWarning
 from elicit.log.reader import read_table
 from elicit.log.rows import EventRow, PageRow, TrialRow
@@ -232,9 +233,8 @@ def _check_same_images(log: Path, rows: Sequence[TrialRow], plan: design.Session
     Raises:
         ElicitError: an answered trial was on other pixels.
     """
-    trials = {trial.number: trial for trial in plan.trials}
     for row in rows:
-        trial = trials.get(row.trial)
+        trial = find_trial(plan, row.trial)
         if trial is None or (row.image_i, row.image_j) != trial.pair.images:
             continue
         answered_on = row.fingerprint_i, row.fingerprint_j

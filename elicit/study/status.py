@@ -29,7 +29,9 @@ from elicit.study.session_files import SessionFiles, Status, list_sessions
 from elicit.study.withdrawals import list_withdrawn
 
 CLOCK_TOLERANCE = timedelta(seconds=1)  # by which a clock that is kept right may be moved
-COLUMNS_READ = ("block", "batch", "practice", "simulated", "resumed", "onset_utc")
+COLUMNS_READ = (
+    *("block", "batch", "practice", "practice_round", "simulated", "resumed", "onset_utc"),
+)
 COVERING: tuple[Status, ...] = ("finished", "running", "stopped")
 
 
@@ -37,7 +39,7 @@ COVERING: tuple[Status, ...] = ("finished", "running", "stopped")
 class LogSummary:
     """What one trial log holds."""
 
-    trials: int = 0
+    trials: int = 0  # without the practice that was done again
     batches: tuple[tuple[str, int], ...] = ()  # block and batch
     resumed: bool = False
     simulated: bool = False  # whether a program answered all of them
@@ -226,7 +228,7 @@ def _read(path: Path) -> LogSummary:
         return LogSummary(problem=str(error))
     blocks = zip(read["block"], read["batch"], read["practice"], strict=True)
     batches = dict.fromkeys((block, batch) for block, batch, practice in blocks if not practice)
-    trials = len(read["block"])
+    trials = sum((each or 1) == 1 for each in read["practice_round"])
     simulated = trials > 0 and all(read["simulated"])
     return LogSummary(
         trials, tuple(batches), any(read["resumed"]), simulated, _goes_back(read["onset_utc"])

@@ -74,7 +74,7 @@ def test_what_the_images_cannot_serve_is_told_with_its_line(tmp_path: Path) -> N
         study(
             block("construct", classes=["cat", "unicorn"]),
             block("infer", repeats=[1, 4]),
-            block("select_shuffled", practice=1),
+            block("select_shuffled", classes=["cat", "moose"]),
         ),
     )
     ended = validate(tmp_path, path)
@@ -84,7 +84,8 @@ def test_what_the_images_cannot_serve_is_told_with_its_line(tmp_path: Path) -> N
         "cat, deer, dog, frog, horse, ship, truck; got cat, unicorn",
         "46: blocks.1.repeats: must be positions from 1 to 3, the items of the smallest batch, "
         "got 4",
-        "72: blocks.2.practice: must be at most 0, the items of another batch, got 1",
+        "60: blocks.2.classes: must be at least two different ones of airplane, automobile, bird, "
+        "cat, deer, dog, frog, horse, ship, truck; got cat, moose",
     ]
 
 
@@ -163,7 +164,10 @@ def test_a_file_that_is_no_yaml_is_one_line(tmp_path: Path, content: str) -> Non
 
 def test_where_one_key_answers_the_time_it_takes_is_said_to_be_a_guess(tmp_path: Path) -> None:
     ended = elicit(tmp_path, "validate", str(PROTOCOLS / "discriminate.yaml"))
-    assert "adaptive (discriminate): 150 trials a session; 2 conditions" in ended.shown
+    assert (
+        "adaptive (discriminate): 152 trials a session, 2 of them practice; 2 conditions"
+        in ended.shown
+    )
     assert "response times, 1.5 s where one key answers, without pages" in ended.shown
 
 
@@ -185,16 +189,16 @@ REST = {"title": "Rest", "text": "Take a break."}
         (
             study(block("construct", rest={"every": 3, "page": REST})),
             [
-                "blocks.0.rest.every: must be less than 3, the trials of the block, got 3: no "
-                "break would come"
+                "blocks.0.rest.every: must be less than 3, the trials of the block that count, "
+                "got 3: no break would come"
             ],
         ),
         (
             study(block("discriminate", classes=["cat", "dog"], batch_size=1,
                         rest={"every": 11, "page": REST})),
             [
-                "blocks.0.rest.every: must be less than 11, the trials of the block, got 11: no "
-                "break would come"
+                "blocks.0.rest.every: must be less than 11, the trials of the block that count, "
+                "got 11: no break would come"
             ],
         ),
     ],

@@ -1,8 +1,10 @@
 """A session's trials: same arguments, same trials; the counterbalancing over participants."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -10,25 +12,28 @@ import pytest
 from numpy.typing import NDArray
 
 from elicit.design import build as design
-from elicit.design.build import SessionPlan, assign_condition
+from elicit.design.build import SessionPlan, StimulusSets, assign_condition
 from elicit.errors import ProtocolError
 from elicit.protocol.blocks import Block
 from elicit.protocol.study_protocol import StudyProtocol, load
 from elicit.trial import Trial
 from stimuli.errors import StimulusError
-from stimuli.mixing import fingerprint
-from stimuli.sources.endpoints import Pictograms
+from stimuli.mixing import Pair, fingerprint
+from stimuli.sources.cifar10 import CLASSES
+from stimuli.sources.endpoints import EndpointSource, Pictograms
 from stimuli.sources.indexed import IndexedSource
 from tests.elicit.helpers.factories import GRID, PROTOCOLS, block, load_protocol, study
 
 SOURCE = Pictograms()
+ONE_EACH = MappingProxyType({"cat": 1, "dog": 1, "frog": 1})
 
 
 class Few(IndexedSource):
-    """A source of three classes with one black image each."""
+    """A source of a few classes with so many black images each."""
 
-    def __init__(self) -> None:
-        super().__init__("few", 4, ("cat", "dog", "frog"), np.arange(3))
+    def __init__(self, counts: Mapping[str, int] = ONE_EACH) -> None:
+        labels = np.repeat(np.arange(len(counts)), list(counts.values()))
+        super().__init__("few", 4, tuple(counts), labels)
 
     def image(self, image_id: int) -> NDArray[np.uint8]:
         return np.zeros((4, 4, 3), dtype=np.uint8)
@@ -47,13 +52,19 @@ def planned(
     return design.build(protocol, SOURCE, participant, session, allocation)
 
 
+def counting(plan: SessionPlan) -> list[Trial]:
+    """Return the trials that count, after two of practice."""
+    assert [trial.practice for trial in plan.trials[:3]] == [True, True, False]
+    return [trial for trial in plan.trials if not trial.practice]
+
+
 def some_block(folder: Path, **changes: Any) -> Block:
     return load_protocol(folder, study(block("construct", **changes))).blocks[0]
 
 
 def asked(trial: Trial) -> Trial:
     """Return a trial without what a repeat of it has of its own."""
-    return replace(trial, number=0, repeat=False, lambdas=())
+    return replace(trial, number=0, counted=None, repeat=False, lambdas=())
 
 
 @pytest.fixture(scope="module")
@@ -95,24 +106,25 @@ def test_blocks_with_equal_settings_have_other_pairs(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["hse1_construct", "hse1_select_shuffled"])
 def test_the_first_study_asks_30_pairs_and_two_again(name: str) -> None:
-    trials = planned(load(PROTOCOLS / f"{name}.yaml"), allocation=4).trials
+    trials = counting(planned(load(PROTOCOLS / f"{name}.yaml"), allocation=4))
     assert [trial.repeat for trial in trials] == [False] * 30 + [True] * 2
     assert len({trial.pair for trial in trials}) == 30
 
 
 @pytest.mark.parametrize("allocation", [0, 34])
 def test_the_second_study_asks_59_or_60_images_and_two_again(allocation: int) -> None:
-    trials = planned(load(PROTOCOLS / "hse2.yaml"), allocation=allocation).trials
+    trials = counting(planned(load(PROTOCOLS / "hse2.yaml"), allocation=allocation))
     assert len(trials) in (61, 62)
     assert [trial.repeat for trial in trials[-3:]] == [False, True, True]
     assert len({trial.pair for trial in trials}) == len(trials) - 2
 
 
 def test_repeats_are_the_items_at_the_positions_that_the_protocol_states(hse2: SessionPlan) -> None:
-    trials = hse2.trials
+    trials = counting(hse2)
     for again, position in zip(trials[-2:], (16, 21), strict=True):
-        assert asked(again) == asked(trials[position - 1])
-        assert again.lambdas == trials[position - 1].lambdas
+        first = trials[position - 1]
+        assert asked(again) == asked(first)
+        assert again.lambdas == first.lambdas
 
 
 def test_repeats_count_from_the_first_trial_that_is_not_practice(tmp_path: Path) -> None:
@@ -125,31 +137,74 @@ def test_repeats_count_from_the_first_trial_that_is_not_practice(tmp_path: Path)
     assert [asked(trial) for trial in trials[-2:]] == [asked(trials[1]), asked(trials[3])]
 
 
-@pytest.mark.parametrize(("each", "at_most"), [(1, 0), (2, 3)])
-def test_more_practice_than_another_batch_has_is_refused(
-    tmp_path: Path, each: int, at_most: int
+@pytest.mark.parametrize("more", [0, 1])
+def test_practice_takes_every_pair_that_no_batch_has_and_no_more(tmp_path: Path, more: int) -> None:
+    source = Few({"bird": 2, "cat": 3, "dog": 4})
+    blocks = [
+        block("construct", classes=None),
+        block("infer", name="other", classes=["bird", "cat"], per_combination=2),
+    ]
+    asked = StimulusSets(load_protocol(tmp_path, study(*blocks)), source)
+    left = 2 * 3 + 2 * 4 + 3 * 4 - len(batch_pairs(asked))
+    blocks[0]["practice"] = left + more
+    sets = StimulusSets(load_protocol(tmp_path, study(*blocks)), source)
+    if more:
+        complaint = f"the pairs of images that no batch has, got {left + 1}"
+        with pytest.raises(ProtocolError, match=rf"practice: must be at most {left}, {complaint}"):
+            sets.practice(0)
+        return
+    drawn = {item.pair for item in sets.practice(0)}
+    assert len(drawn) == left
+    assert drawn.isdisjoint(batch_pairs(sets))
+
+
+def batch_pairs(sets: StimulusSets) -> set[Pair]:
+    """Return the pairs of all batches of all blocks."""
+    numbers = range(len(sets.protocol.blocks))
+    return {item.pair for k in numbers for batch in sets.batches(k) for item in batch}
+
+
+@pytest.mark.parametrize("source", [Pictograms(), Few(dict.fromkeys(CLASSES, 5000))])
+@pytest.mark.parametrize("name", ["hse1_construct", "hse1_select_shuffled", "hse2"])
+def test_the_studies_practise_twice_on_images_that_no_batch_has(
+    name: str, source: EndpointSource
 ) -> None:
-    protocol = load_protocol(tmp_path, study(block("infer", per_combination=each, practice=4)))
-    complaint = (
-        rf"blocks\.0\.practice: must be at most {at_most}, the items of another batch, got 4"
-    )
-    with pytest.raises(ProtocolError, match=complaint):
-        planned(protocol)
+    sets = StimulusSets(load(PROTOCOLS / f"{name}.yaml"), source)
+    practised = sets.practice(0)
+    assert len({item.pair for item in practised}) == 2
+    images = {image for pair in batch_pairs(sets) for image in pair.images}
+    assert images.isdisjoint(image for item in practised for image in item.images)
 
 
-def test_practice_shows_nothing_that_is_asked_later(tmp_path: Path) -> None:
-    settings: dict[str, Any] = {
-        "classes": None,
-        "per_combination": 2,
-        "batch_size": 30,
-        "practice": 5,
-    }
-    for allocation in range(3):
-        protocol = load_protocol(tmp_path, study(block("construct", **settings)))
-        trials = planned(protocol, allocation=allocation).trials
-        practised = {trial.pair for trial in trials if trial.practice}
-        assert len(practised) == 5
-        assert practised.isdisjoint(trial.pair for trial in trials if not trial.practice)
+def test_practice_of_one_block_is_in_no_batch_nor_practice_of_another(tmp_path: Path) -> None:
+    blocks = [
+        block(paradigm, name=f"block{k}", per_combination=4, batch_size=5, practice=6)
+        for k, paradigm in enumerate(["construct", "infer", "select_shuffled", "discriminate"])
+    ]
+    sets = StimulusSets(load_protocol(tmp_path, study(*blocks)), Pictograms())
+    practised = [item for k in range(4) for item in sets.practice(k)]
+    images = [image for item in practised for image in item.images]
+    assert len(set(images)) == len(images) == 48
+    assert set(images).isdisjoint(i for pair in batch_pairs(sets) for i in pair.images)
+
+
+def test_with_practice_or_without_the_other_trials_are_the_same(tmp_path: Path) -> None:
+    def all_trials(practice: int) -> list[Trial]:
+        timing = {"interval_s": [0.2, 0.8], "practice": practice}
+        hidden = {"exposure_s": 0.1, "mask": "noise", "mask_s": 0.1}
+        protocol = load_protocol(
+            tmp_path,
+            study(
+                block("select_shuffled", **timing),
+                block("discriminate", **timing, **hidden),
+                block("infer", **timing, **hidden),
+            ),
+        )
+        trials = [trial for trial in planned(protocol).trials if not trial.practice]
+        assert [trial.draw_number for trial in trials] == list(range(len(trials)))
+        return [replace(trial, number=0, total=0) for trial in trials]
+
+    assert all_trials(0) == all_trials(3)
 
 
 def test_trials_are_numbered_through_all_blocks() -> None:

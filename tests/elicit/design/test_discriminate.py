@@ -92,13 +92,16 @@ def test_the_sides_are_mirrored_between_participants(tmp_path: Path) -> None:
     assert first.prompt == f"How much {first.left}, how much {first.right}?"
 
 
-def test_practice_shows_other_classes_at_a_mix_of_the_grid(tmp_path: Path) -> None:
+def test_practice_shows_other_images_at_mixes_that_are_easy_to_name(tmp_path: Path) -> None:
     how = {"target": "pse", "trials": 4}
-    asked = protocol(tmp_path, adaptive=how, batch_size=1, practice=1)
+    asked = protocol(tmp_path, adaptive=how, batch_size=1, practice=20)
     trials = planned(asked).trials
-    assert [trial.practice for trial in trials] == [True] + [False] * 4
-    assert classes(trials[0]) != classes(trials[1])
-    assert len(trials[0].lambdas) == 1
+    practised = [trial for trial in trials if trial.practice]
+    assert [trial.practice for trial in trials] == [True] * 20 + [False] * 4
+    mixes = {mix for trial in practised for mix in trial.lambdas}
+    assert len(mixes) > 1
+    assert all(round(abs(mix - 0.5), 9) >= 0.2 for mix in mixes)
+    assert {trial.pair for trial in practised}.isdisjoint(trial.pair for trial in trials[20:])
 
 
 def test_a_study_of_two_classes_practises_with_its_own_pairs(tmp_path: Path) -> None:
@@ -118,6 +121,8 @@ def test_an_outlook_counts_trials_and_not_pairs(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("participant", ["P01", "P02"])
 def test_the_demonstration_asks_fifty_times_about_each_of_three_pairs(participant: str) -> None:
-    trials = planned(load(PROTOCOLS / "discriminate.yaml"), participant).trials
+    planned_trials = planned(load(PROTOCOLS / "discriminate.yaml"), participant).trials
+    assert [trial.practice for trial in planned_trials] == [True] * 2 + [False] * 150
+    trials = planned_trials[2:]
     assert Counter(Counter(map(classes, trials)).values()) == {50: 3}
     assert Counter(Counter(map(images, trials)).values()) == {10: 15}

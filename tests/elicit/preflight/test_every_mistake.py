@@ -65,7 +65,9 @@ MISTAKES: dict[str, Callable[[Content], None]] = {
     "blocks.1.construct.per_combination: is needed": lambda each: each["blocks"][1].pop(
         "per_combination"
     ),
-    "blocks.2.practice: must be at most 6": put("blocks", 2, "practice", value=9),
+    "blocks.2.infer.feedback: must not be given without practice": put(
+        "blocks", 2, "feedback", value=True
+    ),
     "blocks.2.infer.prompt: may use the placeholders": put("blocks", 2, "prompt", value="{who}"),
     "blocks.3.discriminate.times: must not be given beside adaptive": put(
         "blocks", 3, "adaptive", value={"target": "pse", "trials": 20}

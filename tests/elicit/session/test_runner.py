@@ -117,7 +117,8 @@ def test_a_row_says_what_was_shown_and_what_was_answered(tmp_path: Path) -> None
         block("construct", per_combination=2, repeats=[2], practice=1),
         allocation=1,
     )
-    session.run(ScriptedView(["space", *["left", "left", "enter"] * 5, "space"]))
+    one = ["left", "left", "enter"]
+    session.run(ScriptedView(["space", *one, "enter", *one * 4, "space"]))
     for row, trial in zip(session.rows, session.plan.trials, strict=True):
         pair = trial.pair
         assert (row.class_i, row.image_i) == (pair.class_i, pair.image_i)

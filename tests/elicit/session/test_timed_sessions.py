@@ -14,6 +14,7 @@ from elicit.log.reader import read, read_table
 from elicit.log.rows import EventRow, TrialRow
 from elicit.observers.actions import Action
 from elicit.pages import Page
+from elicit.questions import Choice
 from elicit.screen.simulated import SimulatedView
 from elicit.screen.view import ScreenState
 from elicit.session.presenting import SessionStoppedError
@@ -46,8 +47,8 @@ class Answering:
         self.asked: list[tuple[int, int]] = []  # number of each trial, and how often it was missed
 
     def __call__(self, shown: ScreenState) -> Action | None:
-        if isinstance(shown, Page):
-            return Action("space", 2.0)
+        if isinstance(shown, Page | Choice):
+            return Action("enter", 2.0)
         trial: Trial = shown.trial  # type: ignore[union-attr]
         if trial != self._trial:
             self._trial, self._keys = trial, list(KEYS[trial.paradigm])
