@@ -42,7 +42,8 @@ def test_a_good_protocol_is_told_with_what_it_asks(tmp_path: Path) -> None:
         "  pilot: A pilot",
         "  construct (construct): 2 to 3 trials a session; "
         "8 conditions (2 batches, 2 start values, left or right)",
-        "  infer (infer): 52 trials a session; 4 conditions (2 batches, left or right)",
+        "  infer (infer): 52 trials a session, 2 of them practice; "
+        "4 conditions (2 batches, left or right)",
         "  54 to 55 trials a session, about 8 min at the paper's median response times, "
         "without pages",
         "  stimuli: pictograms is sufficient, 10 classes",
@@ -84,7 +85,7 @@ def test_what_the_images_cannot_serve_is_told_with_its_line(tmp_path: Path) -> N
         "cat, deer, dog, frog, horse, ship, truck; got cat, unicorn",
         "46: blocks.1.repeats: must be positions from 1 to 3, the items of the smallest batch, "
         "got 4",
-        "60: blocks.2.classes: must be at least two different ones of airplane, automobile, bird, "
+        "54: blocks.2.classes: must be at least two different ones of airplane, automobile, bird, "
         "cat, deer, dog, frog, horse, ship, truck; got cat, moose",
     ]
 

@@ -66,7 +66,10 @@ class Practising(AnsweringView):
         what = getattr(state, "trial", state if isinstance(state, Page) else type(state))
         if what != self._last:
             self._last, self._screens = what, self._screens + 1
-    X        return super().show(state, too_early=too_early, phase=phase)
+            if self._screens == self.killed_at:
+                self.killed_at = None
+                raise KilledError("by a test")
+        return super().show(state, too_early=too_early, phase=phase)
 
     def events(self, until: float | None = None) -> list[Any]:
         happened, shown = super().events(until), self.shown[-1]
