@@ -41,7 +41,7 @@ from stimuli.sources.endpoints import EndpointSource
 
 CHECK_SEED = 3  # sets the order of options apart from what else a participant is given
 FEW_ROWS = 4  # of a list that any window shows all of
-_Listing = TypeVar("_Listing", Choice, Choices, StatementGrid)
+_Listing = TypeVar("_Listing", bound=Choice | Choices | StatementGrid)
 EXAMPLE_INSTANCE = 999  # instance for examples of a class without end: no study's set comes so far
 
 

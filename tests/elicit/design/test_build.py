@@ -190,8 +190,8 @@ def test_practice_of_one_block_is_in_no_batch_nor_practice_of_another(tmp_path: 
 
 def test_with_practice_or_without_the_other_trials_are_the_same(tmp_path: Path) -> None:
     def all_trials(practice: int) -> list[Trial]:
-        timing = {"interval_s": [0.2, 0.8], "practice": practice}
-        hidden = {"exposure_s": 0.1, "mask": "noise", "mask_s": 0.1}
+        timing: dict[str, Any] = {"interval_s": [0.2, 0.8], "practice": practice}
+        hidden: dict[str, Any] = {"exposure_s": 0.1, "mask": "noise", "mask_s": 0.1}
         protocol = load_protocol(
             tmp_path,
             study(

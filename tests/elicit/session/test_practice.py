@@ -33,7 +33,7 @@ from tests.elicit.helpers.factories import study as content
 from tests.elicit.helpers.views import AnsweringView
 
 PASSING = {"rt_s", "onset_utc", "resumed", "at_utc"}
-PRACTISED = {"practice": 2, "feedback": True, "batch_size": 2}
+PRACTISED: dict[str, Any] = {"practice": 2, "feedback": True, "batch_size": 2}
 BLOCKS = [block("construct", **PRACTISED), block("infer", **PRACTISED)]
 ROUNDS = (3, 1)  # of practice, in each block
 # What is on screen one after the other: the block's page; a practice trial and its feedback, twice;
