@@ -13,9 +13,11 @@ import numpy as np
 from scipy.special import ndtri
 
 from elicit.planning.blocks import BlockStimuli
+from elicit.planning.named_precision import NamedPseStudy
 from elicit.planning.pool import SimulatedSession
 from elicit.planning.pse_precision import COVERAGE, PoolAnswers
 from elicit.protocol.blocks import DiscriminateBlock, InferBlock
+from elicit.psychometric import Numbers
 
 NORMAL_FACTOR = float(ndtri((1 + COVERAGE) / 2))
 
@@ -62,17 +64,11 @@ def measure_image_spread(
         return None
     if isinstance(block, DiscriminateBlock) and block.curve_for == "class_pair":
         return None
-    answers = PoolAnswers.of(number, pool)
-    pairs = len(stimuli.image_pairs)
-    n = np.bincount(answers.image_pair, minlength=pairs).astype(np.float64)
-    mean = np.bincount(answers.image_pair, answers.lambda_f, pairs) / np.maximum(n, 1)
-    squares = np.bincount(
-        answers.image_pair, (answers.lambda_f - mean[answers.image_pair]) ** 2, pairs
-    )
-    judged = n > 1
+    measure = _measure_named if isinstance(block, DiscriminateBlock) else _measure_chosen
+    mean, error = measure(stimuli, number, pool)
+    judged = np.isfinite(error)
     if not judged.any():
         return None
-    error = squares[judged] / (n[judged] - 1) / n[judged]  # squared, of each mean
     group = stimuli.class_pair[judged]
     size = np.bincount(group).astype(np.float64)
     centre = np.bincount(group, mean[judged]) / np.maximum(size, 1)
@@ -80,5 +76,33 @@ def measure_image_spread(
     several = size > 1
     if not several.any():
         return None
-    variance = between[several].sum() / (size[several] - 1).sum() - error[several[group]].mean()
+    pairs = len(stimuli.image_pairs)
+    variance = (
+        between[several].sum() / (size[several] - 1).sum() - error[judged][several[group]].mean()
+    )
     return ImageSpread(math.sqrt(max(variance, 0.0)), pairs / len(stimuli.class_pairs))
+
+
+def _measure_chosen(
+    stimuli: BlockStimuli, number: int, pool: Sequence[SimulatedSession]
+) -> tuple[Numbers, Numbers]:
+    """Return (I,) PSEs of image pairs, and their squared errors; NaN where there is none."""
+    answers = PoolAnswers.of(number, pool)
+    pairs = len(stimuli.image_pairs)
+    n = np.bincount(answers.image_pair, minlength=pairs).astype(np.float64)
+    mean = np.bincount(answers.image_pair, answers.lambda_f, pairs) / np.maximum(n, 1)
+    squares = np.bincount(
+        answers.image_pair, (answers.lambda_f - mean[answers.image_pair]) ** 2, pairs
+    )
+    error = np.full(pairs, np.nan)
+    np.divide(squares, np.maximum(n - 1, 1) * n, out=error, where=n > 1)
+    return mean, error
+
+
+def _measure_named(
+    stimuli: BlockStimuli, number: int, pool: Sequence[SimulatedSession]
+) -> tuple[Numbers, Numbers]:
+    """Return what `_measure_chosen` does, of which-class answers."""
+    study = NamedPseStudy.of(stimuli, number, pool, "image")
+    found = study.estimate(np.arange(len(pool))[None, :])
+    return found.pse[0], found.pse_sd[0] ** 2

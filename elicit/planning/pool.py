@@ -23,11 +23,11 @@ ProgressCallback: TypeAlias = Callable[[str, int, int], None]  # what is done, h
 class BlockAnswers:
     """What one participant answered in one block, practice and repeats apart.
 
-    Construct and Select-Shuffled say lambda_g = 0.5 of the lambda_f chosen. Of Discriminate it is
-    a curve's PSE that stands as lambda_f, with lambda_g = 0.5, once a curve.
+    Construct and Select-Shuffled say lambda_g = 0.5 of the lambda_f chosen. In Discriminate
+    lambda_g is 1 where class i was named, else 0.
     """
 
-    image_pair: Codes  # (N,) in BlockStimuli.image_pairs; of a curve of two classes, any of theirs
+    image_pair: Codes  # (N,) in BlockStimuli.image_pairs
     lambda_f: Numbers  # (N,)
     lambda_g: Numbers  # (N,)
     trials: int  # answered
@@ -126,16 +126,7 @@ class _SessionSummary:
             if row.block == block.name and not (row.practice or row.repeat or row.missed)
         ]
         pairs = [places[row.image_i, row.image_j] for row in rows]
-        shares = [(row.lambda_f, row.lambda_g) for row in rows]
-        if block.paradigm == "discriminate":
-            kind = "image" if block.curve_for == "image_pair" else "class"
-            ends = f"{kind}_i", f"{kind}_j"
-            pair_of = {
-                tuple(getattr(row, end) for end in ends): pair
-                for row, pair in zip(rows, pairs, strict=True)
-            }
-            curves = [each for each in session.estimates if each["block"] == block.name]
-            pairs = [pair_of[tuple(each[end] for end in ends)] for each in curves]
-            shares = [(float(each["pse"]), 0.5) for each in curves]
+        named = block.paradigm == "discriminate"
+        shares = [(row.lambda_f, row.chose_i if named else row.lambda_g) for row in rows]
         both = np.array(shares, dtype=np.float64).reshape(-1, 2)
         return BlockAnswers(np.array(pairs, dtype=np.int64), both[:, 0], both[:, 1], len(rows))

@@ -39,9 +39,9 @@ class PsePoint:
 class PseStudy:
     """A pool's answers, ready for studies to be drawn: counts and sums of each participant.
 
-    Where lambda_f is found by the participant (Construct, Select-Shuffled, a Discriminate curve),
-    a pair's PSE is the mean of it. Infer's is where the logistic fitted by least squares to its
-    lambda_g is one half.
+    Where lambda_f is found by the participant (Construct, Select-Shuffled), a pair's PSE is the
+    mean of it. Infer's is where the logistic fitted by least squares to its lambda_g is one half.
+    Discriminate's are `elicit.planning.named_precision`'s.
     """
 
     names: tuple[str, ...]  # (U,)
@@ -85,27 +85,8 @@ class PseStudy:
         pool = self.counts.shape[0]
         everybody = weights(np.arange(pool)[None, :], pool)
         limit, curves = self._estimates(everybody)
-        return [self._point(order[:, :n], limit[0], curves, wanted) for n in numbers]
-
-    def _point(
-        self, order: Codes, limit: Numbers, curves: Numbers | None, wanted: float
-    ) -> PsePoint:
-        pool = self.counts.shape[0]
-        found, _ = self._estimates(weights(order, pool), curves)
-        errors = _errors(found, limit, order.shape[1], pool)
-        low, high = np.quantile(errors, BAND_QUANTILES, method="nearest")
-        worst = int(errors.argmax())
-        return PsePoint(
-            order.shape[1],
-            bool(errors.max() <= wanted),
-            float(np.quantile(errors, 0.5, method="nearest")),
-            float(low),
-            float(high),
-            float(errors.max()),
-            self.names[worst],
-            int((errors <= wanted).sum()),
-            len(errors),
-        )
+        found = ((n, self._estimates(weights(order[:, :n], pool), curves)[0]) for n in numbers)
+        return [make_point(pses, limit[0], self.names, n, pool, wanted) for n, pses in found]
 
     def _estimates(
         self, studies: Sparse, start: Numbers | None = None
@@ -145,6 +126,35 @@ class PoolAnswers:
             np.concatenate([each.lambda_f for each in answers]),
             np.concatenate([each.lambda_g for each in answers]),
         )
+
+
+def make_point(
+    found: Numbers, limit: Numbers, names: Sequence[str], n: int, pool: int, wanted: float
+) -> PsePoint:
+    """Return how well studies of `n` participants know their PSEs.
+
+    Args:
+        found: (R, U) PSEs of each study, NaN where there is none.
+        limit: (U,) those of the whole pool.
+        names: (U,) of the pairs.
+        n: participants of a study.
+        pool: participants of the pool.
+        wanted: the error that is small enough.
+    """
+    errors = _errors(found, limit, n, pool)
+    low, high = np.quantile(errors, BAND_QUANTILES, method="nearest")
+    worst = int(errors.argmax())
+    return PsePoint(
+        n,
+        bool(errors.max() <= wanted),
+        float(np.quantile(errors, 0.5, method="nearest")),
+        float(low),
+        float(high),
+        float(errors.max()),
+        names[worst],
+        int((errors <= wanted).sum()),
+        len(errors),
+    )
 
 
 def image_names(stimuli: BlockStimuli) -> tuple[str, ...]:

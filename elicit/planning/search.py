@@ -15,6 +15,7 @@ import numpy as np
 
 from elicit.planning.blocks import conditions
 from elicit.planning.image_spread import ImageSpread, measure_image_spread
+from elicit.planning.named_precision import NamedPseStudy
 from elicit.planning.pool import ParticipantPool, ProgressCallback
 from elicit.planning.power import PowerPoint, PowerStudy
 from elicit.planning.pse_precision import PsePoint, PseStudy
@@ -202,7 +203,9 @@ def _analysis(
     if question.target.kind == "pse":
         rng = np.random.default_rng([seed, _PSE, question.number])
         order = draw_orders(cells, limit, effort.pse_studies, rng)
-        pse = PseStudy.of(stimuli, question.number, pool.sessions, question.per)
+        named = stimuli.block.paradigm == "discriminate"
+        kind = NamedPseStudy if named else PseStudy
+        pse = kind.of(stimuli, question.number, pool.sessions, question.per)
         return lambda n: pse.points(order, [n], value)[0]
     rng = np.random.default_rng([seed, _POWER, question.number])
     order = draw_orders(cells, limit, effort.power_studies, rng)

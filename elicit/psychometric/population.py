@@ -13,6 +13,7 @@ its standard deviation a factor of 4. A PSE below 0 or above 1 means that no mix
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,15 +68,7 @@ def estimate_population(
     Raises:
         ValueError: no answers, or three different lengths.
     """
-    shown = np.asarray(lambda_f, dtype=np.float64)
-    named = np.asarray(said_i, dtype=np.float64)
-    who = np.unique(np.asarray(participant, dtype=str), return_inverse=True)[1]
-    if not len(shown) or not len(shown) == len(named) == len(who):
-        raise ValueError(
-            f"must be one answer and one participant a mix, got {len(shown)}, {len(named)}, "
-            f"{len(who)}"
-        )
-    answers = _count_answers(shown, named, who)
+    answers = count_answers(*_check_answers(lambda_f, said_i, participant))
     weights = _lapse_weights()
     posterior = _posterior(answers, _WIDE, _LAPSE, weights)
     lapse = posterior.sum(axis=_all_but(0))
@@ -91,7 +84,7 @@ def estimate_population(
         of_slope, (INTERVAL_QUANTILES[0], 0.5, INTERVAL_QUANTILES[1]), _ends(close[2])
     )
     return PopulationEstimate(
-        trials=len(shown),
+        trials=int(answers.times.sum()),
         pse=float(of_pse @ close[0] / of_pse.sum()),
         pse_low=pse_low,
         pse_high=pse_high,
@@ -103,7 +96,57 @@ def estimate_population(
 
 
 @dataclass(frozen=True)
-class _Answers:
+class PopulationSpreads:
+    """How the participants of a population differ, and how often they lapse."""
+
+    pse_sd: float
+    log_slope_sd: float
+    lapse: float
+
+
+def estimate_spreads(
+    lambda_f: ArrayLike, said_i: ArrayLike, participant: ArrayLike
+) -> PopulationSpreads:
+    """Return the spreads of the model of `estimate_population`: means on its wide grid.
+
+    Args:
+        lambda_f: (N,) mixes shown, from 0 to 1; N from 1 on.
+        said_i: (N,) whether class i was named.
+        participant: (N,) who answered.
+
+    Raises:
+        ValueError: no answers, or three different lengths.
+    """
+    answers = count_answers(*_check_answers(lambda_f, said_i, participant))
+    posterior = _posterior(answers, _WIDE, _LAPSE, _lapse_weights())
+    lapse, log_pse_sd, log_log_slope_sd = (
+        float(posterior.sum(axis=_all_but(axis)) @ nodes / posterior.sum())
+        for axis, nodes in ((0, _LAPSE), (2, _WIDE[1]), (4, _WIDE[3]))
+    )
+    return PopulationSpreads(float(np.exp(log_pse_sd)), float(np.exp(log_log_slope_sd)), lapse)
+
+
+def _check_answers(
+    lambda_f: ArrayLike, said_i: ArrayLike, participant: ArrayLike
+) -> tuple[Numbers, Numbers, NDArray[np.intp]]:
+    """Return answers as arrays, participants numbered from 0.
+
+    Raises:
+        ValueError: no answers, or three different lengths.
+    """
+    shown = np.asarray(lambda_f, dtype=np.float64)
+    named = np.asarray(said_i, dtype=np.float64)
+    who = np.unique(np.asarray(participant, dtype=str), return_inverse=True)[1]
+    if not len(shown) or not len(shown) == len(named) == len(who):
+        raise ValueError(
+            f"must be one answer and one participant a mix, got {len(shown)}, {len(named)}, "
+            f"{len(who)}"
+        )
+    return shown, named, who
+
+
+@dataclass(frozen=True)
+class AnswerCounts:
     """How often each of P participants was asked about each of X mixes."""
 
     mixes: Numbers  # (X,) lambda_f
@@ -123,17 +166,24 @@ class _Answers:
         return np.exp(logs - scale[:, None]).reshape(-1, _PSE.size, _LOG_SLOPE.size), scale
 
 
-def _count_answers(shown: Numbers, named: Numbers, who: NDArray[np.intp]) -> _Answers:
+def count_answers(shown: Numbers, named: Numbers, who: NDArray[np.intp]) -> AnswerCounts:
+    """Return how often each participant was asked about each mix, and named class i.
+
+    Args:
+        shown: (N,) lambda_f.
+        named: (N,) 1 where class i was named, else 0.
+        who: (N,) index of the participant, 0 to P - 1.
+    """
     mixes, place = np.unique(shown, return_inverse=True)
     shape = (int(who.max()) + 1, len(mixes))
     cell, cells = who * len(mixes) + place, shape[0] * shape[1]
     times = np.bincount(cell, minlength=cells).astype(np.float64)
     said_i = np.bincount(cell, named, cells).astype(np.float64)
-    return _Answers(mixes, times.reshape(shape), said_i.reshape(shape))
+    return AnswerCounts(mixes, times.reshape(shape), said_i.reshape(shape))
 
 
 def _posterior(
-    answers: _Answers, grids: tuple[Numbers, ...], lapses: Numbers, lapse_weights: Numbers
+    answers: AnswerCounts, grids: tuple[Numbers, ...], lapses: Numbers, lapse_weights: Numbers
 ) -> Numbers:
     """Return (L, M, S, N, T) posterior weights, 1 at most, over lapse rates and four grids.
 
@@ -145,14 +195,13 @@ def _posterior(
     """
     pse, log_pse_sd, log_slope, log_log_slope_sd = grids
     pse_sd, log_slope_sd = np.exp(log_pse_sd), np.exp(log_log_slope_sd)
-    left = _normal_weights(_PSE, pse, pse_sd)
-    right = _normal_weights(_LOG_SLOPE, log_slope, log_slope_sd).T
-    logs = np.zeros((len(lapses), len(left), right.shape[1]))
+    shape = len(pse) * len(pse_sd), len(log_slope) * len(log_slope_sd)
+    logs = np.zeros((len(lapses), *shape))
     for number, lapse in enumerate(lapses):
         likelihoods, scale = answers.likelihoods(lapse)
         logs[number] = scale.sum()
-        for each in likelihoods:
-            logs[number] += np.log(left @ each @ right + 1e-300)
+        for each in log_evidence(likelihoods, (pse, pse_sd), (log_slope, log_slope_sd)):
+            logs[number] += each
     whole = logs.reshape(len(lapses), *map(len, grids))
     off = (log_slope - np.log(SLOPE_MEDIAN)) / np.log(SLOPE_FACTOR)
     # spreads are in equal ratios, so each node stands for a width in proportion to it
@@ -162,6 +211,22 @@ def _posterior(
     whole += np.log(lapse_weights)[:, None, None, None, None]
     weight: Numbers = np.exp(whole - whole.max())
     return weight
+
+
+def log_evidence(
+    likelihoods: Numbers, pse: tuple[Numbers, Numbers], log_slope: tuple[Numbers, Numbers]
+) -> Iterator[Numbers]:
+    """Yield (M * S, N * T) logarithms of each participant's likelihood, their own curve unknown.
+
+    Args:
+        likelihoods: of each participant's curves, as `AnswerCounts.likelihoods` gives them.
+        pse: (M,) means and (S,) spreads of the PSE in the population.
+        log_slope: (N,) means and (T,) spreads of the log slope.
+    """
+    left = _normal_weights(_PSE, *pse)
+    right = _normal_weights(_LOG_SLOPE, *log_slope).T
+    for each in likelihoods:
+        yield np.log(left @ each @ right + 1e-300)
 
 
 def _lapse_weights() -> Numbers:

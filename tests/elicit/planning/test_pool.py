@@ -5,9 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pytest
-
 from elicit.log import reader as log
 from elicit.planning.blocks import conditions
 from elicit.planning.pool import BlockAnswers, ParticipantPool, SimulatedSession
@@ -69,14 +66,12 @@ def test_participants_answer_as_in_the_simulated_study_of_their_seed(tmp_path: P
             assert shares(said[number]) == logged
 
 
-def test_a_discriminate_curve_says_its_pse_and_how_many_trials_it_took(tmp_path: Path) -> None:
+def test_which_class_answers_are_kept_with_the_mixes_shown(tmp_path: Path) -> None:
     asked = load_protocol(tmp_path, study(ALL[3]))
-    its = open_pool(asked, "psychometric", pse=0.3, slope=40.0)
+    its = open_pool(asked, "psychometric", pse=0.312, slope=4000.0)
     (said,) = its.simulate(0).answers
-    assert said.trials == 3 * 4
-    assert len(said.lambda_f) == 3
-    assert set(said.lambda_g) == {0.5}
-    assert said.lambda_f == pytest.approx(np.full(3, 0.3), abs=0.2)
+    assert said.trials == len(said.lambda_f) == 3 * 4
+    assert said.lambda_g.tolist() == (said.lambda_f > 0.312).tolist()
 
 
 def test_any_number_of_processes_gives_the_same_sessions_in_the_same_order(tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ from elicit.planning.pool import ParticipantPool, SimulatedSession
 from elicit.planning.pse_precision import PsePoint, PseStudy
 from elicit.planning.resampling import draw_orders
 from elicit.protocol.study_protocol import StudyProtocol
-from elicit.psychometric import Numbers
 from learn.policies.fit import fit_per_pair
 from learn.study.judgements import JudgementArrays
 from tests.elicit.helpers.factories import block, load_protocol, study
@@ -121,13 +120,3 @@ def test_each_pair_of_images_may_have_a_pse_of_its_own(tmp_path: Path) -> None:
     assert (pair.pairs, image.pairs) == (1, 8)
     assert image.error_median == pytest.approx(pair.error_median * math.sqrt(8), rel=0.2)
     assert image.worst.startswith("cat-dog ")
-
-
-def test_curves_of_discriminate_are_known_as_their_estimates_are(tmp_path: Path) -> None:
-    adaptive = {"target": "pse", "trials": 20}
-    asked = asking(tmp_path, "discriminate", batch_size=8, lambda_grid=FINE, adaptive=adaptive)
-    its = open_pool(asked, "psychometric", slope=15.0, pse_sd=0.1)
-    pool = pool_of(its, 80)
-    estimates = np.concatenate([session.answers[0].lambda_f for session in pool])
-    expected: Numbers = 1.96 * estimates.std(ddof=1) / math.sqrt(10)
-    assert point(its, pool, 10).error_worst == pytest.approx(expected, rel=0.12)
