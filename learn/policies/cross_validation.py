@@ -12,9 +12,11 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from elicit.errors import ElicitError
-from learn.arrays import Codes, Numbers
+from learn.arrays import Codes, Ids, Numbers
 from learn.policies.fit import FITS, reliability
 from learn.policies.image_aware import EndpointFeatures, fit_image_aware, predict
+from learn.policies.midpoints import MidpointAnswers, select_midpoints
+from learn.policies.predictive import score_distributions
 from learn.policies.shrinkage import estimate_spreads, shrink
 from learn.study.judgements import JudgementArrays, to_arrays
 from stimuli.limits import MAX_SEEDS
@@ -56,10 +58,11 @@ def compare(
     groups into folds anew; every judgement is predicted once a seed. Where every image is linked
     to all others by mixes, none can be held out, and there are no rows over images.
 
-    Beside the policies stand, where participants are held out, two labels made from an image's
-    other raters: `image_average`, their mean, and `empirical_bayes`; and the floor: the standard
-    deviation between raters of one image (ddof = 1, pooled). It bounds only predictors that do not
-    know the rater.
+    Beside the policies stands, where a study has them, `with_midpoints`: the best of them, which
+    also knows the mixes that other people called 50/50 (`learn.policies.midpoints`); and where
+    participants are held out, two labels made from an image's other raters, `image_average`, their
+    mean, and `empirical_bayes`, and the floor: the standard deviation between raters of one image
+    (ddof = 1, pooled). It bounds only predictors that do not know the rater.
 
     Args:
         judgements: one a row, as `learn.study.judgements.to_arrays` takes them, and `batch`.
@@ -71,7 +74,9 @@ def compare(
     Returns:
         Columns `over`, `policy`, `n`, and for each of `rmse`, `mae` and `log_score` (mean of
         lambda_g log p + (1 - lambda_g) log(1 - p), p cut to [0.001, 0.999]; higher is better) the
-        mean over seeds with `_low` and `_high`; likewise `gain` in RMSE over mixup, and `step`, the
+        mean over seeds with `_low` and `_high`; likewise `crps` and `covered`, the score of the
+        predictive distribution of one rater's answer and the share of answers in its 95 % interval
+        (`learn.policies.predictive`); `gain` in RMSE over mixup, and `step`, the
         gain over the next worse row, both paired: 95 % intervals, bootstrapped over participants,
         for these images. `label_error` is the RMSE with the floor taken out,
         sqrt(rmse^2 - floor^2): how far the label is from what people see on average.
@@ -88,17 +93,20 @@ def compare(
     fits = predictors(looks)
     raters = rater_predictors(looks)
     draws = _draw_people(observed)
+    midpoints = midpoint_predictors(looks, select_midpoints(judgements))
     floor, tables = _floor(observed, draws), []
     for over, group, known in (
-        ("participants", observed.participant, {**fits, **raters}),
-        ("images", find_linked_images(observed, folds), fits),
-        ("mixes", np.asarray(by_batch, dtype=np.int64), fits),
+        ("participants", observed.participant, {**fits, **midpoints, **raters}),
+        ("images", find_linked_images(observed, folds), fits),  # midpoints show held-out images
+        ("mixes", np.asarray(by_batch, dtype=np.int64), {**fits, **midpoints}),
     ):
         split = Split(over, group)
         if over == "images" and not _leaves_training(observed, split, folds, seeds):
             continue
         predicted = cross_validate(observed, split, known, folds, seeds)
-        tables.append(_scores(observed, predicted, split, float(floor["rmse"].iloc[0]), draws))
+        dealt = np.stack([deal(split.group, folds, seed) for seed in range(seeds)])
+        scored = _scores(observed, predicted, dealt, float(floor["rmse"].iloc[0]), draws)
+        tables.append(scored.assign(over=over)[["over", *scored.columns]])
         if over == "participants":
             tables.append(floor)
     return pd.concat(tables, ignore_index=True)
@@ -180,6 +188,46 @@ def predictors(looks: EndpointFeatures | None) -> dict[str, Predict]:
     return found
 
 
+def midpoint_predictors(
+    looks: EndpointFeatures | None, answers: MidpointAnswers | None
+) -> dict[str, Predict]:
+    """Return the predictor that knows which mixes people called 50/50; none without answers.
+
+    Answers of people who are held out, and about images that training does not show, are left out.
+    """
+    if answers is None:
+        return {}
+
+    def with_midpoints(training: JudgementArrays, test: JudgementArrays) -> Numbers:
+        people = _name_people(test) - _name_people(training)
+        new = np.setdiff1d(_list_images(test), _list_images(training))
+        known = _add_dominance(looks, answers.leave_out(people, new), (training, test))
+        return predict(fit_image_aware(training, known), test, known)
+
+    return {"with_midpoints": with_midpoints}
+
+
+def _name_people(observed: JudgementArrays) -> set[str]:
+    return {observed.people[number] for number in np.unique(observed.participant)}
+
+
+def _list_images(*observed: JudgementArrays) -> Ids:
+    """Return the ids of the endpoints that were judged, increasing."""
+    return np.unique(
+        np.concatenate([ids for each in observed for ids in (each.image_i, each.image_j)])
+    )
+
+
+def _add_dominance(
+    looks: EndpointFeatures | None, answers: MidpointAnswers, observed: Sequence[JudgementArrays]
+) -> EndpointFeatures:
+    """Return the features of the endpoints that were judged, with one more: their dominance."""
+    ids = _list_images(*observed)
+    names, values = ((), np.zeros((len(ids), 0))) if looks is None else (looks.names, looks.of(ids))
+    dominance = answers.estimate_dominance(ids)[:, None]
+    return EndpointFeatures((*names, "dominance"), ids, np.concatenate([values, dominance], axis=1))
+
+
 def rater_predictors(looks: EndpointFeatures | None) -> dict[str, Predict]:
     """Return the predictors of a held-out judgement from the other raters of the blend."""
 
@@ -224,19 +272,20 @@ def _together(training: JudgementArrays, test: JudgementArrays) -> Codes:
 def _scores(
     observed: JudgementArrays,
     predicted: Mapping[str, Numbers],
-    split: Split,
+    fold: Codes,
     floor: float,
     draws: Numbers,
 ) -> pd.DataFrame:
-    means = {name: _means(each, observed, draws) for name, each in predicted.items()}
+    """Return the rows of `compare` over one split; `fold` (seeds, N) is how it was dealt."""
+    means = {name: _means(each, observed, draws, fold) for name, each in predicted.items()}
     rows = []
     best_first = sorted(means, key=lambda name: float(means[name]["rmse"][0]))
     for name, worse in zip(best_first, [*best_first[1:], None], strict=True):
         each = means[name]
-        row: dict[str, object] = {"over": split.over, "policy": name, "n": int(each["n"][0])}
+        row: dict[str, object] = {"policy": name, "n": int(each["n"][0])}
         each["gain"] = means["mixup"]["rmse"] - each["rmse"]
         each["step"] = means[worse]["rmse"] - each["rmse"] if worse else np.full(len(draws), np.nan)
-        for score in ("rmse", "mae", "log_score", "gain", "step"):
+        for score in ("rmse", "mae", "log_score", "crps", "covered", "gain", "step"):
             row[score] = each[score][0]
             row[f"{score}_low"], row[f"{score}_high"] = np.quantile(each[score][1:], [0.025, 0.975])
         row["label_error"] = float(np.sqrt(max(each["rmse"][0] ** 2 - floor**2, 0.0)))
@@ -251,13 +300,20 @@ def _draw_people(observed: JudgementArrays) -> Numbers:
     return np.concatenate([np.ones((1, n)), resamples])
 
 
-def _means(predicted: Numbers, observed: JudgementArrays, draws: Numbers) -> dict[str, Numbers]:
+def _means(
+    predicted: Numbers, observed: JudgementArrays, draws: Numbers, fold: Codes
+) -> dict[str, Numbers]:
     """Return each score, (1 + RESAMPLES,), for all participants and for each resample of them."""
     scored = ~np.isnan(predicted).all(axis=0)
     answered, people = observed.lambda_g[scored], observed.participant[scored]
     error = predicted[:, scored] - answered
     p = np.clip(predicted[:, scored], _NEVER_SURE, 1 - _NEVER_SURE)
     log_score = answered * np.log(p) + (1 - answered) * np.log(1 - p)
+
+    spread = [
+        score_distributions(p, answered, f)
+        for p, f in zip(predicted[:, scored], fold[:, scored], strict=True)
+    ]
 
     def over_people(values: Numbers) -> Numbers:
         return draws @ np.bincount(people, values, minlength=draws.shape[1])
@@ -276,6 +332,8 @@ def _means(predicted: Numbers, observed: JudgementArrays, draws: Numbers) -> dic
         "rmse": np.sqrt(mean(error**2)).mean(axis=1),
         "mae": mean(np.abs(error)).mean(axis=1),
         "log_score": mean(log_score).mean(axis=1),
+        "crps": mean(np.stack([each.crps for each in spread])).mean(axis=1),
+        "covered": mean(np.stack([each.covered for each in spread])).mean(axis=1),
     }
 
 
