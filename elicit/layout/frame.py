@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from elicit.layout.grid import hint_and_button
-from elicit.layout.scene import ACCENT, FAINT, GROUND, INK, PAPER, Box, Disc, Fill, Scene
+from elicit.layout.scene import Box, Scene
+from elicit.layout.style import (
+    ACCENT,
+    BODY,
+    COLUMN,
+    FAINT,
+    FEW_ROWS,
+    GAP,
+    HINT,
+    HINT_LINES,
+    INK,
+    MARGIN,
+    MARK,
+    NEAR,
+    PAPER,
+    RIM,
+    RING,
+    SIDE_BUTTON,
+    SMALL,
+    TARGET,
+    TITLE,
+    TITLE_LINES,
+    TextSize,
+)
 from elicit.trial import Confirm, PageEvent
 
 GO_ON = Confirm()  # what the button of most pages means
-WIDTH = 760  # of the column, in a 1024x600 window's pixels
 
 
 def draw_frame(
@@ -31,28 +55,68 @@ def draw_frame(
         pressed: what it means.
         urgent: whether the hint is in bold, as one that says why nothing happened.
     """
-    px, w, h = scene.px, scene.w, scene.h
-    column = Box((w - px(WIDTH)) // 2, px(24), px(WIDTH), h - px(24) - px(104))
-    heading = Box(column.x, column.y, column.w, px(56))
-    scene.label(title, heading, 29, bold=True)
-    below, place = hint_and_button(scene, Box(column.x, h - px(100), column.w, px(88)))
+    space = scene.space
+    column = place_column(scene)
+    heading = Box(column.x, space(MARGIN), column.w, space(TITLE_LINES))
+    scene.label(title, heading, TITLE, bold=True, align="start")
+    foot_h = space(HINT_LINES) + space(GAP) + space(TARGET)
+    foot = Box(column.x, scene.h - space(MARGIN) - foot_h, column.w, foot_h)
+    below, place = hint_and_button(scene, foot)
     if hint:
-        scene.label(hint, below, 15, bold=urgent, colour=INK if urgent else FAINT)
+        scene.label(hint, below, HINT, bold=urgent, colour=INK if urgent else FAINT)
     scene.button(button, place, pressed, ready=ready)
-    top = heading.bottom + px(8)
-    return Box(column.x, top, column.w, column.bottom - px(6) - top)
+    top = heading.bottom + space(GAP)
+    return Box(column.x, top, column.w, foot.y - space(GAP) - top)
+
+
+def place_column(scene: Scene) -> Box:
+    """Return the column that pages stand in, as high as the window."""
+    width = scene.space(COLUMN)
+    return Box((scene.w - width) // 2, 0, width, scene.h)
 
 
 def place_side_button(scene: Scene) -> Box:
     """Return the place of a button that is no answer to go on, left of the one that is."""
-    px = scene.px
-    return Box((scene.w - px(WIDTH)) // 2, scene.h - px(50), px(250), px(38))
+    space = scene.space
+    top = scene.h - space(MARGIN) - space(TARGET)
+    return Box(place_column(scene).x, top, space(SIDE_BUTTON), space(TARGET))
 
 
 def place_rows(room: Box, number: int, height: int, gap: int) -> list[Box]:
     """Return boxes for rows below each other, lower where there is little room."""
     height = min(height, (room.h - gap * (number - 1)) // number)
     return [Box(room.x, room.y + k * (height + gap), room.w, height) for k in range(number)]
+
+
+def size_rows(
+    scene: Scene, texts: Sequence[str], width: int, room_h: int, gap: int
+) -> tuple[TextSize, int]:
+    """Return the size of rows' texts, and the height of a row that holds any of them, px.
+
+    The largest size is taken at which the room holds all rows, or FEW_ROWS of a long list.
+
+    Args:
+        scene: the window.
+        texts: one a row, shown or not.
+        width: that a row has for its text, px.
+        room_h: height of the room for all rows, px.
+        gap: between two rows, px.
+    """
+    height = room_h
+    for size in (BODY, HINT, SMALL):
+        tallest = max(scene.measure(text, width, size) for text in texts)
+        height = max(scene.space(TARGET), tallest + 2 * scene.space(RING))
+        if (room_h + gap) // (height + gap) >= min(len(texts), FEW_ROWS):
+            return size, height
+    return SMALL, min(height, room_h)
+
+
+def place_words(scene: Scene, row: Box, *, mirrored: bool) -> Box:
+    """Return the room that an option's text has in its row, beside the mark."""
+    space = scene.space
+    inset = 2 * space(GAP) + space(MARK)
+    left = space(GAP) if mirrored else inset
+    return Box(row.x + left, row.y + space(RIM), row.w - inset - space(GAP), row.h - 2 * space(RIM))
 
 
 def draw_option(
@@ -64,32 +128,31 @@ def draw_option(
     focused: bool,
     mirrored: bool,
     several: bool = False,
+    size: TextSize = BODY,
 ) -> None:
-    """Draw one row: a mark, filled where chosen, its text, and a frame where the keys are.
+    """Draw one row: a mark, filled where chosen, its text, and a ring where the keys are.
 
     The mark is square where several rows may be chosen, and round where one is.
     """
-    px = scene.px
-    if focused:
-        draw_focus(scene, row)
-    side = min(px(22), row.h - px(8))
-    x = row.right - px(10) - side if mirrored else row.x + px(10)
-    box = Box(x, row.y + (row.h - side) // 2, side, side)
+    space = scene.space
+    scene.surface(row, focused=focused)
+    side = space(MARK)
+    x = row.right - space(GAP) - side if mirrored else row.x + space(GAP)
+    draw_mark(
+        scene, Box(x, row.y + (row.h - side) // 2, side, side), chosen=chosen, several=several
+    )
+    words = place_words(scene, row, mirrored=mirrored)
+    scene.label(text, words, size, align="start", mirrored=mirrored)
+
+
+def draw_mark(scene: Scene, box: Box, *, chosen: bool, several: bool = False) -> None:
+    """Draw a circle, or a square where several may be chosen; with a dark middle where chosen."""
+    inner = box.expand(-scene.space(RIM) - scene.space(NEAR))
     if several:
-        scene.frame(box, px(2), INK)
-        scene.items.append(Fill(box, PAPER))
+        scene.panel(box, PAPER, rim=RIM, radius=NEAR)
+        if chosen:
+            scene.panel(inner, ACCENT, radius=RIM)
     else:
-        scene.ring(box, px(2), INK, PAPER)
-    if chosen:
-        inner = box.expand(-px(4))
-        scene.items.append(Fill(inner, ACCENT) if several else Disc(inner, ACCENT))
-    start = row.x + px(8) if mirrored else box.right + px(14)
-    end = box.x - px(14) if mirrored else row.right - px(8)
-    words = Box(start, row.y + px(2), end - start, row.h - px(4))
-    scene.label(text, words, 19, align="start", mirrored=mirrored)
-
-
-def draw_focus(scene: Scene, row: Box) -> None:
-    """Draw a frame around the row that the keys are at."""
-    scene.frame(row, scene.px(2), INK)
-    scene.items.append(Fill(row, GROUND))
+        scene.disc(box, PAPER, rim=RIM)
+        if chosen:
+            scene.disc(inner, ACCENT)

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from elicit.errors import DisplayError
 from elicit.layout.scene import Box, Scene
+from elicit.layout.style import BUTTON, GAP, TARGET
 
 
 def capitalise(name: str) -> str:
@@ -79,6 +80,7 @@ def place_images(
 
 def hint_and_button(scene: Scene, foot: Box) -> tuple[Box, Box]:
     """Return the room for a hint, and below it for a button, in the foot of a screen."""
-    px = scene.px
-    button = Box((scene.w - px(200)) // 2, foot.bottom - px(38), px(200), px(38))
-    return Box(foot.x, foot.y, foot.w, button.y - px(10) - foot.y), button
+    space = scene.space
+    width, height = space(BUTTON), space(TARGET)
+    button = Box((scene.w - width) // 2, foot.bottom - height, width, height)
+    return Box(foot.x, foot.y, foot.w, button.y - space(GAP) - foot.y), button

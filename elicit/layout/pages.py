@@ -5,14 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from elicit.layout.frame import draw_frame, draw_option, place_rows, place_side_button
+from elicit.layout.frame import (
+    draw_frame,
+    draw_option,
+    place_column,
+    place_rows,
+    place_side_button,
+    place_words,
+)
 from elicit.layout.grid import place_images
-from elicit.layout.scene import (
+from elicit.layout.scene import Blend, Box, Picture, Scene
+from elicit.layout.style import (
+    APART,
+    BODY,
+    CAPTION_LINES,
     FAINT,
-    Blend,
-    Box,
-    Picture,
-    Scene,
+    GAP,
+    HINT,
+    HINT_LINE,
+    MARGIN,
+    NEAR,
+    POINTS_SHARE,
+    PROGRESS,
+    ROW,
+    TARGET,
+    TEXT_COLUMN,
 )
 from elicit.pages import BUTTON, Booklet, Consent, LeavePage, Page
 from elicit.trial import Choose, Leave, Step, Wording, fill_text
@@ -30,34 +47,50 @@ def _page(scene: Scene, state: Page, image_size: int, wording: Wording) -> None:
     if state.examples:
         below = Box(room.x, room.y + room.h // 2, room.w, room.h - room.h // 2)
         _examples(scene, state, below, image_size)
-        room = Box(room.x, room.y, room.w, room.h // 2 - scene.px(8))
-    gap = scene.px(14)
-    room = Box(room.x, room.y + gap, room.w, room.h - gap)
-    scene.label(state.text, room, 21, align="start", top=True)
+        room = Box(room.x, room.y, room.w, room.h // 2 - scene.space(GAP))
+    scene.label(state.text, place_text(scene, room, state.text), align="start", top=True)
+
+
+def place_text(scene: Scene, room: Box, text: str) -> Box:
+    """Return the part of a page's room whose lines are easy to read, at the side it begins."""
+    width = min(room.w, scene.space(TEXT_COLUMN))
+    x = room.right - width if scene.mirrors(text) else room.x
+    return Box(x, room.y, width, room.h)
 
 
 def _progress(scene: Scene, room: Box, progress: tuple[int, int], wording: Wording) -> Box:
     """Draw how far the session has come; return the room above."""
-    px, (done, total) = scene.px, progress
+    space, (done, total) = scene.space, progress
     said = fill_text(wording.progress, done=done, total=total)
-    below = Box(room.x, room.bottom - px(30), room.w, px(26))
-    scene.label(said, below, 16, colour=FAINT)
-    scene.draw_progress(Box(room.x, below.y - px(14), room.w, px(8)), done, total)
-    return Box(room.x, room.y, room.w, room.h - px(56))
+    line = space(HINT_LINE)
+    below = Box(room.x, room.bottom - line, room.w, line)
+    scene.label(said, below, HINT, colour=FAINT)
+    bar = Box(room.x, below.y - space(GAP) - space(PROGRESS), room.w, space(PROGRESS))
+    scene.draw_progress(bar, done, total)
+    return Box(room.x, room.y, room.w, bar.y - space(APART) - room.y)
 
 
 def _examples(scene: Scene, state: Page, room: Box, image_size: int) -> None:
-    px, number = scene.px, len(state.examples)
-    area = Box(room.x, room.y, room.w, room.h - px(34))
+    space, number = scene.space, len(state.examples)
+    under_h = space(CAPTION_LINES)
+    area = Box(room.x, room.y, room.w, room.h - under_h - space(GAP))
+    captions = []
     for example, box in zip(
-        state.examples, place_images(scene, area, image_size, number, number, px(26)), strict=True
+        state.examples,
+        place_images(scene, area, image_size, number, number, space(MARGIN)),
+        strict=True,
     ):
         blend = Blend(example.image_i, example.image_j, example.lambda_f)
         scene.items.append(Picture(blend, box))
-        if example.caption:
-            width = room.w // number - px(10)
-            under = Box(box.x + box.w // 2 - width // 2, box.bottom + px(4), width, px(30))
-            scene.label(example.caption, under, 16)
+        width = room.w // number - space(GAP)
+        middle = box.x + box.w // 2
+        captions.append(
+            (example.caption, Box(middle - width // 2, box.bottom + space(GAP), width, under_h))
+        )
+    size = scene.common_size(captions, HINT)
+    for caption, under in captions:
+        if caption:
+            scene.label(caption, under, size, top=True)
 
 
 def _booklet(scene: Scene, state: Booklet, image_size: int, wording: Wording) -> None:
@@ -65,29 +98,36 @@ def _booklet(scene: Scene, state: Booklet, image_size: int, wording: Wording) ->
     if state.index > 0:
         scene.side_button(wording.previous, place_side_button(scene), Step(-1))
     if len(state.pages) > 1:
-        px, w, h = scene.px, scene.w, scene.h
-        corner = Box(w - px(150), h - px(52), px(130), px(38))
-        scene.label(f"{state.index + 1} / {len(state.pages)}", corner, 16, colour=FAINT)
+        column, height = place_column(scene), scene.space(TARGET)
+        width = scene.space(APART) * MARGIN
+        top = scene.h - scene.space(MARGIN) - height
+        place = Box(column.right - width, top, width, height)
+        number = f"{state.index + 1} / {len(state.pages)}"
+        scene.label(number, place, HINT, align="end", colour=FAINT)
 
 
 def _consent(scene: Scene, state: Consent, _image_size: int, wording: Wording) -> None:
-    px = scene.px
+    space = scene.space
     missing = state.asked_again and not all(state.ticked)
     hint = wording.consent_missing_hint if missing else wording.consent_hint
     ready, pressed = all(state.ticked), Choose(BUTTON)
-    room = draw_frame(scene, state.title, hint, wording.proceed, ready=ready, pressed=pressed)
-    number = len(state.points)
-    points_h = min(number * px(48), room.h * 6 // 10)
-    scene.label(
-        state.text, Box(room.x, room.y, room.w, room.h - points_h - px(12)), 19, align="start"
+    room = draw_frame(
+        scene, state.title, hint, wording.proceed, ready=ready, pressed=pressed, urgent=missing
     )
+    number, gap = len(state.points), space(NEAR)
+    points_h = min(number * (space(ROW) + gap) - gap, int(room.h * POINTS_SHARE))
+    text = Box(room.x, room.y, room.w, room.h - points_h - space(APART))
+    scene.label(state.text, place_text(scene, text, state.text), align="start", top=True)
     below = Box(room.x, room.bottom - points_h, room.w, points_h)
-    rows, mirrored = place_rows(below, number, px(42), px(6)), scene.mirrors(state.text)
-    for k, text in enumerate(state.points):
+    rows, mirrored = place_rows(below, number, space(ROW), gap), scene.mirrors(state.text)
+    words = [place_words(scene, row, mirrored=mirrored) for row in rows]
+    size = scene.common_size(zip(state.points, words, strict=True), BODY)
+    for k, said in enumerate(state.points):
         ticked, focused = state.ticked[k], state.focus == k
         draw_option(
-            scene, rows[k], text, chosen=ticked, focused=focused, mirrored=mirrored, several=True
-        )
+            scene, rows[k], said, chosen=ticked, focused=focused, mirrored=mirrored,
+            several=True, size=size,
+        )  # fmt: skip
         scene.buttons.append((rows[k], Choose(k)))
     place, focused = place_side_button(scene), state.focus == number
     scene.side_button(wording.decline, place, Choose(number), focused=focused)

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from elicit.key_names import fill_key_names
 from elicit.layout.fonts import Face, default_face, runs_right_to_left
+from elicit.layout.style import (
+    ACCENT,
+    BODY,
+    GROUND,
+    HINT,
+    INK,
+    NEAR,
+    PAPER,
+    RIM,
+    RING,
+    ROUND,
+    SURFACE,
+    TRACK,
+    Colour,
+    TextSize,
+    font_px,
+    unit_px,
+)
 from elicit.layout.text import Typeset, typeset
 from elicit.timing import MaskKind, Phase
 from elicit.trial import Leave, PageEvent
 
-Colour: TypeAlias = tuple[int, int, int]
 Align: TypeAlias = Literal["start", "centre", "end"]  # "end": at the right
-
-GROUND: Colour = (150, 150, 150)
-INK: Colour = (16, 16, 16)
-FAINT: Colour = (40, 40, 40)
-PAPER: Colour = (236, 236, 236)
-TRACK: Colour = (70, 70, 70)  # of tracks, and of what cannot be pressed now: 3:1 on GROUND
-DIM: Colour = (118, 118, 118)  # of an arrow at the end of its range
-ACCENT: Colour = (0, 52, 140)
+MAX_TEXT_PX = 10**6  # height of a text that may be as high as it likes
+SIZES: tuple[TextSize, ...] = (3, 2, 1, 0, -1)
 
 
 @dataclass(frozen=True)
@@ -103,6 +114,7 @@ class Arrow:
     direction: Literal[-1, 1]
     colour: Colour = INK
     vertical: bool = False  # whether it points up (-1) or down (+1) instead
+    rim: int = 0  # of an outline, px; filled where 0
     visible: bool = True
 
 
@@ -127,15 +139,18 @@ class Mask:
 
 
 @dataclass(frozen=True)
-class Disc:
-    """A disc of one colour, as large as its box."""
+class Panel:
+    """A box with round corners and a rim inside its edge; a disc where the radius allows it."""
 
     box: Box
     colour: Colour
+    radius: int  # of the corners, px
+    rim: int = 0  # px
+    rim_colour: Colour = INK
     visible: bool = True
 
 
-Item: TypeAlias = Picture | Mask | Label | Arrow | Fill | Disc
+Item: TypeAlias = Picture | Mask | Label | Arrow | Fill | Panel
 
 
 @dataclass(frozen=True)
@@ -168,20 +183,38 @@ class Scene:
     own_keys: frozenset[str] = frozenset()  # what keys mean that the study adds, such as "left"
     key_names: Mapping[str, str] = field(default_factory=dict)  # for placeholders in texts
 
-    @property
-    def unit(self) -> float:
-        """Pixels in a 1024x600 window's pixel; sizes scale with it."""
-        return min(self.w / 1024, self.h / 600)
+    def space(self, units: float) -> int:
+        """Return a length that is given in units, px."""
+        return max(1, round(units * unit_px((self.w, self.h))))
 
-    def px(self, length: float) -> int:
-        """Return `length`, given for a 1024x600 window, in this window's pixels."""
-        return max(1, round(length * self.unit))
+    def sizes(self, size: TextSize) -> tuple[int, ...]:
+        """Return the font sizes that a text may have, px: its own, and all smaller ones."""
+        return tuple(font_px(step, (self.w, self.h)) for step in SIZES if step <= size)
+
+    def common_size(self, texts: Iterable[tuple[str, Box]], size: TextSize) -> TextSize:
+        """Return the largest size, up to `size`, at which each text fits its box.
+
+        Raises:
+            TextTooLongError: one of them fits at no size.
+        """
+        found = [self._typeset(text, box, size, bold=False).px for text, box in texts]
+        steps = [step for step in SIZES if step <= size]
+        smallest = min(found, default=self.sizes(size)[0])
+        return steps[self.sizes(size).index(smallest)]
+
+    def measure(self, text: str, width: int, size: TextSize) -> int:
+        """Return how high a text is in a column of `width` px at one size, px."""
+        px = font_px(size, (self.w, self.h))
+        return typeset(text, width, MAX_TEXT_PX, (px,), face=self.face).height
+
+    def _typeset(self, text: str, box: Box, size: TextSize, *, bold: bool) -> Typeset:
+        return typeset(text, box.w, box.h, self.sizes(size), bold, self.face)
 
     def label(
         self,
         text: str,
         box: Box,
-        size: float = 20,
+        size: TextSize = BODY,
         *,
         centre: int | None = None,
         align: Align = "centre",
@@ -196,7 +229,7 @@ class Scene:
         Args:
             text: what to write.
             box: the room it may take.
-            size: preferred font size, in a 1024x600 window's pixels.
+            size: preferred step of the scale.
             centre: the column to stand over, as near as the box allows; its middle where None.
             align: how lines of different length stand to each other, and the text in the box.
             top: whether the text begins at the box's top instead of standing in its middle.
@@ -210,8 +243,7 @@ class Scene:
             TextTooLongError: it does not fit at a readable size.
         """
         text = fill_key_names(text, self.key_names)
-        smallest = min(self.px(size), max(9, self.px(10)))
-        typed = typeset(text, box.w, box.h, self.px(size), smallest, bold, self.face)
+        typed = self._typeset(text, box, size, bold=bold)
         place = box.centre_box(typed.width, typed.height)
         if centre is not None:
             x = min(max(centre - typed.width // 2, box.x), box.right - typed.width)
@@ -240,33 +272,56 @@ class Scene:
         """Draw a frame of `width` px around `box`; what comes later is drawn over it."""
         self.items.append(Fill(box.expand(width), colour))
 
+    def panel(
+        self,
+        box: Box,
+        colour: Colour,
+        *,
+        rim: float = 0,
+        rim_colour: Colour = INK,
+        radius: float = ROUND,
+        visible: bool = True,
+    ) -> None:
+        """Draw a box with round corners; rim and radius are in units."""
+        width = self.space(rim) if rim else 0
+        corner = min(self.space(radius), box.w // 2, box.h // 2)
+        self.items.append(Panel(box, colour, corner, width, rim_colour, visible))
+
+    def disc(self, box: Box, colour: Colour, *, rim: float = 0) -> None:
+        """Draw a disc, with a rim in units."""
+        width = self.space(rim) if rim else 0
+        self.items.append(Panel(box, colour, box.w // 2, width))
+
+    def surface(self, box: Box, *, focused: bool, visible: bool = True) -> None:
+        """Draw what can be used: light, and with a thick ring, brighter, where the keys are."""
+        if focused:
+            self.panel(box, PAPER, rim=RING, visible=visible)
+        else:
+            self.panel(box, SURFACE, visible=visible)
+
     def draw_progress(self, box: Box, done: int, total: int) -> None:
         """Draw how much of `total` is done: a bar on a line along its box's lower edge."""
-        line = self.px(2)
+        line = self.space(RIM)
         self.items.append(Fill(Box(box.x, box.bottom - line, box.w, line), TRACK))
         if done > 0:
             self.items.append(Fill(Box(box.x, box.y, max(1, box.w * done // total), box.h), ACCENT))
 
-    def ring(self, box: Box, width: int, colour: Colour, inside: Colour) -> None:
-        """Draw a disc with a rim of `width` px around it."""
-        self.items += [Disc(box.expand(width), colour), Disc(box, inside)]
-
     def button(self, text: str, box: Box, event: PageEvent | Leave, *, ready: bool) -> None:
         """Draw the button that means `event`; one that is not ready is an empty outline."""
-        rim = box if ready else box.expand(-self.px(2))
-        self.items += [
-            Fill(box, ACCENT if ready else TRACK),
-            Fill(rim, ACCENT if ready else GROUND),
-        ]
-        inner = box.expand(-self.px(4))
-        self.label(text, inner, 18, bold=True, colour=PAPER, visible=ready)
-        self.label(text, inner, 18, bold=True, colour=TRACK, visible=not ready)
+        self.panel(box, ACCENT, visible=ready)
+        self.panel(box, GROUND, rim=RIM, rim_colour=TRACK, visible=not ready)
+        inner = box.expand(-self.space(NEAR))
+        self.label(text, inner, bold=True, colour=PAPER, visible=ready)
+        self.label(text, inner, bold=True, colour=TRACK, visible=not ready)
         self.buttons.append((box, event))
 
     def side_button(
         self, text: str, box: Box, event: PageEvent | Leave, *, focused: bool = False
     ) -> None:
-        """Draw a button beside the one that goes on: an outline, thicker where the keys are."""
-        self.items += [Fill(box, INK), Fill(box.expand(-self.px(4 if focused else 2)), GROUND)]
-        self.label(text, box.expand(-self.px(6)), 16, bold=True)
+        """Draw a button beside the one that goes on, with a thick ring where the keys are."""
+        if focused:
+            self.surface(box, focused=True)
+        else:
+            self.panel(box, SURFACE, rim=RIM)
+        self.label(text, box.expand(-self.space(RIM + NEAR)), HINT, bold=True)
         self.buttons.append((box, event))

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from elicit.layout.scene import ACCENT, GROUND, INK, PAPER, TRACK, Box, Fill, Scene, Track
+from elicit.layout.scene import Box, Fill, Scene, Track
+from elicit.layout.style import (
+    ACCENT,
+    APART,
+    GAP,
+    INK,
+    KNOB,
+    LABEL_LINE,
+    PAPER,
+    RIM,
+    SLIDER,
+    SLIDER_INSET,
+    SMALL,
+    TARGET,
+    TICK,
+    TRACK,
+    TRACK_H,
+)
 from elicit.trial import SLIDER_END
 
 
@@ -15,38 +32,67 @@ def draw_slider(
     slider: int = 0,
     focused: bool = False,
 ) -> None:
-    """Draw a slider: focus mark, track, ticks, marker where it was touched, three labels.
+    """Draw a slider: its panel, a track, ticks, a knob where it was touched, three labels below.
+
+    No number stands beside the knob, as none did in the study that the answers are compared with.
 
     Args:
         scene: the window.
-        room: for all of it.
+        room: for all of it; the labels take what is left below the panel.
         labels: below its left end, middle and right end; blank for none.
-        position: of the marker, 0 (left) to 100 (right); None where it was not touched.
+        position: of the knob, 0 (left) to 100 (right); None where it was not touched.
         slider: which one, from the top.
-        focused: whether the keys are at it, and there is another one.
+        focused: whether the keys are at it.
     """
-    px = scene.px
-    track = Box(room.x + px(60), room.y + px(11), room.w - 2 * px(60), px(6))
-    if focused:
-        scene.frame(track, px(4), INK)
-        scene.frame(track, px(2), GROUND)
-    scene.items.append(Fill(track, TRACK))
+    space = scene.space
+    panel = Box(room.x, room.y, room.w, space(SLIDER))
+    for at in (True, False):  # both are made ready before the first key
+        scene.surface(panel, focused=at, visible=at is focused)
+    inset = space(SLIDER_INSET)
+    across = panel.w - 2 * inset
+    track = Box(panel.x + inset, panel.y + (panel.h - space(TRACK_H)) // 2, across, space(TRACK_H))
     ticks = [track.x + track.w * k // 2 for k in range(3)]
+    tick = Box(0, 0, space(RIM), space(TICK))
     scene.items += [
-        Fill(Box(x - px(1), track.y - px(3), px(2), px(12)), INK)
+        Fill(Box(x - tick.w // 2, track.y + (track.h - tick.h) // 2, tick.w, tick.h), INK)
         for k, x in enumerate(ticks)
         if k != 1 or labels[1]
     ]
+    scene.items.append(Fill(track, TRACK))
     if position is not None:
         x = track.x + track.w * position // SLIDER_END
-        marker = Box(x - px(6), track.y - px(9), px(12), px(24))
-        scene.frame(marker, px(2), PAPER)
-        scene.items.append(Fill(marker, ACCENT))
-    top, gap = track.bottom + px(17), px(12)
-    third = (room.w - 2 * gap) // 3
-    for k, text in enumerate(labels):
-        under = Box(room.x + k * (third + gap), top, third, room.bottom - top)
+        middle = track.y + track.h // 2
+        w, h = space(KNOB), panel.h
+        knob = Box(x - w // 2, middle - h // 2, w, h)
+        scene.panel(knob, ACCENT, rim=RIM, rim_colour=PAPER)
+    _label_ends(scene, room, panel, ticks, labels)
+    reach = (space(TARGET) - panel.h) // 2
+    scene.tracks.append(Track(slider, panel.expand(reach), track.x, track.w))
+
+
+def measure_labels(scene: Scene, labels: tuple[str, str, str], width: int) -> int:
+    """Return how high the labels of a slider are at the smallest size, px.
+
+    Args:
+        scene: the window.
+        labels: of its ends and its middle.
+        width: of the slider, px.
+    """
+    return max(scene.measure(text, _label_width(scene, width), SMALL) for text in labels)
+
+
+def _label_width(scene: Scene, width: int) -> int:
+    return (width - 2 * scene.space(APART)) // 3
+
+
+def _label_ends(
+    scene: Scene, room: Box, panel: Box, ticks: list[int], labels: tuple[str, str, str]
+) -> None:
+    """Write what the ends and the middle of a slider mean, all in one size."""
+    gap, third = scene.space(APART), _label_width(scene, room.w)
+    top = panel.bottom + scene.space(GAP)
+    boxes = [Box(room.x + k * (third + gap), top, third, room.bottom - top) for k in range(3)]
+    size = scene.common_size(zip(labels, boxes, strict=True), LABEL_LINE)
+    for text, box, tick in zip(labels, boxes, ticks, strict=True):
         if text:
-            scene.label(text, under, 17, centre=ticks[k])
-    grip = Box(track.x - px(16), track.y - px(11), track.w + 2 * px(16), track.h + 2 * px(11))
-    scene.tracks.append(Track(slider, grip, track.x, track.w))
+            scene.label(text, box, size, centre=tick)

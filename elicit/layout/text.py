@@ -15,12 +15,11 @@ from typing import Literal, TypeAlias
 from PIL import Image, ImageDraw, ImageFont
 
 from elicit.layout.fonts import Face, count_directions, default_face, runs_right_to_left
+from elicit.layout.style import LINE_HEIGHT
 from stimuli.files import MAX_TABLE_BYTES, read_bytes
 
-LINE_HEIGHT = 1.32  # line height, in font sizes
 SIDE_BEARING = 0.12  # room beside a line, in font sizes: a j or an f reaches out of its own place
 NOT_FIRST = ".,;:!?)]}\u3001\u3002\u3009\u300b\u300d\u300f\u30fc\uff01\uff09\uff0c\uff1f"
-SHRINK_FACTOR = 0.94  # from one size tried to the next
 MIN_WIDTH_SHARE = 0.75  # of the nominal width: letters rounded to pixels can be narrower
 MAX_QUOTED_CHARS = 60  # letters of a text that an error repeats
 
@@ -83,12 +82,11 @@ def typeset(
     text: str,
     width: int,
     height: int,
-    px: int,
-    smallest: int,
+    sizes: tuple[int, ...],
     bold: bool = False,
     face: Face | None = None,
 ) -> Typeset:
-    """Return `text` broken into lines at the largest size that fits a box.
+    """Return `text` broken into lines at the first size that fits a box.
 
     Lines break at spaces, and beside any letter as wide as those of Chinese and Japanese; inside
     a word only where no readable size fits otherwise.
@@ -97,8 +95,7 @@ def typeset(
         text: what to write; may hold line breaks.
         width: of the box, px.
         height: of the box, px.
-        px: preferred font size.
-        smallest: smallest readable font size, px.
+        sizes: font sizes to try, px, the largest first.
         bold: whether in bold.
         face: the font; the one that PsychoPy brings where None.
 
@@ -108,10 +105,10 @@ def typeset(
     face = face or default_face()
     direction = _direction(text, face)
     # px of all letters in a row, for each px of font size, at least
-    least = MIN_WIDTH_SHARE * _pen(px, bold, face, direction).length("".join(text.split())) / px
+    nominal = _pen(sizes[0], bold, face, direction).length("".join(text.split())) / sizes[0]
+    least = MIN_WIDTH_SHARE * nominal
     for inside_words in (False, True):
-        size = px
-        while size >= smallest:
+        for size in sizes:
             side, pen = _side(size), _pen(size, bold, face, direction)
             most = int((height + 0.5) / (size * LINE_HEIGHT))  # lines, and never fewer than fit
             room = width - 2 * side
@@ -120,9 +117,7 @@ def typeset(
                 lines = _wrap(text, pen, room, most, inside_words)
             if lines is not None and _height(len(lines), size) <= height:
                 return _typeset(lines, pen, size, bold, face)
-            smaller = min(size - 1, int(size * SHRINK_FACTOR))
-            size = max(smaller, smallest) if size > smallest else smaller
-    raise TextTooLongError(f"{_quote(text)} does not fit {width}x{height} px at {smallest} px")
+    raise TextTooLongError(f"{_quote(text)} does not fit {width}x{height} px at {sizes[-1]} px")
 
 
 def typeset_end(text: str, width: int, height: int, px: int, face: Face | None = None) -> Typeset:

@@ -13,21 +13,37 @@ from elicit.layout.fonts import Face
 from elicit.layout.grid import capitalise, columns, hint_and_button, place_image, place_images
 from elicit.layout.pages import PAGES
 from elicit.layout.questions import QUESTIONS
-from elicit.layout.scene import (
+from elicit.layout.scene import Arrow, Blend, Box, Fill, Mask, Picture, Scene
+from elicit.layout.sliders import draw_slider, measure_labels
+from elicit.layout.style import (
     ACCENT,
-    DIM,
+    ARROW,
+    ARROW_MARGIN,
+    BAR,
+    BODY,
+    CONFIDENCE_LINE,
+    CROSS,
     FAINT,
+    GAP,
+    HINT,
+    HINT_LINE,
     INK,
+    MARGIN,
+    NAME_LINES,
+    NAMES,
+    NEAR,
     PAPER,
-    Arrow,
-    Blend,
-    Box,
-    Fill,
-    Mask,
-    Picture,
-    Scene,
+    PRACTICE,
+    PROMPT_LINES,
+    QUESTION,
+    RIM,
+    RING,
+    SLIDER,
+    SLIDER_LABELS,
+    SLIDER_NAMES,
+    TARGET,
+    TRACK,
 )
-from elicit.layout.sliders import draw_slider
 from elicit.layout.text import TextTooLongError
 from elicit.pages import AnyPage
 from elicit.paradigms import State
@@ -38,7 +54,6 @@ from elicit.paradigms.select_shuffled import SelectShuffled
 from elicit.timing import BEFORE_PICTURE, Phase
 from elicit.trial import Choose, Confirm, Step, Trial, Wording
 
-PRACTICE_WIDTH = 132  # of the corner with the word for practice, in a 1024x600 window's pixels
 NO_KEYS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -91,41 +106,50 @@ def _blend(trial: Trial, index: int) -> Blend:
     return Blend(trial.pair.image_i, trial.pair.image_j, trial.lambdas[index])
 
 
-def _frame_of_trial(scene: Scene, trial: Trial, footer: float, wording: Wording) -> tuple[Box, Box]:
-    """Draw progress bar and prompt; return the room between them and the footer, and the footer."""
-    px, w, h = scene.px, scene.w, scene.h
-    bar = px(6)
+def _frame_of_trial(scene: Scene, trial: Trial, foot_h: int, wording: Wording) -> tuple[Box, Box]:
+    """Draw progress bar and prompt; return the room between them and the foot, and the foot."""
+    space, w = scene.space, scene.w
+    bar = space(BAR)
     scene.draw_progress(Box(0, 0, w, bar), *trial.progress)
     if trial.practice:
         _label_practice(scene, trial, wording)
     scene.kept = len(scene.items)
-    margin = px(24)
-    aside = px(PRACTICE_WIDTH) if trial.practice else 0  # on both sides, so that it stays central
-    prompt = Box(margin + aside, bar + px(10), w - 2 * (margin + aside), px(58))
-    scene.label(trial.prompt, prompt, 21)
-    foot = Box(margin, h - px(footer) - px(12), w - 2 * margin, px(footer))
-    top = prompt.bottom + px(10)
-    return Box(margin, top, w - 2 * margin, foot.y - px(10) - top), foot
+    margin = space(MARGIN)
+    # on both sides, so that it stays central
+    aside = space(PRACTICE) + space(GAP) if trial.practice else 0
+    top, width = bar + space(GAP), w - 2 * (margin + aside)
+    prompt = Box(margin + aside, top, width, space(PROMPT_LINES))
+    scene.label(trial.prompt, prompt, QUESTION)
+    foot = Box(margin, scene.h - space(GAP) - foot_h, w - 2 * margin, foot_h)
+    top = prompt.bottom + space(NEAR)
+    return Box(margin, top, w - 2 * margin, foot.y - space(GAP) - top), foot
+
+
+def _foot_h(scene: Scene) -> int:
+    """Return the height of a hint and a button below a trial, px."""
+    return scene.space(HINT_LINE) + scene.space(GAP) + scene.space(TARGET)
 
 
 def _label_practice(scene: Scene, trial: Trial, wording: Wording) -> None:
     """Write that the trial is practice into the corner where lines begin, in every phase."""
-    px = scene.px
-    corner = Box(px(24), px(16), px(PRACTICE_WIDTH - 12), px(30))
+    space = scene.space
+    top = space(BAR) + space(GAP)
+    corner = Box(space(MARGIN), top, space(PRACTICE), space(HINT_LINE) + space(GAP))
     if scene.mirrors(trial.prompt):
         corner = Box(scene.w - corner.right, corner.y, corner.w, corner.h)
-    scene.items += [Fill(corner, INK), Fill(corner.expand(-px(2)), PAPER)]
-    scene.label(wording.practice_label, corner.expand(-px(5)), 16, bold=True)
+    scene.panel(corner, PAPER, rim=RIM)
+    inner = corner.expand(-space(RIM) - space(RIM))
+    scene.label(wording.practice_label, inner, HINT, bold=True)
 
 
 def _hint(
     scene: Scene, trial: Trial, box: Box, text: str, wording: Wording, *, visible: bool = True
 ) -> None:
     """Write a trial's hint; one that asks to look longer takes its place, and is made ready."""
-    scene.label(text, box, 15, colour=FAINT, visible=visible and not scene.too_early)
+    scene.label(text, box, HINT, colour=FAINT, visible=visible and not scene.too_early)
     if visible and trial.earliest_s > 0:
         label = wording.too_early_hint
-        scene.label(label, box, 15, bold=True, visible=scene.too_early)
+        scene.label(label, box, HINT, bold=True, visible=scene.too_early)
 
 
 def _picture(scene: Scene, trial: Trial, index: int, box: Box, *, visible: bool = True) -> None:
@@ -140,7 +164,7 @@ def _picture(scene: Scene, trial: Trial, index: int, box: Box, *, visible: bool 
 def _cross(scene: Scene, trial: Trial, room: Box) -> None:
     """Draw the cross to look at before the image, in the middle of a room."""
     if trial.timing.fixation_s > 0:
-        long, thick = scene.px(26), scene.px(4)
+        long, thick = scene.space(CROSS), scene.space(RING)
         shown = scene.phase is Phase.FIXATION
         for box in (room.centre_box(long, thick), room.centre_box(thick, long)):
             scene.items.append(Fill(box, INK, visible=shown))
@@ -148,23 +172,22 @@ def _cross(scene: Scene, trial: Trial, room: Box) -> None:
 
 def _construct(scene: Scene, state: Construct, image_size: int, wording: Wording) -> None:
     trial = state.trial
-    room, foot = _frame_of_trial(scene, trial, 72, wording)
+    room, foot = _frame_of_trial(scene, trial, _foot_h(scene), wording)
     names = _between_names(scene, trial, room, image_size, state.index)
     for arrow, _, step in names:
         at_end = state.step(step).index == state.index
         _arrow(scene, arrow, step, dim=at_end)
-    scene.buttons += [(arrow.expand(scene.px(10)), step) for arrow, _, step in names]
+    scene.buttons += [(arrow.expand(scene.space(ARROW_MARGIN)), step) for arrow, _, step in names]
     hint, place = hint_and_button(scene, foot)
     _hint(scene, trial, hint, wording.construct_hint, wording)
     scene.button(wording.confirm, place, Confirm(), ready=scene.phase not in BEFORE_PICTURE)
 
 
 def _discriminate(scene: Scene, state: Discriminate, image_size: int, wording: Wording) -> None:
-    room, foot = _frame_of_trial(
-        scene, state.trial, 72, wording
-    )  # the image as large as in Construct
+    # the image is as large as in Construct
+    room, foot = _frame_of_trial(scene, state.trial, _foot_h(scene), wording)
     names = _between_names(scene, state.trial, room, image_size, 0)
-    margin = scene.px(10)
+    margin = scene.space(ARROW_MARGIN)
     for arrow, name, step in names:
         _arrow(scene, arrow, step)
         scene.buttons.append((arrow.enclose(name).expand(margin), step))
@@ -175,55 +198,61 @@ def _between_names(
     scene: Scene, trial: Trial, room: Box, image_size: int, index: int
 ) -> list[tuple[Box, Box, Step]]:
     """Draw one mix with the class names beside it; return each arrow's place, its name, its act."""
-    px = scene.px
-    widest = Box(room.x, room.y, room.w - 2 * px(190), room.h)  # leaves the sides to the names
+    space = scene.space
+    widest = Box(room.x, room.y, room.w - 2 * space(NAMES), room.h)  # leaves the sides to names
     image = place_image(scene, Box((scene.w - widest.w) // 2, room.y, widest.w, room.h), image_size)
     # All mixes stand in the scene, one of them visible: so all are ready before the first key.
     for k in range(len(trial.lambdas)):
         _picture(scene, trial, k, image, visible=k == index)
     _cross(scene, trial, image)
-    gap, drawn = px(18), []
+    gap, drawn = space(GAP), []
     side = image.x - gap - room.x
     for x, name, direction in (
         (room.x, trial.left, -1),
         (image.right + gap, trial.right, 1),
     ):
         column = Box(x, image.y, side, image.h)
-        arrow = column.centre_box(px(34), px(34))
-        arrow = Box(arrow.x, column.y + column.h // 2 - px(52), arrow.w, arrow.h)
-        under = Box(x, arrow.bottom + px(12), side, px(96))
-        drawn.append((arrow, scene.label(capitalise(name), under, 24, bold=True), Step(direction)))
+        arrow = column.centre_box(space(ARROW), space(ARROW))
+        arrow = Box(arrow.x, arrow.y - space(ARROW), arrow.w, arrow.h)
+        under = Box(x, arrow.bottom + space(ARROW_MARGIN), side, space(NAME_LINES))
+        name_of = capitalise(name)
+        place = scene.label(name_of, under, QUESTION, bold=True, top=True)
+        drawn.append((arrow, place, Step(direction)))
     return drawn
 
 
 def _arrow(scene: Scene, box: Box, step: Step, *, dim: bool = False) -> None:
-    """Draw an arrow, dim where it leads no further, and the study's own key for it above."""
+    """Draw an arrow, hollow where it leads no further, and the study's own key for it above."""
     direction: Literal[-1, 1] = -1 if step.delta < 0 else 1
+    rim = scene.space(RIM)
     scene.items += [
         Arrow(box, direction, visible=not dim),
-        Arrow(box, direction, DIM, visible=dim),
+        Arrow(box, direction, TRACK, rim=rim, visible=dim),
     ]
     meaning = "left" if direction < 0 else "right"
     if meaning in scene.own_keys:
-        above = Box(box.x - box.w, box.y - scene.px(40), 3 * box.w, scene.px(28))
-        scene.label(scene.key_names[f"{meaning}_key"], above, 18, bold=True)
+        height = scene.space(TARGET)
+        above = Box(box.x - box.w, box.y - scene.space(ARROW_MARGIN) - height, 3 * box.w, height)
+        scene.label(scene.key_names[f"{meaning}_key"], above, BODY, bold=True)
 
 
 def _select_shuffled(
     scene: Scene, state: SelectShuffled, image_size: int, wording: Wording
 ) -> None:
-    trial, px = state.trial, scene.px
-    room, foot = _frame_of_trial(scene, trial, 72, wording)
-    edge, images = px(5), len(trial.lambdas)
-    gap = 4 * edge
-    room = room.expand(-2 * edge)
+    trial, edge = state.trial, scene.space(RING)
+    room, foot = _frame_of_trial(scene, trial, _foot_h(scene), wording)
+    images, gap = len(trial.lambdas), 2 * 3 * edge
+    room = room.expand(-3 * edge)
     scene.columns = columns(room, images, gap, image_size)
     boxes = place_images(scene, room, image_size, scene.columns, images, gap)
     for k, box in enumerate(boxes):
+        # dark and thick: picked; a light line next to the image: the keys are here
         if k == state.picked:
-            scene.frame(box, 2 * edge, ACCENT)
+            scene.frame(box, 3 * edge, ACCENT)
+        elif k == state.highlight:
+            scene.frame(box, 2 * edge, INK)
         if k == state.highlight:
-            scene.frame(box, edge, PAPER if k == state.picked else INK)
+            scene.frame(box, edge, PAPER)
         _picture(scene, trial, k, box)
         scene.buttons.append((box, Choose(k)))
     _cross(scene, trial, room)
@@ -235,31 +264,42 @@ def _select_shuffled(
 
 
 def _infer(scene: Scene, state: Infer, image_size: int, wording: Wording) -> None:
-    trial, px = state.trial, scene.px
-    room, foot = _frame_of_trial(scene, trial, 236, wording)
+    trial, space = state.trial, scene.space
+    mixing = _mixing_labels(trial, wording)
+    wanted_h = measure_labels(scene, mixing, scene.w - 2 * space(MARGIN))
+    names_h = min(max(space(SLIDER_NAMES), wanted_h), 3 * space(SLIDER_NAMES))
+    mixing_h = space(SLIDER) + space(GAP) + names_h
+    confidence_h = space(SLIDER) + space(GAP) + space(SLIDER_LABELS)
+    question_h = space(NEAR) + space(CONFIDENCE_LINE) + space(GAP)
+    foot_h = mixing_h + question_h + confidence_h + space(NEAR) + _foot_h(scene)
+    room, foot = _frame_of_trial(scene, trial, foot_h, wording)
     image = place_image(scene, room, image_size)
     _picture(scene, trial, 0, image)
     _cross(scene, trial, image)
+    confidence = (wording.confidence_low, wording.confidence_middle, wording.confidence_high)
+    first = Box(foot.x, foot.y, foot.w, mixing_h)
+    draw_slider(scene, first, mixing, state.positions[0], slider=0, focused=state.focus == 0)
+    question = Box(foot.x, first.bottom + space(NEAR), foot.w, space(CONFIDENCE_LINE))
+    scene.label(_confidence_question(trial, wording), question, BODY)
+    second = Box(foot.x, question.bottom + space(GAP), foot.w, confidence_h)
+    draw_slider(scene, second, confidence, state.positions[1], slider=1, focused=state.focus == 1)
+    below = Box(foot.x, second.bottom + space(NEAR), foot.w, _foot_h(scene))
+    hint, place = hint_and_button(scene, below)
+    ready = None not in state.positions
+    again = state.asked_again and not ready
+    _hint(scene, trial, hint, wording.infer_hint, wording, visible=not again)
+    scene.label(wording.infer_untouched_hint, hint, HINT, bold=True, visible=again)
+    scene.button(wording.proceed, place, Confirm(), ready=ready)
+
+
+def _mixing_labels(trial: Trial, wording: Wording) -> tuple[str, str, str]:
+    """Return what the ends and the middle of the first slider mean."""
     left, right = capitalise(trial.left), capitalise(trial.right)
-    mixing = (
+    return (
         wording.whole.format(name=left),
         wording.half.format(left=left, right=right),
         wording.whole.format(name=right),
     )
-    confidence = (wording.confidence_low, wording.confidence_middle, wording.confidence_high)
-    first = Box(foot.x, foot.y, foot.w, px(76))
-    draw_slider(scene, first, mixing, state.positions[0], slider=0, focused=state.focus == 0)
-    question = Box(foot.x, first.bottom + px(4), foot.w, px(24))
-    scene.label(_confidence_question(trial, wording), question, 19)
-    second = Box(foot.x, question.bottom + px(2), foot.w, px(56))
-    draw_slider(scene, second, confidence, state.positions[1], slider=1, focused=state.focus == 1)
-    rest = Box(foot.x, second.bottom + px(4), foot.w, foot.bottom - second.bottom - px(4))
-    hint, place = hint_and_button(scene, rest)
-    ready = None not in state.positions
-    again = state.asked_again and not ready
-    _hint(scene, trial, hint, wording.infer_hint, wording, visible=not again)
-    scene.label(wording.infer_untouched_hint, hint, 15, bold=True, visible=again)
-    scene.button(wording.proceed, place, Confirm(), ready=ready)
 
 
 def _confidence_question(trial: Trial, wording: Wording) -> str:

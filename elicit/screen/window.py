@@ -19,25 +19,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from elicit.errors import DisplayError
 from elicit.layout.fonts import Face, default_face
 from elicit.layout.picture_sides import find_common_side, measure_side
 from elicit.layout.scene import (
-    GROUND,
     Arrow,
     Blend,
     Box,
-    Colour,
-    Disc,
     Fill,
     Item,
     Label,
     Mask,
+    Panel,
     Picture,
     Scene,
 )
+from elicit.layout.shapes import draw_arrow, draw_panel
+from elicit.layout.style import GROUND, Colour
 from elicit.layout.text import font_file, picture
 from elicit.layout.trials import lay_out
 from elicit.paradigms import PARADIGMS
@@ -90,7 +90,6 @@ except Exception as error:  # pyglet has its own class for a screen that does no
         "or try --autopilot with Xvfb installed"
     ) from error
 
-SMOOTH = 4  # shapes are drawn so many times as large, and reduced
 POLL_S = 0.001  # between two looks at the keyboard while a frame waits
 SPARE_S = 0.05  # before the screen changes by itself, in which no picture is made
 SLOW_SHARE = 0.9  # of a slow frame's time that the next frame is expected to take
@@ -659,10 +658,10 @@ class WindowView:
                 return Image.fromarray(make(self._mixed(blend), seed))
             case Label(text, _, align, colour):
                 return picture(text, colour, align)
-            case Arrow(box, direction, colour, vertical):
-                return _triangle(box, direction, colour, vertical=vertical)
-            case Disc(box, colour):
-                return _disc(box, colour)
+            case Arrow():
+                return draw_arrow(item)
+            case Panel():
+                return draw_panel(item)
             case Fill(_, colour):
                 return Image.new("RGB", (1, 1), colour)
 
@@ -736,10 +735,10 @@ def _key(item: Item) -> Any:
             return blend, kind, seed, box.w
         case Label(text, _, align, colour):
             return text, align, colour
-        case Arrow(box, direction, colour, vertical):
-            return "arrow", box.w, direction, colour, vertical
-        case Disc(box, colour):
-            return "disc", box.w, colour
+        case Arrow(box, direction, colour, vertical, rim):
+            return "arrow", box.w, direction, colour, vertical, rim
+        case Panel(box, colour, radius, rim, rim_colour):
+            return "panel", box.w, box.h, colour, radius, rim, rim_colour
         case Fill(_, colour):
             return "fill", colour
 
@@ -752,31 +751,6 @@ def _key_name(symbol: int) -> str:
         symbol += ord("a") - ord("A")
     name = str(pyglet_key._key_names.get(symbol, "")).lower().lstrip("_")  # digits are _0 to _9
     return NAMES.get(name, name)
-
-
-def _disc(box: Box, colour: tuple[int, int, int]) -> Image.Image:
-    mask = Image.new("L", (box.w * SMOOTH, box.h * SMOOTH), 0)
-    ImageDraw.Draw(mask).ellipse((0, 0, mask.width - 1, mask.height - 1), fill=255)
-    return _smooth(mask, box, colour)
-
-
-def _smooth(mask: Image.Image, box: Box, colour: tuple[int, int, int]) -> Image.Image:
-    """Return a shape that was drawn SMOOTH times as large, with a smooth edge."""
-    image = Image.new("RGBA", (box.w, box.h), (*colour, 0))
-    image.putalpha(mask.resize((box.w, box.h), Image.Resampling.BOX))
-    return image
-
-
-def _triangle(
-    box: Box, direction: int, colour: tuple[int, int, int], *, vertical: bool = False
-) -> Image.Image:
-    w, h = box.w * SMOOTH, box.h * SMOOTH
-    mask = Image.new("L", (w, h), 0)
-    tip, back = (0, w) if direction < 0 else (w, 0)
-    ImageDraw.Draw(mask).polygon([(tip, h // 2), (back, 0), (back, h)], fill=255)
-    if vertical:
-        mask = mask.transpose(Image.Transpose.TRANSPOSE)
-    return _smooth(mask, box, colour)
 
 
 def _open(settings: WindowSettings) -> Any:

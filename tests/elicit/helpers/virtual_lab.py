@@ -19,7 +19,8 @@ from Xlib import display as xdisplay
 from Xlib.ext import xtest
 
 from elicit.layout.picture_sides import find_common_side
-from elicit.layout.scene import GROUND, INK, Box, Disc, Fill, Label, Picture
+from elicit.layout.scene import Box, Fill, Label, Panel, Picture
+from elicit.layout.style import GROUND, INK
 from elicit.layout.text import picture
 from elicit.layout.trials import lay_out
 from elicit.pages import AnyPage
@@ -259,7 +260,7 @@ def _part(seen: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
 
 def _page_is_on(seen: NDArray[np.uint8], page: AnyPage, keys: Mapping[str, str]) -> bool:
     items = lay_out(page, size_of(seen), 32, Wording(), keys=keys).items
-    fields = [item.box for item in items if isinstance(item, Fill | Disc)]
+    fields = [item.box for item in items if isinstance(item, Fill | Panel)]
     for item in items:
         if not isinstance(item, Label) or any(overlap(item.box, field) for field in fields):
             continue

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elicit.design import build as design
-from elicit.layout.scene import GROUND, INK, Mask, Picture, Scene
+from elicit.layout.scene import Mask, Picture, Scene
+from elicit.layout.style import GROUND, INK
 from elicit.layout.trials import lay_out
 from elicit.paradigms import PARADIGMS, State
 from elicit.protocol import study_protocol as protocol

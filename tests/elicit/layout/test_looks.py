@@ -9,19 +9,8 @@ from typing import Any
 import pytest
 
 from elicit.key_names import PLACEHOLDERS
-from elicit.layout.scene import (
-    GROUND,
-    TRACK,
-    Arrow,
-    Box,
-    Colour,
-    Disc,
-    Fill,
-    Item,
-    Label,
-    Picture,
-    Scene,
-)
+from elicit.layout.scene import Arrow, Box, Fill, Item, Label, Panel, Picture, Scene
+from elicit.layout.style import GROUND, TRACK, Colour
 from elicit.layout.trials import lay_out
 from elicit.pages import AnyPage, Booklet, Consent, LeavePage, Page
 from elicit.paradigms import State
@@ -107,7 +96,11 @@ def ground_below(scene: Scene, item: Item) -> Colour:
     for other in scene.items:
         if other is item:
             break
-        if isinstance(other, Fill | Disc) and other.box.enclose(item.box) == other.box:
+        if (
+            isinstance(other, Fill | Panel)
+            and other.visible
+            and other.box.enclose(item.box) == other.box
+        ):
             colour = other.colour
     return colour
 
@@ -167,10 +160,9 @@ def test_a_dead_button_is_an_outline_and_a_ready_one_is_filled(
 @pytest.mark.parametrize("size", SIZES)
 def test_no_hint_sticks_to_a_button_and_no_label_to_a_track(size: tuple[int, int]) -> None:
     for scene in scenes(size):
-        gap = scene.px(5)
+        gap = scene.space(1.25)
         solid = [box for box, event in scene.buttons if not isinstance(event, Choose | Step)]
-        solid += [item.box for item in scene.items if isinstance(item, Fill) and item.box.w > 99]
-        solid += [item.box for item in scene.items if isinstance(item, Fill | Disc | Picture)]
+        solid += [item.box for item in scene.items if isinstance(item, Fill | Panel | Picture)]
         for label in labels(scene):
             near = label.box.expand(gap)
             for box in solid:
@@ -180,11 +172,12 @@ def test_no_hint_sticks_to_a_button_and_no_label_to_a_track(size: tuple[int, int
                 assert within or apart, (label.text.lines, label.box, box)
 
 
-def test_the_arrow_that_leads_no_further_is_dim_and_keeps_its_place() -> None:
+def test_the_arrow_that_leads_no_further_is_an_outline_and_keeps_its_place() -> None:
     def dims(state: State) -> list[bool]:
         arrows = [item for item in lay_out(state, SIZE, 32, WORDING).items
                   if isinstance(item, Arrow) and item.visible]  # fmt: skip
-        return [contrast(arrow.colour, GROUND) < DISABLED for arrow in arrows]
+        assert all(contrast(arrow.colour, GROUND) >= DISABLED for arrow in arrows)
+        return [arrow.rim > 0 for arrow in arrows]
 
     assert dims(construct(start=5)) == [False, False]
     assert dims(construct(Jump(-1), start=5)) == [True, False]
@@ -212,19 +205,20 @@ def test_labels_of_a_scale_stand_at_its_ends(
 
 
 def test_one_of_many_is_round_and_several_of_many_are_square() -> None:
-    def marks(page: AnyPage, kind: type[Fill] | type[Disc]) -> list[Box]:
-        items = lay_out(page, SIZE, 32, WORDING).items
-        return [item.box for item in items if isinstance(item, kind) and item.box.w == item.box.h]
+    def marks(page: AnyPage, *, is_round: bool) -> list[Panel]:
+        return [
+            item
+            for item in lay_out(page, SIZE, 32, WORDING).items
+            if isinstance(item, Panel) and item.box.w == item.box.h
+            if (2 * item.radius >= item.box.w) is is_round
+        ]
 
-    assert marks(CHOICE, Disc)
-    assert marks(SCALE, Disc)
-    assert not marks(CHOICE, Fill)
-    assert not marks(SCALE, Fill)
+    for page in (CHOICE, SCALE, ASKED["grid"]):
+        assert marks(page, is_round=True)
+        assert not marks(page, is_round=False)
     for page in (CONSENT, ASKED["choices"]):
-        assert marks(page, Fill)
-        assert not marks(page, Disc)
-    assert marks(ASKED["grid"], Disc)
-    assert not marks(ASKED["grid"], Fill)
+        assert marks(page, is_round=False)
+        assert not marks(page, is_round=True)
 
 
 def test_the_refusal_is_a_button_and_no_row_with_a_box() -> None:
@@ -236,8 +230,9 @@ def test_the_refusal_is_a_button_and_no_row_with_a_box() -> None:
     assert refusal.y == go_on.y
     assert refusal.h == go_on.h
     boxes = [
-        item.box for item in scene.items if isinstance(item, Fill) and item.box.w == item.box.h
+        item.box for item in scene.items if isinstance(item, Panel) and item.box.w == item.box.h
     ]
+    assert boxes
     assert all(box.bottom < refusal.y for box in boxes)
 
 

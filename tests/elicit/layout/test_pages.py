@@ -11,7 +11,7 @@ import pytest
 from elicit.design import build as design
 from elicit.errors import DisplayError
 from elicit.layout.fonts import Face, default_face, find_face
-from elicit.layout.scene import Box, Fill, Label, Picture, Scene
+from elicit.layout.scene import Box, Label, Panel, Picture, Scene
 from elicit.layout.trials import lay_out
 from elicit.pages import AnyPage, Consent, Page
 from elicit.protocol.study_protocol import load
@@ -111,7 +111,7 @@ def test_a_script_that_runs_from_right_to_left_begins_on_the_right() -> None:
     squares = [
         item.box
         for item in lay_out(point, (1024, 600), 32, Wording(), face).items
-        if isinstance(item, Fill) and item.box.w == item.box.h
+        if isinstance(item, Panel) and item.box.w == item.box.h
     ]
     assert all(square.x > 512 for square in squares)
 
@@ -130,8 +130,8 @@ def test_one_arabic_class_name_leaves_the_english_pages_around_it_as_they_are() 
     options = Choice("Which?", "Which animal?", ("قطة", "dog"))
     scene = lay_out(options, (1024, 600), 32, asked.wording, face)
     labels = [item for item in scene.items if isinstance(item, Label) and item.align == "start"]
-    assert len({label.box.x for label in labels[1:]}) == 1
-    assert labels[1].text.direction == "rtl"
+    assert len({label.box.x for label in labels[2:]}) == 1
+    assert labels[2].text.direction == "rtl"
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -144,7 +144,7 @@ def test_no_text_that_is_typed_runs_out_of_its_page(typed: str, size: tuple[int,
     page = FreeText("A question", "What did you see?").step(Write(typed))
     scene = lay_out(page, size, 32, Wording(), default_face())
     field = max(
-        (item.box for item in scene.items if isinstance(item, Fill)), key=lambda b: b.w * b.h
+        (item.box for item in scene.items if isinstance(item, Panel)), key=lambda b: b.w * b.h
     )
     text = next(
         item for item in scene.items if isinstance(item, Label) and "_" in item.text.lines[-1]

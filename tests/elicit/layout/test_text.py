@@ -16,40 +16,45 @@ words = st.text("aijWgÄ.,", min_size=1, max_size=12)
 sentences = st.lists(st.lists(words, min_size=1, max_size=8).map(" ".join), min_size=1, max_size=3)
 
 
+def down(px: int, smallest: int) -> tuple[int, ...]:
+    """Return font sizes to try, px, from one to another."""
+    return tuple(range(px, smallest - 1, -1))
+
+
 def ink(text: Typeset, align: str = "centre") -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
     """Return how much of each pixel is covered, (height, width) uint8."""
     return np.asarray(picture(text, (0, 0, 0), align))[..., 3]
 
 
 def test_a_text_that_fits_has_the_size_asked_for_on_one_line() -> None:
-    text = typeset(SENTENCE, 2000, 100, 21, 10)
+    text = typeset(SENTENCE, 2000, 100, down(21, 10))
     assert (text.lines, text.px) == ((SENTENCE,), 21)
 
 
 def test_lines_break_at_spaces() -> None:
-    text = typeset(SENTENCE, 300, 200, 21, 10)
+    text = typeset(SENTENCE, 300, 200, down(21, 10))
     assert len(text.lines) > 1
     assert " ".join(text.lines) == SENTENCE
 
 
 def test_letters_shrink_before_a_word_is_broken() -> None:
-    text = typeset("W" * 20, 300, 200, 30, 10)
+    text = typeset("W" * 20, 300, 200, down(30, 10))
     assert text.lines == ("W" * 20,)
     assert text.px < 30
 
 
 def test_a_word_is_broken_where_no_readable_size_fits_it() -> None:
-    text = typeset("W" * 60, 300, 200, 30, 10)
+    text = typeset("W" * 60, 300, 200, down(30, 10))
     assert len(text.lines) > 1
     assert "".join(text.lines) == "W" * 60
 
 
 def test_paragraphs_keep_their_empty_lines() -> None:
-    assert typeset("One.\n\nTwo.", 500, 200, 20, 10).lines == ("One.", "", "Two.")
+    assert typeset("One.\n\nTwo.", 500, 200, down(20, 10)).lines == ("One.", "", "Two.")
 
 
 def test_a_text_may_be_empty() -> None:
-    text = typeset("", 100, 40, 20, 10)
+    text = typeset("", 100, 40, down(20, 10))
     assert text.lines == ("",)
     assert not ink(text).any()
 
@@ -57,13 +62,13 @@ def test_a_text_may_be_empty() -> None:
 @pytest.mark.parametrize(("width", "height"), [(20, 20), (300, 5), (0, 100)])
 def test_a_text_that_fits_at_no_readable_size_is_told(width: int, height: int) -> None:
     with pytest.raises(TextTooLongError, match=rf"does not fit {width}x{height} px at 10 px"):
-        typeset(SENTENCE, width, height, 21, 10)
+        typeset(SENTENCE, width, height, down(21, 10))
 
 
 @pytest.mark.parametrize("px", range(11, 40))
 def test_the_smallest_readable_size_is_tried_before_giving_up(px: int) -> None:
-    at_10 = typeset("A long word", 1000, 100, 10, 10)
-    assert typeset("A long word", at_10.width, at_10.height, px, 10).px == 10
+    at_10 = typeset("A long word", 1000, 100, down(10, 10))
+    assert typeset("A long word", at_10.width, at_10.height, down(px, 10)).px == 10
 
 
 @given(sentences.map("\n".join), st.integers(150, 600), st.booleans(), st.integers(10, 40))
@@ -71,14 +76,14 @@ def test_the_smallest_readable_size_is_tried_before_giving_up(px: int) -> None:
 def test_a_text_that_just_fits_at_the_smallest_size_is_not_too_long(
     written: str, width: int, bold: bool, px: int
 ) -> None:
-    at_10 = typeset(written, width, 10_000, 10, 10, bold)
-    assert typeset(written, width, at_10.height, px, 10, bold).px >= 10
+    at_10 = typeset(written, width, 10_000, down(10, 10), bold)
+    assert typeset(written, width, at_10.height, down(px, 10), bold).px >= 10
 
 
 def test_of_a_text_far_too_long_no_line_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("elicit.layout.text._wrap", lambda *_: pytest.fail("a line was tried"))
     with pytest.raises(TextTooLongError, match=r"7600 letters\) does not fit 900x400 px at 14 px"):
-        typeset(f"{SENTENCE} " * 100, 900, 400, 30, 14)
+        typeset(f"{SENTENCE} " * 100, 900, 400, down(30, 14))
 
 
 @given(sentences.map("\n".join), st.integers(60, 600), st.integers(20, 300), st.booleans())
@@ -87,7 +92,7 @@ def test_whatever_is_written_fits_its_box_and_is_all_there(
     written: str, width: int, height: int, bold: bool
 ) -> None:
     try:
-        text = typeset(written, width, height, 24, 10, bold)
+        text = typeset(written, width, height, down(24, 10), bold)
     except TextTooLongError:
         return
     assert text.width <= width
@@ -100,13 +105,13 @@ def test_whatever_is_written_fits_its_box_and_is_all_there(
 @pytest.mark.parametrize("letter", ["W", "j", "g", "Å", "f", "/", "Q", "J", "ł"])
 @pytest.mark.parametrize("align", ["left", "centre", "right"])
 def test_no_letter_is_cut_off(letter: str, bold: bool, align: str) -> None:
-    alone = typeset(letter, 200, 200, 40, 10, bold)
+    alone = typeset(letter, 200, 200, down(40, 10), bold)
     among = Typeset(("", f"  {letter}  ", ""), 40, bold, alone.width + 80, 3 * alone.height)
     assert ink(alone, align).astype(int).sum() == ink(among).astype(int).sum()
 
 
 def test_every_line_is_drawn_in_the_colour_asked_for() -> None:
-    text = typeset("one\ntwo", 200, 100, 30, 10)
+    text = typeset("one\ntwo", 200, 100, down(30, 10))
     pixels = np.asarray(picture(text, (10, 20, 30), "left"))
     assert pixels.shape == (text.height, text.width, 4)
     assert (pixels[..., :3] == (10, 20, 30)).all()
@@ -135,14 +140,16 @@ def test_of_a_long_text_the_last_lines_are_seen_at_the_same_size() -> None:
 
 
 def test_lines_break_beside_wide_letters_and_not_inside_words_among_them() -> None:
-    text = typeset("日本語の文に Psychophysics という語がある。", 220, 200, 20, 20, face=japanese())
+    text = typeset(
+        "日本語の文に Psychophysics という語がある。", 220, 200, down(20, 20), face=japanese()
+    )
     assert len(text.lines) > 2
     assert any("Psychophysics" in line for line in text.lines)
     assert not any(line.startswith("。") for line in text.lines)
 
 
 def test_one_wide_letter_leaves_the_words_beside_it_whole() -> None:
-    text = typeset(f"{SENTENCE} 猫", 300, 200, 20, 10, face=japanese())
+    text = typeset(f"{SENTENCE} 猫", 300, 200, down(20, 10), face=japanese())
     assert " ".join(text.lines) == f"{SENTENCE} 猫"
 
 

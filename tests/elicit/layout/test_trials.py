@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from elicit.errors import DisplayError
 from elicit.key_names import fill_key_names, name_keys
 from elicit.layout.grid import capitalise
-from elicit.layout.scene import Arrow, Box, Fill, Label, Picture, Scene
+from elicit.layout.scene import Arrow, Box, Fill, Label, Panel, Picture, Scene
+from elicit.layout.style import SMALL
 from elicit.layout.trials import lay_out
 from elicit.pages import LeavePage, Page
 from elicit.paradigms import State
@@ -109,7 +110,7 @@ def pictures(scene: Scene) -> list[Picture]:
     return [item for item in scene.items if isinstance(item, Picture) and item.visible]
 
 
-def boxes(scene: Scene, *kinds: type[Arrow | Fill]) -> list[Box]:
+def boxes(scene: Scene, *kinds: type[Arrow | Fill | Panel]) -> list[Box]:
     return [item.box for item in scene.items if isinstance(item, kinds)]
 
 
@@ -145,7 +146,7 @@ def assert_sound(scene: Scene) -> None:
         assert (label.box.w, label.box.h) == (label.text.width, label.text.height)
         for box in [*(each.box for each in pictures(scene)), *boxes(scene, Arrow)]:
             assert not overlap(label.box, box), (label, box)
-        for box in [*boxes(scene, Fill), *(box for box, _ in scene.buttons)]:
+        for box in [*boxes(scene, Fill, Panel), *(box for box, _ in scene.buttons)]:
             assert not overlap(label.box, box) or within(label.box, box), (label, box)
     assert_pictures_are_clear(scene)
     assert_the_pointer_means_one_thing(scene)
@@ -158,7 +159,7 @@ def assert_pictures_are_clear(scene: Scene) -> None:
         seen = False
         for item in scene.items:
             seen = seen or item is picture
-            if isinstance(item, Fill) and overlap(item.box, picture.box):
+            if isinstance(item, Fill | Panel) and overlap(item.box, picture.box):
                 assert within(picture.box, item.box), (picture, item)
                 assert not seen, (picture, item)
         for box in boxes(scene, Arrow):
@@ -223,7 +224,7 @@ def test_prompt_and_class_names_stand_there_to_the_last_letter(
 def test_every_text_has_a_readable_size(names: tuple[str, str], size: tuple[int, int]) -> None:
     for state in every_state(names):
         scene = lay_out(state, size, 32, WORDING)
-        assert all(label.text.px >= scene.px(10) for label in labels(scene))
+        assert all(label.text.px >= scene.sizes(SMALL)[0] for label in labels(scene))
 
 
 @every_size
@@ -307,7 +308,7 @@ def test_any_number_of_mixes_is_laid_out(images: int, size: tuple[int, int]) -> 
 def test_a_slider_that_was_not_touched_shows_no_place() -> None:
     untouched = lay_out(infer(), (1280, 720), 32, WORDING)
     middle = lay_out(infer(Slide(0, 50)), (1280, 720), 32, WORDING)
-    assert len(boxes(middle, Fill)) == len(boxes(untouched, Fill)) + 2
+    assert len(boxes(middle, Panel)) == len(boxes(untouched, Panel)) + 1
 
 
 @given(st.sampled_from(SIZES), st.integers(0, 100))
@@ -316,8 +317,7 @@ def test_a_marker_stands_where_the_pointer_would_have_put_it(
 ) -> None:
     scene = lay_out(infer(Slide(0, position)), size, 32, WORDING)
     track = scene.tracks[0]
-    markers = set(boxes(scene, Fill)) - set(boxes(lay_out(infer(), size, 32, WORDING), Fill))
-    marker = min(markers, key=lambda box: box.w)
+    (marker,) = set(boxes(scene, Panel)) - set(boxes(lay_out(infer(), size, 32, WORDING), Panel))
     place = 100 * (marker.x + marker.w / 2 - track.x) / track.w
     assert place == pytest.approx(position, abs=0.5)
 

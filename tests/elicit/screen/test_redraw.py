@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from elicit.layout.scene import INK, PAPER, Box, Colour, Fill, Item
+from elicit.layout.scene import Box, Fill, Item
+from elicit.layout.style import INK, PAPER, Colour
 from elicit.screen.redraw import find_changes, merge_boxes, overlap
 
 SIDE = 12  # of the screen, px
