@@ -59,12 +59,9 @@ def draw_slider(
         if k != 1 or labels[1]
     ]
     scene.items.append(Fill(track, TRACK))
-    if position is not None:
-        x = track.x + track.w * position // SLIDER_END
-        middle = track.y + track.h // 2
-        w, h = space(KNOB), panel.h
-        knob = Box(x - w // 2, middle - h // 2, w, h)
-        scene.panel(knob, ACCENT, rim=RIM, rim_colour=PAPER)
+    x = track.x + track.w * (position or 0) // SLIDER_END
+    knob = Box(x - space(KNOB) // 2, panel.y, space(KNOB), panel.h)
+    scene.panel(knob, ACCENT, rim=RIM, rim_colour=PAPER, visible=position is not None)
     _label_ends(scene, room, panel, ticks, labels)
     reach = (space(TARGET) - panel.h) // 2
     scene.tracks.append(Track(slider, panel.expand(reach), track.x, track.w))

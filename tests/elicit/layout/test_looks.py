@@ -273,12 +273,17 @@ def test_every_row_of_a_long_list_is_reached_by_keys_and_by_mouse(
 def test_a_slider_that_was_not_touched_shows_no_marker_and_no_middle() -> None:
     untouched = ASKED["slider"]
     placed = lay_out(untouched.step(Digit(5)).step(Digit(0)), SIZE, 32, WORDING)
-    fills = [each for each in lay_out(untouched, SIZE, 32, WORDING).items if isinstance(each, Fill)]
+    items = lay_out(untouched, SIZE, 32, WORDING).items
+    fills = [each for each in items if isinstance(each, Fill)]
+    panels = [each for each in items if isinstance(each, Panel) and each.visible]
     middle = SIZE[0] // 2
     (track,) = (each for each in fills if each.box.w > 20 * each.box.h)
     over = [each for each in fills if each.box.x <= middle < each.box.right and each is not track]
     assert all(each.box.y > track.box.bottom for each in over)
-    assert len(placed.items) > len(fills)
+    on_track = [each for each in panels if each.box.holds(middle, track.box.y)]
+    assert all(each.box.w > track.box.w for each in on_track), "only what the track lies on"
+    shown = [each for each in placed.items if isinstance(each, Panel) and each.visible]
+    assert len(shown) == len(panels) + 1
 
 
 # -- keys are named

@@ -111,7 +111,7 @@ def pictures(scene: Scene) -> list[Picture]:
 
 
 def boxes(scene: Scene, *kinds: type[Arrow | Fill | Panel]) -> list[Box]:
-    return [item.box for item in scene.items if isinstance(item, kinds)]
+    return [item.box for item in scene.items if isinstance(item, kinds) and item.visible]
 
 
 def within(inner: Box, outer: Box) -> bool:
