@@ -43,6 +43,7 @@ def draw_frame(
     ready: bool,
     pressed: PageEvent = GO_ON,
     urgent: bool = False,
+    moving: bool = False,
 ) -> Box:
     """Draw title, hint and button; return the room between them.
 
@@ -54,19 +55,26 @@ def draw_frame(
         ready: whether the button does anything.
         pressed: what it means.
         urgent: whether the hint is in bold, as one that says why nothing happened.
+        moving: whether the title belongs to the content, which moves down where there is room.
     """
     space = scene.space
     column = place_column(scene)
-    heading = Box(column.x, space(MARGIN), column.w, space(TITLE_LINES))
-    scene.label(title, heading, TITLE, bold=True, align="start")
     foot_h = space(HINT_LINES) + space(GAP) + space(TARGET)
     foot = Box(column.x, scene.h - space(MARGIN) - foot_h, column.w, foot_h)
     below, place = hint_and_button(scene, foot)
     if hint:
         scene.label(hint, below, HINT, bold=urgent, colour=INK if urgent else FAINT)
     scene.button(button, place, pressed, ready=ready)
+    bottom = foot.y - space(GAP)
+    heading = Box(column.x, space(MARGIN), column.w, space(TITLE_LINES))
     top = heading.bottom + space(GAP)
-    return Box(column.x, top, column.w, foot.y - space(GAP) - top)
+    if moving:
+        scene.begin_content(Box(column.x, heading.y, column.w, bottom - heading.y))
+    scene.label(title, heading, TITLE, bold=True, align="start")
+    room = Box(column.x, top, column.w, bottom - top)
+    if not moving:
+        scene.begin_content(room)
+    return room
 
 
 def place_column(scene: Scene) -> Box:

@@ -28,6 +28,7 @@ from elicit.layout.style import (
     POINTS_SHARE,
     PROGRESS,
     ROW,
+    SIDE_BUTTON,
     TARGET,
     TEXT_COLUMN,
 )
@@ -35,20 +36,28 @@ from elicit.pages import BUTTON, Booklet, Consent, LeavePage, Page
 from elicit.trial import Choose, Leave, Step, Wording, fill_text
 
 
-def _page(scene: Scene, state: Page, image_size: int, wording: Wording) -> None:
+def _page(
+    scene: Scene, state: Page, image_size: int, wording: Wording, *, leafed: bool = False
+) -> None:
+    """Draw a page; the title of one that is leafed through stays where it is on the others."""
     hint, button = state.hint, state.button or wording.proceed
     if state.wait_s > 0:
         hint = fill_text(wording.wait_hint, seconds=state.wait_s)
-    room = draw_frame(scene, state.title, hint, button, ready=state.wait_s == 0)
     if isinstance(state, LeavePage):
         scene.side_button(wording.stop, place_side_button(scene), Leave())
-    if state.progress is not None:
-        room = _progress(scene, room, state.progress, wording)
+    ready = state.wait_s == 0
+    room = draw_frame(scene, state.title, hint, button, ready=ready, moving=not leafed)
+    progress_h = 0 if state.progress is None else _progress_h(scene)
+    text_h = room.h // 2 if state.examples else room.h - progress_h
+    text = place_text(scene, Box(room.x, room.y, room.w, text_h), state.text)
+    place = scene.label(state.text, text, align="start", top=True)
+    top = place.bottom + scene.space(MARGIN)
     if state.examples:
-        below = Box(room.x, room.y + room.h // 2, room.w, room.h - room.h // 2)
-        _examples(scene, state, below, image_size)
-        room = Box(room.x, room.y, room.w, room.h // 2 - scene.space(GAP))
-    scene.label(state.text, place_text(scene, room, state.text), align="start", top=True)
+        bottom = room.bottom - progress_h
+        _examples(scene, state, Box(room.x, top, room.w, bottom - top), image_size)
+        top = max(item.box.bottom for item in scene.items[-len(state.examples) :])
+    if state.progress is not None:
+        _progress(scene, Box(room.x, top, room.w, room.bottom - top), state.progress, wording)
 
 
 def place_text(scene: Scene, room: Box, text: str) -> Box:
@@ -58,16 +67,19 @@ def place_text(scene: Scene, room: Box, text: str) -> Box:
     return Box(x, room.y, width, room.h)
 
 
-def _progress(scene: Scene, room: Box, progress: tuple[int, int], wording: Wording) -> Box:
-    """Draw how far the session has come; return the room above."""
+def _progress_h(scene: Scene) -> int:
+    """Return the height of a bar and what it says, with the space above, px."""
+    return scene.space(MARGIN) + scene.space(PROGRESS) + scene.space(GAP) + scene.space(HINT_LINE)
+
+
+def _progress(scene: Scene, room: Box, progress: tuple[int, int], wording: Wording) -> None:
+    """Draw how far the session has come, at a room's top."""
     space, (done, total) = scene.space, progress
     said = fill_text(wording.progress, done=done, total=total)
-    line = space(HINT_LINE)
-    below = Box(room.x, room.bottom - line, room.w, line)
-    scene.label(said, below, HINT, colour=FAINT)
-    bar = Box(room.x, below.y - space(GAP) - space(PROGRESS), room.w, space(PROGRESS))
+    bar = Box(room.x, room.y, room.w, space(PROGRESS))
     scene.draw_progress(bar, done, total)
-    return Box(room.x, room.y, room.w, bar.y - space(APART) - room.y)
+    below = Box(room.x, bar.bottom + space(GAP), room.w, space(HINT_LINE))
+    scene.label(said, below, HINT, align="start", colour=FAINT)
 
 
 def _examples(scene: Scene, state: Page, room: Box, image_size: int) -> None:
@@ -94,16 +106,17 @@ def _examples(scene: Scene, state: Page, room: Box, image_size: int) -> None:
 
 
 def _booklet(scene: Scene, state: Booklet, image_size: int, wording: Wording) -> None:
-    _page(scene, state.page, image_size, wording)
     if state.index > 0:
         scene.side_button(wording.previous, place_side_button(scene), Step(-1))
     if len(state.pages) > 1:
         column, height = place_column(scene), scene.space(TARGET)
-        width = scene.space(APART) * MARGIN
+        width = scene.space(SIDE_BUTTON)
         top = scene.h - scene.space(MARGIN) - height
         place = Box(column.right - width, top, width, height)
         number = f"{state.index + 1} / {len(state.pages)}"
         scene.label(number, place, HINT, align="end", colour=FAINT)
+    _page(scene, state.page, image_size, wording, leafed=True)
+    scene.content = None  # the text too begins where it does on the other pages
 
 
 def _consent(scene: Scene, state: Consent, _image_size: int, wording: Wording) -> None:
@@ -111,14 +124,16 @@ def _consent(scene: Scene, state: Consent, _image_size: int, wording: Wording) -
     missing = state.asked_again and not all(state.ticked)
     hint = wording.consent_missing_hint if missing else wording.consent_hint
     ready, pressed = all(state.ticked), Choose(BUTTON)
+    number, gap = len(state.points), space(NEAR)
+    place, focused = place_side_button(scene), state.focus == number
+    scene.side_button(wording.decline, place, Choose(number), focused=focused)
     room = draw_frame(
         scene, state.title, hint, wording.proceed, ready=ready, pressed=pressed, urgent=missing
     )
-    number, gap = len(state.points), space(NEAR)
     points_h = min(number * (space(ROW) + gap) - gap, int(room.h * POINTS_SHARE))
     text = Box(room.x, room.y, room.w, room.h - points_h - space(APART))
-    scene.label(state.text, place_text(scene, text, state.text), align="start", top=True)
-    below = Box(room.x, room.bottom - points_h, room.w, points_h)
+    written = scene.label(state.text, place_text(scene, text, state.text), align="start", top=True)
+    below = Box(room.x, written.bottom + space(APART), room.w, points_h)
     rows, mirrored = place_rows(below, number, space(ROW), gap), scene.mirrors(state.text)
     words = [place_words(scene, row, mirrored=mirrored) for row in rows]
     size = scene.common_size(zip(state.points, words, strict=True), BODY)
@@ -129,8 +144,6 @@ def _consent(scene: Scene, state: Consent, _image_size: int, wording: Wording) -
             several=True, size=size,
         )  # fmt: skip
         scene.buttons.append((rows[k], Choose(k)))
-    place, focused = place_side_button(scene), state.focus == number
-    scene.side_button(wording.decline, place, Choose(number), focused=focused)
 
 
 PAGES: dict[type, Callable[[Scene, Any, int, Wording], None]] = {

@@ -128,6 +128,7 @@ def _place_list(
     number = max(1, (room.h + gap) // (height + gap))
     if number >= total:
         return _Listing(place_rows(room, total, max(height, space(ROW)), gap), range(total), size)
+    scene.content = None  # no part of the list stands elsewhere than the others
     aside = space(COUNTER) + space(GAP)
     left = room.x + aside if mirrored else room.x
     column = Box(left, room.y, room.w - aside, room.h)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from elicit.key_names import fill_key_names
@@ -19,6 +19,7 @@ from elicit.layout.style import (
     RIM,
     RING,
     ROUND,
+    SPARE_ABOVE,
     SURFACE,
     TRACK,
     Colour,
@@ -61,6 +62,10 @@ class Box:
     def expand(self, by: int) -> Box:
         """Return the box with a margin of `by` added on every side."""
         return Box(self.x - by, self.y - by, self.w + 2 * by, self.h + 2 * by)
+
+    def shift(self, down: int) -> Box:
+        """Return the box `down` px further down."""
+        return Box(self.x, self.y + down, self.w, self.h)
 
     def enclose(self, other: Box) -> Box:
         """Return the smallest box that both boxes lie in."""
@@ -163,6 +168,16 @@ class Track:
     w: int
 
 
+@dataclass(frozen=True)
+class Content:
+    """What a page shows between title and foot: it moves down where there is room to spare."""
+
+    room: Box
+    items: int  # the first of the scene's items that belongs to it,
+    buttons: int  # of its buttons,
+    tracks: int  # and of its tracks
+
+
 @dataclass
 class Scene:
     """Everything on screen, in drawing order, and what the pointer can do there."""
@@ -181,6 +196,7 @@ class Scene:
     phase: Phase = Phase.PICTURE  # of a trial
     kept: int = 0  # items, from the first on, that are drawn in every phase
     own_keys: frozenset[str] = frozenset()  # what keys mean that the study adds, such as "left"
+    content: Content | None = None  # of a page; a trial's stays where it is
     key_names: Mapping[str, str] = field(default_factory=dict)  # for placeholders in texts
 
     def space(self, units: float) -> int:
@@ -190,6 +206,27 @@ class Scene:
     def sizes(self, size: TextSize) -> tuple[int, ...]:
         """Return the font sizes that a text may have, px: its own, and all smaller ones."""
         return tuple(font_px(step, (self.w, self.h)) for step in SIZES if step <= size)
+
+    def begin_content(self, room: Box) -> None:
+        """Take what is drawn from now on as a page's content, which begins at its room's top."""
+        self.content = Content(room, len(self.items), len(self.buttons), len(self.tracks))
+
+    def settle(self) -> None:
+        """Move a page's content down by a share of the room that it leaves free."""
+        if self.content is None:
+            return
+        room, first = self.content.room, self.content
+        bottom = max((item.box.bottom for item in self.items[first.items :]), default=room.bottom)
+        by = max(0, int((room.bottom - bottom) * SPARE_ABOVE))
+        self.items[first.items :] = [
+            replace(item, box=item.box.shift(by)) for item in self.items[first.items :]
+        ]
+        self.buttons[first.buttons :] = [
+            (box.shift(by), event) for box, event in self.buttons[first.buttons :]
+        ]
+        self.tracks[first.tracks :] = [
+            replace(track, grip=track.grip.shift(by)) for track in self.tracks[first.tracks :]
+        ]
 
     def common_size(self, texts: Iterable[tuple[str, Box]], size: TextSize) -> TextSize:
         """Return the largest size, up to `size`, at which each text fits its box.

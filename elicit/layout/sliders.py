@@ -92,4 +92,4 @@ def _label_ends(
     size = scene.common_size(zip(labels, boxes, strict=True), LABEL_LINE)
     for text, box, tick in zip(labels, boxes, ticks, strict=True):
         if text:
-            scene.label(text, box, size, centre=tick)
+            scene.label(text, box, size, centre=tick, top=True)

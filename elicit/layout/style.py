@@ -46,12 +46,13 @@ NEAR, GAP, APART, MARGIN = (
 )  # from what belongs together to the edge
 TARGET = 11  # of what the pointer can press: 44 px at 96 dpi
 ROUND = 2  # radius of corners
+SPARE_ABOVE = 1 / 3  # of the room that a page leaves free, what is above its content
 COLUMN = 220  # width of a page
 TEXT_COLUMN = 192  # width of its text: about 80 letters
 TITLE_LINES, PROMPT_LINES = 13, 13  # height of a title, and of a trial's prompt
 HINT_LINE, HINT_LINES = 6, 12  # height of a hint of one line, and of two
 QUESTION_LINES = 16  # height of a question of two lines
-BUTTON, SIDE_BUTTON = 50, 60  # widths
+BUTTON, SIDE_BUTTON = 60, 60  # widths
 ROW = 12  # height of an option
 POINTS_SHARE = 0.62  # of a consent page's room that its points may take
 PROGRESS = 2  # height of a page's bar

@@ -96,6 +96,7 @@ def lay_out(
         raise DisplayError(
             f"window {size[0]}x{size[1]}: {error}; shorten the text or use a larger window"
         ) from error
+    scene.settle()
     if phase is Phase.INTERVAL:
         hidden = [replace(item, visible=False) for item in scene.items[scene.kept :]]
         scene.items[scene.kept :] = hidden
