@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -128,8 +129,9 @@ class StudyProtocol(Model):
         return wording
 
 
+@cache  # its making takes most of the time that reading a protocol takes
 def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a protocol's YAML."""
+    """Return the JSON Schema of a protocol's YAML; all callers share it and leave it as it is."""
     schema = StudyProtocol.model_json_schema()
     for key in ("sha256", "text"):  # of the file, so never in it
         del schema["properties"][key]

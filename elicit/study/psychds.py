@@ -8,6 +8,7 @@ described as parts of the dataset, and named in `.psychds-ignore`.
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -118,8 +119,9 @@ def description(name: str) -> str:
     return json.dumps(described, indent=2) + "\n"
 
 
+@cache
 def variables(kind: type[LogRow]) -> list[dict[str, Any]]:
-    """Return what a table's columns are, in schema.org's words.
+    """Return what a table's columns are, in schema.org's words; callers leave them as they are.
 
     `value` names the type, as Psych-DS datasets of other tools do; `minValue` and `maxValue`, or
     `valueReference` in words, say what may stand there.

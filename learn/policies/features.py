@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
 
 from elicit.errors import ElicitError
 from learn.arrays import Ids, Numbers
@@ -159,6 +158,8 @@ def _log(values: Numbers) -> Numbers:
 
 
 def _blur(luma: Numbers, pixels: float) -> Numbers:
+    from scipy.ndimage import gaussian_filter  # slow to import, and few commands need it
+
     blurred: Numbers = gaussian_filter(luma, (0, pixels, pixels))
     return blurred
 

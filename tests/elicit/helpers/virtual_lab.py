@@ -38,6 +38,7 @@ from tests.helpers.forks import RunningProcess
 PATIENCE_S = 60.0  # shared machines are slow at times; nothing is asserted about speed
 ROOT = Path(__file__).parents[3]
 LEFT_SHIFT = 50  # its number
+MAX_BLENDING = 2  # grey values: letters' edges are blended by two programs
 PROTOCOLS = ROOT / "protocols"
 
 needs_a_virtual_screen = pytest.mark.skipif(
@@ -172,9 +173,12 @@ class LabPC:
             monitor: the part of the screen that it fills; all of it where None.
             keys: those that the study adds.
         """
+        part = monitor or self._whole_screen()
+        texts = list(_texts_of(page, (part.w, part.h), keys or {}))  # once, not at every look
 
         def is_on(seen: NDArray[np.uint8]) -> bool:
-            return _page_is_on(seen if monitor is None else _part(seen, monitor), page, keys or {})
+            seen = _part(seen, part)
+            return all(np.abs(_part(seen, box) - text).max() <= MAX_BLENDING for box, text in texts)
 
         self._wait(is_on, f"page {page!r}")
 
@@ -182,11 +186,10 @@ class LabPC:
         self, state: State, source: EndpointSource, wording: Wording | None = None
     ) -> None:
         """Wait until exactly the images of `state` are on screen, pixel by pixel."""
+        whole = self._whole_screen()
+        images = list(images_of(state, (whole.w, whole.h), source, self._side))
         self._wait(
-            lambda seen: all(
-                np.array_equal(_part(seen, box), expected)
-                for box, expected in images_of(state, size_of(seen), source, self._side)
-            ),
+            lambda seen: all(np.array_equal(_part(seen, box), image) for box, image in images),
             f"trial {state.trial.number}",
         )
 
@@ -212,6 +215,10 @@ class LabPC:
                 Image.fromarray(self.screenshot()).save("/tmp/not_on_screen.png")
                 pytest.fail(f"{what} did not come on screen; see /tmp/not_on_screen.png")
             time.sleep(0.05)
+
+    def _whole_screen(self) -> Box:
+        screen = self._x.screen()
+        return Box(0, 0, screen.width_in_pixels, screen.height_in_pixels)
 
     def _code(self, name: str) -> int:
         code: int = self._x.keysym_to_keycode(XK.string_to_keysym(name))
@@ -258,8 +265,11 @@ def _part(seen: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
     return seen[box.y : box.bottom, box.x : box.right]
 
 
-def _page_is_on(seen: NDArray[np.uint8], page: AnyPage, keys: Mapping[str, str]) -> bool:
-    items = lay_out(page, size_of(seen), 32, Wording(), keys=keys).items
+def _texts_of(
+    page: AnyPage, size: tuple[int, int], keys: Mapping[str, str]
+) -> Iterator[tuple[Box, NDArray[np.int16]]]:
+    """Return where each text of a page stands, if on the ground alone, and its pixels."""
+    items = lay_out(page, size, 32, Wording(), keys=keys).items
     fields = [item.box for item in items if isinstance(item, Fill | Panel)]
     for item in items:
         if not isinstance(item, Label) or any(overlap(item.box, field) for field in fields):
@@ -268,7 +278,4 @@ def _page_is_on(seen: NDArray[np.uint8], page: AnyPage, keys: Mapping[str, str])
             ground = Image.new("RGB", (item.box.w, item.box.h), GROUND)
             text = picture(item.text, item.colour, item.align)
             ground.paste(text, (0, 0), text)
-            difference = np.abs(np.asarray(ground, int) - _part(seen, item.box).astype(int))
-            if difference.max() > 2:  # letters' edges are blended by two programs
-                return False
-    return True
+            yield item.box, np.asarray(ground, np.int16)

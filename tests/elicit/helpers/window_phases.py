@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -67,12 +68,18 @@ def find_drawn(seen: Pixels, state: State, phase: Phase, source: EndpointSource)
         phase: on screen.
         source: of its images.
     """
-    size = seen.shape[1], seen.shape[0]
-    scene = lay_out(state, size, source.image_size, Wording(), phase=phase)
+    scene = lay_out(
+        state, (seen.shape[1], seen.shape[0]), source.image_size, Wording(), phase=phase
+    )
+    return name_drawn(seen, scene, expectations(scene, source))
+
+
+def name_drawn(seen: Pixels, scene: Scene, expected: Mapping[str, Pixels]) -> str:
+    """Return what is drawn where a scene's first image is, given its `expectations`."""
     box = next(item.box for item in scene.items if isinstance(item, Picture))
     part = seen[box.y : box.bottom, box.x : box.right]
-    for name, expected in expectations(scene, source).items():
-        if np.array_equal(part, expected):
+    for name, pixels in expected.items():
+        if np.array_equal(part, pixels):
             return name
     cross = (part == INK).all(axis=-1)
     middle = cross[box.h // 2 - 1 : box.h // 2 + 1, box.w // 2 - 1 : box.w // 2 + 1]

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from elicit.design import build as design
+from elicit.layout.trials import lay_out
 from elicit.log.reader import read, read_table
 from elicit.log.rows import EventRow, PageRow, TrialRow
 from elicit.pages import Page
@@ -30,8 +31,9 @@ from tests.elicit.helpers.virtual_lab import (
     LabPC,
     lab_pc,
     needs_a_virtual_screen,
+    size_of,
 )
-from tests.elicit.helpers.window_phases import find_drawn
+from tests.elicit.helpers.window_phases import expectations, name_drawn
 
 pytestmark = needs_a_virtual_screen
 WORDS, SOURCE = Wording(), Pictograms()
@@ -68,11 +70,18 @@ class Timed:
     def wait_for(self, trial: Trial, *phases: Phase) -> None:
         """See that phases follow each other, where the image is; earlier ones may be over."""
         state = PARADIGMS[trial.paradigm](trial)
+        size = size_of(self.pc.screenshot())
+        scenes = {
+            phase: lay_out(state, size, SOURCE.image_size, Wording(), phase=phase)
+            for phase in phases
+        }
+        expected = {phase: expectations(scene, SOURCE) for phase, scene in scenes.items()}
         deadline = time.monotonic() + PATIENCE_S
         for phase in phases:
-            while find_drawn(self.pc.screenshot(), state, phase, SOURCE) != DRAWN[phase]:
+            looked_for = scenes[phase], expected[phase]
+            while name_drawn(self.pc.screenshot(), *looked_for) != DRAWN[phase]:
                 assert time.monotonic() < deadline, f"{phase} did not come"
-                time.sleep(0.02)
+                time.sleep(0.05)
 
     def finish(self) -> tuple[list[TrialRow], list[EventRow], list[PageRow]]:
         """Read the last page; return what was written, after a look at whether that agrees."""
