@@ -44,11 +44,12 @@ ARROWS = {
     "stimuli.sets": "stimuli.sources",
     "stimuli.manifest": "stimuli.sets stimuli.sources",
     "elicit.questions": "",
+    "elicit.markers": "",
     "elicit.pages": "elicit.questions",
     "elicit.paradigms": "",
     "elicit.psychometric": "",
     "elicit.log": "",
-    "elicit.protocol": "elicit.psychometric",
+    "elicit.protocol": "elicit.markers elicit.psychometric",
     "elicit.layout": "elicit.pages elicit.paradigms elicit.questions",
     "elicit.design": (
         "elicit.log elicit.protocol elicit.psychometric "
@@ -60,15 +61,15 @@ ARROWS = {
         "stimuli.sources"
     ),
     "elicit.session": (
-        "elicit.design elicit.log elicit.pages elicit.paradigms elicit.protocol elicit.screen "
-        "elicit.questions elicit.study stimuli.sources"
+        "elicit.design elicit.log elicit.markers elicit.pages elicit.paradigms elicit.protocol "
+        "elicit.screen elicit.questions elicit.study stimuli.sources"
     ),
     "elicit.observers": (
         "elicit.pages elicit.paradigms elicit.protocol elicit.questions elicit.screen"
     ),
     "elicit.preflight": (
-        "elicit.design elicit.layout elicit.log elicit.pages elicit.paradigms elicit.protocol "
-        "elicit.screen elicit.session stimuli.sources"
+        "elicit.design elicit.layout elicit.log elicit.markers elicit.pages elicit.paradigms "
+        "elicit.protocol elicit.screen elicit.session stimuli.sources"
     ),
     "elicit.simulation": (
         "elicit.design elicit.log elicit.observers elicit.protocol elicit.screen elicit.session "

@@ -39,6 +39,13 @@ Windowed: TypeAlias = Annotated[
 ]
 
 
+MarkerPort: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        help="Serial port for codes on this computer, such as COM4; overrides the protocol's "
+        "markers.serial."
+    ),
+]
 NoHost: TypeAlias = Annotated[bool, typer.Option("--no-host", envvar=NO_HOST, help=NO_HOST_HELP)]
 
 

@@ -10,6 +10,7 @@ import typer
 
 from elicit.commands.options import (
     Logs,
+    MarkerPort,
     NoHost,
     ProtocolFile,
     Screen,
@@ -23,6 +24,7 @@ from elicit.design import build as design
 from elicit.errors import ElicitError
 from elicit.log.files import time_of_day
 from elicit.log.station import hide_host
+from elicit.markers import MarkerSender
 from elicit.observers import observer
 from elicit.preflight import protocol_check
 from elicit.screen.simulated import TimedKeyPresser
@@ -34,7 +36,14 @@ from elicit.session.presenting import SessionStoppedError
 from elicit.session.runner import ConsentWithheldError, SessionRunner
 from elicit.session.saving import UnsavedError
 from elicit.session.stages import build_stages, list_screens
-from elicit.session.start import OpenSession, new_session, resume_session
+from elicit.session.start import (
+    OpenSession,
+    describe_markers,
+    new_session,
+    open_markers,
+    override_marker_port,
+    resume_session,
+)
 from elicit.study import folder as study
 from elicit.study.participants import check_participant
 from stimuli.sources.endpoints import EndpointSource, open_source
@@ -87,6 +96,7 @@ def run(
             "virtual one.",
         ),
     ] = False,
+    marker_port: MarkerPort = None,
     no_host: NoHost = False,
 ) -> None:
     """Run one participant's session, on the full screen, by keyboard.
@@ -98,7 +108,7 @@ def run(
     Example: `elicit run protocols/demo.yaml --participant P01`
     """
     hide_host(no_host)
-    asked = protocol_check.load_protocol(protocol_file, stimuli)
+    asked = override_marker_port(protocol_check.load_protocol(protocol_file, stimuli), marker_port)
     if seed is not None:
         asked = asked.model_copy(update={"seed": check_at_least("--seed", seed, 0)})
     size = None if windowed is None else parse_size(windowed)
@@ -107,6 +117,7 @@ def run(
     number, goes_on = _session(folder, participant, session, resume, autopilot)
     named = asked.stimuli.source if stimuli is None else stimuli
     source = open_source(named, asked.stimuli.image_size)
+    markers = open_markers(asked)  # before a place is taken
     folder.prepare()
     with protocol_check.protocol_errors_with_lines(asked, protocol_file, source):
         sets = design.StimulusSets(asked, source)
@@ -130,10 +141,11 @@ def run(
                 presser = TimedKeyPresser(pilot, AUTOPILOT_SPEED)
             view = open_window(asked, source, screen, size, presser)
             try:
-                _run(started, folder, view, source, autopilot)
+                _run(started, folder, view, source, autopilot, markers)
             finally:
                 view.close()
     finally:
+        markers.close()
         started.release(folder)
 
 
@@ -143,6 +155,7 @@ def _run(
     view: WindowView,
     source: EndpointSource,
     autopilot: bool,
+    markers: MarkerSender,
 ) -> None:
     stop_on_signals(view)
     plan, asked, clock = started.plan, started.protocol, SteadyClock()
@@ -159,6 +172,7 @@ def _run(
             plan,
             started.slot,
             simulated=autopilot,
+            markers=describe_markers(asked),
             screen=view.provenance(),
             clock="perf_counter, seconds; times of day from the system's clock at the start, and "
             "the seconds since",
@@ -175,12 +189,13 @@ def _run(
         simulated=autopilot or started.simulated,
         clock=clock,
         previous=started.previous,
+        markers=markers,
     )
     total = len(plan.trials)
     try:
         session.run()
     except ConsentWithheldError:
-        files.finish("consent withheld", ended_utc=time_of_day(clock()))
+        files.finish("consent withheld", (), time_of_day(clock()), markers.describe_losses())
         typer.echo("elicit: the participant declined to take part; this is recorded", err=True)
         raise typer.Exit(EXIT_STOPPED) from None
     except UnsavedError as lost:
@@ -197,7 +212,11 @@ def _run(
             err=True,
         )
         raise typer.Exit(EXIT_STOPPED) from None
-    files.finish(estimates=session.estimate_curves(), ended_utc=time_of_day(clock()))
+    finally:
+        if markers.unsent:
+            typer.echo(f"elicit: {markers.describe_losses()}", err=True)
+    ended = time_of_day(clock())
+    files.finish("finished", session.estimate_curves(), ended, markers.describe_losses())
     typer.echo(f"{files.trials.rows} of {total} trials answered: {files.trials.path}")
 
 

@@ -17,11 +17,12 @@ TIMED = (
     *("restarts", "missed", "missed_before", "too_fast"),
 )
 ENDS = ("item", "answer", "lambda_f", "at_utc", "dropped_frames", "resumed", ROW_NUMBER)
+MARKERS = ("marker", "marker_s")
 SIDES = ("side_px", "side_deg")
 # Columns that came later, those of one file together, the first ones first.
 ADDED = (
     *((LACKS,), ("pauses", "paused_s"), ("confidence_of",), TIMED, ENDS, SIDES),
-    ("practice_round",),
+    *(("practice_round",), MARKERS),
 )
 
 

@@ -290,6 +290,14 @@ class EventRow(LogRow):
     counted: bool = Field(
         description="Whether the trial took it: not what means nothing, is before or after"
     )
+    marker: Annotated[Count | None, Blank] = Field(
+        default=None, description="Code that was sent as this happened; blank where none was"
+    )
+    marker_s: Annotated[float | None, Blank] = Field(
+        default=None,
+        json_schema_extra=SECONDS,
+        description="When it was handed over, as at_s; blank where none was",
+    )
     item: Text = Field(
         default="",
         description="Which page of its kind was done, or the fingerprints of the trial's images; "

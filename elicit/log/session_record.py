@@ -97,6 +97,7 @@ class SessionRecord(_Part):
     simulated: bool
     stimuli: ImageRecord
     blocks: tuple[BlockRecord, ...]
+    markers: dict[str, Any] | None = None  # where codes go, and which; None where none are sent
     screen: dict[str, Any] = {}  # what the view says of itself
     clock: str = ""  # in words, what times are taken with
     started_utc: Time
@@ -119,7 +120,7 @@ class SessionRecord(_Part):
 
     def content(self) -> dict[str, Any]:
         """Return what the file holds."""
-        left_out = {"observer"} if self.observer is None else None
+        left_out = {key for key in ("observer", "markers") if getattr(self, key) is None}
         return self.model_dump(mode="json", by_alias=True, exclude=left_out)
 
     def text(self) -> str:
@@ -133,6 +134,7 @@ class SessionEnd(_Part):
     status: Ending
     ended_utc: Time | None = None
     estimates: tuple[dict[str, Any], ...] = ()  # of adaptive blocks
+    markers_lost: str = ""  # which codes were not sent, and why
     sha256: dict[str, str] | None = None  # of its other files, in hex, where a program answered
 
     @classmethod

@@ -12,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from elicit.fields import MAX_SEED, NAME
 from elicit.key_names import PLACEHOLDERS, fill_key_names, find_key_placeholders
+from elicit.markers import CODES, MAX_CODE, MIN_CODE, MarkerEvent
 from elicit.protocol import validation as mistakes
 from elicit.protocol import yaml_document as located
 from elicit.protocol.base import (
@@ -34,6 +35,7 @@ from elicit.protocol.survey import SurveyModel
 from elicit.protocol.yaml_nodes import Problem, Trail, join_keys
 from elicit.trial import Wording
 
+MarkerCode = Annotated[int, Field(ge=MIN_CODE, le=MAX_CODE, strict=True)]
 NO_NAMES = dict.fromkeys(PLACEHOLDERS, "")
 
 
@@ -73,6 +75,44 @@ class KeyRepeat(Model):
     """Repeats per second while the key is held. On a slider they come faster and faster."""
 
 
+class Markers(Model):
+    """Codes for a recorder of brain or eye data, at each onset and each answer."""
+
+    serial: Annotated[Line, Field(min_length=1)] | None = None
+    """Serial port that gets each code as one byte, such as `COM3` or `/dev/ttyUSB0`."""
+    baud_rate: Annotated[int, Field(ge=300, le=4_000_000, strict=True)] = 115_200
+    """Speed of the serial port, bits per second."""
+    lsl: Annotated[Line, Field(min_length=1)] | None = None
+    """Name of a Lab Streaming Layer stream that gets each code as an integer."""
+    codes: dict[MarkerEvent, MarkerCode] = Field(default_factory=dict)
+    """Codes of events that differ from the built-in ones, such as `shown: 21`; no two the same."""
+
+    @model_validator(mode="after")
+    def _go_somewhere(self) -> Markers:
+        if self.serial is None and self.lsl is None:
+            raise ValueError("must have serial, lsl or both, got neither")
+        return self
+
+    @field_validator("codes")
+    @classmethod
+    def _are_distinct(cls, codes: dict[MarkerEvent, int]) -> dict[MarkerEvent, int]:
+        events: dict[int, list[str]] = {}
+        for event, code in {**CODES, **codes}.items():
+            events.setdefault(code, []).append(event)
+        for code, several in events.items():
+            if len(several) > 1:
+                raise ValueError(
+                    f"must differ from each other and from the codes of events that are not given, "
+                    f"got {code} for {' and '.join(several)}"
+                )
+        return codes
+
+    @property
+    def all_codes(self) -> dict[MarkerEvent, int]:
+        """The code of each event."""
+        return {**CODES, **self.codes}
+
+
 class StudyProtocol(Model):
     """What a study asks, of everyone who takes part."""
 
@@ -106,6 +146,8 @@ class StudyProtocol(Model):
     """Last page, instead of the built-in one."""
     key_repeat: KeyRepeat = KeyRepeat()
     """Timing of an arrow key that is held down."""
+    markers: Markers | None = None
+    """Codes for a recorder of brain or eye data, at each onset and each answer."""
     wording: Wording = Wording()
     """All other words on screen."""
     sha256: str = ""

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from elicit.log.rows import EventRow, PageRow, TrialRow
+from elicit.markers import Marker, MarkerEvent
 from elicit.timing import Phase
 from elicit.trial import (
     Choose,
@@ -36,14 +37,14 @@ from elicit.trial import (
 BEGINS, SHOWN, RESUMED, RESTARTED = "begins", "shown", "resumed", "restarted"
 DROPPED, MISSED = "dropped", "missed"
 ANSWERED, TURNED = "answered", "turned"  # after the acts of a trial, and of a page
-PHASE_EVENTS = {
+PHASE_EVENTS: dict[Phase, MarkerEvent] = {
     Phase.INTERVAL: "interval",
     Phase.FIXATION: "fixation",
-    Phase.PICTURE: SHOWN,
+    Phase.PICTURE: "shown",
     Phase.MASK: "mask",
     Phase.BLANK: "blank",
 }
-_PHASES = frozenset(PHASE_EVENTS.values())
+_PHASES: frozenset[str] = frozenset(PHASE_EVENTS.values())
 
 
 def to_row(
@@ -114,6 +115,20 @@ def session_row(
         counted=False,
         **cells,
     )
+
+
+def add_marker(row: EventRow, marker: Marker | None, onset: float) -> EventRow:
+    """Return the row of an event with the code that was sent for it.
+
+    Args:
+        row: of the event.
+        marker: the code, and when it was sent; None where none was.
+        onset: from which the row counts its time, s on the same clock.
+    """
+    if marker is None:
+        return row
+    sent = {"marker": marker.code, "marker_s": round(marker.at - onset, 6)}
+    return row.model_copy(update=sent)
 
 
 def answer_row(trial: Trial, row: TrialRow) -> EventRow:

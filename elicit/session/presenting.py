@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from elicit.log.rows import EventRow
+from elicit.markers import MarkerSender
 from elicit.pages import AnyPage, LeavePage, Page
 from elicit.screen.view import View
-from elicit.session.events import RESUMED, SHOWN, flip_row, to_row
+from elicit.session.events import RESUMED, SHOWN, add_marker, flip_row, to_row
 from elicit.session.interruption_pages import leave_page
 from elicit.trial import FOCUS, Closed, Confirm, Leave, Timed, Wording
 
@@ -24,6 +25,7 @@ def show_page(
     wording: Wording,
     record: list[EventRow] | None = None,
     number: int = 0,
+    markers: MarkerSender | None = None,
 ) -> tuple[AnyPage, float]:
     """Show a page until it is done; return it as it then is, and the seconds without pauses.
 
@@ -33,11 +35,14 @@ def show_page(
         wording: the words that are the same in every trial.
         record: takes everything that happens, also where the page is not done.
         number: place of the page in the session.
+        markers: gets a code right after the flip that shows the page, and with the act that ends
+            it.
 
     Raises:
         SessionStoppedError: the participant left, or closed the window.
     """
     record = [] if record is None else record
+    markers = markers or MarkerSender()
 
     def add(timed: Timed) -> None:
         record.append(to_row(None, onset, timed, False, page=number))
@@ -45,7 +50,7 @@ def show_page(
     paused_s = 0.0
     wait_s = page.earliest_s if isinstance(page, Page) else 0.0
     onset = since = ended = flipped = view.show(_count_down(page, wait_s))
-    record.append(flip_row(number, SHOWN))
+    record.append(add_marker(flip_row(number, SHOWN), markers.send("page", onset), onset))
     earliest = onset + wait_s
     while not page.done:
         for timed in view.events():
@@ -65,6 +70,8 @@ def show_page(
                 paused_s += record[-1].at_s - left_s
             else:
                 page, ended = page.step(event), timed.at
+                if page.done:
+                    record[-1] = add_marker(record[-1], markers.send("turned", ended), onset)
         if not page.done:
             page = _count_down(page, earliest - flipped)
             flipped = view.show(page)

@@ -34,6 +34,7 @@ def make_record(
     clock: str,
     started_utc: str | None = None,
     observer: dict[str, Any] | None = None,
+    markers: dict[str, Any] | None = None,
 ) -> SessionRecord:
     """Return the record of a session that is about to begin.
 
@@ -47,6 +48,7 @@ def make_record(
         clock: in words, what times are taken with.
         started_utc: when it begins, UTC, ISO 8601; now where None.
         observer: of a simulated session, who answers it.
+        markers: where codes go, and which; None where none are sent.
     """
     return SessionRecord(
         protocol=protocol.name,
@@ -57,6 +59,7 @@ def make_record(
         simulated=simulated,
         stimuli=image_record(source),
         blocks=tuple(map(_block, protocol.blocks, plan.blocks)),
+        markers=markers,
         screen=screen,
         clock=clock,
         started_utc=started_utc or utc_now(),

@@ -13,6 +13,7 @@ from elicit.design.build import PlannedBlock, SessionPlan
 from elicit.design.practice import repeat_practice
 from elicit.log.rows import EventRow, PageRow
 from elicit.log.writer import RowWriters
+from elicit.markers import MarkerSender
 from elicit.pages import AnyPage, Consent
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.questions import Choice
@@ -66,6 +67,7 @@ class SessionRunner:
         previous: PreviousRows | None = None,
         clock: Callable[[], datetime] | None = None,
         wait_for_disk: bool = True,
+        markers: MarkerSender | None = None,
     ) -> None:
         """Prepare a new session, or one that was interrupted.
 
@@ -79,6 +81,7 @@ class SessionRunner:
             previous: what was written before the session was interrupted; None of a new one.
             clock: returns the time of day, UTC, that rows state; a `SteadyClock` where None.
             wait_for_disk: where a row cannot be written, whether to say so on screen and wait.
+            markers: gets a code at each onset and each answer.
         """
         done = previous or PreviousRows()
         resumed = previous is not None
@@ -86,6 +89,7 @@ class SessionRunner:
         self._context = RowContext.of(protocol, source, plan, simulated=simulated, resumed=resumed)
         self._wording: Wording = protocol.wording
         self._clock, self._wait_for_disk = clock or SteadyClock(), wait_for_disk
+        self._markers = markers or MarkerSender()
         self._stages = build_stages(protocol, plan, source)
         self._answered = frozenset(row.trial for row in done.trials)
         self._turned = {(row.kind, row.item): row.answer for row in done.pages}
@@ -173,7 +177,7 @@ class SessionRunner:
             self._view.prepare(self._adaptive.possible_mixes(following, trial))
         record: list[EventRow] = []
         try:
-            answer = run_trial(trial, self._view, self._wording, record, self._clock)
+            answer = run_trial(trial, self._view, self._wording, record, self._clock, self._markers)
         except SessionStoppedError:
             self._leave(record)
             raise
@@ -242,7 +246,7 @@ class SessionRunner:
         """Show one page; record what was said and done on it."""
         record: list[EventRow] = []
         try:
-            done, rt_s = show_page(page, self._view, self._wording, record, number)
+            done, rt_s = show_page(page, self._view, self._wording, record, number, self._markers)
         except SessionStoppedError:
             self._leave(record)
             raise

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from elicit.design import build as design
 from elicit.design.practice import find_trial
@@ -14,6 +15,7 @@ from elicit.errors import ElicitError, StudyFolderWarning
 from elicit.log.reader import read_table
 from elicit.log.rows import EventRow, PageRow, TrialRow
 from elicit.log.session_record import SessionRecord
+from elicit.markers import MarkerSender, open_outputs
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.session.protocol_texts import describe_changes, keep_text
 from elicit.session.provenance import image_record
@@ -108,6 +110,41 @@ def resume_session(
         previous = _recover(files, rows, plan, stages, context, lost)
         undo.pop_all()
     return OpenSession(plan, slot, asked, files, previous, before.simulated)
+
+
+def override_marker_port(protocol: StudyProtocol, port: str | None) -> StudyProtocol:
+    """Return a protocol with this computer's serial port for codes; as it is where None.
+
+    Raises:
+        ElicitError: the protocol sends no codes.
+    """
+    if port is None:
+        return protocol
+    if protocol.markers is None:
+        raise ElicitError("--marker-port: must not be given, as the protocol has no markers")
+    markers = protocol.markers.model_copy(update={"serial": port})
+    return protocol.model_copy(update={"markers": markers})
+
+
+def open_markers(protocol: StudyProtocol) -> MarkerSender:
+    """Return what sends the codes of a protocol's sessions; it is to be closed.
+
+    Raises:
+        ElicitError: a port or a stream cannot be opened.
+    """
+    asked = protocol.markers
+    if asked is None:
+        return MarkerSender()
+    outputs = open_outputs(asked.serial, asked.baud_rate, asked.lsl, source_id=protocol.name)
+    return MarkerSender(outputs, asked.all_codes)
+
+
+def describe_markers(protocol: StudyProtocol) -> dict[str, Any] | None:
+    """Return what a session's record says of its codes; None where it sends none."""
+    if protocol.markers is None:
+        return None
+    said = protocol.markers.model_dump()
+    return {**said, "codes": dict(protocol.markers.all_codes)}
 
 
 def _recover(

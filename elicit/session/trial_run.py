@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from elicit.log.rows import EventRow
+from elicit.markers import Marker, MarkerSender
 from elicit.paradigms import PARADIGMS, State
 from elicit.screen.view import View
 from elicit.session import events as trial_events
@@ -57,6 +58,7 @@ def run_trial(
     wording: Wording,
     record: list[EventRow] | None = None,
     clock: Callable[[], datetime] = read_computer_clock,
+    markers: MarkerSender | None = None,
 ) -> TrialResult:
     """Return what the participant answered.
 
@@ -76,11 +78,12 @@ def run_trial(
         wording: the words that are the same in every trial.
         record: takes everything that happens, also where the trial is not answered.
         clock: tells the time of day, UTC.
+        markers: gets a code right after the flip of each phase, and with the answer.
 
     Raises:
         SessionStoppedError: the participant left, or closed the window.
     """
-    running = _TrialRun(trial, view, wording, clock)
+    running = _TrialRun(trial, view, wording, clock, markers or MarkerSender())
     record = [] if record is None else record
     try:
         running.run()
@@ -136,17 +139,34 @@ def _blank_response(state: State, trial: Trial) -> Response:
     return Response(trial.lambdas[0], lambda_g=None, omega=None, steps=steps)
 
 
+@dataclass(frozen=True)
+class _Entry:
+    """Something that happened in a trial: a flip, by its name, or an act."""
+
+    what: str | Timed
+    at: float
+    counted: bool = False
+    value: int | None = None
+    marker: Marker | None = None
+
+
 class _TrialRun:
     """A trial while it is on screen; times are seconds on the view's clock."""
 
     def __init__(
-        self, trial: Trial, view: View, wording: Wording, clock: Callable[[], datetime]
+        self,
+        trial: Trial,
+        view: View,
+        wording: Wording,
+        clock: Callable[[], datetime],
+        markers: MarkerSender,
     ) -> None:
         self._trial, self._view, self._wording, self._clock = trial, view, wording, clock
+        self._markers = markers
         self._phases = trial.timing.phases
         self._has_phases = trial.timing.has_phases
         self._frame_s = 1 / view.refresh_hz
-        self._entries: list[tuple[str | Timed, float, bool, int | None]] = []
+        self._entries: list[_Entry] = []
         self._zero: float | None = None  # the first onset, from which events count their time
         self._late_before = view.dropped_frames
         self._state: State = PARADIGMS[trial.paradigm](trial)
@@ -185,18 +205,27 @@ class _TrialRun:
         result = make_result(self._trial, ending, events, self._onset_utc, late)
         return replace(result, picture=self._view.picture_size)
 
-    def _row(self, entry: tuple[str | Timed, float, bool, int | None], zero: float) -> EventRow:
-        what, at, counted, value = entry
+    def _row(self, entry: _Entry, zero: float) -> EventRow:
+        what = entry.what
         if isinstance(what, Timed):
-            return trial_events.to_row(self._trial.number, zero, what, counted)
-        cause = "deadline" if what == trial_events.MISSED else "flip"
-        return trial_events.session_row(self._trial.number, what, at - zero, cause, value)
+            row = trial_events.to_row(self._trial.number, zero, what, entry.counted)
+        else:
+            row = trial_events.session_row(
+                self._trial.number,
+                what,
+                entry.at - zero,
+                "deadline" if what == trial_events.MISSED else "flip",
+                entry.value,
+            )
+        return trial_events.add_marker(row, entry.marker, zero)
 
-    def _note(self, what: str, at: float, value: int | None = None) -> None:
-        self._entries.append((what, at, False, value))
+    def _note(
+        self, what: str, at: float, value: int | None = None, marker: Marker | None = None
+    ) -> None:
+        self._entries.append(_Entry(what, at, False, value, marker))
 
     def _note_act(self, timed: Timed, *, counted: bool = False) -> None:
-        self._entries.append((timed, timed.at, counted, None))
+        self._entries.append(_Entry(timed, timed.at, counted))
 
     # -- showing
 
@@ -228,7 +257,8 @@ class _TrialRun:
             deadline = self._deadline()
             if deadline is not None and flip >= deadline - self._frame_s / 4:
                 self._missed, self._ended = True, flip
-                self._note(trial_events.MISSED, flip)
+                marker = self._markers.send("missed", flip)
+                self._note(trial_events.MISSED, flip, marker=marker)
                 break
             end = self._end()
             if end is not None and self._view.next_flip_s >= end - self._frame_s / 2:
@@ -251,12 +281,14 @@ class _TrialRun:
         was_picture = self._onset is not None and self._phase is Phase.PICTURE
         self._place = place
         self._began = flip = self._show()
+        kind = trial_events.PHASE_EVENTS[self._phase]
+        marker = self._markers.send(kind, flip)  # at once
         for event in events:
             self._note(event, flip)
         frames = None
         if was_picture and self._onset is not None:
             frames = max(1, round((flip - self._onset) / self._frame_s))
-        self._note(trial_events.PHASE_EVENTS[self._phase], flip, frames)
+        self._note(kind, flip, frames, marker)
         late = self._view.dropped_frames
         if was_picture and late > self._late_at_onset:
             self._note(trial_events.DROPPED, flip, late - self._late_at_onset)
@@ -311,6 +343,9 @@ class _TrialRun:
             self._pause(timed)
         elif event is not None and not isinstance(event, Write | Erase | Scroll):
             self._state, self._ended = self._state.step(event), timed.at
+            if self._state.done:
+                marker = self._markers.send("answered", timed.at)
+                self._entries[-1] = replace(self._entries[-1], marker=marker)
 
     def _earliest(self) -> float | None:
         """Return when an answer counts; None while the image is not on screen yet."""
@@ -356,7 +391,8 @@ class _TrialRun:
             self._restarts = self._resumes = True
             return
         self._since = self._show()  # what was done before does not count
-        self._note(trial_events.RESUMED, self._since)
+        marker = self._markers.send("resumed", self._since)
+        self._note(trial_events.RESUMED, self._since, marker=marker)
         self._paused_s += self._since - left.at
 
     def _restart(self) -> float:

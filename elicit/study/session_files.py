@@ -162,6 +162,7 @@ class SessionWriters(RowWriters):
         status: Ending = "finished",
         estimates: Sequence[Mapping[str, Any]] = (),
         ended_utc: str | None = None,
+        markers_lost: str = "",
     ) -> None:
         """End the session for good.
 
@@ -169,6 +170,7 @@ class SessionWriters(RowWriters):
             status: how it ended.
             estimates: what its answers say of each psychometric function it measured.
             ended_utc: when, UTC, ISO 8601; now where None.
+            markers_lost: which codes were not sent, and why; "" where all were.
 
         Raises:
             LogUnwritableError: this cannot be written now; the files stay open.
@@ -177,6 +179,8 @@ class SessionWriters(RowWriters):
         ending: dict[str, Any] = {"status": status, "ended_utc": ended_utc or disk.utc_now()}
         if estimates:
             ending["estimates"] = list(estimates)
+        if markers_lost:
+            ending["markers_lost"] = markers_lost
         if self.durable and self.session.data.is_dir():
             self._check()
         try:
