@@ -6,6 +6,8 @@ integer in a stream of markers with the time of what it marks.
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -18,6 +20,7 @@ MarkerEvent: TypeAlias = Literal[
     "turned", "test",
 ]  # fmt: skip
 MIN_CODE, MAX_CODE = 1, 255  # one byte; 0 is what many recorders show between codes
+NO_RECORDER = "no recorder is connected"
 # What each event sends where the protocol says nothing else.
 CODES: Mapping[MarkerEvent, int] = {
     "interval": 1,  # an empty screen begins a trial
@@ -61,6 +64,9 @@ class MarkerOutput(Protocol):
         Raises:
             OSError: it cannot be sent.
         """
+
+    def describe(self) -> str:
+        """Return its name, and whether anybody reads it where that is known."""
 
     def close(self) -> None:
         """Let go of the port or stream."""
@@ -111,6 +117,10 @@ class MarkerSender:
         self.sent += reached > 0
         self.unsent += reached < wanted
         return marker if reached else None
+
+    def list_outputs(self) -> list[str]:
+        """Return the name of each output, and whether anybody is known to read it."""
+        return [output.describe() for output in self._outputs]
 
     def describe_losses(self) -> str:
         """Return what did not reach its output, in one line; "" where everything did."""
@@ -172,7 +182,6 @@ class SerialOutput:
             raise _lacks("markers.serial", "pyserial") from None
         self.name = name
         try:
-            # a write never waits: a frame would
             self._port = serial.Serial(name, baud_rate, write_timeout=0, exclusive=True)
         except (OSError, ValueError) as error:  # pyserial's own errors are OSErrors
             raise MarkerError(
@@ -180,11 +189,21 @@ class SerialOutput:
                 f"({_said(error)}); connect it, close other programs that use it, or name another "
                 "with --marker-port"
             ) from error
+        if sys.platform != "win32":
+            os.set_blocking(self._port.fileno(), False)
 
     def write(self, code: int, age_s: float) -> None:
-        """Send one byte."""
-        if self._port.write(bytes([code])) != 1:
-            raise OSError("does not take codes any more")
+        """Send one byte; never wait, as a frame would too."""
+        if sys.platform == "win32":
+            written = self._port.write(bytes([code]))
+        else:  # where pyserial tries for ever when nothing can be written
+            written = os.write(self._port.fileno(), bytes([code]))
+        if written != 1:
+            raise OSError("takes no more codes")
+
+    def describe(self) -> str:
+        """Return the port's name."""
+        return self.name
 
     def close(self) -> None:
         """Let go of the port."""
@@ -210,10 +229,10 @@ class StreamOutput:
         info = pylsl.StreamInfo(name, "Markers", 1, pylsl.IRREGULAR_RATE, pylsl.cf_int32, source_id)
         self._outlet, self._now = pylsl.StreamOutlet(info), pylsl.local_clock
 
-    @property
-    def has_reader(self) -> bool:
-        """Whether a recorder is connected."""
-        return bool(self._outlet.have_consumers())
+    def describe(self) -> str:
+        """Return the stream's name, and whether a recorder is connected."""
+        read = "a recorder is connected" if self._outlet.have_consumers() else NO_RECORDER
+        return f"{self.name} ({read})"
 
     def write(self, code: int, age_s: float) -> None:
         """Send an integer, with the time of what it marks."""

@@ -17,13 +17,22 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from elicit.commands.options import Logs, NoHost, ProtocolFile, Screen, Windowed, parse_size
+from elicit.commands.options import (
+    Logs,
+    MarkerPort,
+    NoHost,
+    ProtocolFile,
+    Screen,
+    Windowed,
+    parse_size,
+)
 from elicit.errors import ElicitError
 from elicit.log import files as disk
 from elicit.log.station import hide_host, hide_paths, this_station
 from elicit.preflight import protocol_check
 from elicit.preflight.station_check import CheckOptions, Report, check_station
 from elicit.protocol import yaml_document as located
+from elicit.session.start import override_marker_port
 from stimuli.windows_files import make_folder
 
 VERDICT_COLOURS = {"ok": "green", "attention": "yellow", "fix": "bold red"}
@@ -53,6 +62,7 @@ def check(
             show_default=False,
         ),
     ] = None,
+    marker_port: MarkerPort = None,
     no_host: NoHost = False,
 ) -> None:
     """Check whether this computer is ready for a protocol's sessions.
@@ -64,7 +74,7 @@ def check(
     Example: `elicit check protocols/demo.yaml`
     """
     hide_host(no_host)
-    asked = protocol_check.load_protocol(protocol_file, stimuli)
+    asked = override_marker_port(protocol_check.load_protocol(protocol_file, stimuli), marker_port)
     wanted = CheckOptions(
         asked,
         located.read(protocol_file),

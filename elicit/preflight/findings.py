@@ -8,6 +8,7 @@ from itertools import pairwise
 from statistics import median, quantiles
 from typing import Literal, TypeAlias
 
+from elicit.markers import NO_RECORDER
 from elicit.visual_angle import visual_angle
 
 Verdict: TypeAlias = Literal["ok", "attention", "fix"]  # fix: would break a session
@@ -49,6 +50,23 @@ class Frames:
         """
         longer = median(_intervals([self.delayed])) - median(self.intervals)
         return not self.delay_s / 2 < longer < 2 * self.delay_s
+
+
+def check_markers(code: int | None, taken_s: float, outputs: Sequence[str]) -> list[CheckResult]:
+    """Say whether a test code went out; nothing where the protocol sends no codes.
+
+    Args:
+        code: that was sent; None where none is.
+        taken_s: that it took, s.
+        outputs: where it went.
+    """
+    if code is None:
+        return []
+    measured = f"test code {code} sent in {taken_s * 1e3:.1f} ms to {', '.join(outputs)}"
+    advice = f"Look whether the recorder shows {code}."
+    if any(NO_RECORDER in each for each in outputs):
+        return [CheckResult("markers", measured, "attention", f"Start the recorder. {advice}")]
+    return [CheckResult("markers", measured, advice=advice)]
 
 
 def _intervals(runs: Sequence[Sequence[float]]) -> list[float]:

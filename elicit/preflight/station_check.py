@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from elicit.screen.virtual_display import provide_screen
 from elicit.session import stages
 from elicit.session.interruption_pages import list_interruption_pages
 from elicit.session.provenance import read_versions
+from elicit.session.start import open_markers
 from elicit.timing import count_frames
 from elicit.trial import Trial
 from stimuli.errors import StimulusError
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from elicit.screen.window import WindowView
 
 SIMULATED_KEYS = 40  # simulated ones, to time them
+FIND_STREAM_S = 3.0  # for recorders to find a stream
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ def check_station(wanted: CheckOptions) -> Report:
     if sets is not None and face is not None:
         with _finding_of("window", report):
             _at_the_screen(wanted, sets, face, report)
+    with _finding_of("markers", report):
+        report.findings += findings.check_markers(*_send_test_code(wanted.asked))
     apart = _study_folder(wanted.logs, report)
     passed = time.time() - wall, time.perf_counter() - ticked
     report.findings.append(computer.check_clock(datetime.now().astimezone(), apart, *passed))
@@ -88,6 +92,24 @@ def _finding_of(what: str, report: Report) -> Iterator[None]:
         report.findings.append(CheckResult(what, measured, "fix", advice))
     except (ElicitError, StimulusError) as error:
         report.findings.append(CheckResult(what, str(error), "fix"))
+
+
+def _send_test_code(asked: StudyProtocol) -> tuple[int | None, float, list[str]]:
+    """Send a protocol's test code; return it, the seconds that took, and where it went.
+
+    Raises:
+        ElicitError: a port or stream cannot be opened, or does not take it.
+    """
+    if asked.markers is None:
+        return None, 0.0, []
+    with closing(open_markers(asked)) as sender:
+        time.sleep(FIND_STREAM_S if asked.markers.lsl else 0.0)
+        began = time.perf_counter()
+        marker = sender.send("test", began)
+        taken_s = time.perf_counter() - began
+        if marker is None or sender.unsent:
+            raise ElicitError(f"{sender.describe_losses()}")
+        return marker.code, taken_s, sender.list_outputs()
 
 
 def _images(wanted: CheckOptions, report: Report) -> design.StimulusSets | None:
