@@ -32,7 +32,7 @@ class HumanMixUp(v2.MixUp):  # type: ignore[misc]  # torchvision has no types
     entry, for the look-up only. Class k of the labels is class k of `policy.classes`, or of
     `classes` where they stand in another order. Output: (B, K), rows sum to 1.
 
-        mixup = HumanMixUp("policy.json", num_classes=10)
+        mixup = HumanMixUp("hmix", num_classes=10)
         images, labels = mixup(images, labels)
     """
 
@@ -49,7 +49,8 @@ class HumanMixUp(v2.MixUp):  # type: ignore[misc]  # torchvision has no types
         """Read the policy; the other arguments are those of MixUp.
 
         Args:
-            policy: a file that `learn fit-policy` wrote, or a policy.
+            policy: a policy, a file that `learn fit-policy` wrote, or the name of one that comes
+                with this package, such as "hmix"; see `learn.policies.file.load_policy`.
             alpha: of the Beta(alpha, alpha) that lambda_f is drawn from.
             num_classes: K; needed where labels are indexes, as for MixUp.
             labels_getter: how to find the labels in the input, as for MixUp.
@@ -64,7 +65,7 @@ class HumanMixUp(v2.MixUp):  # type: ignore[misc]  # torchvision has no types
                 classes than `num_classes`.
         """
         super().__init__(alpha=alpha, num_classes=num_classes, labels_getter=labels_getter)
-        read = policy if isinstance(policy, Policy) else policy_file.read_policy(Path(policy))
+        read = policy if isinstance(policy, Policy) else policy_file.load_policy(policy)
         if classes is not None:
             read = read.with_classes(classes)
         if num_classes is not None and num_classes != len(read.classes):

@@ -28,7 +28,7 @@ def test_yaml_that_is_nested_too_deeply_is_a_wrong_value(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "read", [policy_file.read_policy, run_files.read_json, criteria.read_criteria, read_settings]
+    "read", [policy_file.load_policy, run_files.read_json, criteria.read_criteria, read_settings]
 )
 def test_a_reader_tells_the_file(tmp_path: Path, read: object) -> None:
     assert callable(read)

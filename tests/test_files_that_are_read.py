@@ -24,7 +24,7 @@ from elicit.log.reader import read, read_table
 from elicit.log.rows import PageRow
 from elicit.protocol import load
 from learn.labels.file import read_counts
-from learn.policies.file import read_policy
+from learn.policies.file import load_policy
 from learn.policies.image_aware import read_array
 from learn.qc.criteria import read_criteria
 from learn.runs.files import read_json
@@ -54,7 +54,7 @@ READERS: dict[str, Reader] = {
     "ids.txt": read_ids,
     "ids.npy": read_ids,
     "hmix.csv": lambda path: list(read_rows(path, ["subject"])),
-    "policy.json": read_policy,
+    "policy.json": load_policy,
     "counts.npy": lambda path: read_counts(path, np.arange(3), 2),
     "array.npy": read_array,
     "criteria.yaml": read_criteria,

@@ -96,6 +96,7 @@ ARROWS = {
         "learn.sweeps learn.runs learn.training learn.labels learn.policies learn.stats"
     ),
     "learn.human_mixup": "learn.policies",
+    "learn.labelled_blends": "learn.labels",
     "learn.console": "",
     "learn.files": "elicit.log",
     "learn.arrays": "",

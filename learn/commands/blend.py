@@ -89,7 +89,7 @@ def make_blends(
     if lambdas is not None and alpha is not None:
         raise ElicitError("--lambdas, --alpha: one of the two, got both; leave one out")
     prior = PolicyPrior(
-        policy_file.read_policy(policy),
+        policy_file.load_policy(policy),
         read_named_arrays("--votes", votes),
         read_named_arrays("--features", features),
     )

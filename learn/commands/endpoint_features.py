@@ -64,7 +64,7 @@ def make_strengths(
 
     To try it: `learn strengths policy.json --stimuli cifar10 --out strengths.npy`
     """
-    read = policy_file.read_policy(policy)
+    read = policy_file.load_policy(policy)
     if read.appearance is None:
         raise ElicitError(
             f"{policy}: must be an image_aware policy, got {read.name}, which looks at no images; "

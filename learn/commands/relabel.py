@@ -174,7 +174,7 @@ def _prior(
             f"one: {of_policy}"
         )
     return PolicyPrior(
-        None if policy is None else policy_file.read_policy(policy),
+        None if policy is None else policy_file.load_policy(policy),
         read_named_arrays("--votes", votes),
         read_named_arrays("--features", features),
     )

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from elicit.errors import ElicitError
+from learn.labels.file import find_labels
 from learn.labels.types import PAPER_TYPES, TYPES, read_name
 from learn.sweeps.jobs import ExecutorName
 from learn.training.data import Inputs
@@ -19,7 +20,12 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")  # a part of a folder's 
 _SLURM = "With --executor slurm"
 
 Labels = Annotated[
-    Path | None, typer.Option(help="The labels.npz that `learn relabel` wrote: the blends.")
+    Path | None,
+    typer.Option(
+        help="The folder that `learn relabel` or `learn blend` wrote, or its labels.npz: the "
+        "blends.",
+        callback=lambda labels: None if labels is None else find_labels(labels),
+    ),
 ]
 Stimuli = Annotated[
     str,
@@ -324,4 +330,4 @@ def read_named_labels(spec: str) -> tuple[str, Path, str]:
         raise ElicitError(
             f"--more: must be NAME=FILE:TYPE, such as beyond=blends/labels.npz:policy; got {spec!r}"
         )
-    return name, Path(file), read_name(of, "--more")
+    return name, find_labels(Path(file)), read_name(of, "--more")

@@ -10,19 +10,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elicit.errors import ElicitError
-from learn.arrays import Arrays, Ids, Numbers
+from learn.arrays import Arrays, Codes, Ids, Numbers
 from learn.labels.types import TYPES
 from learn.labels.verification import verify_blends
 from stimuli.array_files import read_arrays
 from stimuli.sources.endpoints import EndpointSource
 
+LABELS_FILE = "labels.npz"
 NEEDED = ("images", "classes", "image_i", "image_j", "lambda_f")
 _TOLERANCE = 1e-4  # by which a label's sum may differ from 1
 _REMEDY = "make it with learn relabel"
 
 
-def read_labels(path: Path, source: EndpointSource) -> Arrays:
+def find_labels(path: Path) -> Path:
+    """Return the labels.npz in a folder that `learn relabel` wrote, or `path` where it is none."""
+    return path / LABELS_FILE if path.is_dir() else path
+
+
+def read_labels(path: Path, source: EndpointSource | None = None) -> Arrays:
     """Return what a labels.npz holds, every label type checked.
+
+    Args:
+        path: the file.
+        source: of the endpoint images, with which the blends are compared; None: they are not.
 
     Raises:
         ElicitError: not such a file; labels that are not finite, lie outside [0, 1] or do not sum
@@ -35,21 +45,28 @@ def read_labels(path: Path, source: EndpointSource) -> Arrays:
     missing = [name for name in NEEDED if name not in arrays]
     if missing:
         raise ElicitError(f"{path}: has no {missing[0]}; {_REMEDY}")
-    _check_images(path, arrays, source)
+    _check_images(path, arrays)
     count, classes = len(arrays["images"]), len(arrays["classes"])
-    for name, array in arrays.items():
-        if name in TYPES or (array.ndim == 2 and array.dtype.kind == "f"):
-            check_soft_labels(array, (count, classes), f"{path}: {name}")
-    for name in ("image_i", "image_j"):
-        check_ids(arrays[name], count, _images_of(source), f"{path}: {name}")
-    check_shares(arrays["lambda_f"], count, f"{path}: lambda_f")
-    if "mean_omega" in arrays:
-        asked = np.nan_to_num(arrays["mean_omega"], nan=1.0)  # NaN: confidence was not asked
-        check_shares(asked, count, f"{path}: mean_omega")
+    for name in TYPES.keys() & arrays.keys():  # what else is in the file is somebody's own
+        check_soft_labels(arrays[name], (count, classes), f"{path}: {name}")
+    _check_blends(path, arrays, source)
     if "judgement_image" in arrays:
         _check_judgements(path, arrays, count)
-    verify_blends(arrays, source, path)
+    if source is not None:
+        _check_source(path, arrays, source)
+        verify_blends(arrays, source, path)
     return arrays
+
+
+def read_ends(arrays: Arrays, path: Path) -> Codes:
+    """Return (N, 2) classes of endpoints i and j, as indexes into `classes`.
+
+    Raises:
+        ElicitError: a file from before they were written.
+    """
+    if "class_i" not in arrays or "class_j" not in arrays:
+        raise ElicitError(f"{path}: has no class_i and class_j, as an older file; {_REMEDY} again")
+    return np.stack([arrays["class_i"], arrays["class_j"]], axis=1).astype(np.int64)
 
 
 def read_counts(path: Path, ids: Ids, classes: int) -> Numbers:
@@ -147,21 +164,45 @@ def _load(path: Path, what: str) -> NDArray[Any] | Arrays:
         raise ElicitError(f"{path}: cannot be read as {what} ({reason:.120})") from error
 
 
-def _check_images(path: Path, arrays: Arrays, source: EndpointSource) -> None:
-    images, side = arrays["images"], source.image_size
-    classes = arrays["classes"].ravel().tolist()
+def _check_images(path: Path, arrays: Arrays) -> None:
+    images, classes = arrays["images"], arrays["classes"]
+    if classes.ndim != 1 or classes.dtype.kind != "U" or len(set(classes.tolist())) < len(classes):
+        raise ElicitError(f"{path}: classes: must be different names; {_REMEDY}")
+    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
+        raise ElicitError(
+            f"{path}: images: must be (N, H, W, 3) uint8, got {images.shape} {images.dtype}"
+        )
+    if not len(images):
+        raise ElicitError(f"{path}: images: must be one or more, got none; {_REMEDY}")
+
+
+def _check_blends(path: Path, arrays: Arrays, source: EndpointSource | None) -> None:
+    """Raise ElicitError unless each blend has two endpoints and shares in [0, 1]."""
+    count, classes = len(arrays["images"]), len(arrays["classes"])
+    images = None if source is None else _images_of(source)
+    for name, most in (("image", images), ("class", classes)):
+        for end in (f"{name}_i", f"{name}_j"):
+            if end in arrays:
+                check_ids(arrays[end], count, most, f"{path}: {end}")
+    check_shares(arrays["lambda_f"], count, f"{path}: lambda_f")
+    if "mean_omega" in arrays:
+        asked = np.nan_to_num(arrays["mean_omega"], nan=1.0)  # NaN: confidence was not asked
+        check_shares(asked, count, f"{path}: mean_omega")
+
+
+def _check_source(path: Path, arrays: Arrays, source: EndpointSource) -> None:
+    """Raise ElicitError unless classes and size are the source's."""
+    classes, side = arrays["classes"].tolist(), source.image_size
     if classes != list(source.classes):
         raise ElicitError(
             f"{path}: classes: must be {', '.join(source.classes)}, as in the source, in that "
             f"order; got {', '.join(map(str, classes))}"
         )
-    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != (side, side, 3):
+    if arrays["images"].shape[1:3] != (side, side):
         raise ElicitError(
             f"{path}: images: must be (N, {side}, {side}, 3) uint8, as the source's, got "
-            f"{images.shape} {images.dtype}"
+            f"{arrays['images'].shape}"
         )
-    if not len(images):
-        raise ElicitError(f"{path}: images: must be one or more, got none; {_REMEDY}")
 
 
 def _check_judgements(path: Path, arrays: Arrays, count: int) -> None:

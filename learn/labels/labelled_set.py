@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from elicit.errors import ElicitError
 from learn.arrays import Arrays, Labels
 from learn.files import csv_bytes, put, remove
+from learn.labels.file import LABELS_FILE
+from learn.labels.types import class_indices
 from learn.policies.policy import Policy
 from stimuli.mixing import Pixels
 
@@ -46,8 +48,9 @@ def save(labelled: LabelledDataset, out: Path, card: str = "") -> dict[Path, str
 
     labels.csv and labels.parquet hold a row an image. labels.npz holds `images`, each type of
     `labels` by its name, `classes`, `source`, `process` (mixup), and of each image `lambda_f`, `n`,
-    `mean_omega` (NaN where it was not asked; not there where nobody judged), `image_i`, `image_j`
-    and their pixels' `fingerprint_i` and `fingerprint_j`; no pickled objects. With `judgements`
+    `mean_omega` (NaN where it was not asked; not there where nobody judged), and of its endpoints
+    `image_i` and `image_j`, `class_i` and `class_j` (places among `classes`) and the pixels'
+    `fingerprint_i` and `fingerprint_j`; no pickled objects. With `judgements`
     there are judgements.csv and judgements.parquet, a row a judgement, and the npz has each of
     their columns as `judgement_...`. README.md is the card. The same set gives the same bytes.
 
@@ -76,7 +79,7 @@ def _contents(labelled: LabelledDataset, card: str) -> dict[str, bytes]:
     if labelled.judgements is not None:
         contents["judgements.csv"] = csv_bytes(labelled.judgements)
         contents["judgements.parquet"] = _parquet(labelled.judgements)
-    contents["labels.npz"] = _npz(_arrays(labelled))
+    contents[LABELS_FILE] = _npz(_arrays(labelled))
     if card:
         contents["README.md"] = card.encode("utf-8")
     return contents
@@ -95,10 +98,14 @@ def _arrays(labelled: LabelledDataset) -> Arrays:
     percepts = labelled.percepts
     omega = percepts["mean_omega"].to_numpy(np.float64) if "mean_omega" in percepts else None
     judged = {} if labelled.judgements is None else dict(labelled.judgements.items())
+    ends = {
+        name: class_indices(percepts[name], labelled.classes) for name in ("class_i", "class_j")
+    }
     return {
         "images": labelled.images,
         **labelled.labels,
         "classes": np.array(labelled.classes),
+        **ends,
         "lambda_f": percepts["lambda_f"].to_numpy(np.float64),
         "n": percepts["n"].to_numpy(np.int64),
         **({"mean_omega": omega} if omega is not None else {}),

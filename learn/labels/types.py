@@ -179,6 +179,7 @@ _ALL = (
     ),
 )
 TYPES = {each.name: each for each in _ALL}
+NEED_ENDS = ("random", "participants")  # made of the classes of a blend's endpoints
 PAPER_TYPES = ("none", "random", "uniform", "mixup", "average", "average_omega")  # of Table 1
 DEFAULT_TYPES = ("average", "average_omega")  # of `learn relabel`, beside mixup
 JUDGED_TYPES = tuple(each.name for each in _ALL if each.column)  # that `learn relabel` makes

@@ -20,19 +20,20 @@ _REMEDY = "point --stimuli to the images that the labels were made from"
 def verify_blends(arrays: Arrays, source: EndpointSource, path: Path) -> None:
     """Raise ElicitError unless every blend is the mix of its two endpoints in `source`.
 
-    Each endpoint is compared with the fingerprint that the file keeps of it, and each blend, to
-    the pixel, with its endpoints mixed again. A file without fingerprints, as they were once
-    written, is checked by mixing alone.
+    Each endpoint is compared with the class and the fingerprint that the file keeps of it, and each
+    blend, to the pixel, with its endpoints mixed again. A file without classes and fingerprints, as
+    they were once written, is checked by mixing alone.
 
     Args:
         arrays: of a labels.npz: images (N, H, W, 3) uint8, image_i, image_j and lambda_f (N,);
-            where it has them source, fingerprint_i and fingerprint_j (N,).
+            where it has them source, and class_i, class_j, fingerprint_i and fingerprint_j (N,).
         source: of the endpoint images.
         path: the file, for errors.
     """
     _verify_source(arrays, source, path)
     for which in ("i", "j"):
         _verify_fingerprints(arrays, which, source, path)
+        _verify_classes(arrays, which, source, path)
     for first in range(0, len(arrays["images"]), _AT_ONCE):
         rows = slice(first, first + _AT_ONCE)
         image_i = _read_images(source, arrays["image_i"][rows], path)
@@ -79,6 +80,19 @@ def _verify_fingerprints(arrays: Arrays, which: str, source: EndpointSource, pat
             raise ElicitError(
                 f"{path}: {place}: row {row}: {source.name} image {ids[row]} is not the one that "
                 f"was mixed: must be {kept[row]!s:.40}, got {fingerprint(image)}; {_REMEDY}"
+            )
+
+
+def _verify_classes(arrays: Arrays, which: str, source: EndpointSource, path: Path) -> None:
+    """Raise ElicitError unless each endpoint `which` is of the class that it had."""
+    if f"class_{which}" not in arrays:
+        return
+    names = arrays["classes"][arrays[f"class_{which}"]].tolist()
+    for row, (image, name) in enumerate(zip(arrays[f"image_{which}"].tolist(), names, strict=True)):
+        if source.class_of(image) != name:
+            raise ElicitError(
+                f"{path}: class_{which}: row {row}: {source.name} image {image} was {name} and is "
+                f"{source.class_of(image)}; {_REMEDY}"
             )
 
 

@@ -25,6 +25,18 @@ from stimuli.files import read_text
 
 _REMEDY = "make the file with: learn fit-policy LOGS --out FILE"
 
+# Policies that come with this package, fitted to the published judgements; see the cards beside
+# them. A file of such a name is reached as "./hmix".
+PUBLISHED = {
+    name: Path(__file__).parent / "published" / f"{file}.json"
+    for name, file in (
+        ("hmix", "hmix_pooled"),
+        ("hmix_per_pair", "hmix_per_pair"),
+        ("hmix_pooled", "hmix_pooled"),
+        ("hmix_image_aware", "hmix_image_aware"),
+    )
+}
+
 
 def write_policy(policy: Policy, path: Path) -> None:
     """Write the policy to `path`; an older file there is replaced whole.
@@ -35,12 +47,22 @@ def write_policy(policy: Policy, path: Path) -> None:
     write_atomic(path, to_json(policy).encode("utf-8"))
 
 
-def read_policy(path: Path) -> Policy:
-    """Return the policy that `path` holds.
+def find_policy(spec: str | Path) -> Path:
+    """Return the file of a policy: `spec` itself, or that of a policy of `PUBLISHED`."""
+    return PUBLISHED.get(str(spec)) or Path(spec)
+
+
+def load_policy(spec: str | Path) -> Policy:
+    """Return a policy.
+
+    Args:
+        spec: a file that `learn fit-policy` wrote, or a policy that comes with this package:
+            "hmix" (the pooled one), "hmix_pooled", "hmix_per_pair" or "hmix_image_aware".
 
     Raises:
         ElicitError: no such file, or not a policy's JSON; named by key.
     """
+    path = find_policy(spec)
     try:
         content = parse_json(read_text(path))
     except (OSError, ValueError) as error:  # JSON's and UTF-8's own errors are ValueErrors

@@ -86,21 +86,10 @@ class RunFolder:
         path = self.path / CHECKPOINT
         if not path.is_file():
             return None
-        try:
-            with open_file(path, MAX_ARRAY_BYTES) as file:
-                _check_sums(file)
-                file.seek(0)
-                state = torch.load(file, map_location="cpu", weights_only=True)
-            of = state.get("identity", asdict(self.identity))
-        except Exception as error:  # a broken file raises nearly anything
-            if isinstance(error, OSError) and error.errno in DISK_ERRORS:  # it may be whole
-                raise
-            raise ElicitError(
-                f"{path}: cannot be read as a checkpoint: {' '.join(str(error).split()):.120}; "
-                "delete it to start this run again"
-            ) from error
+        state = read_checkpoint(path)
+        of = state.get("identity", asdict(self.identity))
         self._same(of, f"{path}: is of another run: ", "delete it to start this run again")
-        return dict(state)
+        return state
 
     def save_checkpoint(self, training: Training) -> None:
         """Write the state of `training`, and of which run it is."""
@@ -197,6 +186,27 @@ class RunFolder:
             )
         remedy = "free some disk space, then run the same command again to resume"
         write_atomic(self.path / name, content, remedy)
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """Return what `RunFolder.save_checkpoint` wrote; nothing in the file is run.
+
+    Raises:
+        ElicitError: the file is broken.
+        OSError: the disk does not give it.
+    """
+    try:
+        with open_file(path, MAX_ARRAY_BYTES) as file:
+            _check_sums(file)
+            file.seek(0)
+            return dict(torch.load(file, map_location="cpu", weights_only=True))
+    except Exception as error:  # a broken file raises nearly anything
+        if isinstance(error, OSError) and error.errno in DISK_ERRORS:  # it may be whole
+            raise
+        raise ElicitError(
+            f"{path}: cannot be read as a checkpoint: {' '.join(str(error).split()):.120}; "
+            "delete it to start this run again"
+        ) from error
 
 
 def _check_sums(file: BinaryIO) -> None:

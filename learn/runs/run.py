@@ -227,8 +227,8 @@ def read_policy(
             "--type: must be none where images are mixed anew each epoch (mixup_alpha), whose "
             f"images need one class each; got {made.type}"
         )
-    path = Path(made.policy)
-    policy = policy_file.read_policy(path).with_classes(data.classes)
+    path = policy_file.find_policy(made.policy)
+    policy = policy_file.load_policy(path).with_classes(data.classes)
     digests = {"policy": sha256(read_bytes(path)).hexdigest()}
     if policy.appearance is None:
         return LookUp(policy, on), None, digests

@@ -137,7 +137,7 @@ def table_2(
     rows = [TableRow("mixup", "mixup", plain, inputs, None, PAPER_2["mixup"])]
     given = dict(strengths)
     for name, path in policies:
-        fitted = policy_file.read_policy(path)
+        fitted = policy_file.load_policy(path)
         strong = given.pop(name, None)
         if fitted.appearance is not None and strong is None:
             raise ElicitError(

@@ -18,6 +18,7 @@ DOCUMENTS = (
     "stimuli/README.md",
     "learn/README.md",
     "learn/results/README.md",
+    "learn/policies/published/README.md",
 )
 
 _COMMENT = re.compile(r"<!-- (.+) -->")

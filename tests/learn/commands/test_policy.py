@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from elicit.errors import ElicitError
 from learn.commands.policy import register
-from learn.policies.file import read_policy
+from learn.policies.file import load_policy
 from tests.learn.helpers.handwritten_studies import row, write_session
 
 app = typer.Typer()
@@ -42,7 +42,7 @@ def test_each_policy_is_fitted_and_written(study: Path, policy: str) -> None:
     out = study.parent / "policy.json"
     told = run("fit-policy", study, "--policy", policy, "--out", out, "--stimuli", "pictograms")
     assert "judgements 45, participants 3, images 15, class pairs 3; RMSE on these" in told
-    fitted = read_policy(out)
+    fitted = load_policy(out)
     assert (fitted.name, len(fitted.classes)) == (policy, 10)
     assert fitted.fitted_to["study"] == "logs"
 

@@ -158,7 +158,7 @@ def test_the_command_writes_what_training_reads_and_the_same_bytes_again(tmp_pat
     with np.load(tmp_path / "blends" / "labels.npz", allow_pickle=False) as arrays:
         assert set(arrays) == {
             *("images", "mixup", "policy", "classes", "lambda_f", "n", "image_i", "image_j"),
-            *("source", "process", "fingerprint_i", "fingerprint_j"),
+            *("source", "process", "class_i", "class_j", "fingerprint_i", "fingerprint_j"),
         }
         assert arrays["images"].shape == (50, 32, 32, 3)
         assert arrays["image_i"].min() >= 30

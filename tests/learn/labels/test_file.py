@@ -38,10 +38,12 @@ def test_every_array_of_a_good_file_is_read(tmp_path: Path) -> None:
         ({"average": np.ones((12, 4)) / 4}, r"average: must be 12 by 10 numbers.*got \(12, 4\)"),
         ({"average": np.ones(12)}, r"average: must be 12 by 10 numbers.*got \(12,\) float64$"),
         ({"average": np.full((12, 10), "a")}, r"average: must be 12 by 10 numbers.*<U1$"),
-        ({"extra": np.ones((12, 10))}, "extra: row 0: must be 0 or more and sum to 1"),
         ({"classes": blends()["classes"][::-1]}, "classes: must be airplane, .* in that order; "),
+        ({"classes": np.array(["a", "a"])}, "classes: must be different names; make it with"),
+        ({"classes": np.arange(10)}, "classes: must be different names; make it with"),
         ({"images": blends()["images"][:, :16]}, r"images: must be \(N, 32, 32, 3\) uint8, as"),
         ({"images": blends()["images"] / 255}, r"images: must be .* got \(12, 32, 32, 3\) float"),
+        ({"class_i": np.arange(12)}, r"class_i: must be whole numbers from 0, below 10, got 10$"),
         ({"images": blends()["images"][:0]}, "images: must be one or more, got none"),
         ({"image_i": np.arange(5)}, r"image_i: must have 12 values in one row, got \(5,\)$"),
         ({"image_i": np.arange(12.0)}, "image_i: must be whole numbers from 0, got float64$"),
@@ -59,6 +61,11 @@ def test_what_is_wrong_in_a_labels_file_is_told_with_its_name(
     path = labels_file(tmp_path / "labels.npz", **change)
     with pytest.raises(ElicitError, match=rf"labels\.npz: {told}"):
         read_labels(path, open_source("pictograms"))
+
+
+def test_an_array_of_one_s_own_in_a_labels_file_is_left_alone(tmp_path: Path) -> None:
+    path = labels_file(tmp_path / "labels.npz", mine=np.ones((12, 10)), note=np.array("mine"))
+    assert (read_labels(path, open_source("pictograms"))["mine"] == 1).all()
 
 
 def test_an_endpoint_that_a_source_has_not_got_is_told(

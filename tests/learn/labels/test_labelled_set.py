@@ -20,6 +20,8 @@ NPZ |= {
     "mean_omega",
     "image_j",
     "source",
+    "class_i",
+    "class_j",
     "process",
     "fingerprint_i",
     "fingerprint_j",

@@ -10,7 +10,7 @@ from elicit.errors import ElicitError
 from learn.labels.file import read_labels
 from learn.labels.verification import fingerprint_ends
 from stimuli.sources.endpoints import open_source
-from tests.learn.helpers.tiny_runs import blends, draw_pictograms, labels_file
+from tests.learn.helpers.tiny_runs import K, blends, draw_pictograms, labels_file
 
 MADE = blends()
 PRINTS = fingerprint_ends(draw_pictograms(MADE["image_i"]), draw_pictograms(MADE["image_j"]))
@@ -38,6 +38,7 @@ def test_blends_of_the_images_at_hand_are_taken(tmp_path: Path, prints: dict[str
         (KEPT | {"image_j": MADE["image_j"] + 10}, "fingerprint_j: row 0: pictograms image .* is"),
         ({"image_j": MADE["image_j"] + 10}, "images: row 0: is not the mix of pictograms images"),
         ({"lambda_f": 1 - MADE["lambda_f"]}, "images: row .: is not the mix of pictograms images"),
+        ({"class_j": (MADE["image_j"] + 1) % K}, "class_j: row 0: pictograms image .* was .* and"),
         (KEPT | {"images": brightened(7)}, "images: row 7: is not the mix of pictograms images"),
     ],
 )

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from elicit.errors import ElicitError
-from learn.policies.file import read_policy, to_json, write_policy
+from learn.policies.file import load_policy, to_json, write_policy
 from tests.learn.helpers.example_policies import CLASSES, POLICIES, some_policy
 
 
@@ -15,7 +15,7 @@ from tests.learn.helpers.example_policies import CLASSES, POLICIES, some_policy
 def test_a_policy_read_back_gives_the_same_labels(tmp_path: Path, name: str) -> None:
     policy = some_policy(name)
     write_policy(policy, tmp_path / "new" / "policy.json")
-    back = read_policy(tmp_path / "new" / "policy.json")
+    back = load_policy(tmp_path / "new" / "policy.json")
     assert back.classes == CLASSES
     share = np.linspace(0, 1, 11)
     ends = (np.full((11, 2), 0.3), np.full((11, 2), -0.2)) if back.appearance else ()
@@ -64,15 +64,15 @@ def test_a_file_that_is_no_policy_is_told_by_key(
     tmp_path: Path, keys: dict[str, object], told: str
 ) -> None:
     with pytest.raises(ElicitError, match=told):
-        read_policy(change(tmp_path, **keys))
+        load_policy(change(tmp_path, **keys))
 
 
 def test_a_missing_file_and_broken_json_are_told(tmp_path: Path) -> None:
     with pytest.raises(ElicitError, match=r"none\.json: cannot be read as a label policy: .*make"):
-        read_policy(tmp_path / "none.json")
+        load_policy(tmp_path / "none.json")
     (tmp_path / "torn.json").write_text("{", encoding="utf-8")
     with pytest.raises(ElicitError, match=r"torn\.json: cannot be read as a label policy: "):
-        read_policy(tmp_path / "torn.json")
+        load_policy(tmp_path / "torn.json")
 
 
 def test_a_pair_that_falls_and_a_key_that_is_missing_are_told_by_place(tmp_path: Path) -> None:
@@ -80,14 +80,14 @@ def test_a_pair_that_falls_and_a_key_that_is_missing_are_told_by_place(tmp_path:
     content["pairs"][2]["slope"] = -1
     (tmp_path / "a.json").write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(ElicitError, match=r"pairs\.2\.slope: must be at least 0, g"):
-        read_policy(tmp_path / "a.json")
+        load_policy(tmp_path / "a.json")
     del content["lapse"]
     (tmp_path / "a.json").write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(ElicitError, match=r"a\.json: lapse: must be there; make the file with"):
-        read_policy(tmp_path / "a.json")
+        load_policy(tmp_path / "a.json")
     (tmp_path / "a.json").write_text("[]", encoding="utf-8")
     with pytest.raises(ElicitError, match=r"a\.json: must be an object, got \[\]; make the"):
-        read_policy(tmp_path / "a.json")
+        load_policy(tmp_path / "a.json")
 
 
 def test_more_judgements_than_a_computer_counts_are_told(tmp_path: Path) -> None:
@@ -97,4 +97,4 @@ def test_more_judgements_than_a_computer_counts_are_told(tmp_path: Path) -> None
     with pytest.raises(
         ElicitError, match=r"pairs\.2\.judgements: must be (at most|a whole number)"
     ):
-        read_policy(tmp_path / "a.json")
+        load_policy(tmp_path / "a.json")
