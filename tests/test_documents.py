@@ -111,7 +111,7 @@ def test_every_command_of_a_block_is_read_by_its_own_parser(document: str) -> No
 @pytest.mark.parametrize(
     "words",
     [("learn", "relabel"), ("learn", "relabel", "logs", "--nosuch"), ("learn", "nosuch"),
-     ("elicit", "run", "x.yaml", "--screen", "left"), ("elicit", "plan", "x.yaml")],
+     ("elicit", "run", "x.yaml", "--screen", "left"), ("elicit", "plan")],
 )  # fmt: skip
 def test_the_parser_refuses_what_a_command_would(words: Words) -> None:
     with pytest.raises(Exception, match=r"(?i)no such|missing|not a valid|should be a valid"):

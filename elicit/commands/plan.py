@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,7 +19,7 @@ from elicit.log import files as disk
 from elicit.preflight import protocol_check
 from elicit.protocol import study_protocol as protocol
 from elicit.simulation import workers
-from elicit.simulation.cohort import SimulatedCohort
+from elicit.simulation.cohort import SimulatedCohort, StudiesCohort
 from stimuli.sources.endpoints import open_source
 from stimuli.windows_files import make_folder
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from elicit.planning.pool import ParticipantPool, ProgressCallback
     from elicit.planning.search import PlanResult
 
+MAX_CALIBRATED = 500  # participants of a study that is simulated many times
 MIN_PARTICIPANTS, MAX_PARTICIPANTS = 2, 5000  # participants of the largest study considered
 FILE_WIDTH = 100  # of a table in a file, columns
 PER = ("pair", "image")
@@ -40,13 +42,27 @@ def register(app: typer.Typer) -> None:
 def plan(
     protocol_file: ProtocolFile,
     target: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             metavar="pse=ERROR|beats-mixup=POWER",
             help="The aim of the study, such as pse=0.05 or beats-mixup=0.9. Give --target twice "
             "for both.",
         ),
-    ],
+    ] = None,
+    calibrate: Annotated[
+        bool,
+        typer.Option(
+            "--calibrate",
+            help="Instead of a --target: simulate studies of the protocol, and tell how often each "
+            "interval that learn reports holds the truth.",
+        ),
+    ] = False,
+    participants: Annotated[
+        int, typer.Option(help="With --calibrate: number of participants of a study.")
+    ] = 20,
+    studies: Annotated[
+        int, typer.Option(help="With --calibrate: number of studies, 20 to 2000.")
+    ] = 100,
     per: Annotated[
         str,
         typer.Option(help="pair: a PSE for each class pair. image: a PSE for each pair of images."),
@@ -99,26 +115,84 @@ def plan(
     drawn from them, balanced over conditions as a real study is. The same seed gives the same
     bytes. The plot (PNG, SVG) and the numbers (CSV) are written to the folder --out.
 
+    **--calibrate** simulates --studies studies of --participants participants each. It prints bias,
+    error and coverage of the 95% intervals that `learn pse` and `learn report` give: one that holds
+    the truth in less than .90 of studies is too narrow for the protocol.
+
     Example: `elicit plan protocols/demo.yaml --target pse=0.05 --block construct`
     """
+    from elicit.planning.calibration import MAX_STUDIES, MIN_STUDIES
     from elicit.planning.search import find_sample_size
     from elicit.planning.targets import list_questions, parse_targets
 
-    targets = parse_targets(target)
+    if calibrate == bool(target):
+        raise ElicitError("plan: must be given a --target, or --calibrate, and not both")
+    targets = parse_targets(target or ())
     _check_choice("--per", per, PER)
     _check_choice("--policy", policy, POLICIES)
     check_at_least("--most", most, MIN_PARTICIPANTS, MAX_PARTICIPANTS)
     check_at_least("--seed", seed, 0)
     check_at_least("--processes", 1 if processes is None else processes, 1)
+    check_at_least("--participants", participants, MIN_PARTICIPANTS, MAX_CALIBRATED)
+    check_at_least("--studies", studies, MIN_STUDIES, MAX_STUDIES)
     asked = protocol_check.load_protocol(protocol_file, stimuli)
-    cohort = SimulatedCohort(observer, read_settings(observer_settings), seed, participants=1)
+    people = participants if calibrate else 1
+    cohort = StudiesCohort(observer, read_settings(observer_settings), seed, people)
     pool = _open_pool(asked, protocol_file, stimuli, cohort, observer_settings, processes)
+    if calibrate:
+        _calibrate(pool, cohort, studies, out)
+        return
     questions, left_out = list_questions(targets, pool.blocks, per, policy, block, asked.name)
     _make_folder(out)
     with _progress() as report_progress:
         result = find_sample_size(questions, pool, most, seed, report_progress=report_progress)
     _print_result(result, pool, out, left_out)
     _check_reached(result, most)
+
+
+def _calibrate(pool: ParticipantPool, cohort: StudiesCohort, studies: int, out: Path) -> None:
+    """Simulate studies, print how their intervals did, and write the numbers.
+
+    Raises:
+        ElicitError: a participant cannot be simulated, or the file cannot be written.
+    """
+    from elicit.planning import calibration, summary
+
+    _make_folder(out)
+    rounds = len(calibration.list_image_draws(pool, cohort))
+    n = rounds * studies * cohort.participants
+    _print_time(pool, n)
+    with _progress() as report_progress:
+        scores = calibration.calibrate(pool, cohort, studies, report_progress)
+    console = _make_console()
+    title = (
+        f"{pool.protocol.name}: {studies} studies of {cohort.participants} participants, simulated "
+        f"by {cohort.observer}, seed {cohort.seed}"
+    )
+    console.print(summary.calibration_table(scores, title))
+    console.print(summary.CALIBRATION_MEANS, style="dim")
+    console.print(summary.LOW_COVERAGE_MEANS, style="dim")
+    path = out / f"{pool.protocol.name}_calibration.csv"
+    _write(path, summary.calibration_csv(scores, pool, cohort.participants).encode())
+    console.print(path)
+
+
+def _print_time(pool: ParticipantPool, sessions: int) -> None:
+    """Print how long simulating will take about, by one session; on stderr, as it differs."""
+    start = perf_counter()
+    pool.simulate(0)
+    minutes = (perf_counter() - start) * sessions / workers.processes_for(sessions) / 60
+    Console(stderr=True, markup=False, highlight=False, soft_wrap=True).print(
+        f"simulating {sessions} sessions: about {max(minutes, 1):.0f} minutes, and as long again "
+        "for estimates of discriminate; Ctrl-C stops it and writes nothing"
+    )
+
+
+def _make_console() -> Console:
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    if not console.is_terminal:  # whose width is not known
+        console.width = FILE_WIDTH
+    return console
 
 
 def _check_choice(option: str, given: str, allowed: tuple[str, ...]) -> None:
@@ -187,9 +261,7 @@ def _print_result(
     from elicit.planning import summary
     from elicit.planning.figure import draw
 
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    if not console.is_terminal:  # whose width is not known
-        console.width = FILE_WIDTH
+    console = _make_console()
     for target in result.results:
         console.print(summary.summary_table(target, pool.protocol.name))
     for explanation in summary.explanations(result):

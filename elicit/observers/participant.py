@@ -23,7 +23,7 @@ class Participant:
 
     def __init__(self, mind: Mind, reader: PageReader) -> None:
         """Give the participant a mind for trials, and a way to read pages."""
-        self._mind = mind
+        self.mind = mind
         self._reader = reader
         self._trial: Trial | None = None
         self._intent = Intent(rt_s=0.0)
@@ -35,7 +35,7 @@ class Participant:
             return self._reader(shown)
         if shown.trial is self._trial:
             return Action(list_keys(shown, self._intent)[0], self._press_s)
-        self._trial, self._intent = shown.trial, self._mind(shown.trial)
+        self._trial, self._intent = shown.trial, self.mind(shown.trial)
         keys = list_keys(shown, self._intent)
         rt_s = max(self._intent.rt_s, shown.trial.earliest_s + READY_S)
         self._press_s = min(PRESS_S, rt_s / len(keys))

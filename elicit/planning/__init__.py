@@ -1,1 +1,1 @@
-"""How many participants a study needs, from simulated ones."""
+"""How many participants a study needs, and whether its intervals hold, by simulation."""

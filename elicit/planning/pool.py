@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 
+from elicit.design.build import PlannedBlock
 from elicit.planning.blocks import BlockStimuli
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.psychometric import Codes, Numbers
@@ -93,6 +94,22 @@ class ParticipantPool:
             self.sessions.append(session)
             if report_progress is not None:
                 report_progress("Simulating", len(self.sessions), size)
+
+    def simulate_visits(self, visits: Sequence[Visit]) -> Iterator[SimulatedSession]:
+        """Yield the sessions of visits, without adding them to the pool.
+
+        Raises:
+            ElicitError: one cannot be simulated, or a process was killed.
+        """
+        yield from simulate(self._lab, visits, self._processes(len(visits)))
+
+    def plan_block(self, visit: Visit, number: int) -> PlannedBlock:
+        """Return a visit's `number`-th block, as it is asked."""
+        return self._lab.plan(visit).blocks[number]
+
+    def with_cohort(self, cohort: SimulatedCohort) -> ParticipantPool:
+        """Return an empty pool of other participants of the same study."""
+        return ParticipantPool(self.protocol, self._lab.spec.stimuli, cohort, self._processes)
 
 
 def _blocks(lab: SimulatedLab[SimulatedSession]) -> tuple[BlockStimuli, ...]:

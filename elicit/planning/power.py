@@ -184,7 +184,7 @@ def beats_mixup(gains: Numbers) -> Numbers:
     return beats
 
 
-def wilson_interval(times: int, of: int) -> tuple[float, float]:
+def wilson_interval(times: float, of: float) -> tuple[float, float]:
     """Return the ends of Wilson's 95% interval for a share (JASA 1927)."""
     z2 = float(ndtri(0.975)) ** 2
     share = times / of

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from elicit.planning.blocks import BlockStimuli
 from elicit.planning.pool import SimulatedSession
@@ -125,6 +126,15 @@ class PoolAnswers:
             np.concatenate([each.image_pair for each in answers]),
             np.concatenate([each.lambda_f for each in answers]),
             np.concatenate([each.lambda_g for each in answers]),
+        )
+
+    def select(self, chosen: NDArray[np.bool_]) -> PoolAnswers:
+        """Return some of the answers, by (N,) booleans."""
+        return PoolAnswers(
+            self.person[chosen],
+            self.image_pair[chosen],
+            self.lambda_f[chosen],
+            self.lambda_g[chosen],
         )
 
 

@@ -6,13 +6,14 @@ import csv
 import io
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
 from elicit.planning.blocks import judgement_unit
+from elicit.planning.calibration import MIN_COVERAGE, CalibrationScore
 from elicit.planning.pool import ParticipantPool
 from elicit.planning.pse_precision import PsePoint
 from elicit.planning.search import PlanResult, Point, TargetResult
@@ -32,6 +33,20 @@ POWER_MEANS = (
     "the mean square errors. The policy is one logistic for each class pair, as in the paper, or "
     "one for all. Gain: the mean square error of mixup minus that of the policy."
 )
+CALIBRATION_MEANS = (
+    "Each study has participants of its own; where an interval is over other images too, it has "
+    "images of its own. Truth: what very many such participants give, or their own curve. Error: "
+    "root mean square. Covered: share of 95% intervals that hold the truth, with Wilson's 95% "
+    "interval for that many studies. None: studies without an interval."
+)
+LOW_COVERAGE_MEANS = (
+    "Covered below .90: do not report that interval as a 95% interval. Over other images: raise "
+    "per_combination, or say 'for these images'. Of one image pair: it covers over all of them, "
+    "less for extreme ones. Of a population: ask more participants. Of one participant: ask "
+    "more trials a curve, or report the population only. A bias as large as the "
+    "error: more participants do not help, but more trials and mixes nearer to the PSE do."
+)
+MAX_PAIRS_LISTED = 6  # rows of one kind that a table has one by one
 STEPS_MEAN = (
     "Numbers of participants increase by about an eighth from row to row. Other seeds give the "
     "same number or its neighbour; other images can give another number."
@@ -178,6 +193,63 @@ def format_durations(plan: PlanResult, cohort: SimulatedCohort) -> str:
         f"median duration of a session: {median:.1f} minutes with pages; 90% take at most "
         f"{most:.1f} ({who}{ended})"
     )
+
+
+def calibration_table(scores: Sequence[CalibrationScore], title: str) -> Table:
+    """Return how intervals did; of many pairs all together, and the one that is covered least."""
+    its = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title_justify="left",
+                title=title, title_style="bold")  # fmt: skip
+    for heading in ("block", "interval of", "pair"):
+        its.add_column(heading, overflow="fold")
+    for heading in ("truth", "bias", "error", "covered [95%]", "none"):
+        its.add_column(heading, justify="right", no_wrap=True)
+    for each in _select_scores(scores):
+        low = each.covered < MIN_COVERAGE
+        cells = [each.block, each.what, each.unit, *map(_number, (each.truth, each.bias))]
+        cells += [_number(each.error)]
+        covered = _interval(each.covered, each.covered_low, each.covered_high)
+        cells += [covered if each.studies else "-"]
+        its.add_row(*(Text(cell) for cell in [*cells, str(each.missing)]),
+                    style="bold red" if low else None)  # fmt: skip
+    return its
+
+
+def _select_scores(scores: Sequence[CalibrationScore]) -> list[CalibrationScore]:
+    """Return the scores of a table: of each kind the first ones, and of many the worst."""
+    kinds: dict[tuple[str, str], list[CalibrationScore]] = {}
+    for each in scores:
+        kinds.setdefault((each.block, each.what), []).append(each)
+    found = []
+    for its in kinds.values():
+        if len(its) <= MAX_PAIRS_LISTED:
+            found += its
+            continue
+        first = [each for each in its if each.together]
+        worst = min((each for each in its if not each.together), key=_get_covered)
+        found += [*first, replace(worst, unit=f"worst: {worst.unit}")]
+    return found
+
+
+def _get_covered(score: CalibrationScore) -> float:
+    return score.covered if math.isfinite(score.covered) else math.inf
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}" if math.isfinite(value) else "-"
+
+
+def calibration_csv(
+    scores: Sequence[CalibrationScore], pool: ParticipantPool, participants: int
+) -> str:
+    """Return all scores, one number or kind a row, with where they come from."""
+    where = {
+        "protocol": pool.protocol.name,
+        "protocol_sha256": pool.protocol.sha256,
+        "observer": pool.cohort.observer,
+        "seed": pool.cohort.seed,
+        "participants": participants,
+    }
+    return _csv([where | asdict(each) for each in scores])
 
 
 def numbers_csv(result: TargetResult, pool: ParticipantPool) -> str:

@@ -80,6 +80,48 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(
         assert (tmp_path / "a" / name).read_bytes() != (tmp_path / "c" / name).read_bytes()
 
 
+CALIBRATE = "--calibrate", "--observer", "psychometric", "--studies", "20", "--participants", "3"
+
+
+def test_calibration_says_of_every_interval_how_often_it_holds(plan: Plan, tmp_path: Path) -> None:
+    blocks = (
+        block("construct", classes=["cat", "dog"]),
+        block("infer", classes=["cat", "dog"], per_combination=6, lambdas=[0.1, 0.5, 0.9]),
+    )
+    contents = []
+    for folder in ("a", "b"):
+        result = plan(*CALIBRATE, "--out", str(tmp_path / folder), blocks=blocks)
+        assert result.exception is None
+        contents.append((tmp_path / folder / "pilot_calibration.csv").read_bytes())
+    assert contents[0] == contents[1]
+    table = rows(tmp_path / "a" / "pilot_calibration.csv")
+    assert {each["what"] for each in table} == {
+        "mean lambda_f called 50/50",
+        "slope k",
+        "midpoint x0",
+    }
+    for each in table:
+        assert float(each["covered_low"]) <= float(each["covered"]) <= float(each["covered_high"])
+        assert int(each["studies"]) + int(each["missing"]) == 20
+    assert "Covered below .90:" in result.output
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ((), "must be given a --target, or --calibrate, and not both"),
+        (("--calibrate", "--target", "pse=0.1"), "a --target, or --calibrate, and not both"),
+        (("--calibrate", "--studies", "19"), "--studies: must be from 20 to 2000, got 19"),
+        (("--calibrate", "--studies", "2001"), "--studies: must be from 20 to 2000, got 2001"),
+        (("--calibrate", "--participants", "1"), "--participants: must be from 2 to 500, got 1"),
+    ],
+)
+def test_calibration_beyond_its_limits_is_refused(
+    plan: Plan, options: tuple[str, ...], told: str
+) -> None:
+    assert told in refused(plan(*options))
+
+
 @pytest.mark.slow
 def test_every_paradigm_is_planned_and_each_target_asked(plan: Plan, tmp_path: Path) -> None:
     blocks = (
