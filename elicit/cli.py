@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import NoReturn
 
 from elicit.commands import (
+    calibrate,
     check,
     plan,
     replay,
     run,
-    schema,
     simulate,
     status,
     stimuli,
@@ -22,7 +22,9 @@ from stimuli.errors import StimulusError
 app = make_app("elicit", "Run and simulate lab sessions in which people judge mixed images.")
 
 # To add a command: write its file in commands, name it here.
-for command in (run, simulate, plan, stimuli, validate, schema, check, status, withdraw, replay):
+for command in (
+    run, simulate, plan, stimuli, validate, calibrate, check, status, withdraw, replay
+):  # fmt: skip
     command.register(app)
 
 

@@ -72,6 +72,24 @@ class LeavePage(Page):
 
 
 @dataclass(frozen=True)
+class CardPage(Page):
+    """A page to hold a bank card against: keys make its outline as wide as the card is."""
+
+    width_px: int = 1  # of the outline
+    largest_px: int = 1
+
+    def step(self, event: PageEvent) -> CardPage:
+        """Return the page after `event`; Confirm ends it."""
+        match event:
+            case Step(delta):
+                return replace(self, width_px=min(max(self.width_px + delta, 1), self.largest_px))
+            case Confirm():
+                return replace(self, done=True)
+            case Jump() | Focus() | Choose() | Slide() | Digit() | Write() | Erase() | Scroll():
+                return self
+
+
+@dataclass(frozen=True)
 class Booklet:
     """Pages to leaf through, forwards and back; the last one ends it."""
 

@@ -53,7 +53,8 @@ Words = Sequence[str]
 
 
 def _opens_a_window(words: Words) -> bool:
-    return words[:2] == ["elicit", "check"] or "--window" in words or "--autopilot" in words
+    opens = words[:2] in (["elicit", "check"], ["elicit", "calibrate"])
+    return opens or "--window" in words or "--autopilot" in words
 
 
 # Why a block is not run, and what one of its commands must be.

@@ -139,7 +139,7 @@ def run(
                 seed_of_place = [asked.seed, started.slot.number]
                 pilot = observer("autopilot", seed_of_place, session=started.plan.session)
                 presser = TimedKeyPresser(pilot, AUTOPILOT_SPEED)
-            view = open_window(asked, source, screen, size, presser)
+            view = open_window(asked, source, screen, size, presser, started.before)
             try:
                 _run(started, folder, view, source, autopilot, markers)
             finally:

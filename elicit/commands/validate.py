@@ -1,7 +1,8 @@
-"""`elicit validate`: all mistakes in protocols, and a summary of valid ones."""
+"""`elicit validate` and `elicit schema`: what protocols may say, and what is wrong in them."""
 
 from __future__ import annotations
 
+import json
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -10,16 +11,21 @@ import typer
 
 from elicit.design import build as design
 from elicit.errors import ElicitError, ProtocolError
+from elicit.log import files as disk
 from elicit.preflight import durations, protocol_check, workload
 from elicit.protocol import study_protocol as protocol
 from elicit.protocol import yaml_document as located
+from elicit.protocol.key_tables import key_tables
 from stimuli.errors import StimulusError
 from stimuli.sources.endpoints import EndpointSource
 
+DIALECT = "https://json-schema.org/draft/2020-12/schema"  # the one that pydantic writes
+
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add both commands."""
     app.command()(validate)
+    app.command()(schema)
 
 
 def validate(
@@ -62,20 +68,35 @@ def _summary_lines(path: Path, stimuli: str | None) -> list[str]:
     source, note = _source(asked, stimuli, document)
     sets = design.StimulusSets(asked, source)
     problems = protocol_check.find_set_problems(sets, document)
-    fits = "PsychoPy is not installed, so the window size was not checked"
+    fits, size = "PsychoPy is not installed, so the window size was not checked", None
     if not problems and find_spec("psychopy") is not None:
         try:
-            (width, height), problems = protocol_check.find_smallest_window(sets, document)
+            size, problems = protocol_check.find_smallest_window(sets, document)
         except ElicitError as error:
             problems = [protocol_check.locate(str(error), asked, document)]
         else:
-            fits = f"smallest window: {width}x{height}"
+            fits = f"smallest window: {size[0]}x{size[1]}"
     if problems:
         raise located.protocol_error(path, problems)
     blocks = workload.estimate_workload(sets)
     partial = durations.find_partial_frames(asked, durations.USUAL_HZ)
-    lines = [*_summary(asked, blocks), *partial, note, fits]
+    sides = [] if size is None else _sides(sets, size)
+    lines = [*_summary(asked, blocks), *partial, note, fits, *sides]
     return [f"{path}: valid", *(f"  {line}" for line in lines)]
+
+
+def _sides(sets: design.StimulusSets, smallest: tuple[int, int]) -> list[str]:
+    """Return how large images are on screen, in the smallest window and in a large one."""
+    side_deg = sets.protocol.stimuli.side_deg
+    if side_deg is not None:
+        return [f"images: {side_deg:g} degrees or less, on screens measured with elicit calibrate"]
+    said = []
+    for width, height in dict.fromkeys((smallest, protocol_check.WINDOW_SIZES[-1])):
+        sides = protocol_check.find_sides(sets, (width, height))
+        named = ", ".join(f"{paradigm} {side} px" for paradigm, side in sides.items())
+        each = f"{min(sides.values())} px" if len(set(sides.values())) == 1 else named
+        said.append(f"images in a window of {width}x{height}: {each}")
+    return said
 
 
 def _summary(
@@ -128,3 +149,38 @@ def _source(
             raise ProtocolError(str(error)) from error
         problem = protocol_check.locate_source_problem(error, document)
         raise located.protocol_error(document.path, [problem]) from error
+
+
+def schema(
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write to this file instead of the terminal; an existing file is replaced."
+        ),
+    ] = None,
+    markdown: Annotated[
+        bool,
+        typer.Option("--markdown", help="Print tables of all keys instead of the schema."),
+    ] = False,
+) -> None:
+    """Print the JSON Schema of protocols: the values and the meaning of each key.
+
+    An editor with the YAML language server completes and checks a protocol whose first line is
+    `# yaml-language-server: $schema=protocol.schema.json`
+
+    Example: `elicit schema --out protocol.schema.json`
+    """
+    shape = protocol.json_schema()
+    described = {"$schema": DIALECT, **shape}
+    text = (
+        key_tables(shape).rstrip()
+        if markdown
+        else json.dumps(described, indent=2, ensure_ascii=False)
+    )
+    if out is None:
+        typer.echo(text)
+        return
+    try:
+        disk.replace(out, text + "\n")
+    except OSError as error:
+        raise ElicitError(f"--out: {out} cannot be written: {error.strerror}") from error

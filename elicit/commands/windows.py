@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from elicit.errors import ElicitError
 from elicit.layout.fonts import find_face
+from elicit.log.session_record import SessionRecord
+from elicit.log.station import this_station
+from elicit.preflight.calibration import read_calibrations, require_calibration
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.screen.recording import Recording
 from elicit.screen.simulated import SimulatedParticipant, SpeedUpView, TimedKeyPresser
@@ -22,6 +26,7 @@ from elicit.session.stages import build_stages, collect_own_text, collect_text, 
 from elicit.simulation.cohort import Visit
 from elicit.simulation.lab import ClockedView, SimulatedLab
 from elicit.simulation.sinks import VisitResult
+from elicit.visual_angle import ScreenCalibration
 from stimuli.sources.endpoints import EndpointSource
 
 if TYPE_CHECKING:
@@ -34,8 +39,13 @@ def open_window(
     screen: int,
     size: tuple[int, int] | None,
     presser: Callable[[ScreenState], str | None] | None = None,
+    before: SessionRecord | None = None,
 ) -> WindowView:
-    """Return the window, open.
+    """Return the window, open, and calibrated where the screen is.
+
+    A session that goes on keeps the calibration that it began with, on the same screen of the same
+    computer. Where a program answers and the protocol states degrees, one is assumed for a screen
+    that has none. What is worth knowing is told in a line.
 
     Args:
         asked: the protocol.
@@ -43,9 +53,12 @@ def open_window(
         screen: which one, from 0.
         size: width and height, px; full-screen where None.
         presser: a simulated participant, as `WindowView` takes it.
+        before: the record of a session that goes on.
 
     Raises:
-        DisplayError: the screen is not there, or the window too small.
+        DisplayError: the screen is not there, the window is too small, or the protocol states
+            degrees and the screen is not calibrated.
+        ElicitError: what is kept of this computer's screens is damaged.
     """
     # psychopy takes seconds to load and needs a screen: not before everything else is known good
     from elicit.screen.window import WindowSettings, WindowView
@@ -53,7 +66,46 @@ def open_window(
     text = collect_text(asked) + " ".join(source.classes)
     face = find_face(text, asked.font, collect_own_text(asked))
     settings = WindowSettings.for_protocol(asked, face, screen, size)
-    return WindowView(settings, source, asked.wording, presser)
+    kept = read_calibrations()
+    view = WindowView(settings, source, asked.wording, presser)
+    try:
+        side_deg = asked.stimuli.side_deg
+        if view.scaling is not None:
+            _tell(view.scaling.describe())
+        calibration = _recorded(before, view.screen_px) or kept.choose(screen, view.screen_px)
+        if calibration is None and screen in kept.screens:
+            _tell(kept.explain_lack(screen, view.screen_px))
+        if calibration is None and side_deg is not None:
+            calibration = _assume(view, screen) if presser else None
+            calibration = calibration or require_calibration(kept, screen, view.screen_px)
+        if calibration is not None:
+            view.calibrate(calibration, side_deg)
+    except ElicitError:
+        view.close()
+        raise
+    return view
+
+
+def _recorded(before: SessionRecord | None, screen_px: tuple[int, int]) -> ScreenCalibration | None:
+    """Return the calibration that a session began with, where this is its screen."""
+    if before is None or before.station != this_station().name:
+        return None
+    found = ScreenCalibration.of_record(before.screen.get("calibration"))
+    return found if found is not None and found.size_px == screen_px else None
+
+
+def _assume(view: WindowView, screen: int) -> ScreenCalibration:
+    assumed = ScreenCalibration.assume(view.screen_px)
+    _tell(
+        f"screen {screen} is not calibrated; for simulated participants it is taken to have "
+        f"{assumed.px_per_cm:.1f} px a cm, {assumed.distance_cm:g} cm from the eyes"
+    )
+    return assumed
+
+
+def _tell(text: str | None) -> None:
+    if text is not None:
+        typer.echo(f"elicit: {text}", err=True)
 
 
 def stop_on_signals(view: WindowView) -> None:

@@ -14,7 +14,7 @@ from elicit.layout.frame import (
     place_words,
 )
 from elicit.layout.grid import place_images
-from elicit.layout.scene import Blend, Box, Picture, Scene
+from elicit.layout.scene import Blend, Box, Fill, Picture, Scene
 from elicit.layout.style import (
     APART,
     BODY,
@@ -25,6 +25,7 @@ from elicit.layout.style import (
     HINT_LINE,
     MARGIN,
     NEAR,
+    PAPER,
     POINTS_SHARE,
     PROGRESS,
     ROW,
@@ -32,8 +33,10 @@ from elicit.layout.style import (
     TARGET,
     TEXT_COLUMN,
 )
-from elicit.pages import BUTTON, Booklet, Consent, LeavePage, Page
+from elicit.pages import BUTTON, Booklet, CardPage, Consent, LeavePage, Page
 from elicit.trial import Choose, Leave, Step, Wording, fill_text
+
+CARD_SHAPE = 53.98 / 85.60  # height of a bank card, of its width
 
 
 def _page(
@@ -105,6 +108,18 @@ def _examples(scene: Scene, state: Page, room: Box, image_size: int) -> None:
             scene.label(caption, under, size, top=True)
 
 
+def _card(scene: Scene, state: CardPage, _image_size: int, wording: Wording) -> None:
+    """Draw a field as wide as the page has it, and as high as a card where there is room."""
+    space = scene.space
+    room = draw_frame(scene, state.title, state.hint, wording.proceed, ready=True)
+    words = Box(room.x, room.y, room.w, room.h // 3)
+    text = scene.label(state.text, words, align="start", top=True)
+    top = text.bottom + space(APART)
+    below = Box(0, top, scene.w, room.bottom - top)
+    card = below.centre_box(state.width_px, min(round(state.width_px * CARD_SHAPE), below.h))
+    scene.items.append(Fill(card, PAPER))
+
+
 def _booklet(scene: Scene, state: Booklet, image_size: int, wording: Wording) -> None:
     if state.index > 0:
         scene.side_button(wording.previous, place_side_button(scene), Step(-1))
@@ -149,6 +164,7 @@ def _consent(scene: Scene, state: Consent, _image_size: int, wording: Wording) -
 PAGES: dict[type, Callable[[Scene, Any, int, Wording], None]] = {
     Page: _page,
     LeavePage: _page,
+    CardPage: _card,
     Booklet: _booklet,
     Consent: _consent,
 }

@@ -78,9 +78,18 @@ def this_station() -> Station:
 @cache
 def _known_station(name: str) -> Station:
     try:
-        return Station(name, _read_or_make_id(state_folder() / _file_name(name), network_cards()))
+        return Station(name, _read_or_make_id(_name_file("station", name), network_cards()))
     except (OSError, RuntimeError):  # RuntimeError: the user has no home folder
         return Station(name, uuid.uuid4().hex)
+
+
+def find_state_file(kind: str) -> Path:
+    """Return where this computer keeps a file of a kind, such as its screens.
+
+    Raises:
+        RuntimeError: the user has no home folder.
+    """
+    return _name_file(kind, platform.node())
 
 
 def state_folder() -> Path:
@@ -143,6 +152,10 @@ def _is_of(kept: Mapping[str, Any], cards: list[str]) -> bool:
     return not theirs or not cards or bool(set(theirs) & set(cards))
 
 
-def _file_name(name: str) -> str:
-    """Return what the file is called: computers may share a home folder, so by their name."""
-    return f"station-{re.sub('[^A-Za-z0-9.-]+', '-', name)[:64]}.json"
+def _name_file(kind: str, name: str) -> Path:
+    """Return where a computer keeps a file: computers may share a home folder, so by their name.
+
+    Raises:
+        RuntimeError: the user has no home folder.
+    """
+    return state_folder() / f"{kind}-{re.sub('[^A-Za-z0-9.-]+', '-', name)[:64]}.json"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median, quantiles
 from typing import Literal, TypeAlias
 
 from elicit.markers import NO_RECORDER
-from elicit.visual_angle import visual_angle
+from elicit.screen.scaling import WindowsScaling
+from elicit.visual_angle import ScreenCalibration
 
 Verdict: TypeAlias = Literal["ok", "attention", "fix"]  # fix: would break a session
 
@@ -17,6 +18,7 @@ DROPPED_FRAME_FACTOR = 1.5  # frames: an interval longer than this holds a dropp
 MAX_DROPPED_SHARE = 0.01  # share of all frames
 MAX_RATE_DIFFERENCE = 0.05  # by which a measured refresh rate may differ from the one stated
 MAX_KEY_LATENCY_FRAMES = 2.0  # from key to flip
+MIN_SIDE_SHARE = 0.9  # of the side that a protocol asks for, to be as good as it
 
 
 @dataclass(frozen=True)
@@ -259,23 +261,61 @@ def check_window(
     return CheckResult("window", measured)
 
 
-def check_image_size(
-    side_px: int, width_px: float, monitor: tuple[float, float] | None
+def check_image_sizes(
+    sides_px: Mapping[str, int],
+    calibration: ScreenCalibration | None,
+    lack: str,
+    asked_deg: float | None = None,
 ) -> CheckResult:
-    """Return how large an image is on the screen.
+    """Return how large images are on the screen.
 
     Args:
-        side_px: of the image as shown, px.
-        width_px: of the screen, px.
-        monitor: width of the screen and distance of the eyes, cm; None where not known.
+        sides_px: of the images as drawn, px, by paradigm.
+        calibration: of the screen; None where there is none.
+        lack: why there is none, and what to do.
+        asked_deg: what the protocol asks for, degrees of visual angle; None where it does not.
     """
-    if monitor is None:
+    what = "image size"
+    if calibration is None:
+        measured = _list_sizes(sides_px, lambda side: f"{side} px")
+        if asked_deg is None:
+            advice = f"Their visual angle is not known: {lack}."
+            return CheckResult(what, measured, "ok", advice)
+        said = f"the protocol asks for {asked_deg:g} degrees, and {lack.partition('; ')[0]}"
+        return CheckResult(what, said, "fix", "Run elicit calibrate at this screen.")
+    measured = _list_sizes(
+        sides_px, lambda side: f"{side} px, {calibration.to_degrees(side):.2f} degrees"
+    )
+    if asked_deg is None:
+        return CheckResult(what, measured)
+    largest = max(sides_px.values())
+    if largest < MIN_SIDE_SHARE * calibration.to_px(asked_deg):
+        advice = "The window has no room for more: use a larger one, or a smaller side_deg."
+        return CheckResult(what, f"{measured}; {asked_deg:g} asked for", "attention", advice)
+    return CheckResult(what, f"{measured}; {asked_deg:g} asked for, to whole source pixels")
+
+
+def _list_sizes(sides_px: Mapping[str, int], describe: Callable[[int], str]) -> str:
+    """Return the size of each paradigm's images, once where all have one size."""
+    if len(set(sides_px.values())) == 1:
+        return describe(next(iter(sides_px.values())))
+    return "; ".join(f"{paradigm} {describe(side)}" for paradigm, side in sides_px.items())
+
+
+def check_scaling(scaling: WindowsScaling) -> CheckResult:
+    """Return what Windows is set to enlarge.
+
+    Args:
+        scaling: of the screen.
+    """
+    what, measured = "screen scaling", f"{scaling.percent} %"
+    if scaling.enlarges_window:
         return CheckResult(
-            "image size",
-            f"{side_px} px; its visual angle is not known",
-            "ok",
-            "To know it: measure the screen's width and the eyes' distance, enter both in "
-            "PsychoPy's Monitor Center, and name that monitor with stimuli.monitor.",
+            what,
+            f"{measured}; Windows enlarges this window, blurred",
+            "fix",
+            "Set Scale to 100 % in Windows' display settings.",
         )
-    degrees = visual_angle(side_px * monitor[0] / width_px, monitor[1])
-    return CheckResult("image size", f"{side_px} px, {degrees:.2f} degrees of visual angle")
+    if scaling.percent == 100:
+        return CheckResult(what, measured)
+    return CheckResult(what, f"{measured}; images keep to the screen's own pixels")

@@ -11,7 +11,10 @@ from pathlib import Path
 from elicit.design import build as design
 from elicit.errors import DisplayError, ElicitError, ProtocolError
 from elicit.layout.fonts import Face, find_face
+from elicit.layout.picture_sides import find_common_side, measure_side
+from elicit.layout.scene import Scene
 from elicit.layout.trials import lay_out
+from elicit.paradigms import PARADIGMS, State
 from elicit.protocol.base import WrongValueError, list_known
 from elicit.protocol.blocks import Block
 from elicit.protocol.pages import ExampleModel
@@ -176,6 +179,31 @@ def find_smallest_window(
     places = {block.name: index for index, block in enumerate(asked.blocks)}
     size, too_large = _find_window(sets, places)
     return size, [locate(text, asked, document) for text in dict.fromkeys(too_large)]
+
+
+def find_sides(sets: design.StimulusSets, size: tuple[int, int]) -> dict[str, int]:
+    """Return the side of the images in a window, px, of each paradigm of a protocol.
+
+    Args:
+        sets: the protocol's stimulus sets, which have no problems.
+        size: width and height of the window, px, which all of the protocol fits.
+    """
+    asked, source = sets.protocol, sets.source
+    plan = design.build(asked, source, "P01", 1, 0, sets)
+    firsts = [block.trials[0] for block in plan.blocks if block.trials]
+
+    def lay_out_all(side: int | None) -> list[tuple[State, Scene]]:
+        states = [PARADIGMS[trial.paradigm](trial) for trial in firsts]
+        scenes = [
+            lay_out(state, size, source.image_size, asked.wording, side=side, keys=asked.keys)
+            for state in states
+        ]
+        return list(zip(states, scenes, strict=True))
+
+    wanted = asked.stimuli.side_px
+    common = find_common_side(lay_out_all(wanted)) or wanted
+    sides = ((state.trial.paradigm, measure_side(scene)) for state, scene in lay_out_all(common))
+    return {paradigm: side for paradigm, side in sides if side is not None}
 
 
 def _find_window(

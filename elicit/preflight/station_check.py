@@ -16,10 +16,10 @@ from PIL import features
 from elicit.design import build as design
 from elicit.errors import DisplayError, ElicitError
 from elicit.layout.fonts import Face, count_directions, find_face, missing_letters
-from elicit.layout.scene import Picture
 from elicit.layout.trials import lay_out
 from elicit.paradigms import PARADIGMS, State
 from elicit.preflight import computer, durations, findings, protocol_check, timing
+from elicit.preflight.calibration import read_calibrations
 from elicit.preflight.findings import CheckResult
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.protocol.yaml_document import Document
@@ -163,9 +163,9 @@ def _at_the_screen(
     source = sets.source
     with provide_screen(virtual=False):
         # psychopy takes seconds to load and needs a screen
-        from elicit.screen.window import WindowSettings, WindowView, monitor_cm
+        from elicit.screen.window import WindowSettings, WindowView
 
-        name, presser = wanted.asked.stimuli.monitor, timing.KeyPresser()
+        presser = timing.KeyPresser()
         settings = WindowSettings.for_protocol(wanted.asked, face, wanted.screen, wanted.size)
         view = WindowView(settings, source, wanted.asked.wording, presser)
         try:
@@ -173,13 +173,8 @@ def _at_the_screen(
             shown = list(stages.list_screens(stages.build_stages(wanted.asked, plan, source)))
             shown += list_interruption_pages(wanted.asked.wording).values()
             report.findings.append(_window(wanted, view, source, shown, face, report))
+            _picture_sizes(wanted, view, shown, report)
             first = PARADIGMS[plan.trials[0].paradigm](plan.trials[0])
-            view.show(first)
-            monitor = None if name is None else monitor_cm(name)
-            sides = [item.box.w for item in view.scene.items if isinstance(item, Picture)]
-            report.findings.append(
-                findings.check_image_size(sides[0], view.screen_width_px, monitor)
-            )
             _times(wanted, view, first, presser, report)
             _exposures(wanted, view, plan.trials, report)
             _keyboard(wanted, view, report)
@@ -215,6 +210,30 @@ def _window(
             unfit = str(error)
             break
     return findings.check_window(view.size, screen["scale"], screen["fullscreen"], unfit)
+
+
+def _picture_sizes(
+    wanted: CheckOptions, view: WindowView, shown: list[ScreenState], report: Report
+) -> None:
+    """Take the calibration of this screen, and see how large the images of each paradigm are."""
+    if view.scaling is not None:
+        report.findings.append(findings.check_scaling(view.scaling))
+    kept, side_deg = read_calibrations(), wanted.asked.stimuli.side_deg
+    calibration = kept.choose(wanted.screen, view.screen_px)
+    if calibration is not None:
+        view.calibrate(calibration, side_deg)
+    view.check(shown)
+    sides: dict[str, int] = {}
+    for state in shown:
+        trial: Trial | None = getattr(state, "trial", None)
+        if trial is None or trial.paradigm in sides:
+            continue
+        view.show(state)
+        if view.picture_size is not None:
+            sides[trial.paradigm] = view.picture_size.side_px
+    lack = kept.explain_lack(wanted.screen, view.screen_px)
+    report.findings.append(findings.check_image_sizes(sides, calibration, lack, side_deg))
+    report.numbers |= {"side_px": sides, "screen": view.provenance()}
 
 
 def _times(

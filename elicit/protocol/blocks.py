@@ -40,6 +40,9 @@ UNFIT_KEYS = {
         "select_shuffled": "whose images are what the participant chooses among",
     }.items()
     for key in ("exposure_s", "mask", "mask_s")
+} | {
+    ("stimuli", "monitor"): "is no key any more; remove it, and run `elicit calibrate` on each "
+    "computer that sessions run on"
 }
 
 

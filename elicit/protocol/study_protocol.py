@@ -47,11 +47,9 @@ class Stimuli(Model):
     image_size: ImageSide = 32
     """Side of an endpoint image in pixels; CIFAR-10's is 32."""
     side_px: Whole | None = None
-    """Side of an image on screen in pixels. If neither side is given: as large as fits."""
+    """Largest side of an image on screen in px, at least `image_size`. Default: as fits."""
     side_deg: Annotated[float, Field(gt=0, le=60)] | None = None
-    """Side of an image on screen in degrees of visual angle."""
-    monitor: Line | None = None
-    """Name of the monitor in PsychoPy's Monitor Center; required with `side_deg`."""
+    """The same in degrees of visual angle, for screens measured with `elicit calibrate`."""
 
     @model_validator(mode="after")
     def _size_is_said_once(self) -> Stimuli:
@@ -60,9 +58,11 @@ class Stimuli(Model):
         return self
 
     @model_validator(mode="after")
-    def _degrees_need_a_monitor(self) -> Stimuli:
-        if self.side_deg is not None and self.monitor is None:
-            raise ValueError("monitor: is needed where side_deg is given")
+    def _side_shows_every_pixel(self) -> Stimuli:
+        if self.side_px is not None and self.side_px < self.image_size:
+            raise ValueError(
+                f"side_px: must be at least image_size, {self.image_size}, got {self.side_px}"
+            )
         return self
 
 

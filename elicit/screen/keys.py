@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from elicit.pages import AnyPage, Booklet, Consent, LeavePage, Page
+from elicit.pages import AnyPage, Booklet, CardPage, Consent, LeavePage, Page
 from elicit.paradigms import State
 from elicit.paradigms.discriminate import Discriminate
 from elicit.paradigms.infer import Infer
@@ -49,6 +49,7 @@ ROWS: dict[str, Meaning] = {
     "up": Focus(-1),
 }
 SLIDERS = LARGE_STEPS | ROWS
+CARD: dict[str, Meaning] = {"up": Step(LARGE_STEP), "down": Step(-LARGE_STEP)}
 ERASING: dict[str, Meaning] = {"backspace": Erase(), "shift+backspace": Erase()}
 LIST: dict[str, Meaning] = {
     "up": Step(-1),
@@ -75,6 +76,7 @@ DIGITS: dict[str, Meaning] = {
 MEANINGS: dict[type, dict[str, Meaning]] = {
     Page: EVERYWHERE,
     LeavePage: LEAVING,
+    CardPage: EVERYWHERE | TRIAL | LARGE_STEPS | CARD,
     Booklet: EVERYWHERE | TRIAL,
     Consent: EVERYWHERE | LIST | {"space": Choose(IN_FOCUS)},
     Choice: EVERYWHERE | LIST | OPTION_DIGITS | ERASING,
@@ -148,7 +150,7 @@ def repeats(state: State | AnyPage) -> bool:
 
 def speeds_up(state: State | AnyPage) -> bool:
     """Return whether a held key repeats faster the longer it is held, as on a slider."""
-    return isinstance(state, Infer | Slider)
+    return isinstance(state, Infer | Slider | CardPage)
 
 
 @dataclass

@@ -53,6 +53,7 @@ from elicit.screen.keys import (
 )
 from elicit.screen.placement import check_placement
 from elicit.screen.redraw import find_changes, merge_boxes, overlap
+from elicit.screen.scaling import read_scaling
 from elicit.screen.view import ScreenState
 from elicit.screen.x11_keyboard import KEY_PRESS, KEY_RELEASE, X11Keyboard, choose_unicode_locale
 from elicit.timing import BEFORE_PICTURE, Phase
@@ -120,8 +121,6 @@ class WindowSettings:
     keys: Mapping[str, str] = field(default_factory=dict)  # other keys for the named ones
     face: Face | None = None  # the font; PsychoPy's where None
     side_px: int | None = None  # of an image on screen; as large as fits where None
-    side_deg: float | None = None  # the same, in degrees of visual angle on `monitor`
-    monitor: str | None = None  # its name in PsychoPy's Monitor Center
     timed: bool = False  # whether anything is on screen for a limited time
 
     @classmethod
@@ -144,8 +143,6 @@ class WindowSettings:
             protocol.keys,
             face,
             protocol.stimuli.side_px,
-            protocol.stimuli.side_deg,
-            protocol.stimuli.monitor,
             any(block.has_durations for block in protocol.blocks),
         )
 
@@ -191,9 +188,11 @@ class WindowView:
         self._keyboard = self._x11_keyboard() if sys.platform.startswith("linux") else None
         self.size: tuple[int, int] = (int(self._window.size[0]), int(self._window.size[1]))
         scale = float(self._window.getContentScaleFactor())
-        self.screen_width_px = float(self._handle.screen.width) * scale
-        self._calibration: ScreenCalibration | None = None
-        self._side = _side_px(settings, self.screen_width_px)
+        screen = self._handle.screen
+        self.screen_px = (round(screen.width * scale), round(screen.height * scale))
+        self.scaling = read_scaling(self._handle)
+        self.calibration: ScreenCalibration | None = None
+        self._side = settings.side_px
         self.refresh_hz = _refresh_rate(self._handle)
         self.measured_hz: float | None = None  # where anything is on screen for a limited time
         self._window.recordFrameIntervals = True
@@ -247,7 +246,7 @@ class WindowView:
     def picture_size(self) -> PictureSize | None:
         """Size of each image of the trial that was shown last."""
         side = measure_side(self.scene)
-        return None if side is None else PictureSize.on_screen(side, self._calibration)
+        return None if side is None else PictureSize.on_screen(side, self.calibration)
 
     @property
     def next_flip_s(self) -> float:
@@ -264,6 +263,17 @@ class WindowView:
     def pending(self) -> int:
         """Pictures of the next trial that are still to be made."""
         return len(self._jobs)
+
+    def calibrate(self, calibration: ScreenCalibration, side_deg: float | None = None) -> None:
+        """Say from now on how large images are in degrees of visual angle.
+
+        Args:
+            calibration: of the screen that the window is on.
+            side_deg: how large the study wants an image; None: it does not say it in degrees.
+        """
+        self.calibration = calibration
+        if side_deg is not None:
+            self._side = max(1, round(calibration.to_px(side_deg)))
 
     def check(self, states: Iterable[ScreenState]) -> None:
         """Lay out everything that is to come, so that what does not fit is known at once.
@@ -339,7 +349,13 @@ class WindowView:
 
     def provenance(self) -> dict[str, Any]:
         """Return what the session's record says of the screen."""
-        measured = {} if self.measured_hz is None else {"measured_hz": round(self.measured_hz, 3)}
+        measured: dict[str, Any] = {}
+        if self.measured_hz is not None:
+            measured["measured_hz"] = round(self.measured_hz, 3)
+        if self.scaling is not None:
+            measured["windows_scaling_percent"] = self.scaling.percent
+        if self.calibration is not None:
+            measured["calibration"] = self.calibration.record()
         return {
             "size_px": list(self.size),
             "refresh_hz": self.refresh_hz,
@@ -802,35 +818,6 @@ def _quiet() -> Iterator[None]:
         os.dup2(saved, 2)
         os.close(saved)
         os.close(nowhere)
-
-
-def _side_px(settings: WindowSettings, screen_width_px: float) -> int | None:
-    """Return how large the study wants an image, px; None for as large as fits.
-
-    Raises:
-        DisplayError: the monitor named is not in PsychoPy's Monitor Center, or not measured.
-    """
-    if settings.side_deg is None:
-        return settings.side_px
-    measured = None if settings.monitor is None else monitor_cm(settings.monitor)
-    if measured is None:
-        raise DisplayError(
-            f"stimuli.monitor: must be a monitor in PsychoPy's Monitor Center with its width and "
-            f"distance in cm, got {settings.monitor!r}"
-        )
-    width_cm, distance_cm = measured
-    side_cm = 2 * distance_cm * math.tan(math.radians(settings.side_deg) / 2)
-    return max(1, round(side_cm * screen_width_px / width_cm))
-
-
-def monitor_cm(name: str) -> tuple[float, float] | None:
-    """Return a monitor's width and the eyes' distance from it, cm, as Monitor Center has them.
-
-    None where PsychoPy's Monitor Center has no such monitor, or lacks one of the two.
-    """
-    monitor = monitors.Monitor(name)
-    width_cm, distance_cm = monitor.getWidth(), monitor.getDistance()
-    return (float(width_cm), float(distance_cm)) if width_cm and distance_cm else None
 
 
 def _refresh_rate(handle: Any) -> float:

@@ -38,6 +38,7 @@ class OpenSession:
     files: SessionWriters | None = None  # None until a new session has begun
     previous: PreviousRows | None = None  # what was answered before the interruption
     simulated: bool = False  # whether a program answered it before
+    before: SessionRecord | None = None  # what it began with; None of a new one
 
     def release(self, study: Study) -> None:
         """Close the files; if the session never began, release its place."""
@@ -109,7 +110,7 @@ def resume_session(
         stages = build_stages(asked, plan, sets.source)
         previous = _recover(files, rows, plan, stages, context, lost)
         undo.pop_all()
-    return OpenSession(plan, slot, asked, files, previous, before.simulated)
+    return OpenSession(plan, slot, asked, files, previous, before.simulated, before)
 
 
 def override_marker_port(protocol: StudyProtocol, port: str | None) -> StudyProtocol:

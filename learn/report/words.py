@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+import pandas as pd
+
 from learn.report.figures import F as F
 from learn.report.figures import G as G
 from learn.report.html import format_interval
@@ -35,6 +37,32 @@ def pair_name(row: Any) -> str:
 def paradigm_name(paradigm: Any) -> str:
     """Return what a paradigm is called."""
     return escape(paradigm_title(str(paradigm)))
+
+
+def describe_sizes(used: pd.DataFrame) -> str | None:
+    """Return how large images were on screen in each paradigm; None where no row says so.
+
+    Args:
+        used: rows of `learn.study.table.read_study`.
+    """
+    said = []
+    for paradigm, its in used.groupby("paradigm", sort=True):
+        sides = _format_range(its["side_px"], 0)
+        if sides is None:
+            continue
+        degrees = _format_range(its["side_deg"], 2)
+        angle = "" if degrees is None else f" ({degrees} degrees of visual angle)"
+        said.append(f"{sides} px{angle} in {paradigm_name(paradigm)}")
+    return f"Side of the images on screen: {'; '.join(said)}." if said else None
+
+
+def _format_range(values: pd.Series[Any], digits: int) -> str | None:
+    """Return the least and the largest of some numbers; None where all are blank."""
+    numbers = pd.to_numeric(values).dropna()
+    if numbers.empty:
+        return None
+    ends = dict.fromkeys(f"{float(end):.{digits}f}" for end in (numbers.min(), numbers.max()))
+    return " to ".join(ends)
 
 
 def format_value(row: Any, name: str, digits: int = 2) -> str:

@@ -193,6 +193,15 @@ class LabPC:
             f"trial {state.trial.number}",
         )
 
+    def wait_while(self, is_so: Callable[[], bool], what: str) -> None:
+        """Wait until something is no longer so.
+
+        Args:
+            is_so: looks at the screen.
+            what: is then on the screen.
+        """
+        self._wait(lambda _: not is_so(), what)
+
     def expect_one_size(self, trials: Iterable[Trial], source: EndpointSource) -> None:
         """Take note of a session's trials, whose images have one size on screen."""
         size = size_of(self.screenshot())

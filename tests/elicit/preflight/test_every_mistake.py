@@ -50,7 +50,8 @@ def put(*trail: str | int, value: Any) -> Callable[[Content], None]:
 MISTAKES: dict[str, Callable[[Content], None]] = {
     "seed: must be at least 0": put("seed", value=-1),
     "titel: unknown key; did you mean title?": lambda each: each.update(titel=each.pop("title")),
-    "stimuli.monitor: is needed": put("stimuli", "side_deg", value=3.0),
+    "stimuli.monitor: is no key any more": put("stimuli", "monitor", value="lab"),
+    "stimuli.side_px: must be at least image_size, 32, got 31": put("stimuli", "side_px", value=31),
     "blocks: must be at least one block, each with its own name": put(
         "blocks", 1, "name", value="construct"
     ),

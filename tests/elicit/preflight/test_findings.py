@@ -9,14 +9,19 @@ from elicit.preflight.findings import (
     check_dropped_frames,
     check_durations,
     check_exposures,
-    check_image_size,
+    check_image_sizes,
     check_key_latency,
     check_keyboard,
     check_refresh_rate,
+    check_scaling,
     check_window,
     quantile_95,
 )
-from elicit.visual_angle import visual_angle
+from elicit.screen.scaling import WindowsScaling
+from elicit.visual_angle import ScreenCalibration, visual_angle
+
+SCREEN = ScreenCalibration((1920, 1080), 1920 / 52.0, 57.29)
+LACK = "screen 0 is not calibrated; run elicit calibrate"
 
 
 def at(hertz: float, delayed_by: float = 0.0, lost: int = 0) -> Frames:
@@ -100,15 +105,44 @@ def test_a_window_that_a_page_does_not_fit_must_be_mended() -> None:
 
 def test_one_centimetre_at_57_centimetres_is_one_degree() -> None:
     assert visual_angle(1.0, 57.29) == pytest.approx(1.0, abs=1e-3)
-    assert check_image_size(480, 1920, (52.0, 57.29)).measured == (
-        "480 px, 12.95 degrees of visual angle"
-    )
-
-
-def test_an_image_on_an_unknown_screen_is_told_with_how_to_know_its_angle() -> None:
-    found = check_image_size(480, 1920, None)
+    found = check_image_sizes({"infer": 480, "select_shuffled": 96}, SCREEN, "")
+    assert found.measured == "infer 480 px, 12.95 degrees; select_shuffled 96 px, 2.60 degrees"
     assert found.verdict == "ok"
-    assert "stimuli.monitor" in found.advice
+
+
+def test_images_on_a_screen_that_is_not_calibrated_are_told_with_how_to_know_their_angle() -> None:
+    found = check_image_sizes({"infer": 480}, None, LACK)
+    assert (found.verdict, found.measured) == ("ok", "480 px")
+    assert LACK in found.advice
+
+
+@pytest.mark.parametrize(
+    ("calibration", "asked_deg", "verdict"),
+    [(None, 13.0, "fix"), (SCREEN, 13.0, "ok"), (SCREEN, 12.0, "ok"), (SCREEN, 15.0, "attention")],
+)
+def test_degrees_that_are_not_shown_are_told(
+    calibration: ScreenCalibration | None, asked_deg: float, verdict: str
+) -> None:
+    found = check_image_sizes({"infer": 480}, calibration, LACK, asked_deg)
+    assert found.verdict == verdict
+    assert f"{asked_deg:g}" in found.measured
+    if calibration is None:
+        assert found.measured.endswith("screen 0 is not calibrated")
+        assert "run elicit calibrate" in found.advice.lower()
+
+
+@pytest.mark.parametrize(
+    ("scaling", "verdict", "said"),
+    [
+        (WindowsScaling(100), "ok", "100 %"),
+        (WindowsScaling(150), "ok", "150 %; images keep to the screen's own pixels"),
+        (WindowsScaling(150, enlarges_window=True), "fix", "150 %; Windows enlarges this window"),
+    ],
+)
+def test_what_windows_enlarges_is_named(scaling: WindowsScaling, verdict: str, said: str) -> None:
+    found = check_scaling(scaling)
+    assert found.verdict == verdict
+    assert found.measured.startswith(said)
 
 
 def test_few_values_are_judged_by_the_worst() -> None:

@@ -169,6 +169,20 @@ def test_a_study_of_repeats_only_still_has_a_page(tmp_path: Path) -> None:
     assert "Response times: none." in (tmp_path / "report.html").read_text("utf-8")
 
 
+def test_the_page_says_how_large_images_were_where_the_log_does(tmp_path: Path) -> None:
+    write_session(
+        tmp_path / "logs", "P01",
+        row(3, 5, 0.6, side_px=256, side_deg=6.1058), row(0, 8, 0.5, side_px=416),
+        *(row(i, 8, 0.4, side_px=128, paradigm="select_shuffled") for i in (0, 10)),
+        row(3, 5, 0.25, 0.2, 0.8),
+    )  # fmt: skip
+    run(tmp_path / "logs", "--out", tmp_path / "report.html")
+    assert (
+        "Side of the images on screen: 256 to 416 px (6.11 degrees of visual angle) in Construct; "
+        "128 px in Select-Shuffled."
+    ) in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
 def test_another_study_mixed_in_is_refused(tmp_path: Path) -> None:
     logs = write_study(tmp_path / "logs")
     write_session(logs, "P09", row(3, 5, 0.5).model_copy(update={"source": "cifar10"}))
