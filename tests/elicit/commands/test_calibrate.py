@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from elicit.design import build as design
-from elicit.layout.scene import PAPER
+from elicit.layout.style import PAPER
 from elicit.log import reader as log
 from elicit.log import station
 from elicit.pages import Page

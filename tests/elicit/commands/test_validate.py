@@ -48,7 +48,31 @@ def test_a_good_protocol_is_told_with_what_it_asks(tmp_path: Path) -> None:
         "without pages",
         "  stimuli: pictograms is sufficient, 10 classes",
         "  smallest window: 1024x600",
+        "  images in a window of 1024x600: 256 px",
+        "  images in a window of 1920x1080: 448 px",
     ]
+
+
+@pytest.mark.parametrize(
+    ("stimuli", "small", "large"),
+    [
+        ({}, 416, 736),
+        ({"side_px": 300}, 288, 288),
+        ({"side_px": 640}, 416, 640),
+    ],
+)
+def test_the_side_of_images_is_told_as_it_is_drawn(
+    stimuli: dict[str, int], small: int, large: int, tmp_path: Path
+) -> None:
+    content = study(block("construct"), stimuli={"source": "pictograms", **stimuli})
+    shown = validate(tmp_path, write_protocol(tmp_path, content)).shown
+    assert f"1024x600: {small} px\n  images in a window of 1920x1080: {large} px\n" in shown
+
+
+def test_a_side_in_degrees_is_told_with_what_it_needs(tmp_path: Path) -> None:
+    content = study(block("construct"), stimuli={"source": "pictograms", "side_deg": 4.5})
+    shown = validate(tmp_path, write_protocol(tmp_path, content)).shown
+    assert "  images: 4.5 degrees or less, on screens measured with elicit calibrate\n" in shown
 
 
 def test_the_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
