@@ -31,11 +31,10 @@ from elicit.screen.simulated import TimedKeyPresser
 from elicit.screen.virtual_display import provide_screen
 from elicit.session import provenance
 from elicit.session.clock import SteadyClock
-from elicit.session.interruption_pages import list_interruption_pages
 from elicit.session.presenting import SessionStoppedError
 from elicit.session.runner import ConsentWithheldError, SessionRunner
 from elicit.session.saving import UnsavedError
-from elicit.session.stages import build_stages, list_screens
+from elicit.session.stages import list_all_screens
 from elicit.session.start import (
     OpenSession,
     describe_markers,
@@ -46,7 +45,7 @@ from elicit.session.start import (
 )
 from elicit.study import folder as study
 from elicit.study.participants import check_participant
-from stimuli.sources.endpoints import EndpointSource, open_source
+from stimuli.sources.endpoints import open_source
 
 if TYPE_CHECKING:
     from elicit.screen.window import WindowView
@@ -141,7 +140,7 @@ def run(
                 presser = TimedKeyPresser(pilot, AUTOPILOT_SPEED)
             view = open_window(asked, source, screen, size, presser, started.before)
             try:
-                _run(started, folder, view, source, autopilot, markers)
+                _run(started, folder, view, sets, autopilot, markers)
             finally:
                 view.close()
     finally:
@@ -153,18 +152,14 @@ def _run(
     started: OpenSession,
     folder: study.Study,
     view: WindowView,
-    source: EndpointSource,
+    sets: design.StimulusSets,
     autopilot: bool,
     markers: MarkerSender,
 ) -> None:
     stop_on_signals(view)
     plan, asked, clock = started.plan, started.protocol, SteadyClock()
-    view.check(
-        [
-            *list_screens(build_stages(asked, plan, source)),
-            *list_interruption_pages(asked.wording).values(),
-        ]
-    )
+    source = sets.source
+    view.check(list_all_screens(sets, plan))
     if started.files is None:
         record = provenance.make_record(
             asked,

@@ -21,8 +21,7 @@ from elicit.screen.recording import Recording
 from elicit.screen.simulated import SimulatedParticipant, SpeedUpView, TimedKeyPresser
 from elicit.screen.view import ScreenState
 from elicit.screen.virtual_display import provide_screen
-from elicit.session.interruption_pages import list_interruption_pages
-from elicit.session.stages import build_stages, collect_own_text, collect_text, list_screens
+from elicit.session.stages import collect_own_text, collect_text, list_all_screens
 from elicit.simulation.cohort import Visit
 from elicit.simulation.lab import ClockedView, SimulatedLab
 from elicit.simulation.sinks import VisitResult
@@ -145,9 +144,7 @@ def simulate_in_window(
         view = open_window(lab.protocol, lab.source, options.screen, options.size, watcher.press)
         try:
             stop_on_signals(view)
-            plan = lab.plan(visits[0])
-            shows = list_screens(build_stages(lab.protocol, plan, lab.source))
-            view.check([*shows, *list_interruption_pages(lab.protocol.wording).values()])
+            view.check(list_all_screens(lab.sets, lab.plan(visits[0])))
             lab.view = watcher.view_starter(view)
             lab.screen = view.provenance() | {"window": True, "speed": options.speed}
             yield from _run_until_closed(lab, visits, watcher)

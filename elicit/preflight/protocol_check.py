@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from elicit.design import build as design
+from elicit.design.variants import list_name_variants
 from elicit.errors import DisplayError, ElicitError, ProtocolError
 from elicit.layout.fonts import Face, find_face
 from elicit.layout.picture_sides import find_common_side, measure_side
@@ -190,10 +191,9 @@ def find_sides(sets: design.StimulusSets, size: tuple[int, int]) -> dict[str, in
     """
     asked, source = sets.protocol, sets.source
     plan = design.build(asked, source, "P01", 1, 0, sets)
-    firsts = [block.trials[0] for block in plan.blocks if block.trials]
+    states = [PARADIGMS[each.paradigm](each) for each in list_name_variants(sets, plan)]
 
     def lay_out_all(side: int | None) -> list[tuple[State, Scene]]:
-        states = [PARADIGMS[trial.paradigm](trial) for trial in firsts]
         scenes = [
             lay_out(state, size, source.image_size, asked.wording, side=side, keys=asked.keys)
             for state in states

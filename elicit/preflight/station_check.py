@@ -17,6 +17,7 @@ from elicit.design import build as design
 from elicit.errors import DisplayError, ElicitError
 from elicit.layout.fonts import Face, count_directions, find_face, missing_letters
 from elicit.layout.trials import lay_out
+from elicit.pages import AnyPage
 from elicit.paradigms import PARADIGMS, State
 from elicit.preflight import computer, durations, findings, protocol_check, timing
 from elicit.preflight.calibration import read_calibrations
@@ -26,7 +27,6 @@ from elicit.protocol.yaml_document import Document
 from elicit.screen.view import ScreenState
 from elicit.screen.virtual_display import provide_screen
 from elicit.session import stages
-from elicit.session.interruption_pages import list_interruption_pages
 from elicit.session.provenance import read_versions
 from elicit.session.start import open_markers
 from elicit.timing import count_frames
@@ -170,8 +170,7 @@ def _at_the_screen(
         view = WindowView(settings, source, wanted.asked.wording, presser)
         try:
             plan = design.build(wanted.asked, source, "P01", 1, 0, sets)
-            shown = list(stages.list_screens(stages.build_stages(wanted.asked, plan, source)))
-            shown += list_interruption_pages(wanted.asked.wording).values()
+            shown = stages.list_all_screens(sets, plan)
             report.findings.append(_window(wanted, view, source, shown, face, report))
             _picture_sizes(wanted, view, shown, report)
             first = PARADIGMS[plan.trials[0].paradigm](plan.trials[0])
@@ -222,15 +221,14 @@ def _picture_sizes(
     calibration = kept.choose(wanted.screen, view.screen_px)
     if calibration is not None:
         view.calibrate(calibration, side_deg)
-    view.check(shown)
+    trials = [state for state in shown if not isinstance(state, AnyPage)]
+    view.check(trials)
     sides: dict[str, int] = {}
-    for state in shown:
-        trial: Trial | None = getattr(state, "trial", None)
-        if trial is None or trial.paradigm in sides:
-            continue
-        view.show(state)
-        if view.picture_size is not None:
-            sides[trial.paradigm] = view.picture_size.side_px
+    for state in trials:
+        if state.trial.paradigm not in sides:
+            view.show(state)
+            assert view.picture_size is not None
+            sides[state.trial.paradigm] = view.picture_size.side_px
     lack = kept.explain_lack(wanted.screen, view.screen_px)
     report.findings.append(findings.check_image_sizes(sides, calibration, lack, side_deg))
     report.numbers |= {"side_px": sides, "screen": view.provenance()}

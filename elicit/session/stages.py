@@ -9,7 +9,8 @@ from zlib import crc32
 
 import numpy as np
 
-from elicit.design.build import PlannedBlock, SessionPlan
+from elicit.design.build import PlannedBlock, SessionPlan, StimulusSets
+from elicit.design.variants import list_name_variants
 from elicit.pages import AnyPage, Booklet, Consent, Example, Page
 from elicit.paradigms import PARADIGMS, State
 from elicit.protocol.pages import ConsentModel, ExampleModel, PageModel
@@ -35,7 +36,11 @@ from elicit.questions import (
     Slider,
     StatementGrid,
 )
-from elicit.session.interruption_pages import make_longest_feedback, practice_end_page
+from elicit.session.interruption_pages import (
+    list_interruption_pages,
+    make_longest_feedback,
+    practice_end_page,
+)
 from elicit.trial import Trial, Wording, fill_text
 from stimuli.sources.endpoints import EndpointSource
 
@@ -327,6 +332,19 @@ def find_page(stage: Stage, item: str) -> AnyPage | None:
             return page
         case TrialStage() | FeedbackStage():
             return None
+
+
+def list_all_screens(sets: StimulusSets, plan: SessionPlan) -> list[State | AnyPage]:
+    """Return everything that a session may show, and its trials as other sessions ask them.
+
+    Args:
+        sets: the protocol's stimulus sets.
+        plan: the session's.
+    """
+    shown = list_screens(build_stages(sets.protocol, plan, sets.source))
+    between = list_interruption_pages(sets.protocol.wording).values()
+    others = (PARADIGMS[each.paradigm](each) for each in list_name_variants(sets, plan))
+    return [*shown, *between, *others]
 
 
 def list_screens(all_stages: Iterable[Stage]) -> Iterator[State | AnyPage]:

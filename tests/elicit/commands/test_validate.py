@@ -56,7 +56,7 @@ def test_a_good_protocol_is_told_with_what_it_asks(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("stimuli", "small", "large"),
     [
-        ({}, 416, 736),
+        ({}, 416, 800),
         ({"side_px": 300}, 288, 288),
         ({"side_px": 640}, 416, 640),
     ],
