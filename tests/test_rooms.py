@@ -69,7 +69,7 @@ ARROWS = {
     ),
     "elicit.preflight": (
         "elicit.design elicit.layout elicit.log elicit.markers elicit.pages elicit.paradigms "
-        "elicit.protocol elicit.screen elicit.session stimuli.sources"
+        "elicit.protocol elicit.questions elicit.screen elicit.session stimuli.sources"
     ),
     "elicit.simulation": (
         "elicit.design elicit.log elicit.observers elicit.protocol elicit.screen elicit.session "

@@ -50,7 +50,6 @@ def put(*trail: str | int, value: Any) -> Callable[[Content], None]:
 MISTAKES: dict[str, Callable[[Content], None]] = {
     "seed: must be at least 0": put("seed", value=-1),
     "titel: unknown key; did you mean title?": lambda each: each.update(titel=each.pop("title")),
-    "stimuli.monitor: is no key any more": put("stimuli", "monitor", value="lab"),
     "stimuli.side_px: must be at least image_size, 32, got 31": put("stimuli", "side_px", value=31),
     "blocks: must be at least one block, each with its own name": put(
         "blocks", 1, "name", value="construct"
@@ -86,6 +85,7 @@ MISTAKES: dict[str, Callable[[Content], None]] = {
     "keys.q: must be a key that means nothing yet": put("keys", value={"q": "left"}),
     "class_names.ox: must be one of": put("class_names", value={"ox": "Ochse"}),
     "wording.whole: may use the placeholders": put("wording", value={"whole": "{none}"}),
+    "stimuli.monitor: is no key any more": put("stimuli", "monitor", value="lab"),
 }
 
 
