@@ -112,6 +112,42 @@ view.close()
 print(json.dumps(result))
 """
 
+READER = """
+import os, sys, time
+while os.read(int(sys.argv[1]), 1):
+    print(time.perf_counter(), flush=True)
+"""
+
+CODES = """
+import json, os, subprocess, sys
+from elicit.markers import MarkerSender, SerialOutput
+from elicit.paradigms import PARADIGMS
+from elicit.screen.window import WindowSettings, WindowView
+from elicit.timing import Phase
+from elicit.trial import Trial, Wording
+from stimuli.mixing import Pair
+from stimuli.sources.endpoints import Pictograms
+
+end, other = os.openpty()
+reader = subprocess.Popen(
+    [sys.executable, "-c", sys.argv[1], str(end)], pass_fds=[end], stdout=subprocess.PIPE
+)
+view = WindowView(WindowSettings(), Pictograms(), Wording())
+sender = MarkerSender([SerialOutput(os.ttyname(other), 115_200)])
+pair = Pair(image_i=3, image_j=5, class_i="cat", class_j="dog")
+trial = Trial(0, 1, "b", "discriminate", "More {left}?", pair, (0.5,), mirrored=False)
+state = PARADIGMS["discriminate"](trial)
+handed, read = [], []
+for k in range(300):
+    flipped = view.show(state, phase=(Phase.PICTURE, Phase.BLANK)[k % 2])
+    marker = sender.send("shown", flipped)
+    handed.append(marker.at - flipped)
+    read.append(float(reader.stdout.readline()) - flipped)
+view.close()
+reader.kill()
+print(json.dumps({"flip to write": handed, "flip to reader": read}))
+"""
+
 
 def python(code: str, *arguments: str, display: str) -> str:
     """Run Python code in a process of its own on a display and return what it prints."""
@@ -157,6 +193,13 @@ def latency(display: str) -> None:
             f"95% {late * 1e3:5.1f} ms ({late / FRAME_S:.2f} frames)   "
             f"within one frame {within:.0%}"
         )
+
+
+def codes(display: str) -> None:
+    """Print flip to code: until it is handed over, and until another process has read it."""
+    for name, seconds in json.loads(python(CODES, READER, display=display)).items():
+        median, late, most = np.percentile(seconds, [50, 95, 100]) * 1e3
+        print(f"  {name:16} median {median:.3f} ms   95% {late:.3f} ms   most {most:.3f} ms")
 
 
 def trial_change(display: str, folder: Path) -> None:
@@ -236,6 +279,8 @@ def main() -> None:
             start_up(display, folder / "start", chosen.repeats)
             print(f"{size}: key press to flip")
             latency(display)
+            print(f"{size}: flip to a code on a pseudo-terminal")
+            codes(display)
             print(f"{size}: between trials")
             trial_change(display, folder)
     print("key presses at 50 a second")
