@@ -110,7 +110,7 @@ class MarkerSender:
                 output.write(code, self._clock() - at)
                 reached += 1
             except OSError as error:
-                self.problems.append(f"{output.name}: {error}, after {self.sent} codes")
+                self.problems.append(f"{output.name}: {_said(error)}, after {self.sent} codes")
                 self._outputs.remove(output)
                 _close(output)
         marker = Marker(code, self._clock())
@@ -251,4 +251,6 @@ def _lacks(key: str, package: str) -> MarkerError:
 
 
 def _said(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     return str(error).splitlines()[0] if str(error) else type(error).__name__
