@@ -37,22 +37,36 @@ def estimate_named_pair(
         ValueError: no answers, or different lengths.
     """
     found = estimate_population(lambda_f, said_i, person)
-    named = np.asarray(said_i, dtype=np.float64)
-    levels, level = np.unique(lambda_f, return_inverse=True)
-    n = np.bincount(level).astype(np.float64)
-    curve = fit_logistics(levels, n[None], (np.bincount(level, named) / n)[None])[0]
-    of_slope, of_pse = split_curve(lambda_f, named, curve)
+    of_log_slope, of_pse = split_named_pair(lambda_f, said_i)
     if np.isnan(of_pse).any():  # flat, or at one mix
         return found
     pse_low, pse_high = widen_for_images(
         (found.pse_low, found.pse_high), found.pse, of_pse, person, image
     )
     log, low, high = np.log([found.slope, found.slope_low, found.slope_high])
-    ends = widen_for_images((low, high), log, of_slope / curve[0], person, image)
+    ends = widen_for_images((low, high), log, of_log_slope, person, image)
     slope_low, slope_high = np.exp(ends).tolist()
     return replace(
         found, pse_low=pse_low, pse_high=pse_high, slope_low=slope_low, slope_high=slope_high
     )
+
+
+def split_named_pair(lambda_f: Numbers, said_i: ArrayLike) -> Numbers:
+    """Return (2, N) each answer's part in the log slope, and in the PSE, of one logistic.
+
+    Args:
+        lambda_f: (N,) mixes shown.
+        said_i: (N,) whether class i was named.
+
+    Returns:
+        NaN where the curve is flat, or all answers are to one mix.
+    """
+    named = np.asarray(said_i, dtype=np.float64)
+    levels, level = np.unique(lambda_f, return_inverse=True)
+    n = np.bincount(level).astype(np.float64)
+    curve = fit_logistics(levels, n[None], (np.bincount(level, named) / n)[None])[0]
+    of_slope, of_pse = split_curve(lambda_f, named, curve)
+    return np.stack([of_slope / curve[0] if curve[0] else of_slope, of_pse])
 
 
 def estimate_midpoint(lambda_f: Numbers, person: Codes, image: Codes) -> tuple[float, float, float]:

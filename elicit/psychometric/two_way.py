@@ -41,14 +41,14 @@ def estimate_two_way_error(parts: Numbers, person: Codes, image: Codes) -> TwoWa
         person: (N,) who answered.
         image: (N,) which image, or pair of images, was judged.
     """
-    people, n_people = _sum_squares(parts, person)
-    images, n_images = _sum_squares(parts, image)
+    people, n_people = sum_squares(parts, person)
+    images, n_images = sum_squares(parts, image)
     if n_people < 2:
         return TwoWayError(np.nan, 0.0, both=False)
     if n_images < 2:
         return TwoWayError(float(np.sqrt(people)), n_people - 1.0, both=False)
     variance = max(
-        people + images - _sum_squares(parts, number_cells(person, image)[1])[0], people, images
+        people + images - sum_squares(parts, number_cells(person, image)[1])[0], people, images
     )
     return TwoWayError(float(np.sqrt(variance)), min(n_people, n_images) - 1.0, both=True)
 
@@ -69,10 +69,10 @@ def widen_for_images(
         person: (N,) who answered.
         image: (N,) what was judged.
     """
-    images, n_images = _sum_squares(parts, image)
+    images, n_images = sum_squares(parts, image)
     if n_images < 2 or not images:
         return ends
-    answers, _ = _sum_squares(parts, number_cells(person, image)[1])
+    answers, _ = sum_squares(parts, number_cells(person, image)[1])
     added = max(images - answers, 0.0)
     people = ((ends[1] - ends[0]) / 2 / NORMAL_FACTOR) ** 2
     df = max((people + added) ** 2 / images**2, 1.0) * max(n_images - CURVE_PARAMETERS, 1)
@@ -94,7 +94,7 @@ def number_cells(outer: Codes, inner: Codes) -> tuple[Codes, Codes]:
     return first.astype(np.int64), number.reshape(-1).astype(np.int64)
 
 
-def _sum_squares(parts: Numbers, group: Codes) -> tuple[float, int]:
+def sum_squares(parts: Numbers, group: Codes) -> tuple[float, int]:
     """Return the variance of a sum whose terms are alike within groups, and the groups' number."""
     names, number = np.unique(group, return_inverse=True)
     sums, n = np.bincount(number.reshape(-1), parts), len(names)

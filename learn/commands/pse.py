@@ -15,7 +15,7 @@ from elicit.psychometric.function import Prior
 from learn.commands.options import Simulated
 from learn.console import say, say_files
 from learn.files import csv_bytes, put
-from learn.stats.pse import check_has_choices, pair_pses, participant_pses
+from learn.stats.pse import check_has_choices, list_pses, participant_pses
 from learn.stats.pse_prior import read_study_prior
 from learn.study import exclusions, table
 from learn.study.schema import CLASS_PAIR, IMAGE_PAIR, names_a_class, paradigm_title
@@ -62,15 +62,16 @@ def pse(
     ] = False,
     include_simulated: Simulated = None,
 ) -> None:
-    """Print the PSE of each class pair: the *lambda_f* that looks 50/50, with a 95 % interval.
+    """Print the PSE of each class pair, and of all: the *lambda_f* that looks 50/50.
 
     Discriminate also gives the slope of the psychometric function. With two or more participants
     both are of their population, from a hierarchical model. own_points.csv has each participant's
     own curve; its prior is the one that the study's protocol states. Construct and
     Select-Shuffled stand beside it with the mean *lambda_f* called 50/50, where participants count
-    once each. Intervals are over other people and, where a row has several pairs of images, other
-    images of the same classes; else over other people, for these images. With one participant they
-    are of that one's own curve.
+    once each. All have 95 % intervals: those of a pair are over other people and, where a row has
+    several pairs of images, other images of the same classes; else over other people, for these
+    images. The row *all* is the mean over pairs, for other people and other pairs. With one
+    participant, intervals are of that one's own curve.
 
     To try it: `learn pse logs`
     """
@@ -84,7 +85,7 @@ def pse(
     if chosen.simulation_note is not None:
         say(chosen.simulation_note, bold=True)
     prior = _prior(chosen.used, default_prior)
-    found = pair_pses(chosen.used, KEYS[by], prior)
+    found = list_pses(chosen.used, KEYS[by], prior)
     for paradigm, its in found.groupby("paradigm", sort=True):
         say(_pse_table(str(paradigm), its, KEYS[by]))
     if out is not None:
@@ -115,7 +116,7 @@ def _pse_table(paradigm: str, found: pd.DataFrame, keys: Sequence[str]) -> Table
     shown = Table(*headings, box=None, title=paradigm_title(paradigm), title_justify="left")
     for row in found.to_dict("records"):
         numbers = [_number(row, "pse", 3), *([_number(row, "slope", 1)] if slopes else [])]
-        pair = "-".join(str(row[key]) for key in keys)
+        pair = "-".join(dict.fromkeys(str(row[key]) for key in keys))
         counts = (str(row[name]) for name in ("participants", "image_pairs", "trials"))
         shown.add_row(pair, *counts, *numbers)
     return shown

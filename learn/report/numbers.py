@@ -9,7 +9,7 @@ from learn.qc.scores import match_repeats
 from learn.report import numbers_infer as report_infer
 from learn.report import numbers_midpoints as report_midpoints
 from learn.stats.bootstrap import Bootstrap, interval, mean_of, resample
-from learn.stats.pse import pair_pses
+from learn.stats.pse import list_pses
 from learn.study.schema import CHOOSES_LAMBDA_F, names_a_class
 
 CLOCK_TOLERANCE_S = 1.0  # by which a clock that is kept right may be moved
@@ -49,7 +49,7 @@ def compute_tables(used: pd.DataFrame, repeats: bool = True) -> Tables:
         "mirroring": report_midpoints.mirroring(once[~named.loc[once.index]], boot),
         "test_retest_pairs": test_retest_pairs(used),
         "test_retest": test_retest(used, boot),
-        "points": pair_pses(used[named]),
+        "points": list_pses(used[named]),
         "response_times": response_times(counted, boot),
         "response_times_by_trial": response_times_by_trial(once, boot),
         **report_infer.compute_infer_tables(

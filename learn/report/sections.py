@@ -154,15 +154,18 @@ def describe_times(tables: Tables, shown: Pictures) -> Section:
 def describe_pses(tables: Tables, _shown: Pictures) -> Section:
     """Return the mix at which both classes are named equally often, by class pair."""
     table = tables["points"]
-    farthest = table.iloc[int((table["pse"] - 0.5).abs().to_numpy().argmax())]
+    whole, pairs = table.iloc[0], table.iloc[1:] if len(table) > 1 else table
+    farthest = pairs.iloc[int((pairs["pse"] - 0.5).abs().to_numpy().argmax())]
+    over = f", on average over {len(pairs)} class pairs" if len(table) > 1 else ""
     said = (
-        f"Both classes are named equally often at {F} = {table['pse'].mean():.3f} (the point of "
-        f"subjective equality, PSE), on average over {len(table)} class pairs.",
+        f"Both classes are named equally often at {F} = {format_estimate(whole, 'pse', 3)} (the "
+        f"point of subjective equality, PSE){over}.",
         f"Farthest from 0.5: <b>{pair_name(farthest)}</b>, at "
         f"{format_estimate(farthest, 'pse', 3)}.",
         "With two or more participants, PSE and slope are those of their population, and brackets "
         "are 95 % intervals over other people and, where a row has several pairs of images, other "
-        "images of the same classes; with one participant, they come from that one's own curve.",
+        "images of the same classes; of all pairs, over other people and other pairs. With one "
+        "participant, they come from that one's own curve.",
     )
     columns: dict[str, Column] = {
         "class i": "class_i",

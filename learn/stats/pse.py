@@ -10,7 +10,11 @@ import pandas as pd
 
 from elicit.errors import ElicitError
 from elicit.psychometric.function import Prior, estimate
-from elicit.psychometric.pairs import estimate_midpoint, estimate_named_pair
+from elicit.psychometric.intervals import NORMAL_FACTOR
+from elicit.psychometric.pairs import estimate_midpoint, estimate_named_pair, split_named_pair
+from elicit.psychometric.pooled import PairEstimates, pool_pairs
+from elicit.psychometric.two_way import split_mean
+from learn.arrays import Codes, Numbers
 from learn.study.schema import (
     CHOICES,
     CHOOSES_LAMBDA_F,
@@ -21,6 +25,7 @@ from learn.study.schema import (
     number_participants,
 )
 
+ALL = "all"  # in place of a class or an image, where a row is over all pairs
 ESTIMATES = ("pse", "pse_low", "pse_high", "slope", "slope_low", "slope_high")
 
 
@@ -85,6 +90,79 @@ def pair_pses(
     ]
     columns = [*keys, "participants", "image_pairs", "trials", *ESTIMATES]
     return pd.DataFrame(found, columns=columns).astype(dict.fromkeys(ESTIMATES, "float64"))
+
+
+def list_pses(
+    judgements: pd.DataFrame, by: Sequence[str] = CLASS_PAIR, prior: Prior | None = None
+) -> pd.DataFrame:
+    """Return the PSE of all pairs of each paradigm (`pool_pses`), then of each (`pair_pses`).
+
+    A paradigm that asked about one pair has no row of all.
+    """
+    pairs = pair_pses(judgements, by, prior)
+    several = pairs.groupby("paradigm")["trials"].transform("size") > 1
+    if not several.any():
+        return pairs
+    whole = pool_pses(judgements, pairs[several])
+    together = pd.concat([whole, pairs]).sort_values("paradigm", kind="stable")
+    return together.reset_index(drop=True)
+
+
+def pool_pses(judgements: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean PSE, and of Discriminate the slope, over all pairs, by paradigm.
+
+    Intervals are over other people and other pairs (`elicit.psychometric.pooled`); slopes are
+    averaged by their logarithm. They are NaN where there is one person or one pair.
+
+    Args:
+        judgements: as `pair_pses` takes them.
+        pairs: what it returns.
+
+    Returns:
+        The columns of `pairs`, ALL in place of a class or an image; a row a paradigm.
+    """
+    asked = _select_choices(judgements)
+    by = [name for name in pairs.columns if name in IMAGE_PAIR]
+    found = []
+    for paradigm, its in pairs.groupby("paradigm", sort=True):
+        rows = asked[asked["paradigm"] == paradigm]
+        people, images = _count_people_and_images(rows)
+        row = {"paradigm": paradigm, **dict.fromkeys(by, ALL), "participants": people}
+        row |= {"image_pairs": images, "trials": len(rows)}
+        found.append(row | _pool(rows, its.reset_index(drop=True), by))
+    return pd.DataFrame(found, columns=pairs.columns).astype(dict.fromkeys(ESTIMATES, "float64"))
+
+
+def _pool(rows: pd.DataFrame, pairs: pd.DataFrame, by: list[str]) -> dict[str, float]:
+    """Return ESTIMATES over the pairs of one paradigm."""
+    pair, person = number_groups(rows, by), number_participants(rows)
+    parts = np.full((2, len(rows)), np.nan)
+    for number in range(len(pairs)):
+        here = pair == number
+        parts[:, here] = _split(rows[here], person[here])
+    found: dict[str, float] = {}
+    for name, part in (("slope", parts[0]), ("pse", parts[1])):
+        value, low, high = (pairs[f"{name}{end}"].to_numpy(float) for end in ("", "_low", "_high"))
+        if np.isnan(value).all():
+            continue
+        scale, back = (np.log, np.exp) if name == "slope" else (np.asarray, np.asarray)
+        error = (scale(high) - scale(low)) / 2 / NORMAL_FACTOR
+        pooled = pool_pairs(PairEstimates(scale(value), error, pair, person, part))
+        found |= {
+            name: float(back(pooled.mean)),
+            f"{name}_low": float(back(pooled.low)),
+            f"{name}_high": float(back(pooled.high)),
+        }
+    return found
+
+
+def _split(its: pd.DataFrame, person: Codes) -> Numbers:
+    """Return (2, N) each answer's part in a pair's log slope and PSE."""
+    shown = its["lambda_f"].to_numpy(float)
+    if its["paradigm"].iloc[0] not in CHOOSES_LAMBDA_F:
+        return split_named_pair(shown, names_class_i(its))
+    of_mean = split_mean(shown, np.unique(person, return_inverse=True)[1].reshape(-1))[1]
+    return np.stack([np.full(len(its), np.nan), of_mean])
 
 
 def check_has_choices(judgements: pd.DataFrame) -> None:

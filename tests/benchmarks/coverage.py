@@ -26,11 +26,19 @@ from elicit.psychometric.least_squares import fit_logistics, midpoint
 from elicit.psychometric.population import estimate_population
 from elicit.psychometric.two_way import estimate_two_way_error, split_curve, split_mean
 from learn.arrays import Numbers
-from learn.stats.pse import pair_pses
-from tests.benchmarks.coverage_studies import Discriminations, Judgements, Midpoints, Ratings
+from learn.stats.pse import list_pses, pair_pses
+from tests.benchmarks.coverage_studies import (
+    Discriminations,
+    Judgements,
+    Midpoints,
+    PairDiscriminations,
+    Ratings,
+)
 
 STUDIES = 400
-PROMISED = dict.fromkeys(("population", "pair", "midpoint", "curve", "image", "person"), 0.93)
+PROMISED = dict.fromkeys(
+    ("population", "pair", "pooled", "midpoint", "curve", "image", "person"), 0.93
+)
 MARGIN = 2.0  # standard errors of a share, by which chance may miss what is promised
 
 Outcomes = Numbers  # (E, 4): truth, estimate, low, high; one row an estimated number
@@ -64,6 +72,10 @@ def list_cases() -> Iterator[Case]:
         study = Discriminations(0.4, 10, people, trials, images, 0.065)
         name = f"{people} people x {trials} trials, {images} pairs of images"
         yield Case("pair", name, ("PSE",), partial(estimate_pair, study))
+    for people, pairs, trials in ((20, 6, 16), (40, 4, 8), (10, 10, 12)):
+        of_pairs = PairDiscriminations(0.4, 10, people, pairs, trials)
+        name = f"{people} people x {trials} trials about each of {pairs} class pairs"
+        yield Case("pooled", name, ("PSE", "slope"), partial(estimate_pooled, of_pairs))
     for people, images, each in ((20, 5, 5), (60, 6, 2), (20, 30, 5)):
         name = f"{people} people, {images} pairs of images, {each} a person"
         run = partial(estimate_mean, Midpoints(people, images, each))
@@ -98,6 +110,17 @@ def estimate_pair(study: Discriminations, rng: np.random.Generator) -> Outcomes:
     """Return the PSE of a class pair with several pairs of images, as `learn pse` does."""
     (found,) = pair_pses(study.simulate(rng)).to_dict("records")
     return np.array([(study.pse, found["pse"], found["pse_low"], found["pse_high"])])
+
+
+def estimate_pooled(study: PairDiscriminations, rng: np.random.Generator) -> Outcomes:
+    """Return the PSE and slope of all class pairs, as `learn pse` does."""
+    found = list_pses(study.simulate(rng)).iloc[0]
+    return np.array(
+        [
+            (truth, found[name], found[f"{name}_low"], found[f"{name}_high"])
+            for truth, name in ((study.pse, "pse"), (study.slope, "slope"))
+        ]
+    )
 
 
 def estimate_person(study: Discriminations, rng: np.random.Generator) -> Outcomes:

@@ -31,9 +31,14 @@ class Discriminations:
     log_slope_sd: float = 0.3
     lapse: float = 0.02
 
-    def simulate(self, rng: np.random.Generator) -> pd.DataFrame:
-        """Return the answers as rows of a trial log, with the columns that estimates look at."""
-        own_pse = self.pse + self.person_sd * rng.standard_normal(self.people)
+    def simulate(self, rng: np.random.Generator, shift: Numbers | float = 0.0) -> pd.DataFrame:
+        """Return the answers as rows of a trial log, with the columns that estimates look at.
+
+        Args:
+            rng: of what is drawn.
+            shift: (people,) what is added to each one's PSE.
+        """
+        own_pse = self.pse + shift + self.person_sd * rng.standard_normal(self.people)
         own_slope = self.slope * np.exp(self.log_slope_sd * rng.standard_normal(self.people))
         of_image = self.image_sd * rng.standard_normal(self.images)
         who = np.repeat(np.arange(self.people), self.trials)
@@ -61,6 +66,32 @@ class Discriminations:
         """Return one participant's answers, and their PSE and slope: those of the population."""
         alike = Discriminations(self.pse, self.slope, 1, self.trials, 1, 0.0, 0.0, 0.0, self.lapse)
         return alike.simulate(rng), (self.pse, self.slope)
+
+
+@dataclass(frozen=True)
+class PairDiscriminations:
+    """Which-class answers about pairs of classes that differ, by people who judge each pair."""
+
+    pse: float  # of all pairs
+    slope: float
+    people: int
+    pairs: int
+    trials: int  # of each person about each pair
+    pair_sd: float = 0.065  # between the pairs' PSEs
+    person_sd: float = 0.06  # between people, the same in all pairs
+    own_sd: float = 0.05  # of a person in a pair
+    log_slope_sd: float = 0.2  # between pairs
+
+    def simulate(self, rng: np.random.Generator) -> pd.DataFrame:
+        """Return the answers as `Discriminations` does."""
+        person = self.person_sd * rng.standard_normal(self.people)
+        parts = []
+        for number in range(self.pairs):
+            at = self.pse + self.pair_sd * rng.standard_normal()
+            slope = self.slope * np.exp(self.log_slope_sd * rng.standard_normal())
+            of_pair = Discriminations(at, slope, self.people, self.trials, person_sd=self.own_sd)
+            parts.append(of_pair.simulate(rng, person).assign(class_j=f"dog{number}"))
+        return pd.concat(parts, ignore_index=True)
 
 
 @dataclass(frozen=True)

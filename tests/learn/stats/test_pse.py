@@ -5,13 +5,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from typer.testing import CliRunner
 
 from elicit.errors import ElicitError
 from learn.cli import app
 from learn.qc.scores import score_participants
 from learn.report.numbers import compute_tables
-from learn.stats.pse import check_has_choices, pair_pses, participant_pses
+from learn.stats.pse import check_has_choices, list_pses, pair_pses, participant_pses
 from learn.study.judgements import select_informative
 from learn.study.pooling import pool
 from learn.study.schema import IMAGE_PAIR
@@ -95,6 +96,32 @@ def test_over_participants_each_counts_once_and_the_interval_is_of_their_spread(
     assert one["participants"] == 3
     assert one["pse"] == pytest.approx(np.mean([0.45, 0.45, 0.6]))
     assert (one["pse_high"] - one["pse"]) == pytest.approx(4.3027 * 0.05, rel=1e-3)
+
+
+def test_of_all_pairs_the_mean_stands_first_and_holds_for_other_pairs() -> None:
+    """Construct: two people and two pairs. .3 and .5, then .5 and .7: means .4 and .6.
+
+    Between pairs (.1^2 + .1^2) / 4 * 2. An answer moves its pair's mean by .05 up or down, and that
+    of all by half of it: four cells of .025, times 4/3, and two people of .05, times 2.
+    """
+    chosen = [(0, 3, 5, 0.3), (1, 3, 5, 0.5), (0, 3, 7, 0.5), (1, 3, 7, 0.7)]
+    table = table_of(*(row(i, j, x) for _, i, j, x in chosen))
+    found = list_pses(table.assign(participant=[f"P{who}" for who, *_ in chosen]))
+    assert found["class_i"].tolist()[0] == "all"
+    assert found["pse"].tolist() == pytest.approx([0.5, 0.4, 0.6])
+    assert found["trials"].tolist() == [4, 2, 2]
+    between = (0.1**2 + 0.1**2) / 4 * 2
+    people = 2 * 0.05**2 * 2
+    variance = between + people - 4 * 0.025**2 * 4 / 3
+    df = variance**2 / (between**2 + people**2)
+    half = stats.t.ppf(0.975, max(df, 1)) * np.sqrt(variance)
+    assert found["pse_high"][0] - found["pse"][0] == pytest.approx(half)
+
+
+def test_a_paradigm_that_asked_about_one_pair_has_no_mean_of_all() -> None:
+    found = list_pses(table_of(*HALVED))
+    assert len(found) == 1
+    assert "all" not in found["class_i"].tolist()
 
 
 def test_each_pair_of_images_can_have_its_own_pse() -> None:
