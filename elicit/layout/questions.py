@@ -25,6 +25,7 @@ from elicit.layout.style import (
     CELLS_SHARE,
     COUNTER,
     DIGIT,
+    DIGITS,
     ERASE,
     FAINT,
     FIELD,
@@ -228,7 +229,7 @@ def _grid(scene: Scene, state: StatementGrid, _image_size: int, wording: Wording
     head, inset = space(GRID_HEAD_LINES), space(GAP)
     below = Box(room.x, room.y + head + inset, room.w, room.h - head - inset)
     cell = min(space(SCALE_DISC), int((room.w - space(COUNTER)) * CELLS_SHARE) // number)
-    beside = cell * number + 3 * inset
+    beside = cell * number + inset + space(APART)
     at = state.focus if state.first is None else state.first
     listed = _place_list(scene, below, state.statements, beside, at, mirrored=mirrored)
     first = listed.rows[0]
@@ -281,12 +282,12 @@ def _number(scene: Scene, state: Number, _image_size: int, wording: Wording) -> 
             aside = Box(room.x, field.y, field.x - gap - room.x, field.h)
         scene.label(state.unit, aside, BODY, align="start", mirrored=mirrored)
     side, gap, wide = space(DIGIT), space(GAP), space(ERASE)
-    left = room.x + (room.w - 10 * (side + gap) - wide) // 2
+    left = room.x + (room.w - DIGITS * (side + gap) - wide) // 2
     top = field.bottom + space(MARGIN)
-    for digit in range(10):
+    for digit in range(DIGITS):
         box = Box(left + digit * (side + gap), top, side, space(TARGET))
         scene.side_button(str(digit), box, Digit(digit))
-    erase = Box(left + 10 * (side + gap), top, wide, space(TARGET))
+    erase = Box(left + DIGITS * (side + gap), top, wide, space(TARGET))
     scene.side_button(wording.erase, erase, Erase())
 
 

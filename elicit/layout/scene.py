@@ -19,6 +19,7 @@ from elicit.layout.style import (
     RIM,
     RING,
     ROUND,
+    SIZES,
     SPARE_ABOVE,
     SURFACE,
     TRACK,
@@ -32,8 +33,6 @@ from elicit.timing import MaskKind, Phase
 from elicit.trial import Leave, PageEvent
 
 Align: TypeAlias = Literal["start", "centre", "end"]  # "end": at the right
-MAX_TEXT_PX = 10**6  # height of a text that may be as high as it likes
-SIZES: tuple[TextSize, ...] = (3, 2, 1, 0, -1)
 
 
 @dataclass(frozen=True)
@@ -242,7 +241,7 @@ class Scene:
     def measure(self, text: str, width: int, size: TextSize) -> int:
         """Return how high a text is in a column of `width` px at one size, px."""
         px = font_px(size, (self.w, self.h))
-        return typeset(text, width, MAX_TEXT_PX, (px,), face=self.face).height
+        return typeset(text, width, None, (px,), face=self.face).height
 
     def _typeset(self, text: str, box: Box, size: TextSize, *, bold: bool) -> Typeset:
         return typeset(text, box.w, box.h, self.sizes(size), bold, self.face)

@@ -18,7 +18,7 @@ def draw_panel(panel: Panel) -> Image.Image:
     small = _panel_pixels(panel, min(w, 2 * edge + 1), min(h, 2 * edge + 1))
     columns, rows = (np.clip(np.arange(n), None, edge) + np.clip(np.arange(n) - (n - edge), 0, None)
                      if n > 2 * edge else np.arange(n) for n in (w, h))  # fmt: skip
-    return Image.fromarray(small[rows][:, columns], "RGBA")
+    return Image.fromarray(small[rows][:, columns])
 
 
 def _panel_pixels(panel: Panel, w: int, h: int) -> NDArray[np.uint8]:

@@ -10,6 +10,7 @@ from elicit.layout.style import (
     INK,
     KNOB,
     LABEL_LINE,
+    LABELS,
     PAPER,
     RIM,
     SLIDER,
@@ -51,7 +52,7 @@ def draw_slider(
     inset = space(SLIDER_INSET)
     across = panel.w - 2 * inset
     track = Box(panel.x + inset, panel.y + (panel.h - space(TRACK_H)) // 2, across, space(TRACK_H))
-    ticks = [track.x + track.w * k // 2 for k in range(3)]
+    ticks = [track.x + track.w * k // 2 for k in range(len(labels))]
     tick = Box(0, 0, space(RIM), space(TICK))
     scene.items += [
         Fill(Box(x - tick.w // 2, track.y + (track.h - tick.h) // 2, tick.w, tick.h), INK)
@@ -79,7 +80,7 @@ def measure_labels(scene: Scene, labels: tuple[str, str, str], width: int) -> in
 
 
 def _label_width(scene: Scene, width: int) -> int:
-    return (width - 2 * scene.space(APART)) // 3
+    return (width - (LABELS - 1) * scene.space(APART)) // LABELS
 
 
 def _label_ends(
@@ -88,7 +89,7 @@ def _label_ends(
     """Write what the ends and the middle of a slider mean, all in one size."""
     gap, third = scene.space(APART), _label_width(scene, room.w)
     top = panel.bottom + scene.space(GAP)
-    boxes = [Box(room.x + k * (third + gap), top, third, room.bottom - top) for k in range(3)]
+    boxes = [Box(room.x + k * (third + gap), top, third, room.bottom - top) for k in range(LABELS)]
     size = scene.common_size(zip(labels, boxes, strict=True), LABEL_LINE)
     for text, box, tick in zip(labels, boxes, ticks, strict=True):
         if text:

@@ -28,6 +28,7 @@ QUESTION: TextSize = 2
 BODY: TextSize = 1
 HINT: TextSize = 0
 SMALL: TextSize = -1  # for texts that fit at no other size
+SIZES: tuple[TextSize, ...] = (TITLE, QUESTION, BODY, HINT, SMALL)
 RATIO = 1.2  # from one size to the next
 WINDOW_SHARE = 1 / 40  # of the window's height that a hint's letters have
 READABLE_PX = 17  # of a hint, at least: capitals of 16 minutes of arc at 96 dpi from 70 cm
@@ -38,6 +39,7 @@ LINE_HEIGHT = 1.3  # in font sizes
 REFERENCE = (1024, 600)  # window in which a unit has UNIT_PX
 UNIT_PX = 4
 RIM, RING = 0.5, 1  # lines: around controls, and where the keys are
+AROUND_KEYS, AROUND_PICKED = 2, 3  # frames of images: where the keys are, and of the picked one
 NEAR, GAP, APART, MARGIN = (
     1,
     2,
@@ -63,6 +65,7 @@ GRID_QUESTION_LINES = 9  # height of the question above statements
 GRID_HEAD_LINES = 16  # height of ends and numbers above columns
 CELLS_SHARE = 0.6  # of the width that the columns may take
 COUNTER = 14  # width of what says which part of a long list is shown
+DIGITS = 10  # keys below a number's field
 FIELD, DIGIT, ERASE = 50, 12, 32  # widths: of a number's field, of the keys below it
 BAR = 1  # height of a trial's bar
 PRACTICE = 30  # width of what says that a trial is practice
@@ -73,7 +76,8 @@ CONFIDENCE_LINE = 7  # height of the question between two sliders
 FEW_ROWS = 4  # of a long list that are shown at once, if any window allows
 MARK = 6  # side of what is ticked
 SLIDER, SLIDER_INSET, TRACK_H, TICK, KNOB = 8, 6, 2, 5, 6  # height, ends, track, ticks, width
-SLIDER_NAMES, SLIDER_LABELS = 9, 6  # height of the labels below: names, and what is short
+SLIDER_NAMES, LONG_NAMES, SLIDER_LABELS = 9, 27, 6  # height below: names, up to; short labels
+LABELS = 3  # of a slider: at its ends and its middle
 LABEL_LINE: TextSize = HINT  # of labels at the ends of sliders and scales
 ARROW, ARROW_MARGIN = 8, 3  # side of an arrow, and what can be pressed around it
 

@@ -21,6 +21,7 @@ from stimuli.files import MAX_TABLE_BYTES, read_bytes
 SIDE_BEARING = 0.12  # room beside a line, in font sizes: a j or an f reaches out of its own place
 NOT_FIRST = ".,;:!?)]}\u3001\u3002\u3009\u300b\u300d\u300f\u30fc\uff01\uff09\uff0c\uff1f"
 MIN_WIDTH_SHARE = 0.75  # of the nominal width: letters rounded to pixels can be narrower
+MAX_LINES = 10_000  # of a text that may be as high as it likes
 MAX_QUOTED_CHARS = 60  # letters of a text that an error repeats
 
 
@@ -81,7 +82,7 @@ def _direction(text: str, face: Face) -> Direction:
 def typeset(
     text: str,
     width: int,
-    height: int,
+    height: int | None,
     sizes: tuple[int, ...],
     bold: bool = False,
     face: Face | None = None,
@@ -94,7 +95,7 @@ def typeset(
     Args:
         text: what to write; may hold line breaks.
         width: of the box, px.
-        height: of the box, px.
+        height: of the box, px; None for as high as the text is.
         sizes: font sizes to try, px, the largest first.
         bold: whether in bold.
         face: the font; the one that PsychoPy brings where None.
@@ -110,12 +111,14 @@ def typeset(
     for inside_words in (False, True):
         for size in sizes:
             side, pen = _side(size), _pen(size, bold, face, direction)
-            most = int((height + 0.5) / (size * LINE_HEIGHT))  # lines, and never fewer than fit
+            most = MAX_LINES  # and never fewer than fit
+            if height is not None:
+                most = int((height + 0.5) / (size * LINE_HEIGHT))
             room = width - 2 * side
             lines = None
             if least * size <= most * room:  # or no way of breaking lines helps
                 lines = _wrap(text, pen, room, most, inside_words)
-            if lines is not None and _height(len(lines), size) <= height:
+            if lines and (height is None or _height(len(lines), size) <= height):
                 return _typeset(lines, pen, size, bold, face)
     raise TextTooLongError(f"{_quote(text)} does not fit {width}x{height} px at {sizes[-1]} px")
 

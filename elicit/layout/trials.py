@@ -17,6 +17,8 @@ from elicit.layout.scene import Arrow, Blend, Box, Fill, Mask, Picture, Scene
 from elicit.layout.sliders import draw_slider, measure_labels
 from elicit.layout.style import (
     ACCENT,
+    AROUND_KEYS,
+    AROUND_PICKED,
     ARROW,
     ARROW_MARGIN,
     BAR,
@@ -28,6 +30,7 @@ from elicit.layout.style import (
     HINT,
     HINT_LINE,
     INK,
+    LONG_NAMES,
     MARGIN,
     NAME_LINES,
     NAMES,
@@ -233,7 +236,8 @@ def _arrow(scene: Scene, box: Box, step: Step, *, dim: bool = False) -> None:
     meaning = "left" if direction < 0 else "right"
     if meaning in scene.own_keys:
         height = scene.space(TARGET)
-        above = Box(box.x - box.w, box.y - scene.space(ARROW_MARGIN) - height, 3 * box.w, height)
+        above = box.expand(scene.space(ARROW))
+        above = Box(above.x, box.y - scene.space(ARROW_MARGIN) - height, above.w, height)
         scene.label(scene.key_names[f"{meaning}_key"], above, BODY, bold=True)
 
 
@@ -242,16 +246,16 @@ def _select_shuffled(
 ) -> None:
     trial, edge = state.trial, scene.space(RING)
     room, foot = _frame_of_trial(scene, trial, _foot_h(scene), wording)
-    images, gap = len(trial.lambdas), 2 * 3 * edge
-    room = room.expand(-3 * edge)
+    images, around = len(trial.lambdas), AROUND_PICKED * edge
+    room, gap = room.expand(-around), 2 * around
     scene.columns = columns(room, images, gap, image_size)
     boxes = place_images(scene, room, image_size, scene.columns, images, gap)
     for k, box in enumerate(boxes):
         # dark and thick: picked; a light line next to the image: the keys are here
         if k == state.picked:
-            scene.frame(box, 3 * edge, ACCENT)
+            scene.frame(box, around, ACCENT)
         elif k == state.highlight:
-            scene.frame(box, 2 * edge, INK)
+            scene.frame(box, AROUND_KEYS * edge, INK)
         if k == state.highlight:
             scene.frame(box, edge, PAPER)
         _picture(scene, trial, k, box)
@@ -268,7 +272,7 @@ def _infer(scene: Scene, state: Infer, image_size: int, wording: Wording) -> Non
     trial, space = state.trial, scene.space
     mixing = _mixing_labels(trial, wording)
     wanted_h = measure_labels(scene, mixing, scene.w - 2 * space(MARGIN))
-    names_h = min(max(space(SLIDER_NAMES), wanted_h), 3 * space(SLIDER_NAMES))
+    names_h = min(max(space(SLIDER_NAMES), wanted_h), space(LONG_NAMES))
     mixing_h = space(SLIDER) + space(GAP) + names_h
     confidence_h = space(SLIDER) + space(GAP) + space(SLIDER_LABELS)
     question_h = space(NEAR) + space(CONFIDENCE_LINE) + space(GAP)

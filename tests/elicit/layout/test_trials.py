@@ -1,7 +1,6 @@
 """What is laid out: whole pixels, nothing outside the window, nothing over anything else."""
 
 from dataclasses import replace
-from itertools import combinations
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 from elicit.errors import DisplayError
 from elicit.key_names import fill_key_names, name_keys
 from elicit.layout.grid import capitalise
-from elicit.layout.scene import Arrow, Box, Fill, Label, Panel, Picture, Scene
+from elicit.layout.scene import Fill, Label, Panel, Picture, Scene
 from elicit.layout.style import SMALL
 from elicit.layout.trials import lay_out
 from elicit.pages import LeavePage, Page
@@ -20,7 +19,7 @@ from elicit.paradigms.infer import Infer
 from elicit.protocol.study_protocol import load
 from elicit.trial import Choose, Confirm, Event, Focus, Jump, Slide, Step, Trial, Wording
 from stimuli.mixing import Pair
-from tests.elicit.helpers.boxes import overlap
+from tests.elicit.helpers.boxes import assert_sound, boxes, labels, pictures
 from tests.elicit.helpers.factories import GRID, PROTOCOLS, construct, discriminate, infer, select
 from tests.helpers.examples import examples
 
@@ -98,31 +97,6 @@ def pages() -> list[Page]:
     ]
 
 
-def labels(scene: Scene) -> list[Label]:
-    return [
-        item
-        for item in scene.items
-        if isinstance(item, Label) and item.visible and "".join(item.text.lines)
-    ]
-
-
-def pictures(scene: Scene) -> list[Picture]:
-    return [item for item in scene.items if isinstance(item, Picture) and item.visible]
-
-
-def boxes(scene: Scene, *kinds: type[Arrow | Fill | Panel]) -> list[Box]:
-    return [item.box for item in scene.items if isinstance(item, kinds) and item.visible]
-
-
-def within(inner: Box, outer: Box) -> bool:
-    return (
-        outer.x <= inner.x
-        and outer.y <= inner.y
-        and inner.right <= outer.right
-        and inner.bottom <= outer.bottom
-    )
-
-
 def letters(text: str) -> str:
     return "".join(fill_key_names(text, name_keys(WORDING, {})).split())
 
@@ -130,46 +104,6 @@ def letters(text: str) -> str:
 def written(scene: Scene) -> list[str]:
     """Return each visible text without its spaces, as lines may break anywhere."""
     return [letters("".join(label.text.lines)) for label in labels(scene)]
-
-
-def assert_sound(scene: Scene) -> None:
-    """Nothing outside the window, no text over anything but its own ground."""
-    window = Box(0, 0, scene.w, scene.h)
-    for box in [*(item.box for item in scene.items), *(box for box, _ in scene.buttons)]:
-        assert within(box, window), box
-        assert min(box.w, box.h) > 0, box
-    for track in scene.tracks:
-        assert within(track.grip, window), track
-    for one, other in combinations(labels(scene), 2):
-        assert not overlap(one.box, other.box), (one, other)
-    for label in labels(scene):
-        assert (label.box.w, label.box.h) == (label.text.width, label.text.height)
-        for box in [*(each.box for each in pictures(scene)), *boxes(scene, Arrow)]:
-            assert not overlap(label.box, box), (label, box)
-        for box in [*boxes(scene, Fill, Panel), *(box for box, _ in scene.buttons)]:
-            assert not overlap(label.box, box) or within(label.box, box), (label, box)
-    assert_pictures_are_clear(scene)
-    assert_the_pointer_means_one_thing(scene)
-
-
-def assert_pictures_are_clear(scene: Scene) -> None:
-    for one, other in combinations(pictures(scene), 2):
-        assert not overlap(one.box, other.box), (one, other)
-    for picture in pictures(scene):
-        seen = False
-        for item in scene.items:
-            seen = seen or item is picture
-            if isinstance(item, Fill | Panel) and overlap(item.box, picture.box):
-                assert within(picture.box, item.box), (picture, item)
-                assert not seen, (picture, item)
-        for box in boxes(scene, Arrow):
-            assert not overlap(box, picture.box), (picture, box)
-
-
-def assert_the_pointer_means_one_thing(scene: Scene) -> None:
-    places = [box for box, _ in scene.buttons] + [track.grip for track in scene.tracks]
-    for one, other in combinations(places, 2):
-        assert not overlap(one, other), (one, other)
 
 
 @every_size
