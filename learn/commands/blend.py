@@ -11,7 +11,7 @@ from elicit.errors import ElicitError
 from learn.commands.options import Features, OlderVotes, Votes, read_named_arrays
 from learn.console import say, say_files
 from learn.labels import data_card as card
-from learn.labels import labelled_set as labelled
+from learn.labels import folder
 from learn.labels.blend import HSE2_GRID, BlendSpec, blend
 from learn.labels.from_policy import PolicyPrior
 from learn.policies import file as policy_file
@@ -103,7 +103,7 @@ def make_blends(
     )
     try:
         made = blend(open_source(stimuli, image_size), spec, prior)
-        files = labelled.save(made, out, card.blend_card(made, spec))
+        files = folder.save(made, out, card.blend_card(made, spec))
     except MemoryError as error:
         raise ElicitError(
             f"--number: {number} blends do not fit into memory; make several folders, each with "

@@ -22,7 +22,7 @@ from learn.commands.options import (
 )
 from learn.console import say, say_files
 from learn.labels import data_card as card
-from learn.labels import labelled_set as labelled
+from learn.labels import folder
 from learn.labels import relabel as relabelling
 from learn.labels.from_policy import PolicyPrior
 from learn.labels.types import DEFAULT_TYPES, JUDGED_TYPES, TYPES, read_name
@@ -137,7 +137,7 @@ def relabel(
         per_participant=per_participant,
         prior=_prior(types, policy, votes, features),
     )
-    files = labelled.save(made, out, card.data_card(chosen, made, choice))
+    files = folder.save(made, out, card.data_card(chosen, made, choice))
     say(summaries.label_table(chosen, made))
     for remark in summaries.remarks(chosen, made):
         say(remark, bold=True)

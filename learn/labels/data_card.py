@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+import yaml
+
 from learn.labels.blend import BlendSpec
 from learn.labels.labelled_set import LabelledDataset
 from learn.labels.types import TYPES
@@ -60,15 +62,19 @@ def _card(
 ) -> str:
     return "\n".join(
         [
+            *_header(made),
             "# Labelled mixed images",
             "",
             f"{len(made.percepts)} images, each a mix of two endpoint images, "
             f"`lambda_f * image_i + (1 - lambda_f) * image_j`, with soft labels over "
             f"{len(made.classes)} classes ({', '.join(made.classes)}). "
-            "`labels.csv` and `labels.parquet` have a row an image; `labels.npz` has the images "
-            "as a screen shows them and these types of label:",
+            "`labels.csv` and `labels.parquet` have a row an image. `labels.parquet` and "
+            "`labels.npz` also have the images as a screen shows them, and these types of label:",
             "",
             *(f"- `{name}`: {TYPES[name].formula}" for name in made.labels),
+            "",
+            "A class may have a name that pandas takes for a blank, such as NA: read the CSV with "
+            '`pandas.read_csv("labels.csv", keep_default_na=False, na_values=[""])`.',
             "",
             *whom,
             "",
@@ -85,6 +91,36 @@ def _card(
     )
 
 
+def _header(made: LabelledDataset) -> Iterable[str]:
+    """Yield the YAML that Hugging Face reads: what the set is, and which files a loader takes."""
+    tables = {"blends": "labels.parquet"}
+    if made.judgements is not None:
+        tables["judgements"] = "judgements.parquet"
+    configs = [{"config_name": name, "data_files": file} for name, file in tables.items()]
+    about = {
+        "pretty_name": "Labelled mixed images",
+        "task_categories": ["image-classification"],
+        "tags": ["mixup", "soft-labels", "human-perception"],
+        "size_categories": [_size_category(len(made.percepts))],
+        "configs": configs,
+    }
+    yield "---"
+    yield yaml.safe_dump(about, sort_keys=False).rstrip()
+    yield "---"
+    yield ""
+
+
+def _size_category(rows: int) -> str:
+    """Return Hugging Face's name for a number of rows, such as 1K<n<10K."""
+    limits = {"1K": 1_000, "10K": 10_000, "100K": 100_000, "1M": 1_000_000}
+    below = ""
+    for name, limit in limits.items():
+        if rows < limit:
+            return f"{below}n<{name}"
+        below = f"{name}<"
+    return "n>1M"
+
+
 def _judgements(made: LabelledDataset) -> Iterable[str]:
     if made.judgements is not None:
         yield (
@@ -97,9 +133,9 @@ def _judgements(made: LabelledDataset) -> Iterable[str]:
 
 def _from_whom(chosen: Selection, made: LabelledDataset) -> Iterable[str]:
     used = chosen.used
-    who = "a program, not people" if chosen.all_simulated else "participants"
+    who = "simulated participants: programs, not people" if chosen.all_simulated else "participants"
     yield (
-        f"{len(used)} judgements by {used['participant'].nunique()} {who}: "
+        f"{len(used)} judgements by {used['participant'].nunique()} {who}. By paradigm: "
         + ", ".join(
             f"{len(rows)} {paradigm} ({rows['participant'].nunique()})"
             for paradigm, rows in used.groupby("paradigm", sort=True)

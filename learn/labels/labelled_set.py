@@ -1,28 +1,17 @@
-"""A labelled set of mixed images, and its files: CSV, Parquet, npz and a data card."""
+"""A labelled set of mixed images, in memory."""
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from elicit.errors import ElicitError
-from learn.arrays import Arrays, Labels
-from learn.files import csv_bytes, put, remove
-from learn.labels.file import LABELS_FILE
-from learn.labels.types import class_indices
+from learn.arrays import Labels
 from learn.policies.policy import Policy
 from stimuli.mixing import Pixels
-
-_EVERY_JUDGEMENT = {"judgements.csv", "judgements.parquet"}
 
 
 @dataclass(frozen=True)
@@ -41,91 +30,3 @@ class LabelledDataset:
         None  # (M, ...) as `learn.labels.relabel.list_judgements` gives it
     )
     policy: Policy | None = None  # behind the labels that need one
-
-
-def save(labelled: LabelledDataset, out: Path, card: str = "") -> dict[Path, str]:
-    """Write the set into `out`; a crash leaves no half a file.
-
-    labels.csv and labels.parquet hold a row an image. labels.npz holds `images`, each type of
-    `labels` by its name, `classes`, `source`, `process` (mixup), and of each image `lambda_f`, `n`,
-    `mean_omega` (NaN where it was not asked; not there where nobody judged), and of its endpoints
-    `image_i` and `image_j`, `class_i` and `class_j` (places among `classes`) and the pixels'
-    `fingerprint_i` and `fingerprint_j`; no pickled objects. With `judgements`
-    there are judgements.csv and judgements.parquet, a row a judgement, and the npz has each of
-    their columns as `judgement_...`. README.md is the card. The same set gives the same bytes.
-
-    Returns:
-        What became of each file: "written", "replaced", "unchanged" or "removed".
-
-    Raises:
-        ElicitError: the folder cannot be made or written.
-    """
-    if out.is_file():
-        raise ElicitError(f"{out}: --out must be a folder, got a file; choose another")
-    contents = _contents(labelled, card)
-    states = put({out / name: content for name, content in contents.items()})
-    for older in sorted(_EVERY_JUDGEMENT - contents.keys()):
-        if (out / older).is_file():
-            remove(out / older)  # it tells of other labels than these
-            states[out / older] = "removed"
-    return states
-
-
-def _contents(labelled: LabelledDataset, card: str) -> dict[str, bytes]:
-    contents = {
-        "labels.csv": csv_bytes(labelled.percepts, "image"),
-        "labels.parquet": _parquet(labelled.percepts, "image"),
-    }
-    if labelled.judgements is not None:
-        contents["judgements.csv"] = csv_bytes(labelled.judgements)
-        contents["judgements.parquet"] = _parquet(labelled.judgements)
-    contents[LABELS_FILE] = _npz(_arrays(labelled))
-    if card:
-        contents["README.md"] = card.encode("utf-8")
-    return contents
-
-
-def _parquet(table: pd.DataFrame, index: str | None = None) -> bytes:
-    # column by column: pandas would add its own version and the platform's to the file
-    columns = {name: pa.array(table[name].tolist(), from_pandas=True) for name in table}
-    numbered = {} if index is None else {index: pa.array(range(len(table)), pa.int64())}
-    content = io.BytesIO()
-    pq.write_table(pa.table(numbered | columns), content)
-    return content.getvalue()
-
-
-def _arrays(labelled: LabelledDataset) -> Arrays:
-    percepts = labelled.percepts
-    omega = percepts["mean_omega"].to_numpy(np.float64) if "mean_omega" in percepts else None
-    judged = {} if labelled.judgements is None else dict(labelled.judgements.items())
-    ends = {
-        name: class_indices(percepts[name], labelled.classes) for name in ("class_i", "class_j")
-    }
-    return {
-        "images": labelled.images,
-        **labelled.labels,
-        "classes": np.array(labelled.classes),
-        **ends,
-        "lambda_f": percepts["lambda_f"].to_numpy(np.float64),
-        "n": percepts["n"].to_numpy(np.int64),
-        **({"mean_omega": omega} if omega is not None else {}),
-        "image_i": percepts["image_i"].to_numpy(np.int64),
-        "image_j": percepts["image_j"].to_numpy(np.int64),
-        "fingerprint_i": labelled.fingerprints[:, 0],
-        "fingerprint_j": labelled.fingerprints[:, 1],
-        "source": np.array(labelled.source),
-        "process": np.array("mixup"),
-        **{f"judgement_{name}": np.array(column.tolist()) for name, column in judged.items()},
-    }
-
-
-def _npz(arrays: Arrays) -> bytes:
-    # not np.savez: it lets the archive say which system it was made on
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for name, array in arrays.items():
-            member = zipfile.ZipInfo(f"{name}.npy")  # dated 1980
-            member.create_system = 3  # Unix, wherever it is
-            with archive.open(member, "w", force_zip64=True) as file:
-                np.save(file, array, allow_pickle=False)
-    return content.getvalue()

@@ -13,8 +13,8 @@ from torch.utils.data import ConcatDataset, DataLoader, TensorDataset
 
 from elicit.errors import ElicitError
 from learn import HumanMixUp, LabelledBlends, hard_labels
+from learn.labels.folder import save
 from learn.labels.from_policy import PolicyPrior
-from learn.labels.labelled_set import save
 from learn.labels.relabel import relabel
 from learn.policies.policy import mixup
 from learn.study.table import read_study

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from elicit.errors import ElicitError
 from learn.labels.file import read_labels
-from learn.labels.labelled_set import save
+from learn.labels.folder import save
 from learn.labels.relabel import relabel
 from learn.labels.types import (
     PAPER_TYPES,

@@ -1,6 +1,8 @@
-"""The two files of a labelled set."""
+"""The files of a labelled set."""
 
 import csv
+import hashlib
+import json
 import zipfile
 from pathlib import Path
 
@@ -9,7 +11,8 @@ import pandas as pd
 import pytest
 
 from elicit.errors import ElicitError
-from learn.labels.labelled_set import LabelledDataset, save
+from learn.labels.folder import save
+from learn.labels.labelled_set import LabelledDataset
 from learn.labels.relabel import relabel
 from learn.labels.types import JUDGED_TYPES
 from learn.study.table import read_study
@@ -93,12 +96,12 @@ def test_the_archive_tells_neither_the_time_nor_the_system_it_was_made_on(
 def test_older_labels_are_replaced_and_the_same_ones_left_alone(
     small: LabelledDataset, tmp_path: Path
 ) -> None:
-    names = ("labels.csv", "labels.npz", "labels.parquet")
-    table, arrays, parquet = (tmp_path / "new" / name for name in names)
+    names = ("labels.csv", "labels.npz", "labels.parquet", "croissant.json")
+    table, arrays, parquet, croissant = (tmp_path / "new" / name for name in names)
     assert set(save(small, tmp_path / "new").values()) == {"written"}
     before = arrays.stat()
     table.write_text("older", encoding="utf-8")
-    states = {table: "replaced", arrays: "unchanged", parquet: "unchanged"}
+    states = dict.fromkeys((arrays, parquet, croissant), "unchanged") | {table: "replaced"}
     assert save(small, tmp_path / "new") == states
     assert arrays.stat() == before
     assert sorted(table.parent.iterdir()) == sorted(states)  # nothing unfinished stays
@@ -135,8 +138,67 @@ def test_what_cannot_be_replaced_leaves_both_files_as_they_were(
 
 def test_parquet_holds_the_table_of_the_csv(small: LabelledDataset, tmp_path: Path) -> None:
     save(small, tmp_path)
-    table = pd.read_parquet(tmp_path / "labels.parquet").convert_dtypes()
-    pd.testing.assert_frame_equal(table, pd.read_csv(tmp_path / "labels.csv").convert_dtypes())
+    table = pd.read_csv(tmp_path / "labels.csv")
+    parquet = pd.read_parquet(tmp_path / "labels.parquet")
+    assert set(parquet) - set(table) == {"picture", *small.labels}
+    pd.testing.assert_frame_equal(parquet[[*table]].convert_dtypes(), table.convert_dtypes())
+
+
+def test_hugging_face_shows_the_parquet_s_pictures_and_labels(
+    small: LabelledDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    datasets = pytest.importorskip("datasets")
+    datasets.disable_progress_bars()
+    save(small, tmp_path / "labels")
+    loaded = datasets.load_dataset(
+        "parquet",
+        data_files=str(tmp_path / "labels" / "labels.parquet"),
+        split="train",
+        cache_dir=str(tmp_path / "cache"),
+    )
+    assert len(loaded) == len(small.percepts)
+    for shown, image in zip(loaded, small.images, strict=True):
+        assert (np.asarray(shown["picture"]) == image).all()
+        for name, labels in small.labels.items():
+            assert shown[name] == labels[shown["image"]].tolist()
+
+
+@pytest.mark.filterwarnings("ignore")  # of mlcroissant's own use of rdflib and pandas
+def test_mlcroissant_finds_nothing_wrong_and_reads_the_set(
+    small: LabelledDataset, tmp_path: Path
+) -> None:
+    mlcroissant = pytest.importorskip("mlcroissant")
+    save(small, tmp_path, "# A card\n")
+    described = mlcroissant.Dataset(str(tmp_path / "croissant.json"))
+    issues = described.metadata.ctx.issues
+    assert not issues.errors
+    assert all("is recommended" in warning for warning in issues.warnings)  # a lab's own to add
+    files = {each.name: each.sha256 for each in described.metadata.distribution}
+    beside = {each.name: each for each in tmp_path.iterdir() if each.suffix != ".json"}
+    assert files == {
+        name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in beside.items()
+    }
+    for number, record in enumerate(described.records("blends")):
+        cells = {name.partition("/")[2]: value for name, value in record.items()}
+        assert cells["lambda_f"] == small.percepts["lambda_f"][number]
+        assert (np.asarray(cells["picture"]) == small.images[number]).all()
+        assert list(cells["average"]) == small.labels["average"][number].tolist()
+    assert number == len(small.percepts) - 1
+
+
+@pytest.mark.parametrize("per_participant", [False, True])
+def test_croissant_describes_every_column_of_every_parquet(
+    tmp_path: Path, per_participant: bool
+) -> None:
+    rows = read_study(write_study(tmp_path / "logs"))
+    save(relabel(rows, types=[*JUDGED_TYPES], per_participant=per_participant), tmp_path)
+    described = json.loads((tmp_path / "croissant.json").read_text(encoding="utf-8"))
+    tables = {each["@id"]: [f["name"] for f in each["field"]] for each in described["recordSet"]}
+    assert len(tables) == 1 + per_participant
+    for name, columns in tables.items():
+        file = {"blends": "labels", "judgements": "judgements"}[name]
+        assert columns == list(pd.read_parquet(tmp_path / f"{file}.parquet"))
 
 
 def test_every_judgement_is_kept_without_saying_who_gave_it(tmp_path: Path) -> None:
