@@ -105,7 +105,7 @@ def _blend_fields(labelled: LabelledDataset) -> Iterator[tuple[str, str, str]]:
     """Yield name, description and data type of each column of labels.parquet."""
     yield "image", COLUMNS["image"], "sc:Integer"
     yield PICTURE, COLUMNS[PICTURE], "sc:ImageObject"
-    for name in labelled.percepts:
+    for name in map(str, labelled.percepts):
         yield name, COLUMNS[name], _data_type(labelled.percepts[name])
     for name in labelled.labels:
         yield name, f"soft label: {TYPES[name].formula}", "list"
@@ -113,7 +113,7 @@ def _blend_fields(labelled: LabelledDataset) -> Iterator[tuple[str, str, str]]:
 
 def _judgement_fields(labelled: LabelledDataset) -> Iterator[tuple[str, str, str]]:
     assert labelled.judgements is not None
-    for name in labelled.judgements:
+    for name in map(str, labelled.judgements):
         yield name, JUDGEMENT_COLUMNS[name], _data_type(labelled.judgements[name])
 
 

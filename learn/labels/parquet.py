@@ -40,7 +40,7 @@ def parquet_bytes(
     columns = {} if index is None else {index: pa.array(range(len(table)), pa.int64())}
     if images is not None:
         columns[PICTURE] = pa.array([{"bytes": _png(image)} for image in images], _PNG)
-    columns |= {name: pa.array(table[name].tolist(), from_pandas=True) for name in table}
+    columns |= {name: pa.array(table[name].tolist(), from_pandas=True) for name in map(str, table)}
     for name, of_type in (labels or {}).items():
         columns[name] = pa.array(of_type.tolist(), pa.list_(pa.float64()))
     written = pa.table(columns)
