@@ -22,7 +22,7 @@ class PairEstimates:
     """What is pooled: K pairs, and the N answers that they are estimated from."""
 
     value: Numbers  # (K,) the pair's estimate
-    error: Numbers  # (K,) its standard error over people
+    error: Numbers  # (K,) its standard error; NaN where it is not known
     pair: Codes  # (N,) the pair that each answer is about, 0 to K - 1
     person: Codes  # (N,) who answered
     part: Numbers  # (N,) what each answer moves its pair's estimate by; NaN counts as 0
@@ -41,8 +41,9 @@ def pool_pairs(pairs: PairEstimates) -> PooledEstimate:
     """Return the mean of all pairs.
 
     The variance is that between pairs, plus what sums over each person's answers add to sums over
-    a person's answers to one pair, which the variance between pairs contains. The degrees of
-    freedom are Welch's and Satterthwaite's.
+    a person's answers to one pair, which the variance between pairs contains. That between pairs
+    is never less than their own errors make it. The degrees of freedom are Welch's and
+    Satterthwaite's.
     """
     weight = _weigh(pairs.value, pairs.error)
     mean = float(weight @ pairs.value)
@@ -51,6 +52,7 @@ def pool_pairs(pairs: PairEstimates) -> PooledEstimate:
     if k < 2 or n_people < 2:
         return PooledEstimate(mean, np.nan, np.nan)
     between = float(((weight * (pairs.value - mean)) ** 2).sum()) * k / (k - 1)
+    between = max(between, float(np.nansum((weight * pairs.error) ** 2)))  # few pairs may be alike
     cell = pairs.pair * (int(pairs.person.max()) + 1) + pairs.person
     cells, _ = sum_squares(np.nan_to_num(pairs.part) * weight[pairs.pair], cell)
     variance = max(between + people - cells, between, people)

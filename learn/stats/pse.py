@@ -13,7 +13,7 @@ from elicit.psychometric.function import Prior, estimate
 from elicit.psychometric.intervals import NORMAL_FACTOR
 from elicit.psychometric.pairs import estimate_midpoint, estimate_named_pair, split_named_pair
 from elicit.psychometric.pooled import PairEstimates, pool_pairs
-from elicit.psychometric.two_way import split_mean
+from elicit.psychometric.two_way import estimate_two_way_error, split_mean
 from learn.arrays import Codes, Numbers
 from learn.study.schema import (
     CHOICES,
@@ -136,10 +136,13 @@ def pool_pses(judgements: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
 def _pool(rows: pd.DataFrame, pairs: pd.DataFrame, by: list[str]) -> dict[str, float]:
     """Return ESTIMATES over the pairs of one paradigm."""
     pair, person = number_groups(rows, by), number_participants(rows)
-    parts = np.full((2, len(rows)), np.nan)
+    parts, errors = np.full((2, len(rows)), np.nan), np.full(len(pairs), np.nan)
     for number in range(len(pairs)):
         here = pair == number
-        parts[:, here] = _split(rows[here], person[here])
+        its, who = rows[here], person[here]
+        parts[:, here] = _split(its, who)
+        images = number_groups(its, IMAGE_PAIR)
+        errors[number] = estimate_two_way_error(parts[1, here], who, images).error
     found: dict[str, float] = {}
     for name, part in (("slope", parts[0]), ("pse", parts[1])):
         value, low, high = (pairs[f"{name}{end}"].to_numpy(float) for end in ("", "_low", "_high"))
@@ -147,6 +150,8 @@ def _pool(rows: pd.DataFrame, pairs: pd.DataFrame, by: list[str]) -> dict[str, f
             continue
         scale, back = (np.log, np.exp) if name == "slope" else (np.asarray, np.asarray)
         error = (scale(high) - scale(low)) / 2 / NORMAL_FACTOR
+        if np.isnan(pairs["slope"]).all():  # whose ends are by Student's distribution
+            error = errors
         pooled = pool_pairs(PairEstimates(scale(value), error, pair, person, part))
         found |= {
             name: float(back(pooled.mean)),

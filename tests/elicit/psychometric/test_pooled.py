@@ -28,6 +28,14 @@ def test_the_mean_and_its_interval_are_those_worked_out_by_hand() -> None:
     assert (found.mean, found.low, found.high) == pytest.approx((0.5, 0.5 - half, 0.5 + half))
 
 
+def test_pairs_that_are_alike_by_chance_are_no_surer_than_each_of_them() -> None:
+    """Three pairs at .5, each known to .03: their mean is known to .03 / sqrt(3), at best."""
+    person, pair = np.repeat([0, 1, 2], 3), np.tile([0, 1, 2], 3)
+    part = np.repeat([0.001, 0.0, -0.001], 3)
+    found = pool_pairs(PairEstimates(np.full(3, 0.5), np.full(3, 0.03), pair, person, part))
+    assert found.high - found.mean > t.ppf(0.975, 2) * 0.03 / np.sqrt(3) - 1e-3
+
+
 def test_a_pair_that_is_hardly_known_weighs_little_where_pairs_are_alike() -> None:
     nobody = np.zeros(0, dtype=np.int64)
     pairs = PairEstimates(

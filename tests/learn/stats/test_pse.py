@@ -101,8 +101,9 @@ def test_over_participants_each_counts_once_and_the_interval_is_of_their_spread(
 def test_of_all_pairs_the_mean_stands_first_and_holds_for_other_pairs() -> None:
     """Construct: two people and two pairs. .3 and .5, then .5 and .7: means .4 and .6.
 
-    Between pairs (.1^2 + .1^2) / 4 * 2. An answer moves its pair's mean by .05 up or down, and that
-    of all by half of it: four cells of .025, times 4/3, and two people of .05, times 2.
+    Between pairs (.1^2 + .1^2) / 4 * 2; a pair's own error is .1, which makes less. An answer moves
+    its pair's mean by .05 up or down, and that of all by half of it: four cells of .025, times 4/3,
+    and two people of .05, times 2.
     """
     chosen = [(0, 3, 5, 0.3), (1, 3, 5, 0.5), (0, 3, 7, 0.5), (1, 3, 7, 0.7)]
     table = table_of(*(row(i, j, x) for _, i, j, x in chosen))
