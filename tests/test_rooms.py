@@ -193,12 +193,15 @@ def test_learn_knows_of_elicit_only_its_log_its_errors_and_its_curve() -> None:
             assert used <= {"elicit.log", "elicit.errors", "elicit.psychometric"}, name
 
 
-def test_elicit_never_imports_learn_and_only_the_window_imports_psychopy() -> None:
+AT_THE_SCREEN = {"elicit.screen.window", "elicit.screen.light_sensor"}
+
+
+def test_elicit_never_imports_learn_and_only_what_is_at_the_screen_imports_psychopy() -> None:
     for name, path in modules().items():
         roots = {each.split(".")[0] for each in imports(path)}
         if name.split(".")[0] == "elicit":
             assert "learn" not in roots, name
-            if name != "elicit.screen.window":
+            if name not in AT_THE_SCREEN:
                 assert not roots & set(HEAVY), name
 
 

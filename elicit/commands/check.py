@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from elicit.commands.options import (
+    LightPatch,
     Logs,
     MarkerPort,
     NoHost,
@@ -62,6 +63,7 @@ def check(
             show_default=False,
         ),
     ] = None,
+    light_patch: LightPatch = None,
     marker_port: MarkerPort = None,
     no_host: NoHost = False,
 ) -> None:
@@ -84,6 +86,7 @@ def check(
         None if windowed is None else parse_size(windowed),
         seconds,
         sys.stdin.isatty() if person is None else person,
+        light_patch,
     )
     report = check_station(wanted)
     _show(report)

@@ -13,6 +13,7 @@ from elicit.errors import ElicitError
 from elicit.log.station import NO_HOST, NO_HOST_HELP
 from elicit.protocol import yaml_document as located
 from elicit.protocol.study_protocol import StudyProtocol
+from elicit.screen.light_patch import Corner
 from elicit.simulation.cohort import SimulatedCohort
 from stimuli.sources.endpoints import EndpointSource
 
@@ -44,6 +45,15 @@ MarkerPort: TypeAlias = Annotated[
     typer.Option(
         help="Serial port for codes on this computer, such as COM4; overrides the protocol's "
         "markers.serial."
+    ),
+]
+LightPatch: TypeAlias = Annotated[
+    Corner | None,
+    typer.Option(
+        metavar="CORNER",
+        help="Draw a patch for a light sensor in a corner (top-left, top-right, bottom-left or "
+        "bottom-right): white with each image, black otherwise. Its side is 24 px in a 1024x600 "
+        "window and grows with the window.",
     ),
 ]
 NoHost: TypeAlias = Annotated[bool, typer.Option("--no-host", envvar=NO_HOST, help=NO_HOST_HELP)]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from elicit.commands.options import (
+    LightPatch,
     Logs,
     MarkerPort,
     NoHost,
@@ -95,6 +96,7 @@ def run(
             "virtual one.",
         ),
     ] = False,
+    light_patch: LightPatch = None,
     marker_port: MarkerPort = None,
     no_host: NoHost = False,
 ) -> None:
@@ -138,7 +140,7 @@ def run(
                 seed_of_place = [asked.seed, started.slot.number]
                 pilot = observer("autopilot", seed_of_place, session=started.plan.session)
                 presser = TimedKeyPresser(pilot, AUTOPILOT_SPEED)
-            view = open_window(asked, source, screen, size, presser, started.before)
+            view = open_window(asked, source, screen, size, presser, started.before, light_patch)
             try:
                 _run(started, folder, view, sets, autopilot, markers)
             finally:

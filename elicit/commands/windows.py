@@ -17,6 +17,7 @@ from elicit.log.session_record import SessionRecord
 from elicit.log.station import this_station
 from elicit.preflight.calibration import read_calibrations, require_calibration
 from elicit.protocol.study_protocol import StudyProtocol
+from elicit.screen.light_patch import Corner
 from elicit.screen.recording import Recording
 from elicit.screen.simulated import SimulatedParticipant, SpeedUpView, TimedKeyPresser
 from elicit.screen.view import ScreenState
@@ -39,6 +40,7 @@ def open_window(
     size: tuple[int, int] | None,
     presser: Callable[[ScreenState], str | None] | None = None,
     before: SessionRecord | None = None,
+    light_patch: Corner | None = None,
 ) -> WindowView:
     """Return the window, open, and calibrated where the screen is.
 
@@ -53,6 +55,7 @@ def open_window(
         size: width and height, px; full-screen where None.
         presser: a simulated participant, as `WindowView` takes it.
         before: the record of a session that goes on.
+        light_patch: where a patch for a light sensor is; there is none where None.
 
     Raises:
         DisplayError: the screen is not there, the window is too small, or the protocol states
@@ -64,7 +67,7 @@ def open_window(
 
     text = collect_text(asked) + " ".join(source.classes)
     face = find_face(text, asked.font, collect_own_text(asked))
-    settings = WindowSettings.for_protocol(asked, face, screen, size)
+    settings = WindowSettings.for_protocol(asked, face, screen, size, light_patch)
     kept = read_calibrations()
     view = WindowView(settings, source, asked.wording, presser)
     try:

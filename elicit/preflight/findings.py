@@ -71,6 +71,34 @@ def check_markers(code: int | None, taken_s: float, outputs: Sequence[str]) -> l
     return [CheckResult("markers", measured, advice=advice)]
 
 
+def check_light(sensor: str | None, delays_s: Sequence[float | None]) -> CheckResult:
+    """Say how long after its flip an image is light on the screen, by a light sensor.
+
+    Args:
+        sensor: its name; None where none is connected.
+        delays_s: of each image, s; None where the sensor saw nothing.
+    """
+    if sensor is None:
+        return CheckResult(
+            "light sensor",
+            "none is connected that PsychoPy knows",
+            "attention",
+            "Connect one, and install the PsychoPy plugin of its maker, to measure when the light "
+            "comes; the patch itself is drawn.",
+        )
+    seen = [each for each in delays_s if each is not None]
+    counted = f"{sensor}: saw {len(seen)} of {len(delays_s)} images"
+    if len(seen) < len(delays_s):
+        advice = "Put the sensor over the patch, darken the room and set its threshold."
+        return CheckResult("light sensor", counted, "fix", advice)
+    late = quantile_95(seen)
+    measured = (
+        f"{counted}, {median(seen) * 1e3:.1f} ms after their flips (95 %: {late * 1e3:.1f} ms; "
+        f"spread {(max(seen) - min(seen)) * 1e3:.1f} ms)"
+    )
+    return CheckResult("light sensor", measured)
+
+
 def _intervals(runs: Sequence[Sequence[float]]) -> list[float]:
     return [after - before for run in runs for before, after in pairwise(run)]
 

@@ -24,6 +24,7 @@ from elicit.preflight.calibration import read_calibrations
 from elicit.preflight.findings import CheckResult
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.protocol.yaml_document import Document
+from elicit.screen.light_patch import Corner
 from elicit.screen.view import ScreenState
 from elicit.screen.virtual_display import provide_screen
 from elicit.session import stages
@@ -53,6 +54,7 @@ class CheckOptions:
     size: tuple[int, int] | None  # of the window, px; full-screen where None
     seconds: float  # that frames are watched
     person: bool  # whether somebody is there to press keys
+    light_patch: Corner | None = None  # where a patch for a light sensor is
 
 
 @dataclass
@@ -166,7 +168,9 @@ def _at_the_screen(
         from elicit.screen.window import WindowSettings, WindowView
 
         presser = timing.KeyPresser()
-        settings = WindowSettings.for_protocol(wanted.asked, face, wanted.screen, wanted.size)
+        settings = WindowSettings.for_protocol(
+            wanted.asked, face, wanted.screen, wanted.size, wanted.light_patch
+        )
         view = WindowView(settings, source, wanted.asked.wording, presser)
         try:
             plan = design.build(wanted.asked, source, "P01", 1, 0, sets)
@@ -176,6 +180,8 @@ def _at_the_screen(
             first = PARADIGMS[plan.trials[0].paradigm](plan.trials[0])
             _times(wanted, view, first, presser, report)
             _exposures(wanted, view, plan.trials, report)
+            if wanted.light_patch is not None:
+                _light(view, first, report)
             _keyboard(wanted, view, report)
         except timing.StoppedError:
             raise DisplayError(
@@ -273,6 +279,21 @@ def _exposures(
         findings.check_exposures(seconds, frames, hertz, flips_wait=view.flips_wait)
     )
     report.numbers["exposure_s"] = {"asked": exposure_s, **_spread(seconds)}
+
+
+def _light(view: WindowView, state: State, report: Report) -> None:
+    """Measure when light comes, where a sensor is connected; the patch shows the onsets."""
+    from elicit.screen.light_sensor import open_light_sensor
+
+    with _finding_of("light sensor", report):
+        sensor = open_light_sensor()
+        if sensor is None:
+            report.findings.append(findings.check_light(None, []))
+            return
+        with closing(sensor):
+            seen = timing.measure_light(view, state, sensor, timing.MEASURED_ONSETS)
+        report.findings.append(findings.check_light(sensor.name, seen))
+        report.numbers["light_s"] = _spread([each for each in seen if each is not None])
 
 
 def _keyboard(wanted: CheckOptions, view: WindowView, report: Report) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import replace
+from typing import Protocol
 
 from elicit.pages import Page
 from elicit.paradigms import State
@@ -13,7 +14,7 @@ from elicit.screen.view import ScreenState, View
 from elicit.session.events import Exposure
 from elicit.session.presenting import SessionStoppedError
 from elicit.session.trial_run import run_trial
-from elicit.timing import Timing
+from elicit.timing import Phase, Timing
 from elicit.trial import Closed, Event, Leave, Trial, Wording
 
 RUN_DURATION_S = 1.0  # of flips, between two looks at what the window heard
@@ -23,11 +24,21 @@ REQUESTED_PRESSES = 5  # of the right arrow key, by a person
 KEY_TIMEOUT_S = 30.0  # for all keys of a test
 PRESS_INTERVAL_S = 0.06  # least time from one simulated key to the next
 MEASURED_EXPOSURES = 200
+MEASURED_ONSETS = 30  # of an image, by a light sensor
+DARK_S = 0.15  # before each of them
+MAX_LIGHT_DELAY_S = 0.5  # from a flip to its light
 MAX_EXPOSURE_S = 0.2  # of those; a longer one is measured as one of this length
 
 
 class StoppedError(Exception):
     """Somebody closed the window, or pressed Escape."""
+
+
+class OnsetSensor(Protocol):
+    """What sees light on the screen."""
+
+    def read_onsets(self) -> list[float]:
+        """Return when light came since the last call, s on the view's clock."""
 
 
 class KeyPresser:
@@ -139,6 +150,39 @@ def measure_exposures(view: View, trial: Trial, wording: Wording, number: int) -
             raise StoppedError from None
         found += [] if exposure is None else [exposure]
     return found
+
+
+def measure_light(view: View, state: State, sensor: OnsetSensor, number: int) -> list[float | None]:
+    """Return the seconds from flips that show an image to light; None where none was seen.
+
+    Args:
+        view: the screen, with its patch for the sensor.
+        state: of a trial.
+        sensor: before the patch.
+        number: how often to show the image.
+
+    Raises:
+        StoppedError: somebody wants to stop.
+    """
+    found: list[float | None] = []
+    for _ in range(number):
+        dark_until = view.show(state, phase=Phase.INTERVAL) + DARK_S
+        while view.show(state, phase=Phase.INTERVAL) < dark_until:
+            _check_acts(view)
+        sensor.read_onsets()  # what came before
+        onset = flipped = view.show(state)
+        seen: list[float] = []
+        while not seen and flipped < onset + MAX_LIGHT_DELAY_S:
+            _check_acts(view)
+            flipped = view.show(state)
+            seen = sensor.read_onsets()
+        found.append(seen[0] - onset if seen else None)
+    return found
+
+
+def _check_acts(view: View) -> None:
+    for timed in view.events():
+        _check_not_stopped(timed.event)
 
 
 def ask_for_keys(view: View) -> list[str]:

@@ -1,4 +1,4 @@
-"""A real window: the only file that imports psychopy."""
+"""A real window, by PsychoPy."""
 
 from __future__ import annotations
 
@@ -51,6 +51,7 @@ from elicit.screen.keys import (
     repeats,
     speeds_up,
 )
+from elicit.screen.light_patch import Corner, LightPatch
 from elicit.screen.placement import check_placement
 from elicit.screen.redraw import find_changes, merge_boxes, overlap
 from elicit.screen.scaling import read_scaling
@@ -122,10 +123,16 @@ class WindowSettings:
     face: Face | None = None  # the font; PsychoPy's where None
     side_px: int | None = None  # of an image on screen; as large as fits where None
     timed: bool = False  # whether anything is on screen for a limited time
+    light_patch: Corner | None = None  # where it turns white with each image, for a light sensor
 
     @classmethod
     def for_protocol(
-        cls, protocol: StudyProtocol, face: Face, screen: int, size: tuple[int, int] | None
+        cls,
+        protocol: StudyProtocol,
+        face: Face,
+        screen: int,
+        size: tuple[int, int] | None,
+        light_patch: Corner | None = None,
     ) -> WindowSettings:
         """Return the settings of a protocol's window.
 
@@ -134,6 +141,7 @@ class WindowSettings:
             face: a font that has all letters of its texts.
             screen: which one, from 0.
             size: width and height, px; full-screen where None.
+            light_patch: where a patch for a light sensor is; there is none where None.
         """
         return cls(
             screen,
@@ -144,6 +152,7 @@ class WindowSettings:
             face,
             protocol.stimuli.side_px,
             any(block.has_durations for block in protocol.blocks),
+            light_patch,
         )
 
 
@@ -216,7 +225,12 @@ class WindowView:
         self._jobs: deque[Item] = deque()
         self._wanted: set[Any] = set()
         self._whole = Box(0, 0, *self.size)
-        self._drawn: Scene | None = None  # on the back buffer; None where not known
+        corner = settings.light_patch
+        self._patch = None if corner is None else LightPatch(corner, self.size)
+        self._painted: list[Item] = []  # the patch, as the next frame shows it
+        self._drawn: tuple[Scene, list[Item]] | None = (
+            None  # on the back buffer; None where not known
+        )
         self._spoilt: list[Box] = []  # of the back buffer, by the making of pictures
         self._flipped = self._key_sent = self._heard = time.perf_counter()
         self._draw_s = 0.004  # what the last frame with anything new took to draw
@@ -304,9 +318,14 @@ class WindowView:
             self._phase = phase
             self.scene = self._phases.get(phase) or self._lay_out(state, too_early, phase)
         drawing = time.perf_counter()
+        if self._patch is not None:
+            trial: Trial | None = getattr(state, "trial", None)
+            self._painted = [self._patch.paint(trial, phase, drawing)]
         anew = self._draw_scene()
         drawn = time.perf_counter()
         flipped = self._flip()
+        if self._patch is not None:
+            self._patch.note_flip(flipped)
         if anew:  # else it tells nothing of the next frame that has anything new
             self._draw_s = drawn - began
             self._slow_s = max(flipped - drawing, SLOW_SHARE * self._slow_s)
@@ -354,6 +373,8 @@ class WindowView:
             measured["measured_hz"] = round(self.measured_hz, 3)
         if self.scaling is not None:
             measured["windows_scaling_percent"] = self.scaling.percent
+        if self._patch is not None:
+            measured["light_patch"] = self._patch.record()
         if self.calibration is not None:
             measured["calibration"] = self.calibration.record()
         return {
@@ -688,14 +709,18 @@ class WindowView:
 
     def _draw_scene(self) -> bool:
         """Draw what of the scene is not on the back buffer yet; return whether anything is not."""
-        if self.scene is self._drawn and not self._spoilt:
-            return False
-        shown = _list_shown(self.scene)
+        if self._drawn is not None and not self._spoilt:
+            scene, painted = self._drawn
+            if scene is self.scene and painted == self._painted:
+                return False
+        shown = [*_list_shown(self.scene), *self._painted]
         for item in shown:
             if not isinstance(item, Fill):
                 self._stim(item)  # made before it is known what that spoils
-        before = None if self._drawn is None else _list_shown(self._drawn)
-        changes = None if before is None else find_changes(before, shown)
+        changes = None
+        if self._drawn is not None:
+            scene, painted = self._drawn
+            changes = find_changes([*_list_shown(scene), *painted], shown)
         regions = [self._whole] if changes is None else merge_boxes([*changes, *self._spoilt])
         for region in regions:
             self._clear(region, GROUND)
@@ -704,7 +729,7 @@ class WindowView:
                     self._draw(item, region)
         if regions:
             self._set_scissor(self._whole)
-        self._drawn, self._spoilt = self.scene, []
+        self._drawn, self._spoilt = (self.scene, self._painted), []
         return bool(regions)
 
     def _draw(self, item: Item, region: Box) -> None:

@@ -1,7 +1,8 @@
 """A program for the window's tests: shows every phase of trials, and tells what that costs.
 
 Prints JSON: for each block, the pictures made after the trial's first flip, and for each phase what
-was drawn where the image is: "image", "mask", "cross", "ground" or "other".
+was drawn where the image is: "image", "mask", "cross", "ground" or "other"; and the colours in the
+patch for a light sensor, and beside it.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def main() -> None:
     asked = protocol.load(Path(sys.argv[1]))
     source = open_source("pictograms", asked.stimuli.image_size)
     plan = design.build(asked, source, "P01", 1, 0)
-    settings = WindowSettings.for_protocol(asked, default_face(), 0, None)
+    settings = WindowSettings.for_protocol(asked, default_face(), 0, None, "bottom-right")
     view = WindowView(settings, source, asked.wording)
     found = {"searched": len(gc.get_objects()), "left_alone": gc.get_freeze_count()}
     result: dict[str, Any] = {"flips_wait": view.flips_wait, "garbage": found, "blocks": {}}
@@ -48,13 +49,18 @@ def main() -> None:
         state = PARADIGMS[first.paradigm](first)
         view.prepare(second)
         seen: dict[str, str] = {}
+        patch: dict[str, list[int]] = {}
         made = 0
         for phase, _ in first.timing.phases:
             ready = view.ready
             view.show(state, phase=phase)
             made += (view.ready - ready) if seen else 0
-            seen[phase.value] = find_drawn(np.asarray(view.screenshot()), state, phase, source)
-        result["blocks"][block.name] = {"made": made, "seen": seen}
+            frame = np.asarray(view.screenshot())
+            seen[phase.value] = find_drawn(frame, state, phase, source)
+            side = view.provenance()["light_patch"]["side_px"]
+            inside, around = frame[-side:, -side:], frame[-side - 1 :, -side - 1]
+            patch[phase.value] = [*np.unique(inside).tolist(), *np.unique(around).tolist()]
+        result["blocks"][block.name] = {"made": made, "seen": seen, "patch": patch}
     view.close()
     print(json.dumps(result))
 

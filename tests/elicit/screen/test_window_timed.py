@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from elicit.design import build as design
+from elicit.layout.style import GROUND
 from elicit.layout.trials import lay_out
 from elicit.log.reader import read, read_table
 from elicit.log.rows import EventRow, PageRow, TrialRow
@@ -249,6 +250,12 @@ def test_each_phase_draws_what_it_is_for_to_the_pixel(phases: dict[str, Any]) ->
     stays = {each.value: DRAWN[each] for each in ORDER[:3]}
     assert seen["construct"] == stays
     assert seen["selectshuffled"] == stays | {"fixation": "ground"}  # no cross on an image's place
+
+
+def test_the_patch_for_a_light_sensor_is_white_with_the_image_alone(phases: dict[str, Any]) -> None:
+    for its in phases["blocks"].values():
+        for phase, colours in its["patch"].items():
+            assert colours == [255 if phase == "picture" else 0, GROUND[0]], phase
 
 
 def test_a_virtual_screen_keeps_no_time_and_the_window_knows(phases: dict[str, Any]) -> None:
