@@ -2,7 +2,8 @@
 
 The first time as sessions do, where only what changes is drawn anew; the second time every frame
 is drawn from nothing. Prints JSON: for each window size, how many frames are like no other, the
-places of those that are not the same both times, and how many items were drawn each time.
+places of those that are not the same both times, how many items were drawn each time, and which
+states look otherwise than their scenes drawn without a window.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
+import numpy as np
 from pyglet import gl
 
 from elicit.layout.scene import Box, Item
@@ -26,6 +28,7 @@ from elicit.screen.window import WindowSettings, WindowView
 from elicit.timing import Timing
 from elicit.trial import Choose, Confirm, Event, Focus, Jump, Slide, Step, Trial, Wording
 from stimuli.sources.endpoints import Pictograms
+from tests.elicit.helpers.drawn_screens import draw_screen
 from tests.elicit.helpers.factories import (
     SHUFFLED,
     construct_trial,
@@ -36,6 +39,7 @@ from tests.elicit.helpers.factories import (
 from tests.elicit.helpers.study_pages import touch
 
 MOVES = 5
+EDGE = 3  # letters' and shapes' edges are blended by two programs
 ACTS: list[Event] = [
     Step(1), Step(-1), Step(4), Jump(1), Jump(-1), Focus(1), Choose(2), Slide(0, 30), Slide(1, 99),
     Confirm(),
@@ -61,14 +65,24 @@ def compare(width: int, height: int) -> dict[str, Any]:
     redrawn = list(walk(view))
     view._keeps_frames, view._drawn = False, None
     whole = list(walk(view))
+    states = [*list_pages(), *(PARADIGMS[trial.paradigm](trial) for trial in list_trials()[:4])]
+    unlike = [type(state).__name__ for state in states if not is_as_drawn(view, state)]
     view.close()
     pairs = enumerate(zip(redrawn, whole, strict=True))
     return {
         "frames": len(set(whole)),
         "different": [k for k, (one, other) in pairs if one != other],
+        "unlike_drawn": unlike,
         "drawn": drawn[True],
         "drawn_from_nothing": drawn[False],
     }
+
+
+def is_as_drawn(view: WindowView, state: ScreenState) -> bool:
+    """Return whether a window shows what the scene drawn without a window shows."""
+    view.show(state)
+    expected = draw_screen(view.scene, Pictograms()).astype(int)
+    return bool(np.abs(np.asarray(view.screenshot(), int) - expected).max() <= EDGE)
 
 
 def walk(view: WindowView) -> Iterator[str]:

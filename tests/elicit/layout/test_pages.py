@@ -20,7 +20,7 @@ from elicit.session import stages
 from elicit.session.interruption_pages import list_interruption_pages
 from elicit.trial import Choose, Confirm, PageEvent, Wording, Write
 from stimuli.sources.endpoints import Pictograms
-from tests.elicit.helpers.boxes import overlap
+from tests.elicit.helpers.boxes import assert_sound, overlap
 from tests.elicit.helpers.study_pages import touch
 from tests.elicit.helpers.virtual_lab import PROTOCOLS
 
@@ -71,6 +71,7 @@ def test_no_page_of_a_study_overlaps_or_runs_out_in_any_language(
     window = Box(0, 0, *size)
     for page in pages_of(path):
         scene = lay_out(page, size, 32, words, face)
+        assert_sound(scene)
         for (one, box), (other, its) in combinations(things(scene), 2):
             assert not overlap(box, its), (one, other)
         for name, box in things(scene):

@@ -55,6 +55,7 @@ def test_frames_of_which_only_the_changes_are_drawn_are_those_drawn_from_nothing
     for seen in found.values():
         assert seen["frames"] > 40
         assert seen["different"] == []
+        assert seen["unlike_drawn"] == []
         assert seen["drawn"] < 0.5 * seen["drawn_from_nothing"]
 
 
