@@ -6,7 +6,8 @@ Confirm ends a question that is answered, or that is optional; else it asks for 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar
 
 from elicit.trial import (
@@ -364,6 +365,46 @@ class FreeText:
         return self.text
 
 
+def _accept(_typed: str) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Entry(FreeText):
+    """A short answer, offered or typed on one line, and checked with every letter."""
+
+    longest: int = 60
+    optional: bool = False
+    offer: str = ""  # the answer where nothing is typed
+    check: Callable[[str], str] = field(default=_accept, compare=False)  # why not; blank: allowed
+    asked_again: bool = False  # it was tried to go on with an answer that is not allowed
+
+    def step(self, event: PageEvent) -> Entry:
+        """Return the page after `event`; Backspace with nothing typed takes the offer away."""
+        match event:
+            case Write(text):
+                line = " ".join((self.text + text).splitlines())
+                return replace(self, text=line[: self.longest])
+            case Erase():
+                return replace(self, text=self.text[:-1], offer=self.offer if self.text else "")
+            case Confirm() if self.problem:
+                return replace(self, asked_again=True)
+            case Confirm():
+                return replace(self, done=True)
+            case Step() | Focus() | Jump() | Choose() | Slide() | Digit() | Scroll():
+                return self
+
+    @property
+    def answer(self) -> str:
+        """What was typed, without spaces around it; else what is offered."""
+        return (self.text or self.offer).strip()
+
+    @property
+    def problem(self) -> str:
+        """Why the answer is not allowed; blank where it is."""
+        return self.check(self.answer)
+
+
 AskedAgain = TypeVar("AskedAgain", Choice, Choices, Scale, StatementGrid, Number, Slider)
 
 
@@ -372,4 +413,4 @@ def _confirm(question: AskedAgain, *, may_end: bool) -> AskedAgain:
     return replace(question, done=True) if may_end else replace(question, asked_again=True)
 
 
-Question: TypeAlias = Choice | Choices | Scale | StatementGrid | Number | Slider | FreeText
+Question: TypeAlias = Choice | Choices | Scale | StatementGrid | Number | Slider | FreeText | Entry

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import sys
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,14 +21,25 @@ from elicit.commands.options import (
     check_at_least,
     parse_size,
 )
-from elicit.commands.windows import open_window, stop_on_signals
+from elicit.commands.windows import open_dialog, open_window, stop_on_signals
 from elicit.design import build as design
-from elicit.errors import ElicitError
+from elicit.errors import ElicitError, describe_os_error
 from elicit.log.files import time_of_day
 from elicit.log.station import hide_host
 from elicit.markers import MarkerSender
 from elicit.observers import observer
 from elicit.preflight import protocol_check
+from elicit.preflight.experimenter import (
+    DialogLeftError,
+    DialogWindow,
+    Experimenter,
+    Nobody,
+    Prompt,
+    Terminal,
+    has_screen,
+    has_terminal,
+)
+from elicit.protocol.study_protocol import StudyProtocol
 from elicit.screen.simulated import TimedKeyPresser
 from elicit.screen.virtual_display import provide_screen
 from elicit.session import provenance
@@ -46,6 +58,7 @@ from elicit.session.start import (
 )
 from elicit.study import folder as study
 from elicit.study.participants import check_participant
+from stimuli.errors import StimulusError
 from stimuli.sources.endpoints import open_source
 
 if TYPE_CHECKING:
@@ -98,6 +111,14 @@ def run(
     ] = False,
     light_patch: LightPatch = None,
     marker_port: MarkerPort = None,
+    dialog: Annotated[
+        bool,
+        typer.Option(
+            "--dialog",
+            help="Ask for participant and session in a window, and show errors there too. This is "
+            "also done where there is no terminal, as after a double click.",
+        ),
+    ] = False,
     no_host: NoHost = False,
 ) -> None:
     """Run one participant's session, on the full screen, by keyboard.
@@ -109,25 +130,63 @@ def run(
     Example: `elicit run protocols/demo.yaml --participant P01`
     """
     hide_host(no_host)
-    asked = override_marker_port(protocol_check.load_protocol(protocol_file, stimuli), marker_port)
-    if seed is not None:
-        asked = asked.model_copy(update={"seed": check_at_least("--seed", seed, 0)})
+    if dialog and autopilot:
+        raise ElicitError("--dialog: must not be given beside --autopilot, which asks nobody")
     size = None if windowed is None else parse_size(windowed)
-    folder = study.Study(logs, asked.name)
-    participant = _participant(folder, participant, autopilot)
-    number, goes_on = _session(folder, participant, session, resume, autopilot)
+    who = _find_experimenter(dialog, participant is None and not autopilot, screen, size)
+    try:
+        loaded = protocol_check.load_protocol(protocol_file, stimuli)
+        asked = override_marker_port(loaded, marker_port)
+        if seed is not None:
+            asked = asked.model_copy(update={"seed": check_at_least("--seed", seed, 0)})
+        folder = study.Study(logs, asked.name)
+        participant = _participant(folder, participant, autopilot, who, asked.title)
+        place = _session(folder, participant, session, resume, autopilot, who)
+        who.close()
+        _begin(
+            _Start(asked, protocol_file, stimuli, folder, participant, *place),
+            screen, size, autopilot=autopilot,
+        )  # fmt: skip
+    except DialogLeftError:
+        typer.echo("elicit: left before a session began; nothing is written", err=True)
+        raise typer.Exit(EXIT_STOPPED) from None
+    except (ElicitError, StimulusError, OSError) as error:
+        told = describe_os_error(error) if isinstance(error, OSError) else str(error)
+        who.tell(told)
+        raise
+    finally:
+        who.close()
+
+
+@dataclass(frozen=True)
+class _Start:
+    """Which session to begin, or to go on with."""
+
+    asked: StudyProtocol
+    protocol_file: Path
+    stimuli: str | None
+    folder: study.Study
+    participant: str
+    session: int
+    goes_on: bool
+
+
+def _begin(start: _Start, screen: int, size: tuple[int, int] | None, *, autopilot: bool) -> None:
+    """Open the window and run the session."""
+    asked, folder, stimuli = start.asked, start.folder, start.stimuli
+    participant, number = start.participant, start.session
     named = asked.stimuli.source if stimuli is None else stimuli
     source = open_source(named, asked.stimuli.image_size)
     markers = open_markers(asked)  # before a place is taken
     folder.prepare()
-    with protocol_check.protocol_errors_with_lines(asked, protocol_file, source):
+    with protocol_check.protocol_errors_with_lines(asked, start.protocol_file, source):
         sets = design.StimulusSets(asked, source)
-        if goes_on:
+        if start.goes_on:
             started = resume_session(folder, sets, participant, number)
             if started.protocol.sha256 != asked.sha256:
                 typer.echo(
-                    f"elicit: {protocol_file}: only comments, line ends or layout changed since "
-                    "the session began, and nothing that it asks; it goes on",
+                    f"elicit: {start.protocol_file}: only comments, line ends or layout changed "
+                    "since the session began, and nothing that it asks; it goes on",
                     err=True,
                 )
         else:
@@ -217,13 +276,36 @@ def _run(
     typer.echo(f"{files.trials.rows} of {total} trials answered: {files.trials.path}")
 
 
-def _participant(folder: study.Study, given: str | None, autopilot: bool) -> str:
+def _find_experimenter(
+    dialog: bool, asks: bool, screen: int, size: tuple[int, int] | None
+) -> Experimenter:
+    """Return who can be asked: where there is no terminal, the experimenter in a window.
+
+    Args:
+        dialog: whether a window is wanted in any case.
+        asks: whether the command line leaves open who takes part.
+        screen: of the window, from 0.
+        size: of the window, px; full-screen where None.
+    """
+    if dialog or (asks and has_screen() and not has_terminal()):
+        return DialogWindow(lambda: open_dialog(screen, size))
+    return Terminal() if has_terminal() else Nobody()
+
+
+def _participant(
+    folder: study.Study, given: str | None, autopilot: bool, who: Experimenter, title: str
+) -> str:
     if given is None and autopilot:
         given = "autopilot"
-    if given is None:
-        offer = folder.next_id() if folder.folder.is_dir() else "P01"
-        given = _ask("Participant (letters and digits)", f"--participant {offer}", offer)
-    return check_participant(given)
+    offer = folder.next_id() if folder.folder.is_dir() else "P01"
+
+    def check(typed: str) -> None:
+        check_participant(typed)
+        if folder.folder.is_dir() and typed != given:
+            folder.check_known(typed)
+
+    question = "Participant (letters and digits)"
+    return who.ask(Prompt(title, question, f"--participant {offer}", offer, check), given)
 
 
 def _session(
@@ -232,6 +314,7 @@ def _session(
     given: int | None,
     resume: bool | None,
     autopilot: bool,
+    who: Experimenter,
 ) -> tuple[int, bool]:
     """Return which session to run, and whether to resume it."""
     following = folder.next_session(participant)
@@ -240,7 +323,7 @@ def _session(
     if state == "running" and resume is None and not autopilot:
         folder.check_not_running(participant, last)
     if state in {"stopped", "abandoned", "running"} and _wants_to_resume(
-        participant, last, resume, autopilot, following
+        participant, last, resume, autopilot, following, who
     ):
         return last, True
     if resume:
@@ -249,40 +332,33 @@ def _session(
         )
     if given is None and (autopilot or resume is False):
         given = following
-    if given is None:
-        answer = _ask(f"Session of {participant}", f"--session {following}", str(following))
-        if not answer.isascii() or not answer.isdigit():
-            raise ElicitError(f"session: must be a whole number from 1, got {answer!r}")
-        given = int(answer)
-    folder.check_free(participant, given)
-    return given, False
+
+    def check(typed: str) -> None:
+        if not re.fullmatch(r"-?[0-9]{1,400}", typed):
+            raise ElicitError(f"session: must be a whole number from 1, got {typed!r}")
+        folder.check_free(participant, int(typed))
+
+    question, offer = f"Session of {participant}", str(following)
+    prompt = Prompt(question, "Session (a number)", f"--session {offer}", offer, check)
+    return int(who.ask(prompt, None if given is None else str(given))), False
 
 
 def _wants_to_resume(
-    participant: str, session: int, resume: bool | None, autopilot: bool, following: int
+    participant: str,
+    session: int,
+    resume: bool | None,
+    autopilot: bool,
+    following: int,
+    who: Experimenter,
 ) -> bool:
     if resume is not None:
         return resume
     if autopilot:
         return False
-    if not sys.stdin.isatty():
-        raise ElicitError(
-            f"session {session} of participant {participant} was interrupted: give --resume to "
-            f"resume it, or --no-resume --session {following} to start another"
-        )
-    return typer.confirm(
-        f"Session {session} of {participant} was interrupted. Resume it?", default=True
+    return who.confirm(
+        f"Session {session} of {participant} was interrupted. Resume it?",
+        "Resume it",
+        "Start another",
+        f"session {session} of participant {participant} was interrupted: give --resume to "
+        f"resume it, or --no-resume --session {following} to start another",
     )
-
-
-def _ask(question: str, option: str, offer: str) -> str:
-    """Return what the experimenter types.
-
-    Raises:
-        ElicitError: there is no terminal to ask in.
-    """
-    if not sys.stdin.isatty():
-        raise ElicitError(
-            f"{option.split()[0]}: is needed, and there is no terminal to ask for it; give {option}"
-        )
-    return str(typer.prompt(question, default=offer)).strip()

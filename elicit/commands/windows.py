@@ -26,8 +26,9 @@ from elicit.session.stages import collect_own_text, collect_text, list_all_scree
 from elicit.simulation.cohort import Visit
 from elicit.simulation.lab import ClockedView, SimulatedLab
 from elicit.simulation.sinks import VisitResult
+from elicit.trial import Wording
 from elicit.visual_angle import ScreenCalibration
-from stimuli.sources.endpoints import EndpointSource
+from stimuli.sources.endpoints import EndpointSource, Pictograms
 
 if TYPE_CHECKING:
     from elicit.screen.window import WindowView
@@ -108,6 +109,22 @@ def _assume(view: WindowView, screen: int) -> ScreenCalibration:
 def _tell(text: str | None) -> None:
     if text is not None:
         typer.echo(f"elicit: {text}", err=True)
+
+
+def open_dialog(screen: int, size: tuple[int, int] | None) -> WindowView:
+    """Return a window to ask the experimenter in, open: in English, as all commands are.
+
+    Args:
+        screen: which one, from 0.
+        size: width and height, px; full-screen where None.
+
+    Raises:
+        DisplayError: there is no screen, or the window is too small.
+    """
+    with provide_screen(virtual=False):
+        from elicit.screen.window import WindowSettings, WindowView
+
+        return WindowView(WindowSettings(screen, size), Pictograms(), Wording())
 
 
 def stop_on_signals(view: WindowView) -> None:

@@ -56,6 +56,7 @@ from elicit.layout.text import typeset_end
 from elicit.questions import (
     Choice,
     Choices,
+    Entry,
     FreeText,
     Number,
     Question,
@@ -65,6 +66,9 @@ from elicit.questions import (
 )
 from elicit.trial import Choose, Digit, Erase, Scroll, Wording, fill_text
 
+ENTRY_HINT = (  # for experimenters, who read English as in every command
+    "Type, or press Enter to take what is offered. Escape: leave, and nothing is written."
+)
 
 def _begin(
     scene: Scene,
@@ -310,6 +314,21 @@ def _free_text(scene: Scene, state: FreeText, _image_size: int, wording: Wording
     scene.add_text(typeset_end(f"{state.text}_", inner.w, inner.h, px, scene.face), inner)
 
 
+def _entry(scene: Scene, state: Entry, _image_size: int, wording: Wording) -> None:
+    space, problem = scene.space, state.problem
+    room = _begin(scene, state, wording, ENTRY_HINT, "", answered=not problem)
+    field = Box(room.x, room.y, room.w, space(SCALE_DISC))
+    scene.surface(field, focused=True)
+    inner = field.expand(-space(GAP))
+    px = scene.sizes(QUESTION)[0]
+    shown = f"{state.text}_" if state.text else state.offer or "_"
+    scene.add_text(typeset_end(shown, inner.w, inner.h, px, scene.face), inner)
+    if problem:
+        top = field.bottom + space(MARGIN)
+        below = Box(room.x, top, room.w, room.bottom - top)
+        scene.label(problem, below, BODY, align="start", top=True, bold=True)
+
+
 # To lay out a kind of question: write its function, name it here.
 QUESTIONS: dict[type, Callable[[Scene, Any, int, Wording], None]] = {
     Choice: _choice,
@@ -319,4 +338,5 @@ QUESTIONS: dict[type, Callable[[Scene, Any, int, Wording], None]] = {
     Number: _number,
     Slider: _slider,
     FreeText: _free_text,
+    Entry: _entry,
 }

@@ -15,6 +15,7 @@ from elicit.questions import (
     IN_FOCUS,
     Choice,
     Choices,
+    Entry,
     FreeText,
     Number,
     Scale,
@@ -86,6 +87,7 @@ MEANINGS: dict[type, dict[str, Meaning]] = {
     Number: EVERYWHERE | DIGITS | ERASING,
     Slider: EVERYWHERE | TRIAL | LARGE_STEPS | DIGITS | ERASING,
     FreeText: WRITING,
+    Entry: {key: event for key, event in WRITING.items() if key != "shift+enter"},
     Infer: EVERYWHERE | TRIAL | SLIDERS | DIGITS,
 }  # all others: EVERYWHERE | TRIAL
 CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")

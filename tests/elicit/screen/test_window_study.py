@@ -16,7 +16,14 @@ from elicit.pages import AnyPage, Booklet, Consent, Page
 from elicit.paradigms import PARADIGMS
 from elicit.protocol import study_protocol as protocol
 from elicit.questions import Choice, FreeText, Scale
-from elicit.session.stages import CheckStage, ConsentStage, PageStage, TrialStage, build_stages
+from elicit.session.stages import (
+    CheckStage,
+    ConsentStage,
+    PageStage,
+    PracticeStage,
+    TrialStage,
+    build_stages,
+)
 from elicit.trial import Choose, Step
 from stimuli.sources.endpoints import EndpointSource, open_source
 from tests.elicit.helpers.virtual_lab import PROTOCOLS, LabPC, lab_pc, needs_a_virtual_screen
@@ -81,7 +88,7 @@ def test_a_person_goes_through_a_whole_study_on_cifar10(
                  "--logs", tmp_path, "--stimuli", cifar10_folder)  # fmt: skip
         for stage in build_stages(asked, plan, source):
             match stage:
-                case PageStage(page=page) | ConsentStage(page=page):
+                case PageStage(page=page) | ConsentStage(page=page) | PracticeStage(page=page):
                     read(pc, page)
                 case CheckStage():
                     misunderstand(pc, stage)
