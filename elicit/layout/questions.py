@@ -70,6 +70,7 @@ ENTRY_HINT = (  # for experimenters, who read English as in every command
     "Type, or press Enter to take what is offered. Escape: leave, and nothing is written."
 )
 
+
 def _begin(
     scene: Scene,
     state: Question,

@@ -147,8 +147,8 @@ def test_two_mistakes_in_a_protocol_are_two_lines(tmp_path: Path) -> None:
     ("typed", "code", "end"),
     [
         ("P01\r\r", 1, "or let a simulated participant answer with --autopilot"),
-        ("P01\rtwo\r", 1, "elicit: session: must be a whole number from 1, got 'two'"),
-        ("../x\r", 1, "such as P01, got '../x'"),
+        ("P01\rtwo\r\r", 1, "or let a simulated participant answer with --autopilot"),
+        ("../x\rP01\r1\r", 1, "or let a simulated participant answer with --autopilot"),
         ("\x04", 130, "elicit: stopped"),
     ],
 )
@@ -165,7 +165,28 @@ def test_an_experimenter_is_asked_at_the_terminal(
     assert "Participant (letters and digits) [P01]" in ended.shown
     assert ended.said.strip().endswith(end)
     assert len(ended.said.strip().splitlines()) == 1
+    assert ("Error: session: must be a whole number from 1, got 'two'" in ended.shown) == (
+        "two" in typed
+    )
+    assert ("Error: participant: must be 1 to 32 letters and digits" in ended.shown) == (
+        "x" in typed
+    )
     assert ended.places == []
+
+
+def test_a_mistake_on_the_command_line_is_asked_about_at_the_terminal(tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
+    ours, theirs = pty.openpty()
+    os.write(ours, b"Anna\r7\r")
+    options = ("--participant", "Anna M", "--session", "0")
+    ended = run_apart(tmp_path, DEMO, *options, stdin=theirs)
+    os.close(ours)
+    os.close(theirs)
+    assert [line.split(", got ")[0] for line in ended.said.splitlines()[:2]] == [
+        "elicit: participant: must be 1 to 32 letters and digits, such as P01",
+        "elicit: session: must be from 1 to 9999",
+    ]
+    assert "--autopilot" in ended.said.splitlines()[2]  # so far it came: there is no screen
 
 
 def test_autopilot_without_any_screen_says_what_to_install(tmp_path: Path) -> None:
