@@ -15,7 +15,7 @@ from elicit.layout.frame import (
     size_rows,
 )
 from elicit.layout.pages import place_text
-from elicit.layout.scene import Arrow, Box, Scene
+from elicit.layout.scene import Arrow, Box, Fill, Scene
 from elicit.layout.sliders import draw_slider
 from elicit.layout.style import (
     ACCENT,
@@ -32,6 +32,7 @@ from elicit.layout.style import (
     GAP,
     GRID_HEAD_LINES,
     GRID_QUESTION_LINES,
+    GROUND,
     HINT,
     INK,
     LABEL_LINE,
@@ -40,6 +41,7 @@ from elicit.layout.style import (
     MARK,
     NEAR,
     PAPER,
+    PROBLEM_LINES,
     QUESTION,
     QUESTION_LINES,
     RIM,
@@ -323,10 +325,12 @@ def _entry(scene: Scene, state: Entry, _image_size: int, wording: Wording) -> No
     inner = field.expand(-space(GAP))
     px = scene.sizes(QUESTION)[0]
     shown = f"{state.text}_" if state.text else state.offer or "_"
-    scene.add_text(typeset_end(shown, inner.w, inner.h, px, scene.face), inner)
+    typed = typeset_end(shown, inner.w, inner.h, px, scene.face)
+    scene.add_text(typed, inner.shift((inner.h - typed.height) // 2))
+    top = field.bottom + space(MARGIN)
+    below = Box(room.x, top, room.w, min(space(PROBLEM_LINES), room.bottom - top))
+    scene.items.append(Fill(below, GROUND, visible=False))  # so that the field stays where it is
     if problem:
-        top = field.bottom + space(MARGIN)
-        below = Box(room.x, top, room.w, room.bottom - top)
         scene.label(problem, below, BODY, align="start", top=True, bold=True)
 
 

@@ -54,6 +54,7 @@ TEXT_COLUMN = 192  # width of its text: about 80 letters
 TITLE_LINES, PROMPT_LINES = 13, 13  # height of a title, and of a trial's prompt
 HINT_LINE, HINT_LINES = 6, 12  # height of a hint of one line, and of two
 QUESTION_LINES = 16  # height of a question of two lines
+PROBLEM_LINES = 28  # height of what is wrong with what was typed: four lines
 BUTTON, SIDE_BUTTON = 60, 60  # widths
 ROW = 12  # height of an option
 POINTS_SHARE = 0.62  # of a consent page's room that its points may take
