@@ -14,7 +14,7 @@ from elicit.simulation.cohort import SimulatedCohort
 from tests.elicit.helpers.factories import PROTOCOLS
 from tests.helpers.simulated_studies import simulate_study
 
-STORED = "f5374f5b60fe652009db8e9a48e3628e678b947e9e656e097cf5f840e85c1960"
+STORED = "920f4b9eb11ce9f736231eabe49c44ba4ac6bbd5ba59553027c86996c2176584"
 
 
 def test_a_seeded_study_writes_the_bytes_of_the_stored_hash(tmp_path: Path) -> None:
