@@ -40,6 +40,7 @@ from elicit.preflight.experimenter import (
     has_terminal,
 )
 from elicit.protocol.study_protocol import StudyProtocol
+from elicit.screen.light_patch import Corner
 from elicit.screen.simulated import TimedKeyPresser
 from elicit.screen.virtual_display import provide_screen
 from elicit.session import provenance
@@ -143,10 +144,9 @@ def run(
         participant = _participant(folder, participant, autopilot, who, asked.title)
         place = _session(folder, participant, session, resume, autopilot, who)
         who.close()
-        _begin(
-            _Start(asked, protocol_file, stimuli, folder, participant, *place),
-            screen, size, autopilot=autopilot,
-        )  # fmt: skip
+        window = _WindowOptions(screen, size, light_patch)
+        start = _Start(asked, protocol_file, stimuli, folder, participant, *place)
+        _begin(start, window, autopilot=autopilot)
     except DialogLeftError:
         typer.echo("elicit: left before a session began; nothing is written", err=True)
         raise typer.Exit(EXIT_STOPPED) from None
@@ -156,6 +156,15 @@ def run(
         raise
     finally:
         who.close()
+
+
+@dataclass(frozen=True)
+class _WindowOptions:
+    """Where the session's window is."""
+
+    screen: int
+    size: tuple[int, int] | None  # px; full-screen where None
+    light_patch: Corner | None
 
 
 @dataclass(frozen=True)
@@ -171,7 +180,7 @@ class _Start:
     goes_on: bool
 
 
-def _begin(start: _Start, screen: int, size: tuple[int, int] | None, *, autopilot: bool) -> None:
+def _begin(start: _Start, window: _WindowOptions, *, autopilot: bool) -> None:
     """Open the window and run the session."""
     asked, folder, stimuli = start.asked, start.folder, start.stimuli
     participant, number = start.participant, start.session
@@ -199,7 +208,10 @@ def _begin(start: _Start, screen: int, size: tuple[int, int] | None, *, autopilo
                 seed_of_place = [asked.seed, started.slot.number]
                 pilot = observer("autopilot", seed_of_place, session=started.plan.session)
                 presser = TimedKeyPresser(pilot, AUTOPILOT_SPEED)
-            view = open_window(asked, source, screen, size, presser, started.before, light_patch)
+            view = open_window(
+                *(asked, source, window.screen, window.size, presser),
+                *(started.before, window.light_patch),
+            )
             try:
                 _run(started, folder, view, sets, autopilot, markers)
             finally:
