@@ -25,6 +25,7 @@ from learn.commands.training_options import (
     Labels,
     Stimuli,
     Strengths,
+    TensorBoard,
     Threads,
     Train,
     merge_settings,
@@ -106,6 +107,7 @@ def train(
     device: Device = "auto",
     threads: Threads = 0,
     graphs: Graphs = False,
+    tensorboard: TensorBoard = False,
     checkpoint_every: CheckpointEvery = 60,
     no_host: NoHost = False,
 ) -> None:
@@ -150,7 +152,9 @@ def train(
 
     folder = out or Path("runs") / one_run.run_name(made)
     with parallel.join_processes(device) as (rank, world):
-        hardware = one_run.Hardware(device, threads, checkpoint_every, rank, world, graphs)
+        hardware = one_run.Hardware(
+            device, threads, checkpoint_every, rank, world, graphs, tensorboard
+        )
         try:
             with show_progress(made, folder, shown=rank == 0) as tell:
                 measured = one_run.run(made, inputs, folder, hardware, tell, strengths)

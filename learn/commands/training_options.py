@@ -12,6 +12,7 @@ import typer
 from elicit.errors import ElicitError
 from learn.labels.file import find_labels
 from learn.labels.types import PAPER_TYPES, TYPES, read_name
+from learn.runs.tensorboard import need_tensorboard
 from learn.sweeps.jobs import ExecutorName
 from learn.training.data import Inputs
 from learn.training.settings import TrainingSettings, make_settings, read_settings
@@ -82,6 +83,23 @@ Graphs = Annotated[
 CheckpointEvery = Annotated[
     float, typer.Option(min=0, metavar="SECONDS", help="Least time between two checkpoints.")
 ]
+
+
+def _check_tensorboard(asked: bool) -> bool:
+    """Return whether TensorBoard's files are asked for, and installed if so."""
+    if asked:
+        need_tensorboard()
+    return asked
+
+
+TensorBoard = Annotated[
+    bool,
+    typer.Option(
+        "--tensorboard",
+        help="Write each run's metrics for TensorBoard too, into its folder.",
+        callback=_check_tensorboard,
+    ),
+]
 Strengths = Annotated[
     Path | None,
     typer.Option(help="Of an image-aware policy: the .npy that `learn strengths` wrote."),
@@ -146,6 +164,7 @@ class TrainingOptions:
     threads: Threads = 0
     checkpoint_every: CheckpointEvery = 60
     graphs: Graphs = False
+    tensorboard: TensorBoard = False
     jobs: Annotated[
         int,
         typer.Option(
@@ -234,6 +253,7 @@ class TrainingOptions:
             "threads": self.threads,
             "checkpoint_s": self.checkpoint_every,
             "graphs": self.graphs,
+            "events": self.tensorboard,
         }
 
     def slurm(self) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from learn.runs.files import (
 )
 from learn.runs.holdout_file import format_scores
 from learn.runs.lock import Lock
+from learn.runs.tensorboard import write_events
 from learn.training.image_scores import ImageScores
 from learn.training.loop import Training
 from learn.training.settings import TrainingSettings, to_dict
@@ -53,15 +54,19 @@ class TakenOverError(ElicitError):
 class RunFolder:
     """One run's files; every one is whole at any moment."""
 
-    def __init__(self, path: Path, identity: Identity, writes: bool = True) -> None:
+    def __init__(
+        self, path: Path, identity: Identity, writes: bool = True, events: bool = False
+    ) -> None:
         """Take the folder `path`, new or of the same run.
 
-        Of several processes that train one network, one writes.
+        Of several processes that train one network, one writes. With `events` it writes what
+        TensorBoard reads too.
 
         Raises:
             ElicitError: it holds another run, or something else, or cannot be written.
         """
         self.path, self.identity, self._writes = path, identity, writes
+        self._events = events and writes
         self._lock: Lock | None = None
         if not writes:
             return
@@ -110,6 +115,9 @@ class RunFolder:
     def save_result(self, measures: Mapping[str, float]) -> None:
         """Write the final measures, and what they are beside."""
         self._put(RESULT, to_json(dict(measures)))
+        if self._events:
+            final = {f"holdout/{name}": value for name, value in measures.items()}
+            write_events(self.path, final, self.identity.settings["epochs"])
 
     def save_images(self, ids: Ids, scores: ImageScores) -> None:
         """Write what the network made of each image of the holdout."""
@@ -125,6 +133,8 @@ class RunFolder:
         columns = list(dict.fromkeys(name for row in rows for name in row))
         cells = ([row.get(name) for name in columns] for row in rows)
         self._put(METRICS, csv_text([columns, *cells], has_texts=False).encode("utf-8"))
+        if self._events:
+            write_events(self.path, rows[-1], rows[-1]["epoch"])
 
     @contextmanager
     def hold(self) -> Iterator[None]:

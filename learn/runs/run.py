@@ -44,7 +44,8 @@ class Hardware:
     checkpoint_s: float = 60.0  # between checkpoints, at least
     rank: int = 0
     world: int = 1
-    graphs: bool = False  # replay steps, on CUDA; see learn.graphs
+    graphs: bool = False  # replay steps, on CUDA; see learn.training.cuda_graphs
+    events: bool = False  # write what TensorBoard reads, too
 
 
 def ignore_progress(epoch: int, share: float, loss: float | None) -> None:
@@ -113,7 +114,7 @@ def run_steps(
     data = _gather(inputs, made) if data is None else data
     look_up, given, digests = read_policy(made, data, strengths, on)
     identity = runs.run_identity(made, data.sha256() | digests, hardware.world)
-    folder = RunFolder(out, identity, writes=hardware.rank == 0)
+    folder = RunFolder(out, identity, writes=hardware.rank == 0, events=hardware.events)
     finished = folder.result()
     if finished is not None:
         return finished
