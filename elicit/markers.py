@@ -246,7 +246,7 @@ class StreamOutput:
 def _lacks(key: str, package: str) -> MarkerError:
     return MarkerError(
         f"{key}: needs the package {package}; install the extra markers, as in "
-        "pip install human-mixup[lab,markers]"
+        "pip install '.[lab,markers]'"
     )
 
 

@@ -40,7 +40,7 @@ from tests.helpers.documents import (
     read_inline_code,
     read_links,
 )
-from tests.test_rooms import ARROWS
+from tests.test_rooms import ARROWS, modules
 
 OWN = ("elicit", "learn")  # commands
 OTHERS = {".", "mypy", "pip", "pre-commit", "pytest", "python", "python3", "ruff", "torchrun"}
@@ -405,3 +405,13 @@ def test_extras_that_documents_install_exist() -> None:
     ]
     assert named
     assert set(named) <= extras
+
+
+def test_nothing_tells_to_install_a_package_that_no_index_has() -> None:
+    texts = [*(ROOT / document for document in DOCUMENTS), *modules().values()]
+    told = {
+        path.relative_to(ROOT).as_posix(): found
+        for path in texts
+        if (found := re.findall(r"pip install ['\"]?human", path.read_text(encoding="utf-8")))
+    }
+    assert told == {}  # this project is installed from its folder: pip install ".[extra]"

@@ -186,7 +186,7 @@ class SlurmExecutor:
             import submitit
         except ImportError as error:
             raise ElicitError(
-                "--executor slurm: needs submitit; install it: pip install 'human-mixup[slurm]'"
+                "--executor slurm: needs submitit; install it: pip install '.[slurm]'"
             ) from error
         make_private(self.folder)
         try:
