@@ -13,10 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from elicit.commands import run as run_command
 from elicit.errors import describe_os_error
 from elicit.observers import observer
+from elicit.protocol.study_protocol import load
+from elicit.study.folder import Study
+from stimuli.sources.endpoints import Pictograms
+from tests.conftest import SHARED_DATA
 from tests.elicit.helpers.factories import block
 from tests.elicit.helpers.sessions import pilot_study, run_session
 from tests.elicit.helpers.views import AnsweringView
@@ -53,6 +58,37 @@ COMMANDS = {
     ),
     "learn report": ("report", "logs", "--out", "made.html"),
 }
+SMALL = (
+    *("--source", "pictograms", "--train", "0:20", "--holdout", "60:70", "--epochs", "1"),
+    *("--width", "0.0625", "--threads", "1", "--device", "cpu", "--seeds", "1", "--out", "made"),
+)
+# These need labels and policies beside the study.
+LATER_COMMANDS = {
+    "elicit check": ("check", "pilot.yaml", "--logs", "logs", "--no-person"),
+    "elicit plan": (
+        *("plan", "pilot.yaml", "--target", "pse=0.3", "--block", "construct", "--most", "6"),
+        *("--processes", "1", "--out", "made"),
+    ),
+    "learn blend": (
+        *("blend", "--policy", "policy.json", "--stimuli", "pictograms", "--number", "3"),
+        *("--out", "made"),
+    ),
+    "learn strengths": (
+        *("strengths", "looking.json", "--stimuli", "pictograms", "--number", "20"),
+        *("--out", "made.npy"),
+    ),
+    "learn embed": (
+        *("embed", "--stimuli", "images", "--training", "others", "--epochs", "1", "--networks"),
+        *("1", "--out", "made.npy"),
+    ),
+    "learn compare-policies": (
+        *("compare-policies", "logs", "--folds", "2", "--seeds", "1", "--out", "made"),
+    ),
+    "learn import-hmix": ("import-hmix", "hmix", "--out", "made"),
+    "learn table1": ("table1", "--labels", "labels/labels.npz", "--types", "average", *SMALL),
+    "learn table2": ("table2", "--policy", "policy.json", *SMALL),
+}
+ALL_COMMANDS = {**COMMANDS, **LATER_COMMANDS}
 # From one call that fails to the next; 1 where not named. EVERY_CALL=1 in the environment: all.
 STEPS = {
     "elicit run": 7,
@@ -101,19 +137,49 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def later_template(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with labels, policies, images and a piece of H-Mix beside the study."""
+    folder = tmp_path_factory.mktemp("later") / "study"
+    shutil.copytree(template, folder)
+    asked = load(folder / "pilot.yaml")
+    for participant in ("P04", "P05", "P06", "P07", "P08"):  # each image is judged twice
+        run_session(Study(folder / "logs", asked.name), asked, participant)
+    looking = ("logs", "--stimuli", "pictograms")
+    for words in (
+        ("relabel", "logs", "--out", "labels", "--paradigms", "infer"),
+        ("fit-policy", *looking, "--policy", "global", "--out", "policy.json"),
+        ("fit-policy", *looking, "--policy", "image_aware", "--out", "looking.json"),
+    ):
+        result = run_here("learn", words, folder=folder)
+        assert result.code == 0, result
+    source = Pictograms()
+    for name in ("cat", "dog"):
+        for k in range(12):
+            path = folder / ("images" if k < 6 else "others") / name / f"{k}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(source.image(source.image_id(name, k))).save(path)
+    (folder / "hmix").mkdir()
+    for published in sorted((SHARED_DATA / "h-mix").glob("*.csv")):
+        lines = published.read_bytes().splitlines(keepends=True)
+        (folder / "hmix" / published.name).write_bytes(b"".join(lines[:4]))
+    return folder
+
+
 def run_on(disk: FailingDisk, template: Path, command: str) -> tuple[CommandResult, FailingDisk]:
     """Run a command in a copy of the template on a disk that fails once."""
     shutil.rmtree(disk.folder, ignore_errors=True)
     shutil.copytree(template, disk.folder)
     name = command.partition(" ")[0]
     with disk.fail():
-        return run_here(name, COMMANDS[command], folder=disk.folder), disk
+        return run_here(name, ALL_COMMANDS[command], folder=disk.folder), disk
 
 
 def assert_ends_well(result: CommandResult, disk: FailingDisk) -> None:
     """See that a command told the fault in one line, or did without what failed."""
     lines = result.said.splitlines()
-    told = [line for line in lines if line.startswith(("elicit: ", "learn: "))]
+    starts = ("elicit: ", "learn: ")  # a table tells of the run instead
+    told = [line for line in lines if line.startswith(starts) or ": failed: " in line]
     assert result.code in {0, 1, 3}, (disk.failed, result)
     assert result.code == 0 or len(told) == 1, (disk.failed, result)
     assert "Traceback" not in result.said
@@ -136,6 +202,7 @@ def sweep(template: Path, folder: Path, command: str, turns: Callable[[int], int
         disk = FailingDisk(folder, turn, CODES[tried % len(CODES)])
         result, _ = run_on(disk, template, command)
         if not disk.failed:
+            assert result.code == (1 if command == "elicit check" else 0), result  # has no screen
             return tried
         assert_ends_well(result, disk)
         turn, tried = turns(turn), tried + 1
@@ -155,6 +222,15 @@ def test_whichever_call_fails_it_is_told_in_one_line(
 ) -> None:
     step = 1 if "EVERY_CALL" in os.environ else STEPS.get(command, 1)
     sweep(template, tmp_path / "work", command, lambda turn: turn + step)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", LATER_COMMANDS)
+def test_whichever_call_of_a_later_command_fails_it_is_told_in_one_line(
+    later_template: Path, tmp_path: Path, command: str
+) -> None:
+    step = 1 if "EVERY_CALL" in os.environ else STEPS.get(command, 1)
+    sweep(later_template, tmp_path / "work", command, lambda turn: turn + step)
 
 
 def test_an_error_without_a_file_is_told_all_the_same() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -130,18 +131,16 @@ def withdraw(folder: Path, theirs: ParticipantData) -> None:
 def _note(path: Path, theirs: ParticipantData) -> None:
     if path.exists():
         mend(path, WithdrawnRow, path.with_name("withdrawn_torn.txt"))
-    writer = Writer(path, tuple(WithdrawnRow.model_fields), resume=path.exists())
-    try:
-        said = {
-            "participant": theirs.participant,
-            "withdrawn_utc": disk.utc_now(),
-            "sessions": len(theirs.sessions),
-            "trials": theirs.trials,
-            "files": len(theirs.files),
-        }
+    said = {
+        "participant": theirs.participant,
+        "withdrawn_utc": disk.utc_now(),
+        "sessions": len(theirs.sessions),
+        "trials": theirs.trials,
+        "files": len(theirs.files),
+    }
+    columns = tuple(WithdrawnRow.model_fields)
+    with closing(Writer(path, columns, resume=path.exists())) as writer:
         writer.append(WithdrawnRow.model_validate(said))
-    finally:
-        writer.close()
 
 
 def _count_trials(session: SessionFiles) -> int:

@@ -11,6 +11,7 @@ import os
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -216,9 +217,8 @@ def _write(data: Path, published: PublishedTable, rows: Sequence[HMixRow]) -> No
         of_participant[row.participant].append(row)
     for participant, answered in of_participant.items():
         name = f"subject-{participant}_session-1_task-{published.protocol}_data.csv"
-        writer = Writer(data / name, tuple(HMixRow.model_fields))
-        writer.append(*answered)
-        writer.close()
+        with closing(Writer(data / name, tuple(HMixRow.model_fields))) as writer:
+            writer.append(*answered)
 
 
 def _description() -> str:

@@ -1,13 +1,14 @@
 """Damages the files that the commands read and looks how they take it; a person runs it.
 
     python -m tests.benchmarks.fuzzing [--cases 1000] [--seed 1] [--kinds protocol,log]
-    python -m tests.benchmarks.fuzzing --every [--kinds sidecar]
+    python -m tests.benchmarks.fuzzing --every [--kinds sidecar] [--first 0] [--step 1]
     python -m tests.benchmarks.fuzzing --interrupts [--cases 200]
 
 Each case damages one file of a small study and runs a command that reads it. A case is a fault
 where a traceback shows, where the command takes over 10 s, or where it ends with 0 on a file that
 is broken for sure, without naming it. The same seed damages the same files. With --every, each key
-of the files in JSON and YAML takes each of VALUES in turn, and the commands take turns.
+of the files in JSON and YAML takes each of VALUES in turn, and the commands take turns; --step 7
+takes every seventh of these cases, from --first on, where time is short.
 
 With --interrupts nothing is damaged: Ctrl-C comes at a random call of a function, and a command
 must end with 130 and one line that says that it was stopped.
@@ -41,7 +42,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import cycle
+from itertools import cycle, islice
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import FrameType
@@ -617,6 +618,7 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--kinds", default="", help="names of kinds, with commas; all where empty")
     options.add_argument("--first", type=int, default=0, help="number of the first case")
+    options.add_argument("--step", type=int, default=1, help="of --every, each how-manieth case")
     options.add_argument("--whole", action="store_true", help="print whole tracebacks")
     options.add_argument("--every", action="store_true", help="each key with each value in turn")
     options.add_argument("--interrupts", action="store_true", help="Ctrl-C at random moments")
@@ -632,6 +634,7 @@ def main() -> None:
         cases: Iterable[tuple[int, Case]]
         if chosen.every:
             cases = enumerate(case for kind in kinds for case in every_case(base, kind))
+            cases = islice(cases, chosen.first, None, chosen.step)
         elif chosen.interrupts:
             cases = interrupts(base, kinds, chosen.cases, chosen.seed)
         else:
