@@ -18,8 +18,6 @@ from PIL import Image
 from elicit.commands import run as run_command
 from elicit.errors import describe_os_error
 from elicit.observers import observer
-from elicit.protocol.study_protocol import load
-from elicit.study.folder import Study
 from stimuli.sources.endpoints import Pictograms
 from tests.conftest import SHARED_DATA
 from tests.elicit.helpers.factories import block
@@ -82,7 +80,7 @@ LATER_COMMANDS = {
         *("1", "--out", "made.npy"),
     ),
     "learn compare-policies": (
-        *("compare-policies", "logs", "--folds", "2", "--seeds", "1", "--out", "made"),
+        *("compare-policies", "judged/logs", "--folds", "2", "--seeds", "1", "--out", "made"),
     ),
     "learn import-hmix": ("import-hmix", "hmix", "--out", "made"),
     "learn table1": ("table1", "--labels", "labels/labels.npz", "--types", "average", *SMALL),
@@ -91,13 +89,22 @@ LATER_COMMANDS = {
 ALL_COMMANDS = {**COMMANDS, **LATER_COMMANDS}
 # From one call that fails to the next; 1 where not named. EVERY_CALL=1 in the environment: all.
 STEPS = {
+    "elicit check": 37,
+    "elicit plan": 41,
     "elicit run": 7,
     "elicit run, a new folder": 7,
     "elicit run --resume": 7,
     "elicit simulate": 7,
+    "learn blend": 11,
+    "learn compare-policies": 23,
+    "learn embed": 17,
+    "learn import-hmix": 11,
     "learn qc": 37,
     "learn relabel": 7,
     "learn report": 97,
+    "learn strengths": 5,
+    "learn table1": 61,
+    "learn table2": 97,
     "learn train": 13,
 }
 QUICK = ("elicit status", "elicit run --resume")
@@ -142,12 +149,13 @@ def later_template(template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     """The folder with labels, policies, images and a piece of H-Mix beside the study."""
     folder = tmp_path_factory.mktemp("later") / "study"
     shutil.copytree(template, folder)
-    asked = load(folder / "pilot.yaml")
-    for participant in ("P04", "P05", "P06", "P07", "P08"):  # each image is judged twice
-        run_session(Study(folder / "logs", asked.name), asked, participant)
-    looking = ("logs", "--stimuli", "pictograms")
+    (folder / "judged").mkdir()
+    study, asked = pilot_study(folder / "judged", [block("infer", batch_size=6)])
+    for participant in ("P01", "P02", "P03", "P04"):  # all judge the same images
+        run_session(study, asked, participant)
+    looking = ("judged/logs", "--stimuli", "pictograms")
     for words in (
-        ("relabel", "logs", "--out", "labels", "--paradigms", "infer"),
+        ("relabel", "judged/logs", "--out", "labels"),
         ("fit-policy", *looking, "--policy", "global", "--out", "policy.json"),
         ("fit-policy", *looking, "--policy", "image_aware", "--out", "looking.json"),
     ):
