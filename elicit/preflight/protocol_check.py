@@ -65,7 +65,9 @@ def load_protocol(path: Path, stimuli: str | None = None) -> StudyProtocol:
     """
     reading = read_protocol(path)
     if reading.problems:
-        raise protocol_error(path, [*reading.problems, *_find_in_right_parts(reading, stimuli)])
+        found = _find_in_right_parts(reading, stimuli)
+        certain = reading.document.parsed.list_certain(found)
+        raise protocol_error(path, [*reading.problems, *certain])
     return reading.protocol
 
 

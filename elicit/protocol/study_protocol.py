@@ -220,6 +220,7 @@ def read_protocol(path: Path) -> ProtocolReading:
     found = [each for check in checks for each in collect_valid(check(asked))]
     for trail, text in found:
         problems.append(Problem(document.line(trail), f"{join_keys(trail)}: {text}"))
+    problems = document.parsed.list_certain(problems)
     changes: dict[str, Any] = {"sha256": document.sha256, "text": document.text}
     for blocks in list_known([asked], "blocks"):
         changes["blocks"] = tuple(_beside(path, block) for block in blocks)

@@ -64,7 +64,8 @@ def examine(
     problems = list(document.problems)
     read_otherwise = {id(place): problem for place, problem in misread}
     content = _read_characters(content, root, (), problems, {})
-    document = replace(document, content=content, root=root)
+    parsed = replace(document.parsed, content=content, root=root)
+    document = replace(document, parsed=parsed)
     for key in sorted(content.keys() & model.model_fields.keys() - schema["properties"].keys()):
         problems.append(
             Problem(document.line([key]), f"{join_keys([key])}: unknown key; remove it")

@@ -11,7 +11,8 @@ from typing import Any
 from yaml.reader import Reader
 
 from elicit.errors import ProtocolError
-from elicit.protocol.yaml_nodes import Key, Nodes, NotYamlError, Problem, SourcePosition
+from elicit.protocol.yaml_faults import ReadText, read_past_faults
+from elicit.protocol.yaml_nodes import Key, NotYamlError, Problem, SourcePosition
 from stimuli.csv_files import is_utf_16
 from stimuli.files import read_bytes
 
@@ -26,10 +27,27 @@ class Document:
     path: Path
     sha256: str  # of the file
     text: str  # all of the file, its line ends as they are
-    content: dict[str, Any]
-    root: SourcePosition
-    problems: tuple[Problem, ...]  # of its keys; what values mean is for others to check
-    misread: tuple[tuple[SourcePosition, Problem], ...] = ()  # numbers such as 010 and 1:30
+    parsed: ReadText
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What the file holds."""
+        return self.parsed.content
+
+    @property
+    def root(self) -> SourcePosition:
+        """Where it stands."""
+        return self.parsed.root
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with its keys; what values mean is for others to check."""
+        return self.parsed.problems
+
+    @property
+    def misread(self) -> tuple[tuple[SourcePosition, Problem], ...]:
+        """Numbers such as 010 and 1:30."""
+        return self.parsed.misread
 
     def line(self, trail: Iterable[Key]) -> int:
         """Return the line of a value, or of what encloses it as closely as the file has it."""
@@ -65,14 +83,10 @@ def parse(path: Path, raw: bytes) -> Document:
         ProtocolError: they hold something else than one mapping; with the line.
     """
     try:
-        nodes = Nodes(_text(raw))
-        content, root = nodes.mapping()
+        parsed = read_past_faults(_text(raw))
     except NotYamlError as error:
-        raise protocol_error(path, [error.problem]) from error
-    text = raw.decode("utf-8")
-    return Document(
-        path, digest(raw), text, content, root, tuple(nodes.problems), tuple(nodes.misread)
-    )
+        raise protocol_error(path, error.problems) from error
+    return Document(path, digest(raw), raw.decode("utf-8"), parsed)
 
 
 def digest(raw: bytes) -> str:

@@ -86,9 +86,22 @@ class Problem:
 class NotYamlError(Exception):
     """A text of which nothing can be made."""
 
-    def __init__(self, line: int, text: str) -> None:
+    def __init__(
+        self, line: int, text: str, *, first: int | None = None, earlier: Iterable[Problem] = ()
+    ) -> None:
+        """Take what is wrong.
+
+        Args:
+            line: where it is found.
+            text: what is wrong.
+            first: the line where what is wrong begins, of a fault that YAML itself finds.
+            earlier: what is wrong before that.
+        """
         super().__init__(text)
         self.problem = Problem(line, text)
+        self.problems = [*earlier, self.problem]
+        self.is_fault = first is not None
+        self.first = line if first is None else first
 
 
 def join_keys(trail: Iterable[Key]) -> str:
@@ -142,12 +155,14 @@ class Nodes:
         if error.context_mark is not None and str(error.context).startswith("while"):
             first = self._line(error.context_mark)
             begun = f" {error.context}, which begins in line {first}"
+        # a bracket or quote is at fault where it opens, a mapping at the line that does not fit it
+        at = first if re.match("while (scanning|parsing a flow)", str(error.context)) else line
         for pattern, words in OWN_WORDS:
             in_one_line = first == line or "but got" not in pattern  # else a bracket may be open
             if re.match(pattern, found) and in_one_line:
-                return NotYamlError(line, f"not valid YAML: {words}")
+                return NotYamlError(line, f"not valid YAML: {words}", first=at)
         hint = [what for beginning, what in HINTS.items() if found.startswith(beginning)][:1]
-        return NotYamlError(line, "; ".join([f"not valid YAML: {found}{begun}", *hint]))
+        return NotYamlError(line, "; ".join([f"not valid YAML: {found}{begun}", *hint]), first=at)
 
     def _say(self, node: yaml.Node, trail: Trail, text: str) -> None:
         where = f"{join_keys(trail)}: " if trail else ""

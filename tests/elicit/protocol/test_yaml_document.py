@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from elicit.errors import ProtocolError
 from elicit.protocol import yaml_document as located
 from elicit.protocol.study_protocol import load
+from elicit.protocol.yaml_faults import MAX_FAULTS
+from elicit.protocol.yaml_faults import UNCHECKED as REST_UNCHECKED
 from tests.elicit.helpers.factories import PROTOCOLS, block, study
 from tests.helpers.examples import examples
 
@@ -35,6 +37,21 @@ blocks:
     lambda_grid: [0.0, 0.5, 1.0]
     starts: [0.5]
 """
+UNCHECKED = f"; {REST_UNCHECKED}"
+MISTAKEN = (
+    GOOD.replace("1.0]", "1.5]").replace("batch_size: 3", "batch_size: 0")
+    + """\
+  - name: second
+    paradigm: infer
+    title: Look
+    instructions: Look at it.
+    prompt: How much?
+    per_combination: 1
+    batch_size: 3
+    lambdas: [0.25, -1]
+    practice: x
+"""
+)
 
 
 def said_of(folder: Path, text: str | bytes) -> list[str]:
@@ -137,16 +154,58 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, old: str, new: str, sai
     assert said in said_of(tmp_path, GOOD.replace(old, new, 1))
 
 
+def test_a_file_with_two_faults_and_four_mistakes_is_told_all_six(tmp_path: Path) -> None:
+    broken = MISTAKEN.replace("A pilot", "*A* pilot").replace("title: Look\n", "title: 'L'ook\n")
+    assert broken.count("'L'ook") == 2
+    told = said_of(tmp_path, broken.replace("title: 'L'ook", "title: Look", 1))
+    assert [line.partition(": ")[0] for line in told] == ["2", "13", "14", "18", "23", "24"]
+    assert told[0].startswith("2: not valid YAML: text that begins with * or & needs quotes")
+    assert told[1] == "13: blocks.0.construct.batch_size: must be at least 1, got 0"
+    assert told[2] == "14: blocks.0.construct.lambda_grid.2: must be at most 1, got 1.5"
+    assert told[3].startswith("18: not valid YAML: text follows a closing quote or brace")
+    assert told[4] == "23: blocks.1.infer.lambdas.1: must be at least 0, got -1"
+    assert told[5].startswith("24: blocks.1.infer.practice: must be a whole number")
+
+
+FAULTS = ("*A* b", "a: b", "[1, 2", "'x' y", "{a: b?}", '"open', "%a", "\tx", "'open", "]", "{a: 1")
+
+
+def test_after_a_fault_nothing_is_told_but_what_is_told_without_it(tmp_path: Path) -> None:
+    known, lines = set(said_of(tmp_path, MISTAKEN)), MISTAKEN.splitlines()
+    assert len(known) == 4
+    read_on = 0
+    for k, (first, second) in enumerate((a, b) for a in range(24) for b in range(a + 1, 24, 11)):
+        broken = [*lines]
+        for line, fault in ((first, FAULTS[k % 11]), (second, FAULTS[k // 11 % 11])):
+            broken[line] = f"{lines[line].partition(':')[0]}: {fault}"
+        told = said_of(tmp_path, "\n".join(broken))
+        faults = [line for line in told if "not valid YAML" in line]
+        assert set(told) - set(faults) <= known, broken
+        assert faults, broken
+        assert {int(line.partition(":")[0]) for line in faults} <= {*range(first + 1, 26)}, broken
+        if not faults[-1].endswith(UNCHECKED):
+            read_on += 1
+            assert len(faults) == 2, broken
+    assert read_on > 10
+
+
+def test_a_file_with_very_many_faults_is_read_no_further(tmp_path: Path) -> None:
+    text = GOOD + "".join(f"key{k}: *A* b\n" for k in range(MAX_FAULTS + 5))
+    told = said_of(tmp_path, text)
+    assert len(told) == MAX_FAULTS
+    assert told[-1].endswith(UNCHECKED)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         (GOOD.replace("    title", "\ttitle"), "9: not valid YAML: this is a tab; write "
-         "spaces instead, also between a key and its value"),
+         "spaces instead, also between a key and its value" + UNCHECKED),
         (GOOD.replace("title: A pilot", "title:\tA pilot"), "2: not valid YAML: this is a tab; "
          "write spaces instead, also between a key and its value"),
         (GOOD.replace("{left}?", "{left}?\nready: {title: Ready?, text: Go on}"),
          "12: not valid YAML: text with a question mark inside {} or [] needs quotes; write "
-         "'Ready?'"),
+         "'Ready?'" + UNCHECKED),
         (GOOD.replace("title: A pilot", "title: *A* pilot"), "2: not valid YAML: text that begins "
          "with * or & needs quotes; write '*text*'"),
         (GOOD.replace("title: A pilot", "title: 'A' pilot"), "2: not valid YAML: text follows a "
@@ -154,11 +213,11 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, old: str, new: str, sai
          "the whole text, and double a ' in it"),
         (GOOD.replace("    title", "     title"),
          "9: not valid YAML: mapping values are not allowed here; check the indentation; text "
-         "with a colon needs quotes"),
+         "with a colon needs quotes" + UNCHECKED),
         (GOOD.replace("    title", "   title"),
          "9: not valid YAML: expected <block end>, but found "
          "'<block mapping start>' while parsing a block collection, which begins in line 7; "
-         "check the indentation of this line and of those before it"),
+         "check the indentation of this line and of those before it" + UNCHECKED),
         (GOOD.replace("title: A", "title: 'A"),
          "15: not valid YAML: found unexpected end of stream "
          "while scanning a quoted scalar, which begins in line 2; close the quote"),
@@ -167,7 +226,7 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, old: str, new: str, sai
          "comma between the items"),
         (GOOD.replace("seed: 1", "seed 1"), "4: not valid YAML: could not find expected ':' "
          "while scanning a simple key, which begins in line 3; a line must be 'key: value', "
-         "'- item' or indented text"),
+         "'- item' or indented text" + UNCHECKED),
         (GOOD.replace("Look at it", "Look: at it"), "10: not valid YAML: mapping values are not "
          "allowed here; check the indentation; text with a colon needs quotes"),
         (GOOD.replace("A pilot", "*gone"), "2: not valid YAML: found undefined alias 'gone'; "
@@ -175,7 +234,7 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, old: str, new: str, sai
         (GOOD.replace("A pilot", "%a"), "2: not valid YAML: found character '%' that cannot start "
          "any token; put the text in quotes"),
         (GOOD + "---\nname: b\n", "16: not valid YAML: found another document; keep one, "
-         "without --- between"),
+         "without --- between" + UNCHECKED),
         (GOOD.replace("pilot", "pi\x07lot"), "1: not valid YAML: the character U+0007 cannot be in "
          "it; delete it"),
         (GOOD.replace("pilot", "pi\x00lot"), "1: not valid YAML: the character U+0000 cannot be in "
