@@ -64,8 +64,8 @@ SMALL = (
 LATER_COMMANDS = {
     "elicit check": ("check", "pilot.yaml", "--logs", "logs", "--no-person"),
     "elicit plan": (
-        *("plan", "pilot.yaml", "--target", "pse=0.3", "--block", "construct", "--most", "6"),
-        *("--processes", "1", "--out", "made"),
+        *("plan", "pilot.yaml", "--target", "pse=0.3", "--block", "construct", "--most", "4"),
+        *("--observer", "ideal", "--processes", "1", "--out", "made"),
     ),
     "learn blend": (
         *("blend", "--policy", "policy.json", "--stimuli", "pictograms", "--number", "3"),
@@ -90,7 +90,7 @@ ALL_COMMANDS = {**COMMANDS, **LATER_COMMANDS}
 # From one call that fails to the next; 1 where not named. EVERY_CALL=1 in the environment: all.
 STEPS = {
     "elicit check": 37,
-    "elicit plan": 41,
+    "elicit plan": 20,
     "elicit run": 7,
     "elicit run, a new folder": 7,
     "elicit run --resume": 7,
@@ -150,7 +150,9 @@ def later_template(template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     folder = tmp_path_factory.mktemp("later") / "study"
     shutil.copytree(template, folder)
     (folder / "judged").mkdir()
-    study, asked = pilot_study(folder / "judged", [block("infer", batch_size=6)])
+    study, asked = pilot_study(
+        folder / "judged", [block("infer", lambdas=[0.1, 0.25, 0.75, 0.9], batch_size=12)]
+    )
     for participant in ("P01", "P02", "P03", "P04"):  # all judge the same images
         run_session(study, asked, participant)
     looking = ("judged/logs", "--stimuli", "pictograms")
@@ -224,21 +226,13 @@ def test_a_call_that_fails_is_told_in_one_line(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", ALL_COMMANDS)
 def test_whichever_call_fails_it_is_told_in_one_line(
-    template: Path, tmp_path: Path, command: str
+    request: pytest.FixtureRequest, tmp_path: Path, command: str
 ) -> None:
+    needed = "template" if command in COMMANDS else "later_template"
     step = 1 if "EVERY_CALL" in os.environ else STEPS.get(command, 1)
-    sweep(template, tmp_path / "work", command, lambda turn: turn + step)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("command", LATER_COMMANDS)
-def test_whichever_call_of_a_later_command_fails_it_is_told_in_one_line(
-    later_template: Path, tmp_path: Path, command: str
-) -> None:
-    step = 1 if "EVERY_CALL" in os.environ else STEPS.get(command, 1)
-    sweep(later_template, tmp_path / "work", command, lambda turn: turn + step)
+    sweep(request.getfixturevalue(needed), tmp_path / "work", command, lambda turn: turn + step)
 
 
 def test_an_error_without_a_file_is_told_all_the_same() -> None:

@@ -81,7 +81,7 @@ def _read_kept(path: Path, sha256: str) -> bytes | None:
     """Return the text of this hash; None where its file is not there, or holds another."""
     try:
         raw = read_bytes(path)
-    except OSError:  # none is there, or something that is no file
+    except (OSError, ValueError):  # none is there, or it has a name that no file can have
         return None
     return raw if yaml_document.digest(raw) == sha256 else None
 
