@@ -90,13 +90,13 @@ ALL_COMMANDS = {**COMMANDS, **LATER_COMMANDS}
 # From one call that fails to the next; 1 where not named. EVERY_CALL=1 in the environment: all.
 STEPS = {
     "elicit check": 37,
-    "elicit plan": 20,
+    "elicit plan": 25,
     "elicit run": 7,
     "elicit run, a new folder": 7,
     "elicit run --resume": 7,
     "elicit simulate": 7,
     "learn blend": 11,
-    "learn compare-policies": 23,
+    "learn compare-policies": 149,
     "learn embed": 17,
     "learn import-hmix": 11,
     "learn qc": 37,
@@ -151,7 +151,7 @@ def later_template(template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     shutil.copytree(template, folder)
     (folder / "judged").mkdir()
     study, asked = pilot_study(
-        folder / "judged", [block("infer", lambdas=[0.1, 0.25, 0.75, 0.9], batch_size=12)]
+        folder / "judged", [block("infer", per_combination=4, batch_size=12)]
     )
     for participant in ("P01", "P02", "P03", "P04"):  # all judge the same images
         run_session(study, asked, participant)

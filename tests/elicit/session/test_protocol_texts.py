@@ -118,6 +118,14 @@ def test_many_changes_are_counted_beyond_the_first_lines(tmp_path: Path) -> None
     assert told.splitlines()[-1] == "and 72 more lines"
 
 
+@pytest.mark.parametrize(
+    "sha256", ["\0" * 64, "\ud800" * 64, "a/" * 32], ids=["zeros", "halves", "folders"]
+)
+def test_a_hash_that_no_file_is_named_by_has_no_text(tmp_path: Path, sha256: str) -> None:
+    asked = load(write_protocol(tmp_path, study()))
+    assert describe_changes(tmp_path, sha256, asked) == ""
+
+
 def test_a_text_that_is_not_the_one_of_its_name_shows_nothing_and_is_written_anew(
     tmp_path: Path,
 ) -> None:
