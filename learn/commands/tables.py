@@ -78,6 +78,7 @@ def table1(
     --width 0.25`
     """
     hide_host(no_host)
+    chosen = read_seeds(data.seeds)
     made, inputs = training.settings(), data.inputs(labels, drop_leaks)
     options = _options(training)
     from learn.tables import make as tables_make
@@ -88,7 +89,6 @@ def table1(
         names, without = available_types(names, inputs)
         if without:
             say(f"{inputs.labels} lacks what these rows need, left out: {', '.join(without)}.")
-    chosen = read_seeds(data.seeds)
     others = [read_named_labels(spec) for spec in more or ()]
     tables_make.make(tables.table_1(names, others, made, inputs, chosen), options)
 
@@ -132,12 +132,12 @@ def table2(
     --policy per_pair.json --seeds 2 --epochs 3 --width 0.25`
     """
     hide_host(no_host)
+    chosen = read_seeds(data.seeds)
     made = training.settings({"mixup_alpha": 1.0}, mixup_alpha=mixup_alpha)
     inputs, options = data.inputs(), _options(training)
     from learn.tables import make as tables_make
     from learn.tables import rows as tables
 
-    chosen = read_seeds(data.seeds)
     policies = [read_named_file("--policy", spec) for spec in policy or ()]
     given = dict(read_named_file("--strengths", spec) for spec in strengths or ())
     tables_make.make(tables.table_2(policies, given, made, inputs, chosen), options)
