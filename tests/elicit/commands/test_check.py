@@ -12,13 +12,18 @@ import pytest
 
 from elicit.commands.check import save_report
 from elicit.pages import Page
+from elicit.preflight import timing
 from elicit.preflight.station_check import CheckOptions, Report
 from elicit.protocol import yaml_document as located
 from elicit.protocol.study_protocol import load
+from elicit.screen.virtual_display import virtual_screen
 from tests.elicit.helpers.commands import elicit
 from tests.elicit.helpers.factories import PROTOCOLS, block, study, write_protocol
-from tests.elicit.helpers.virtual_lab import lab_pc, needs_a_virtual_screen
+from tests.elicit.helpers.virtual_lab import PATIENCE_S, lab_pc, needs_a_virtual_screen
+from tests.elicit.helpers.window_start import start_in_window
+from tests.helpers.commands import RUNS
 
+FEW = 20  # exposures
 DEMO = PROTOCOLS / "demo.yaml"
 EVERYTHING = [
     "versions", "images", "fonts", "window", "image size", "refresh rate", "dropped frames",
@@ -65,19 +70,25 @@ def test_a_virtual_screen_is_ready_and_claims_no_refresh_rate(
 def test_exposures_are_measured_where_the_protocol_has_some(tmp_path: Path) -> None:
     timed = block("infer", exposure_s=0.03, fixation_s=0.5)
     path, logs = write_protocol(tmp_path, study(timed)), tmp_path / "logs"
-    with lab_pc() as pc:
-        pc.start("check", path, "--logs", logs, "--seconds", "0.2", "--no-person")
-        code, _, err = pc.finish()
-    assert (code, err) == (0, "")
+    assert timing.MEASURED_EXPOSURES == 200  # as --help says; here fewer, which are soon measured
+    with virtual_screen("1024x600") as display:
+        checked = start_in_window(
+            f"from elicit.preflight import timing; timing.MEASURED_EXPOSURES = {FEW}\n"
+            + RUNS["elicit"],
+            *("check", str(path), "--logs", str(logs), "--seconds", "0.2", "--no-person"),
+            environment={**os.environ, "DISPLAY": display},
+        )
+        _, err = checked.communicate(timeout=PATIENCE_S)
+    assert (checked.returncode, err) == (0, "")
     report = kept(logs)
     found = {finding["what"]: finding for finding in report["findings"]}
     assert found["durations"]["measured"] == (
         "blocks.0.exposure_s: 0.03 s is 1.80 frames at 60 Hz and becomes 2, 33.3 ms"
     )
-    assert " of 200 lasted 2 frames (33.3 ms); " in found["exposures"]["measured"]
+    assert f" of {FEW} lasted 2 frames (33.3 ms); " in found["exposures"]["measured"]
     assert found["exposures"]["verdict"] == "attention"  # no screen keeps the time here
     numbers = report["numbers"]["exposure_s"]
-    assert (numbers["asked"], numbers["number"]) == (0.03, 200)
+    assert (numbers["asked"], numbers["number"]) == (0.03, FEW)
     assert numbers["median"] > 0.01
 
 
