@@ -45,6 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop(WARN_OF_ENCODING, None)  # read by now, and no matter of programs under test
     elif getattr(config.option, "numprocesses", None):
         os.environ.setdefault(WARN_OF_ENCODING, "1")
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # processes have the other cores
         config.option.loadscopereorder = False  # keep the order of `_order_files`
     sys.addaudithook(_note_process)
     BaseProcess.start = _noted_start  # type: ignore[method-assign,assignment]

@@ -30,7 +30,7 @@ def in_window(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with virtual_screen("1024x600") as display:
         running = start_elicit(
             *simulate, str(folder / "window"), *window,
-            environment={**os.environ, "DISPLAY": display}, fresh=True,
+            environment={**os.environ, "DISPLAY": display},
         )  # fmt: skip
         said, problem = running.communicate()
     assert (running.returncode, problem) == (0, "")

@@ -48,7 +48,7 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def whole(display: str, short: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study folder with a session that was not interrupted."""
     logs = tmp_path_factory.mktemp("whole")
-    process = start_session(logs, display, protocol=short, fresh=True)
+    process = start_session(logs, display, protocol=short)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     return logs
