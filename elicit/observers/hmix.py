@@ -5,9 +5,10 @@ Fitted to the published judgements of 44 Construct, 25 Select-Shuffled and 81 In
 `python -m tests.benchmarks.fit_observers.fit`. The 45th Construct participant, whose screen failed
 at lambda_f = 1 and who answered that 31 times, is left out. `Evidence` says what an answer is made
 of. A table then turns evidence into an answer, so that answers are spread as people's were;
-confidence follows from how far an answer is from 0.5, and response times from practice, each with a
-participant's own level. How near simulated studies come to H-Mix, figure by figure:
-`python -m tests.benchmarks.agreement`.
+confidence follows from how far an answer is from 0.5, from the image and from how long the answer
+took, and response times from practice, each with a participant's own level. Confidence is fitted to
+half of the Infer participants, and tested on the others. How near simulated studies come to H-Mix,
+figure by figure: `python -m tests.benchmarks.agreement`.
 
 They look at no pixel: how a pair of images looks is drawn from its ids, the same for everybody, and
 what the two classes are decides the rest. `world` in the settings draws other looks. Class pairs
@@ -30,6 +31,7 @@ from elicit.errors import ElicitError
 from elicit.observers.actions import Intent, Observer
 from elicit.observers.hmix_parameters import (
     AnswerParameters,
+    ConfidenceParameters,
     HMixParameters,
     RatingParameters,
     load_parameters,
@@ -113,11 +115,42 @@ class Level:
     def z(self, trial: Trial) -> float:
         """Return where in the table a trial is."""
         practised = self._ratings.practice * math.log1p(trial.progress[0])
-        return self._bias - practised + self._draws.normal(trial.draw_number, self._kind)
+        return self._bias - practised + self.noise(trial)
+
+    def noise(self, trial: Trial) -> float:
+        """Return how far a trial is from the participant's usual, of variance 1."""
+        return self._draws.normal(trial.draw_number, self._kind)
 
     def __call__(self, trial: Trial, at: float = 0.0) -> float:
         """Return what the table says."""
         return self._ratings.table(self.z(trial), at)
+
+
+class Confidence(Level):
+    """How sure one participant is: z = bias + noise - practice + image - time.
+
+    Image is drawn for each mix of two images, the same for everybody; time is in proportion to how
+    much longer than usual an answer takes. People who are slow are less sure, as `slow` says.
+    """
+
+    def __init__(
+        self, parameters: ConfidenceParameters, who: Draws, draws: Draws, images: Draws
+    ) -> None:
+        """Draw the participant from `who`, the session from `draws`, the images from `images`."""
+        slow, own = parameters.slow, math.sqrt(1 - parameters.slow**2)
+        sure = slow * who.normal(_TIME) + own * who.normal(_SURE)
+        super().__init__(parameters, sure, draws, _SURE)
+        self._parameters, self._images = parameters, images
+
+    def z_of(self, trial: Trial, times: Level) -> float:
+        """Return where in the table a trial is, given how the participant uses time."""
+        mix = round(1000 * trial.lambdas[0])
+        image = self._parameters.image * self._images.normal(*trial.pair.images, mix, _SURE)
+        return self.z(trial) + image - self._parameters.time * times.noise(trial)
+
+    def rate(self, trial: Trial, times: Level, distance: float) -> float:
+        """Return the confidence in an answer that is so far from 0.5."""
+        return self._parameters.table(self.z_of(trial, times), distance)
 
 
 class HMixMind:
@@ -129,9 +162,9 @@ class HMixMind:
         self.evidence = {
             name: Evidence(name, each, who, draws, images) for name, each in model.answers.items()
         }
-        slow, sure = who.normal(_TIME), who.normal(_SURE)
+        slow = who.normal(_TIME)
         self.times = {name: Level(each, slow, draws, _TIME) for name, each in model.rt_s.items()}
-        self.confidence = Level(model.confidence, sure, draws, _SURE)
+        self.confidence = Confidence(model.confidence, who, draws, images)
 
     def __call__(self, trial: Trial) -> Intent:
         """Return what the participant means to answer."""
@@ -143,8 +176,8 @@ class HMixMind:
         if trial.paradigm != "infer":
             return Intent(rt_s, pick=find_nearest(trial.lambdas, table(z)))
         lambda_g = _slider_position(table(z, trial.lambdas[0]))
-        omega = _slider_position(self.confidence(trial, abs(lambda_g - 0.5)))
-        return Intent(rt_s, lambda_g=lambda_g, omega=omega)
+        omega = self.confidence.rate(trial, self.times[name], abs(lambda_g - 0.5))
+        return Intent(rt_s, lambda_g=lambda_g, omega=_slider_position(omega))
 
 
 def start(seed: Sequence[int], session: int, settings: Mapping[str, object]) -> Observer:

@@ -95,6 +95,15 @@ class RatingParameters:
 
 
 @dataclass(frozen=True)
+class ConfidenceParameters(RatingParameters):
+    """Confidence, which also goes by the image that is seen, and by how long an answer took."""
+
+    image: float  # standard deviation between images, the same for everybody, in the same units
+    time: float  # how much z falls where an answer takes one standard deviation longer than usual
+    slow: float  # correlation between people of being sure and of being slow
+
+
+@dataclass(frozen=True)
 class HMixParameters:
     """All fitted parameters."""
 
@@ -102,7 +111,7 @@ class HMixParameters:
     classes: tuple[str, ...]
     answers: Mapping[str, AnswerParameters]  # by paradigm
     rt_s: Mapping[str, RatingParameters]  # by paradigm
-    confidence: RatingParameters  # by distance of the answer from 0.5
+    confidence: ConfidenceParameters  # by distance of the answer from 0.5
     page_s: float  # median time on a page
     page_spread: float  # standard deviation of its logarithm between participants
 
@@ -121,7 +130,7 @@ def parse_parameters(found: Mapping[str, Any]) -> HMixParameters:
         classes=tuple(found["classes"]),
         answers={name: _answers(each) for name, each in found["answers"].items()},
         rt_s={name: _ratings(each) for name, each in found["rt_s"].items()},
-        confidence=_ratings(found["confidence"]),
+        confidence=_confidence(found["confidence"]),
         page_s=found["page_s"],
         page_spread=found["page_spread"],
     )
@@ -139,6 +148,11 @@ def _answers(found: Mapping[str, Any]) -> AnswerParameters:
 
 def _ratings(found: Mapping[str, Any]) -> RatingParameters:
     return RatingParameters(found["bias"], found["practice"], _table(found["table"]))
+
+
+def _confidence(found: Mapping[str, Any]) -> ConfidenceParameters:
+    links = {name: found[name] for name in ("image", "time", "slow")}
+    return ConfidenceParameters(found["bias"], found["practice"], _table(found["table"]), **links)
 
 
 def _table(found: Mapping[str, Any]) -> ParameterTable:

@@ -139,6 +139,8 @@ def of_infer() -> Iterator[tuple[str, Figure]]:
         yield f"mean confidence at {mix:g}", partial(_sure_at, mix=mix)
     yield "share of confidence at 100", lambda a: float((a.omega == 1).mean())
     yield "share of confidence at 50", lambda a: float((a.omega == 0.5).mean())
+    yield "two people's confidence in one image: r", _sure_of_images
+    yield "confidence and time: r", _sure_and_slow
     yield "between people: sd of mean confidence", lambda a: _sd_of_means(a, a.omega)
     yield "between people: sd of slopes", _sd_of_slopes
     yield (
@@ -213,6 +215,20 @@ def _time(a: Answers, q: float) -> float:
     return float(np.percentile(a.rt_s, q))
 
 
+def _sure_of_images(a: Answers) -> float:
+    """Return the correlation of two people's confidence in one image, beside their own levels."""
+    own = a.omega - _means(a, a.omega)[a.own]
+    _, where = np.unique(a.x, return_inverse=True)
+    return _shared_by_people(a, own - (np.bincount(where, own) / np.bincount(where))[where])
+
+
+def _sure_and_slow(a: Answers) -> float:
+    """Return the correlation of confidence and the time's logarithm, beside people's own levels."""
+    log_s = np.log(a.rt_s)
+    sure, late = (each - _means(a, each)[a.own] for each in (a.omega, log_s))
+    return float(np.corrcoef(sure, late)[0, 1])
+
+
 def _curve(a: Answers) -> tuple[float, float]:
     mixes, where = np.unique(a.x, return_inverse=True)
     n = np.bincount(where).astype(np.float64)
@@ -251,7 +267,10 @@ def _sd_of_slopes(a: Answers) -> float:
 
 def _consensus(a: Answers) -> float:
     """Return the correlation of two answers to one image; those of one person drawn twice not."""
-    off = _off(a)
+    return _shared_by_people(a, _off(a))
+
+
+def _shared_by_people(a: Answers, off: Numbers) -> float:
     n, total = np.bincount(a.image), np.bincount(a.image, off)
     _, cell = np.unique(a.image * (a.person.max() + 1) + a.person, return_inverse=True)
     same_n, same = np.bincount(cell), np.bincount(cell, off)

@@ -9,7 +9,8 @@ Tables follow from matching quantiles, so that the share of every answer is peop
 The shifts of class pairs begin as a pooled policy (Infer) or as means, which err in size: the one
 draws pairs together, the others hold chance. Among the figures is therefore the spread of class
 pairs' PSEs, chance included as in H-Mix, to which all shifts of an interface are drawn in or out.
-Takes about three minutes.
+Takes about three minutes. Confidence is fitted to half of Infer's participants (`SPLIT_SEED`), and
+`test_fit` holds it against the other half; --confidence fits it alone, in half a minute.
 """
 
 from __future__ import annotations
@@ -25,13 +26,32 @@ import numpy as np
 import pandas as pd
 import typer
 
-from elicit.observers.hmix_parameters import FILE, AnswerParameters, RatingParameters
+from elicit.observers.hmix_parameters import (
+    FILE,
+    AnswerParameters,
+    RatingParameters,
+    parse_parameters,
+)
 from learn.study.table import read_study
-from tests.benchmarks.fit_observers.answers import answered, evidence, fit_answers
-from tests.benchmarks.fit_observers.cases import REPLICATES, case
-from tests.benchmarks.fit_observers.levels import fit_confidence, fit_times, page_times
+from tests.benchmarks.fit_observers.answers import fit_answers
+from tests.benchmarks.fit_observers.cases import case
+from tests.benchmarks.fit_observers.levels import (
+    SPLIT_SEED,
+    fit_confidence,
+    fit_times,
+    page_times,
+    split_people,
+)
 
 BROKEN_SCREEN = "61rpt4g7xxz6heg"  # the participant; the screen failed at lambda_f = 1
+FITTED_TO = (
+    f"H-Mix (Collins et al., UAI 2023) without participant {BROKEN_SCREEN}; confidence: half of "
+    f"Infer's participants, seed {SPLIT_SEED}"
+)
+NO_CONFIDENCE = (  # to begin with
+    '{"bias": 0.5, "practice": 0, "image": 0, "time": 0, "slow": 0, '
+    '"table": {"edges": [0.5], "at": [0], "z": [[0]]}}'
+)
 PAGES = 10  # that our protocols show before the first trial; H-Mix's own number is not known
 
 
@@ -45,21 +65,27 @@ def fit(table: pd.DataFrame) -> dict[str, Any]:
     cases = [case(table, name) for name in ("construct", "select_shuffled", "infer")]
     pages = page_times(table)
     answers = {each.paradigm: fit_answers(each) for each in cases}
-    infer = cases[-1]
-    seen = [
-        answered(infer, answers["infer"], evidence(infer, answers["infer"], replicate))
-        for replicate in range(REPLICATES)
-    ]
-    return {
-        "fitted_to": "H-Mix (Collins et al., UAI 2023) without participant " + BROKEN_SCREEN,
+    found = {
+        "fitted_to": FITTED_TO,
         "command": "python -m tests.benchmarks.fit_observers.fit HMIX_STUDY",
         "classes": sorted(set(table["class_i"]) | set(table["class_j"])),
         "answers": {name: _answers_json(each) for name, each in answers.items()},
         "rt_s": {each.paradigm: _ratings_json(fit_times(each)) for each in cases},
-        "confidence": _ratings_json(fit_confidence(infer, seen)),
+        "confidence": json.loads(NO_CONFIDENCE),
         "page_s": round(float(np.exp(pages.median())) / PAGES, 2),
         "page_spread": round(float(pages.std()), 3),
     }
+    return refit_confidence(table, found)
+
+
+def refit_confidence(table: pd.DataFrame, found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a fit with confidence fitted anew, to half of Infer's people; the rest as it is."""
+    first, _ = split_people(table[table["participant"] != BROKEN_SCREEN])
+    confidence = fit_confidence(case(first, "infer"), parse_parameters(found))
+    links = {name: round(getattr(confidence, name), 3) for name in ("image", "time", "slow")}
+    ratings = _ratings_json(confidence)
+    its = {key: ratings[key] for key in ("bias", "practice")} | links | {"table": ratings["table"]}
+    return {**found, "fitted_to": FITTED_TO, "confidence": its}
 
 
 def _answers_json(answers: AnswerParameters) -> dict[str, Any]:
@@ -93,10 +119,18 @@ def _in_one(lines: str) -> str:
 def main(
     study: Annotated[Path, typer.Argument(help="H-Mix, as `learn hmix` makes it.")],
     out: Annotated[Path | None, typer.Option(help="Where to; the package's own file.")] = None,
+    confidence: Annotated[
+        bool, typer.Option("--confidence", help="Fit confidence only; the rest stays as it is.")
+    ] = False,
 ) -> None:
     """Fit the observers to H-Mix, and write what `elicit.observers.hmix` reads."""
     path = out or Path(str(resources.files("elicit.observers").joinpath(FILE)))
-    path.write_text(written(fit(read_study(study))), encoding="utf-8")
+    table = read_study(study)
+    if confidence:
+        found = refit_confidence(table, json.loads(path.read_text(encoding="utf-8")))
+    else:
+        found = fit(table)
+    path.write_text(written(found), encoding="utf-8")
 
 
 if __name__ == "__main__":

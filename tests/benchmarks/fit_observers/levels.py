@@ -8,17 +8,25 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+import typer
 from scipy.special import ndtri
 
-from elicit.observers.hmix import Level
-from elicit.observers.hmix_parameters import ParameterTable, RatingParameters
+from elicit.observers.hmix import HMixMind, Level
+from elicit.observers.hmix_parameters import (
+    ConfidenceParameters,
+    HMixParameters,
+    ParameterTable,
+    RatingParameters,
+)
 from elicit.observers.keyed_random import Draws
 from learn.arrays import Numbers
-from tests.benchmarks.fit_observers.cases import PLACES, REPLICATES, Case, matched
+from tests.benchmarks.fit_observers.cases import PLACES, REPLICATES, Case, matched, within
 
 DISTANCES = (0.0, 0.2, 0.3, 0.4, 0.495, 0.505)  # of lambda_g from 0.5: confidence goes by these
 TIMES = np.concatenate([[0.0, 0.002, 0.01], np.arange(0.025, 0.98, 0.025), [0.99, 0.998, 1.0]])
-_ROUNDS = 6
+SPLIT_SEED = 20261125  # of the halves of Infer's participants
+_ROUNDS = 12
+_TIME_STEP = 1.0  # units of z for a unit of correlation
 
 
 def fit_times(case: Case) -> RatingParameters:
@@ -40,26 +48,101 @@ def fit_times(case: Case) -> RatingParameters:
     )
 
 
-def fit_confidence(case: Case, seen: Sequence[pd.DataFrame]) -> RatingParameters:
-    """Return how confidence follows from the distance of lambda_g from 0.5.
+def fit_confidence(case: Case, model: HMixParameters) -> ConfidenceParameters:
+    """Return how confidence follows from the answer, the image, the time and the person.
+
+    Each round answers the case's own trials anew, by minds that are those of the observers, and
+    moves each parameter nearer to what gives its figure (`confidence_figures`).
 
     Args:
-        case: Infer.
-        seen: REPLICATES of its rows, answered by simulated participants.
+        case: Infer, of those people whom it is fitted to.
+        model: the other parameters; its confidence is not looked at.
     """
-    wanted = _spread_of_means(case.rows, case.rows["omega"].to_numpy(float))
-    ratings = RatingParameters(0.5, 0.0, ParameterTable((), (), ()))
+    wanted = confidence_figures(case.rows)
+    found = ConfidenceParameters(0.5, 0.0, ParameterTable((), (), ()), 0.8, 0.15, -0.25)
     for _ in range(_ROUNDS):
-        z = _levels(case, ratings)
-        ratings = replace(ratings, table=_confidence_table(case, z))
-        found = np.mean(
+        minds = [_start_minds(case, replace(model, confidence=found), k) for k in range(REPLICATES)]
+        z = np.concatenate([_list_confidence_z(case, each) for each in minds])
+        found = replace(found, table=_confidence_table(case, z))
+        shown = pd.DataFrame(
             [
-                _spread_of_means(rows, _confidence(ratings.table, own, rows["answer"]))
-                for rows, own in zip(seen, np.split(z, REPLICATES), strict=True)
+                confidence_figures(answer_confidently(case, replace(model, confidence=found), k))
+                for k in range(REPLICATES)
             ]
+        ).mean()
+        found = replace(
+            found,
+            bias=found.bias * float(wanted["people"] / shown["people"]),
+            image=found.image * float(np.sqrt(wanted["image"] / max(shown["image"], 0.01))),
+            time=found.time + _TIME_STEP * float(shown["time"] - wanted["time"]),
+            slow=float(np.clip(found.slow + 0.5 * (wanted["slow"] - shown["slow"]), -0.9, 0.9)),
         )
-        ratings = replace(ratings, bias=ratings.bias * float(wanted / found))
-    return replace(ratings, table=_confidence_table(case, _levels(case, ratings)))
+    minds = [_start_minds(case, replace(model, confidence=found), k) for k in range(REPLICATES)]
+    z = np.concatenate([_list_confidence_z(case, each) for each in minds])
+    told = ", ".join(f"{name} {shown[name]:.3f} ({wanted[name]:.3f})" for name in wanted.index)
+    typer.echo(f"confidence: figures found (and wanted): {told}")
+    return replace(found, table=_confidence_table(case, z))
+
+
+def confidence_figures(rows: pd.DataFrame) -> pd.Series[float]:
+    """Return the figure that each parameter of confidence decides, of answers that are no repeat.
+
+    people: standard deviation of people's means. image: correlation of two people's confidence in
+    one image, about their own mean and that of the lambda_f. time: correlation of confidence with
+    the logarithm of the time, each about the person's mean; slow: that of people's means.
+    """
+    once = rows[~rows["repeat"]]
+    who, omega, log_s = once["participant"], once["omega"].astype(float), np.log(once["rt_s"])
+    own = omega - omega.groupby(who).transform("mean")
+    off = own - own.groupby(once["x"]).transform("mean")
+    late = log_s - log_s.groupby(who).transform("mean")
+    of_people = omega.groupby(who).mean()
+    return pd.Series(
+        {
+            "people": float(of_people.std()),
+            "image": within(once.assign(off=off), ["image_i", "image_j", "x"]),
+            "time": float(np.corrcoef(own, late)[0, 1]),
+            "slow": float(np.corrcoef(of_people, log_s.groupby(who).mean())[0, 1]),
+        }
+    )
+
+
+def answer_confidently(case: Case, model: HMixParameters, replicate: int) -> pd.DataFrame:
+    """Return Infer's rows with what new people answer to the same trials, how surely and when."""
+    minds = _start_minds(case, model, replicate)
+    said = [minds[k](trial) for k, trial in zip(case.who, case.trials, strict=True)]
+    return case.rows.assign(
+        answer=np.array([each.lambda_g for each in said], dtype=np.float64),
+        omega=np.array([each.omega for each in said], dtype=np.float64),
+        rt_s=[each.rt_s for each in said],
+    )
+
+
+def _start_minds(case: Case, model: HMixParameters, replicate: int) -> list[HMixMind]:
+    """Return new people who see the same images, the same people for the same replicate."""
+    images = Draws("fit images", replicate)
+    return [
+        HMixMind(model, Draws("fit", replicate, k), Draws("fit session", replicate, k), images)
+        for k in range(max(case.who) + 1)
+    ]
+
+
+def _list_confidence_z(case: Case, minds: Sequence[HMixMind]) -> Numbers:
+    return np.array(
+        [
+            minds[k].confidence.z_of(trial, minds[k].times["infer"])
+            for k, trial in zip(case.who, case.trials, strict=True)
+        ]
+    )
+
+
+def split_people(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return Infer's rows of the people that confidence is fitted to, and of the other half."""
+    rows = table[table["paradigm"] == "infer"]
+    people = np.array(sorted(set(rows["participant"])))
+    np.random.default_rng(SPLIT_SEED).shuffle(people)
+    first = rows["participant"].isin(people[: len(people) // 2 + len(people) % 2].tolist())
+    return rows[first], rows[~first]
 
 
 def _confidence_table(case: Case, z: Numbers) -> ParameterTable:
@@ -68,16 +151,6 @@ def _confidence_table(case: Case, z: Numbers) -> ParameterTable:
     found = [matched(z[tiled == k], given[group == k], PLACES) for k in range(len(DISTANCES) - 1)]
     middles = tuple(round((a + b) / 2, 4) for a, b in pairwise(DISTANCES))
     return ParameterTable(PLACES, middles, tuple(found))
-
-
-def _confidence(table: ParameterTable, z: Numbers, answers: pd.Series[float]) -> Numbers:
-    far = (answers - 0.5).abs().tolist()
-    omega = np.array([table(each, at) for each, at in zip(z.tolist(), far, strict=True)])
-    return np.clip(np.round(omega, 2), 0, 1)
-
-
-def _spread_of_means(rows: pd.DataFrame, values: Numbers) -> float:
-    return float(pd.Series(values, index=rows.index).groupby(rows["participant"]).mean().std())
 
 
 def _levels(case: Case, ratings: RatingParameters) -> Numbers:

@@ -10,8 +10,13 @@ import pytest
 from elicit.observers.hmix_parameters import load_parameters, parse_parameters
 from learn.study.table import read_study
 from tests.benchmarks.fit_observers.answers import answered, evidence
-from tests.benchmarks.fit_observers.cases import case, figures, matched
-from tests.benchmarks.fit_observers.fit import written
+from tests.benchmarks.fit_observers.cases import Case, case, figures, matched
+from tests.benchmarks.fit_observers.fit import BROKEN_SCREEN, written
+from tests.benchmarks.fit_observers.levels import (
+    answer_confidently,
+    confidence_figures,
+    split_people,
+)
 
 REPLICATES = 6
 
@@ -66,7 +71,7 @@ def test_a_fit_comes_back_from_its_file_as_it_was() -> None:
 def test_the_fit_in_the_package_is_that_of_h_mix(paradigm: str, h_mix_study: Path) -> None:
     """Simulated people on H-Mix's own trials have H-Mix's figures."""
     table = read_study(h_mix_study)
-    its = case(table[table["participant"] != "61rpt4g7xxz6heg"], paradigm)
+    its = case(table[table["participant"] != BROKEN_SCREEN], paradigm)
     answers, wanted = load_parameters().answers[paradigm], figures(its.rows)
     simulated = [answered(its, answers, evidence(its, answers, 100 + k)) for k in range(REPLICATES)]
     found = pd.DataFrame([figures(each) for each in simulated]).mean()
@@ -78,3 +83,44 @@ def test_the_fit_in_the_package_is_that_of_h_mix(paradigm: str, h_mix_study: Pat
     for x, group in once.groupby("x"):
         mean = np.mean([each.loc[group.index, "answer"].mean() for each in simulated])
         assert mean == pytest.approx(group["answer"].mean(), abs=0.015), f"lambda_f {x}"
+
+
+@pytest.fixture(scope="module")
+def held_out(h_mix_study: Path) -> Case:
+    """The half of Infer's people that confidence is not fitted to."""
+    table = read_study(h_mix_study)
+    return case(split_people(table[table["participant"] != BROKEN_SCREEN])[1], "infer")
+
+
+@pytest.fixture(scope="module")
+def simulated(held_out: Case) -> list[pd.DataFrame]:
+    """Simulated people's answers to their trials."""
+    model = load_parameters()
+    return [answer_confidently(held_out, model, 100 + k) for k in range(REPLICATES)]
+
+
+def test_confidence_is_that_of_the_people_whom_it_was_not_fitted_to(
+    held_out: Case, simulated: list[pd.DataFrame]
+) -> None:
+    """Figures lie within the 95 % intervals (jackknife over tenths) of the half held out."""
+    rows = held_out.rows
+    wanted = confidence_figures(rows)
+    found = pd.DataFrame([confidence_figures(each) for each in simulated]).mean()
+    tenth = pd.factorize(rows["participant"], sort=True)[0] % 10  # of the people
+    without = pd.DataFrame([confidence_figures(rows[tenth != each]) for each in range(10)])
+    error = np.sqrt(9 * without.var(ddof=0))
+    assert error["image"] < 0.1  # people's own is .30
+    assert error["time"] < 0.05  # -.14
+    for name in wanted.index:
+        assert found[name] == pytest.approx(wanted[name], abs=1.96 * error[name]), name
+
+
+def test_ratings_are_spread_as_those_of_the_people_held_out(
+    held_out: Case, simulated: list[pd.DataFrame]
+) -> None:
+    """Shares of answers up to any place differ by .05 at most, of confidence by .07."""
+    every = pd.concat(simulated)
+    for column, allowed in (("answer", 0.05), ("omega", 0.07)):
+        for place in np.arange(101) / 100 + 0.001:
+            own = float((held_out.rows[column] <= place).mean())
+            assert (every[column] <= place).mean() == pytest.approx(own, abs=allowed)
