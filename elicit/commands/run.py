@@ -268,14 +268,14 @@ def _run(
         raise typer.Exit(EXIT_STOPPED) from None
     except UnsavedError as lost:
         typer.echo(
-            f"elicit: stopped; {files.trials.rows} of {total} trials are in {files.trials.path}; "
+            f"elicit: stopped; {session.answered} of {total} trials are in {files.trials.path}; "
             f"{lost}; run the same command again to resume",
             err=True,
         )
         raise typer.Exit(EXIT_STOPPED) from None
     except SessionStoppedError:
         typer.echo(
-            f"elicit: stopped after {files.trials.rows} of {total} trials; all of them are in "
+            f"elicit: stopped after {session.answered} of {total} trials; all of them are in "
             f"{files.trials.path}; run the same command again to resume",
             err=True,
         )
@@ -285,7 +285,7 @@ def _run(
             typer.echo(f"elicit: {markers.describe_losses()}", err=True)
     ended = time_of_day(clock())
     files.finish("finished", session.estimate_curves(), ended, markers.describe_losses())
-    typer.echo(f"{files.trials.rows} of {total} trials answered: {files.trials.path}")
+    typer.echo(f"{session.answered} of {total} trials answered: {files.trials.path}")
 
 
 def _find_experimenter(

@@ -135,15 +135,18 @@ def _foot_h(scene: Scene) -> int:
 
 
 def _label_practice(scene: Scene, trial: Trial, wording: Wording) -> None:
-    """Write that the trial is practice into the corner where lines begin, in every phase."""
+    """Write that the trial is practice into the corner where lines begin, in every phase.
+
+    It has no box around it, which would look like a button.
+    """
     space = scene.space
-    top = space(BAR) + space(GAP)
-    corner = Box(space(MARGIN), top, space(PRACTICE), space(HINT_LINE) + space(GAP))
-    if scene.mirrors(trial.prompt):
+    corner = Box(space(MARGIN), space(BAR) + space(GAP), space(PRACTICE), space(PROMPT_LINES))
+    mirrored = scene.mirrors(trial.prompt)
+    if mirrored:
         corner = Box(scene.w - corner.right, corner.y, corner.w, corner.h)
-    scene.panel(corner, PAPER, rim=RIM)
-    inner = corner.expand(-space(RIM) - space(RIM))
-    scene.label(wording.practice_label, inner, HINT, bold=True)
+    scene.label(
+        wording.practice_label, corner, QUESTION, align="start", mirrored=mirrored, bold=True
+    )
 
 
 def _hint(

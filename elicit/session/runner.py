@@ -101,6 +101,11 @@ class SessionRunner:
         self._too_fast = 0  # answers in a row
         self._care_pages = 0  # of the block
 
+    @property
+    def answered(self) -> int:
+        """How many of the planned trials are answered, before an interruption too."""
+        return sum((row.practice_round or 1) == 1 for row in self._rows)
+
     def estimate_curves(self) -> list[dict[str, Any]]:
         """Return PSE and slope of each curve that Discriminate blocks measured, for the record."""
         return estimate_curves(self._curve_specs, self._rows)

@@ -14,10 +14,12 @@ from elicit.layout.fonts import Face, default_face, find_face
 from elicit.layout.scene import Box, Label, Panel, Picture, Scene
 from elicit.layout.trials import lay_out
 from elicit.pages import AnyPage, Consent, Page
+from elicit.paradigms import PARADIGMS
 from elicit.protocol.study_protocol import load
 from elicit.questions import Choice, FreeText
 from elicit.session import stages
 from elicit.session.interruption_pages import list_interruption_pages
+from elicit.timing import Phase
 from elicit.trial import Choose, Confirm, PageEvent, Wording, Write
 from stimuli.sources.endpoints import Pictograms
 from tests.elicit.helpers.boxes import assert_sound, overlap
@@ -60,6 +62,30 @@ def things(scene: Scene) -> list[tuple[str, Box]]:
         for item in scene.items
         if isinstance(item, Label | Picture) and item.visible
     ]
+
+
+@pytest.mark.parametrize("size", SMALLEST_FIRST, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_practice_and_nothing_else_is_called_so_beside_the_question(
+    path: Path, size: tuple[int, int]
+) -> None:
+    asked, face = load(path), face_of(path)
+    words, called = asked.wording, 0
+    for trial in design.build(asked, Pictograms(), "P01", 1, 0).trials[:4]:
+        for phase in (Phase.PICTURE, Phase.INTERVAL):
+            state = PARADIGMS[trial.paradigm](trial)
+            scene = lay_out(state, size, 32, words, face, phase=phase)
+            shown = [item for item in scene.items if isinstance(item, Label) and item.visible]
+            its = [item for item in shown if item.text.lines == (words.practice_label,)]
+            assert len(its) == trial.practice
+            for item in its:
+                called += 1
+                assert not any(
+                    overlap(item.box, box) for _, box in things(scene) if box != item.box
+                )
+                far = scene.w - item.box.right if scene.mirrors(trial.prompt) else item.box.x
+                assert 0 < far < scene.w / 20
+    assert called
 
 
 @pytest.mark.parametrize("size", SMALLEST_FIRST, ids=lambda size: f"{size[0]}x{size[1]}")

@@ -100,8 +100,8 @@ class Lab:
     def study(self) -> Study:
         return Study(self.folder / "logs", "pilot")
 
-    def run(self, view: Practising) -> None:
-        """Begin the session, or go on with it; it may be killed."""
+    def run(self, view: Practising) -> int:
+        """Begin the session, or go on with it; return how many planned trials are answered."""
         sets, study, previous = self.sets, self.study, None
         if study.session("P01", 1).exists():
             started = resume_session(study, sets, "P01", 1)
@@ -123,6 +123,7 @@ class Lab:
         except KilledError:
             files.close()
             raise
+        return runner.answered
 
     def rows(self) -> list[TrialRow]:
         return read(self.study.session("P01", 1).file("data.csv"))
@@ -181,7 +182,7 @@ def test_a_session_killed_in_practice_goes_on_where_it_was(
     lab, view = Lab(tmp_path), Practising(screen)
     with pytest.raises(KilledError, match="by a test"):
         lab.run(view)
-    lab.run(view)
+    assert lab.run(view) == 8  # however often practice was done
     assert lab.lasting() == whole.lasting()
 
 
