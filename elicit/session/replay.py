@@ -124,6 +124,8 @@ def _compare(row: TrialRow, acts: Sequence[EventRow], trial: Trial) -> list[str]
         made |= {"pauses": result.pauses, "paused_s": result.paused_s}
     if _has_phases(acts):
         made |= phase_cells(result)
+    if acts[-1].event == trial_events.ANSWERED:
+        made |= {"side_px": acts[-1].side_px, "side_deg": acts[-1].side_deg}
     return [
         f"{name}: {getattr(row, name)} in the log, {value} from the events"
         for name, value in made.items()

@@ -95,7 +95,8 @@ def test_what_the_events_do_not_lead_to_is_told_by_trial(
 
 
 @pytest.mark.parametrize(
-    ("column", "value"), [("lambda_f", "0.123"), ("rt_s", "9.5"), ("omega", "0.99")]
+    ("column", "value"),
+    [("lambda_f", "0.123"), ("rt_s", "9.5"), ("omega", "0.99"), ("side_px", "257")],
 )
 def test_an_answer_that_was_changed_is_told(
     tmp_path: Path, finished: SessionWriters, column: str, value: str
