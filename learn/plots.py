@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from functools import lru_cache
 from typing import Any, Literal
 
 HUMAN, MIXUP, OTHER = "#2563a8", "#c2410c", "#7c6f9c"  # people, mixup, a second interface
@@ -30,6 +32,46 @@ _LEFT_OUT: dict[str, dict[str, None]] = {
     "svg": {"Date": None, "Creator": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
+
+
+@lru_cache(maxsize=16)
+def find_fonts(letters: frozenset[str]) -> tuple[str, ...]:
+    """Return fonts that together have these letters: the usual one, then others of this computer.
+
+    An SVG keeps its text, and a browser finds letters by itself; a PDF has what is found here.
+    Letters that no font of this computer has are drawn as boxes.
+    """
+    from matplotlib import font_manager
+
+    first: str = STYLE["font.sans-serif"][0]
+    found, missing = [first], _find_missing(letters, font_manager.findfont(first))
+    if not missing:
+        return (first,)
+    sans = [each for each in font_manager.fontManager.ttflist if _is_plain_sans(each)]
+    for entry in sorted(sans, key=lambda each: (each.name, each.fname)):
+        left = _find_missing(missing, entry.fname)
+        if len(left) < len(missing):
+            found.append(entry.name)
+            missing = left
+        if not missing:
+            break
+    return tuple(found)
+
+
+def _is_plain_sans(entry: Any) -> bool:
+    plain = entry.style == "normal" and entry.weight in (400, "normal", "regular")
+    return plain and not re.search("serif|mono|last resort", entry.name, re.IGNORECASE)
+
+
+def _find_missing(letters: frozenset[str], file: str) -> frozenset[str]:
+    """Return the letters that a font file lacks: all of them where it cannot be read."""
+    from matplotlib.ft2font import FT2Font
+
+    try:
+        have = FT2Font(file).get_charmap()
+    except (OSError, RuntimeError):
+        return letters
+    return frozenset(letter for letter in letters if ord(letter) not in have)
 
 
 def render(figure: Any, kind: Literal["png", "svg", "pdf"], **options: Any) -> bytes:

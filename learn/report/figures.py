@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from elicit.psychometric.function import logistic
-from learn.plots import GREY, HUMAN, INK, MIXUP, OTHER, PALE, STYLE, render
+from learn.plots import GREY, HUMAN, INK, MIXUP, OTHER, PALE, STYLE, find_fonts, render
 from learn.study.schema import paradigm_title
 
 COLOURS = {
@@ -234,6 +234,8 @@ def draw_curves(
         The figure for a paper, whose own SVG is blank, and an SVG element for each pair.
     """
     rows = list(pairs.itertuples())
+    names = "".join(f"{row.class_i}{row.class_j}" for row in rows)
+    style = {**_SMALL, "font.family": [*find_fonts(frozenset(names) - {" "}), "sans-serif"]}
     paints = [_paint_curve(row, points[str(row.class_i), str(row.class_j)]) for row in rows]
     lines = -(-len(rows) // CURVES_A_LINE)
 
@@ -243,6 +245,8 @@ def draw_curves(
             paint(ax)
         for ax in axes[len(paints) :]:
             ax.set_axis_off()
+        figure.supxlabel(f"generating {LAMBDA_F}", fontsize="medium")
+        figure.supylabel(f"inferred {LAMBDA_G}", fontsize="medium")
 
     size = (1.55 * CURVES_A_LINE, 1.75 * lines)
     caption = (
@@ -251,11 +255,11 @@ def draw_curves(
         "people, for these images; the curve is the logistic, dotted where it is that of all "
         "pairs; the dashed line is mixup's own label."
     )
-    whole = ReportFigure("curves", caption, "", _render_files("curves", compose, size, _SMALL))
+    whole = ReportFigure("curves", caption, "", _render_files("curves", compose, size, style))
     elements = []
     for number, (row, paint) in enumerate(zip(rows, paints, strict=True)):
         label = f"{escape(str(row.class_i))} and {escape(str(row.class_j))}"
-        elements.append(draw_figure(f"curve{number}", label, paint, (1.75, 1.95), _SMALL).svg)
+        elements.append(draw_figure(f"curve{number}", label, paint, (1.75, 1.95), style).svg)
     return whole, elements
 
 

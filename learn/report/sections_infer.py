@@ -23,6 +23,7 @@ from learn.report.words import (
 from learn.stats.findings import count_findings
 
 RELABELLINGS_SHOWN = 12
+_POSTER = " Such images are in Figure 8 of the paper's poster."
 
 
 def describe_inferred(tables: Tables, shown: Pictures) -> Section:
@@ -74,10 +75,11 @@ def describe_relabellings(tables: Tables, shown: Pictures) -> Section:
         f"{count_findings(table['p_value'].to_numpy(np.float64))}. As an image has few judgements, "
         "its label is their mean, drawn towards what a policy fitted to all answers says of it; "
         "brackets are 95 % intervals of that posterior. The images whose label is furthest from "
-        "mixup's come first."
+        f"mixup's come first.{_POSTER}"
         if known
         else "There is no interval for single images: no two people judged the same one, or all "
-        "answers are the same. The images whose mean is furthest from mixup's label come first.",
+        "answers are the same. The images whose mean is furthest from mixup's label come first."
+        f"{_POSTER}",
     )
     cards = []
     for row in table.head(RELABELLINGS_SHOWN).to_dict("records"):

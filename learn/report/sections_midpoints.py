@@ -72,7 +72,8 @@ def describe_consensus(tables: Tables, shown: Pictures) -> Section:
         f"First comes {pair_name(first)}, called 50/50 at {F} = {format_value(first, 'posterior')} "
         f"by {count_judgements(first['n'])}. Pairs are sorted by the p-value of their mean. As a "
         "pair has few judgements, the value in the table is their mean, drawn towards that of all "
-        "pairs; brackets are 95 % intervals of that posterior.",
+        "pairs; brackets are 95 % intervals of that posterior. The pictures are such pairs, as in "
+        "Figure 5 of the paper's poster.",
     ]
     if table["n"].max() < MIN_CONSENSUS_JUDGEMENTS:
         said.append(
