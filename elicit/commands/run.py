@@ -147,8 +147,8 @@ def run(
         window = _WindowOptions(screen, size, light_patch)
         start = _Start(asked, protocol_file, stimuli, folder, participant, *place)
         _begin(start, window, autopilot=autopilot)
-    except DialogLeftError:
-        typer.echo("elicit: left before a session began; nothing is written", err=True)
+    except DialogLeftError as left:
+        typer.echo(f"elicit: {left}", err=True)
         raise typer.Exit(EXIT_STOPPED) from None
     except (ElicitError, StimulusError, OSError) as error:
         told = describe_os_error(error) if isinstance(error, OSError) else str(error)

@@ -200,7 +200,7 @@ class DialogWindow:
         while not page.done:
             for timed in view.events():
                 if isinstance(timed.event, Leave | Closed):
-                    raise DialogLeftError
+                    raise DialogLeftError("left before a session began; nothing is written")
                 if timed.event is not None and timed.at > since and not page.done:
                     page = page.step(timed.event)
             if not page.done:
