@@ -83,11 +83,15 @@ def place_column(scene: Scene) -> Box:
     return Box((scene.w - width) // 2, 0, width, scene.h)
 
 
-def place_side_button(scene: Scene) -> Box:
-    """Return the place of a button that is no answer to go on, left of the one that is."""
-    space = scene.space
-    top = scene.h - space(MARGIN) - space(TARGET)
-    return Box(place_column(scene).x, top, space(SIDE_BUTTON), space(TARGET))
+def place_side_button(scene: Scene, *, mirrored: bool) -> Box:
+    """Return the place of a button that is no answer to go on, left of the one that is.
+
+    It is the right one of the two where the page is mirrored.
+    """
+    space, column = scene.space, place_column(scene)
+    top, width = scene.h - space(MARGIN) - space(TARGET), space(SIDE_BUTTON)
+    x = column.right - width if mirrored else column.x
+    return Box(x, top, width, space(TARGET))
 
 
 def place_rows(room: Box, number: int, height: int, gap: int) -> list[Box]:

@@ -8,7 +8,6 @@ from typing import Any
 from elicit.layout.frame import (
     draw_frame,
     draw_option,
-    place_column,
     place_rows,
     place_side_button,
     place_words,
@@ -19,6 +18,8 @@ from elicit.layout.style import (
     APART,
     BODY,
     CAPTION_LINES,
+    CARD_SHAPE,
+    CARD_TEXT_SHARE,
     FAINT,
     GAP,
     HINT,
@@ -29,14 +30,10 @@ from elicit.layout.style import (
     POINTS_SHARE,
     PROGRESS,
     ROW,
-    SIDE_BUTTON,
-    TARGET,
     TEXT_COLUMN,
 )
 from elicit.pages import BUTTON, Booklet, CardPage, Consent, LeavePage, Page
 from elicit.trial import Choose, Leave, Step, Wording, fill_text
-
-CARD_SHAPE = 53.98 / 85.60  # height of a bank card, of its width
 
 
 def _page(
@@ -44,10 +41,12 @@ def _page(
 ) -> None:
     """Draw a page; the title of one that is leafed through stays where it is on the others."""
     hint, button = state.hint, state.button or wording.proceed
+    mirrored = scene.mirrors(state.text)
     if state.wait_s > 0:
         hint = fill_text(wording.wait_hint, seconds=state.wait_s)
     if isinstance(state, LeavePage):
-        scene.side_button(wording.stop, place_side_button(scene), Leave())
+        place = place_side_button(scene, mirrored=mirrored)
+        scene.side_button(wording.stop, place, Leave())
     ready = state.wait_s == 0
     room = draw_frame(scene, state.title, hint, button, ready=ready, moving=not leafed)
     progress_h = 0 if state.progress is None else _progress_h(scene)
@@ -56,11 +55,12 @@ def _page(
     place = scene.label(state.text, text, align="start", top=True)
     top = place.bottom + scene.space(MARGIN)
     if state.examples:
-        bottom = room.bottom - progress_h
+        bottom, first = room.bottom - progress_h, len(scene.items)
         _examples(scene, state, Box(room.x, top, room.w, bottom - top), image_size)
-        top = max(item.box.bottom for item in scene.items[-len(state.examples) :])
+        top = max(item.box.bottom for item in scene.items[first:]) + scene.space(MARGIN)
     if state.progress is not None:
-        _progress(scene, Box(room.x, top, room.w, room.bottom - top), state.progress, wording)
+        below = Box(room.x, top, room.w, room.bottom - top)
+        _progress(scene, below, state.progress, wording, mirrored=mirrored)
 
 
 def place_text(scene: Scene, room: Box, text: str) -> Box:
@@ -75,12 +75,14 @@ def _progress_h(scene: Scene) -> int:
     return scene.space(MARGIN) + scene.space(PROGRESS) + scene.space(GAP) + scene.space(HINT_LINE)
 
 
-def _progress(scene: Scene, room: Box, progress: tuple[int, int], wording: Wording) -> None:
+def _progress(
+    scene: Scene, room: Box, progress: tuple[int, int], wording: Wording, *, mirrored: bool
+) -> None:
     """Draw how far the session has come, at a room's top."""
     space, (done, total) = scene.space, progress
     said = fill_text(wording.progress, done=done, total=total)
     bar = Box(room.x, room.y, room.w, space(PROGRESS))
-    scene.draw_progress(bar, done, total)
+    scene.draw_progress(bar, done, total, mirrored=mirrored)
     below = Box(room.x, bar.bottom + space(GAP), room.w, space(HINT_LINE))
     scene.label(said, below, HINT, align="start", colour=FAINT)
 
@@ -112,24 +114,24 @@ def _card(scene: Scene, state: CardPage, _image_size: int, wording: Wording) -> 
     """Draw a field as wide as the page has it, and as high as a card where there is room."""
     space = scene.space
     room = draw_frame(scene, state.title, state.hint, wording.proceed, ready=True)
-    words = Box(room.x, room.y, room.w, room.h // 3)
+    words = Box(room.x, room.y, room.w, int(room.h * CARD_TEXT_SHARE))
     text = scene.label(state.text, words, align="start", top=True)
     top = text.bottom + space(APART)
     below = Box(0, top, scene.w, room.bottom - top)
     card = below.centre_box(state.width_px, min(round(state.width_px * CARD_SHAPE), below.h))
     scene.items.append(Fill(card, PAPER))
+    scene.content = None  # a card stays where it is as it grows
 
 
 def _booklet(scene: Scene, state: Booklet, image_size: int, wording: Wording) -> None:
+    mirrored = scene.mirrors(state.page.text)
     if state.index > 0:
-        scene.side_button(wording.previous, place_side_button(scene), Step(-1))
+        place = place_side_button(scene, mirrored=mirrored)
+        scene.side_button(wording.previous, place, Step(-1))
     if len(state.pages) > 1:
-        column, height = place_column(scene), scene.space(TARGET)
-        width = scene.space(SIDE_BUTTON)
-        top = scene.h - scene.space(MARGIN) - height
-        place = Box(column.right - width, top, width, height)
+        place = place_side_button(scene, mirrored=not mirrored)
         number = f"{state.index + 1} / {len(state.pages)}"
-        scene.label(number, place, HINT, align="end", colour=FAINT)
+        scene.label(number, place, HINT, align="start", mirrored=not mirrored, colour=FAINT)
     _page(scene, state.page, image_size, wording, leafed=True)
     scene.content = None  # the text too begins where it does on the other pages
 
@@ -140,7 +142,8 @@ def _consent(scene: Scene, state: Consent, _image_size: int, wording: Wording) -
     hint = wording.consent_missing_hint if missing else wording.consent_hint
     ready, pressed = all(state.ticked), Choose(BUTTON)
     number, gap = len(state.points), space(NEAR)
-    place, focused = place_side_button(scene), state.focus == number
+    mirrored = scene.mirrors(state.text)
+    place, focused = place_side_button(scene, mirrored=mirrored), state.focus == number
     scene.side_button(wording.decline, place, Choose(number), focused=focused)
     room = draw_frame(
         scene, state.title, hint, wording.proceed, ready=ready, pressed=pressed, urgent=missing
@@ -149,7 +152,7 @@ def _consent(scene: Scene, state: Consent, _image_size: int, wording: Wording) -
     text = Box(room.x, room.y, room.w, room.h - points_h - space(APART))
     written = scene.label(state.text, place_text(scene, text, state.text), align="start", top=True)
     below = Box(room.x, written.bottom + space(APART), room.w, points_h)
-    rows, mirrored = place_rows(below, number, space(ROW), gap), scene.mirrors(state.text)
+    rows = place_rows(below, number, space(ROW), gap)
     words = [place_words(scene, row, mirrored=mirrored) for row in rows]
     size = scene.common_size(zip(state.points, words, strict=True), BODY)
     for k, said in enumerate(state.points):

@@ -335,12 +335,17 @@ class Scene:
         else:
             self.panel(box, SURFACE, visible=visible)
 
-    def draw_progress(self, box: Box, done: int, total: int) -> None:
-        """Draw how much of `total` is done: a bar on a line along its box's lower edge."""
+    def draw_progress(self, box: Box, done: int, total: int, *, mirrored: bool) -> None:
+        """Draw how much of `total` is done: a bar on a line along its box's lower edge.
+
+        It grows from the left, or from the right where it is mirrored.
+        """
         line = self.space(RIM)
         self.items.append(Fill(Box(box.x, box.bottom - line, box.w, line), TRACK))
         if done > 0:
-            self.items.append(Fill(Box(box.x, box.y, max(1, box.w * done // total), box.h), ACCENT))
+            long = max(1, box.w * done // total)
+            x = box.right - long if mirrored else box.x
+            self.items.append(Fill(Box(x, box.y, long, box.h), ACCENT))
 
     def button(self, text: str, box: Box, event: PageEvent | Leave, *, ready: bool) -> None:
         """Draw the button that means `event`; one that is not ready is an empty outline."""

@@ -114,7 +114,7 @@ def _frame_of_trial(scene: Scene, trial: Trial, foot_h: int, wording: Wording) -
     """Draw progress bar and prompt; return the room between them and the foot, and the foot."""
     space, w = scene.space, scene.w
     bar = space(BAR)
-    scene.draw_progress(Box(0, 0, w, bar), *trial.progress)
+    scene.draw_progress(Box(0, 0, w, bar), *trial.progress, mirrored=scene.mirrors(trial.prompt))
     if trial.practice:
         _label_practice(scene, trial, wording)
     scene.kept = len(scene.items)
