@@ -48,7 +48,7 @@ ARROWS = {
     "elicit.pages": "elicit.questions",
     "elicit.paradigms": "",
     "elicit.psychometric": "",
-    "elicit.log": "",
+    "elicit.log": "stimuli.manifest",
     "elicit.protocol": "elicit.markers elicit.psychometric",
     "elicit.layout": "elicit.pages elicit.paradigms elicit.questions",
     "elicit.design": (

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,13 @@ from elicit.errors import LogError
 from elicit.log.columns import read_columns
 from elicit.log.reader import read, read_table
 from elicit.log.rows import PageRow, TrialRow
-from elicit.log.statements import OF_BLOCK, OF_SESSION
+from elicit.log.statements import OF_BLOCK, OF_SESSION, OF_SET
 from learn.study.table import read_study
+from stimuli.manifest.write import describe, write_manifest
+from stimuli.sets.build import build_batches
+from stimuli.sources.endpoints import Pictograms
 from tests.elicit.helpers.commands import elicit
-from tests.elicit.helpers.factories import block, study, write_protocol
+from tests.elicit.helpers.factories import GRID, block, study, write_protocol
 
 NAME = "subject-hmix0001_session-1_task-pilot"
 OTHERS = {
@@ -114,6 +119,70 @@ def test_the_pages_of_another_participant_are_told(
     write(tmp_path, simulated | {name: changed(simulated[name], "participant", "P2", 1)})
     with pytest.raises(LogError, match=r"pages\.csv:2: participant: must be 'hmix0001'"):
         read_table(tmp_path / "data" / name, PageRow)
+
+
+@pytest.fixture(scope="module")
+def pinned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a study folder with a session whose blocks name manifests, and practice."""
+    folder = tmp_path_factory.mktemp("pinned")
+    source, shared = Pictograms(), {"per_combination": None, "batch_size": None, "classes": None}
+    blocks = []
+    for paradigm, mixes in (("construct", None), ("infer", (0.25, 0.75))):
+        batches = build_batches(
+            source, per_combination=2, batch_size=3, seed=0, lambdas=mixes,
+            classes=("cat", "dog", "frog"),
+        )  # fmt: skip
+        grid = GRID if mixes is None else None
+        write_manifest(folder / f"{paradigm}.csv", describe(batches, source, grid))
+        named = block(paradigm, **shared, manifest=f"{paradigm}.csv", practice=1)
+        blocks.append({key: value for key, value in named.items() if value is not None})
+    path, logs = write_protocol(folder, study(*blocks)), str(folder / "logs")
+    ended = elicit(folder, "simulate", path, "--participants", "1", "--logs", logs)
+    assert ended.code == 0, ended.said
+    for name in ("construct.csv", "infer.csv"):
+        (folder / name).unlink()  # the study folder keeps its own
+    return Path(logs)
+
+
+OF_THE_MANIFEST = {
+    "image_i": ("7", "image_i: must be an image of batch 0, as protocols/set_"),
+    "image_j": ("7", "image_j: must be an image of batch 0 with "),
+    "class_i": ("bird", "class_i: must be '"),
+    "class_j": ("ship", "class_j: must be '"),
+    "fingerprint_i": ("0" * 16, "fingerprint_i: must be '"),
+    "fingerprint_j": ("0" * 16, "fingerprint_j: must be '"),
+    "lambda_f": ("0.3333", "lambda_f: must be one of ["),
+}
+
+
+def test_every_column_that_a_manifest_states_is_tried() -> None:
+    assert {*OF_SET} - {"block", "practice", "batch"} == OF_THE_MANIFEST.keys()
+
+
+@pytest.mark.parametrize("column", OF_THE_MANIFEST)
+@pytest.mark.parametrize("place", [1, -1])
+def test_a_row_that_disagrees_with_the_kept_manifest_is_told_by_file_and_line(
+    column: str, place: int, pinned: Path, tmp_path: Path
+) -> None:
+    logs = Path(shutil.copytree(pinned, tmp_path / "logs"))
+    (log,) = (logs / "data").glob("*_data.csv")
+    raw = log.read_bytes()
+    lines = list(csv.DictReader(io.StringIO(raw.decode(), newline="")))
+    asked = [number for number, row in enumerate(lines, start=1) if row["practice"] == "false"]
+    assert len(read(log)) == len(read_study(logs)) == len(lines) == len(asked) + 2
+    cell, said = OF_THE_MANIFEST[column]
+    log.write_bytes(changed(raw, column, cell, asked[place]))
+    told = re.escape(f"{log}:{asked[place] + 1}: {said}") + ".*; restore both files"
+    with pytest.raises(LogError, match=told) as of_elicit:
+        read(log)
+    with pytest.raises(LogError, match=told):
+        read_columns(log, TrialRow, ["rt_s"])
+    with pytest.raises(LogError, match=told) as of_learn:
+        read_study(logs)
+    assert str(of_learn.value) == str(of_elicit.value)
+    for kept in (logs / "protocols").glob("set_*.csv"):
+        kept.write_bytes(b"torn")  # states nothing
+    assert len(read(log)) == len(lines)
 
 
 @pytest.mark.parametrize("column", ["allocation", "protocol_sha256"])

@@ -27,11 +27,12 @@ from elicit.commands.options import (
     read_settings,
 )
 from elicit.commands.windows import WatchOptions, simulate_in_window
+from elicit.design.build import StimulusSets
 from elicit.errors import ElicitError
 from elicit.log import files as disk
 from elicit.log.station import hide_host
 from elicit.preflight import protocol_check
-from elicit.session.protocol_texts import keep_text
+from elicit.session.protocol_texts import keep_manifests, keep_text
 from elicit.simulation import workers
 from elicit.simulation.cohort import SimulatedCohort, Visit
 from elicit.simulation.lab import SimulatedLab
@@ -131,6 +132,7 @@ def simulate(
         lab.plan(Visit.first(0))  # which the endpoint images may not serve
     folder.prepare()
     keep_text(folder.folder, asked)
+    keep_manifests(folder.folder, StimulusSets(asked, source))
     done = list_ended_visits(folder, cohort)
     left = [visit for visit in cohort.visits() if visit not in done]
     visits = claim_visits(folder, cohort, left)

@@ -13,7 +13,7 @@ from elicit.errors import LogError
 from elicit.log.reader import read_table
 from elicit.log.records import find_tail
 from elicit.log.rows import ANSWERS, LogRow, TrialRow, answer_problem, list_text_columns
-from elicit.log.statements import read_statements
+from elicit.log.statements import OF_SET, read_statements
 from stimuli.files import MAX_TABLE_BYTES, read_bytes
 from stimuli.formulas import unescape_formula
 
@@ -87,13 +87,16 @@ def _plain_columns(
         return None
     if kind is TrialRow and rows and not _are_answers(columns):
         return None
-    if rows and not _agree(path, columns, values):
+    if rows and not _agree(path, kind, columns, values):
         return None
     return {name: [values[name][cell] for cell in columns.get(name, ())] for name in names}
 
 
 def _agree(
-    path: Path, columns: Mapping[str, Sequence[str]], values: Mapping[str, Mapping[str, Any]]
+    path: Path,
+    kind: type[LogRow],
+    columns: Mapping[str, Sequence[str]],
+    values: Mapping[str, Mapping[str, Any]],
 ) -> bool:
     """Whether the rows say what the file's name and the session's record state of them."""
     stated = read_statements(path)
@@ -103,7 +106,15 @@ def _agree(
             of = None if block is None else values["block"][block]
             if stated.find_conflict(name, values[name][cell], of) is not None:
                 return False
-    return True
+    if not stated.of_sets or kind is not TrialRow:
+        return True
+    rows = set(zip(*(columns[name] for name in OF_SET), strict=True))
+    return not any(
+        stated.find_set_conflict(
+            {name: values[name][cell] for name, cell in zip(OF_SET, row, strict=True)}
+        )
+        for row in rows
+    )
 
 
 def _check(kind: type[LogRow], name: str, cells: Sequence[str]) -> dict[str, Any]:

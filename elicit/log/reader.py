@@ -140,6 +140,9 @@ def _check_statements(path: Path, table: CsvTable[Kind]) -> None:
             wrong = stated.find_conflict(column, getattr(row, column), getattr(row, "block", None))
             if wrong is not None:
                 raise LogError(f"{path}:{line}: {wrong}")
+        conflict = stated.find_set_conflict(row.__dict__) if isinstance(row, TrialRow) else None
+        if conflict is not None:
+            raise LogError(f"{path}:{line}: {conflict[1]}")
 
 
 def _file_kind(kind: type[LogRow]) -> str:

@@ -1,9 +1,14 @@
-"""What a session's file name and record state of its rows too: the rows must say the same."""
+"""What a session's file name, record and manifests state of its rows too.
+
+The rows must say the same. A study folder keeps the manifests that its sessions were built from.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +21,21 @@ OF_SESSION = (
     *("source", "image_size"),
 )
 OF_BLOCK = ("paradigm", "batch")
+OF_IMAGES = ("class_i", "class_j", "fingerprint_i", "fingerprint_j")
+OF_SET = ("block", "practice", "batch", "image_i", "image_j", *OF_IMAGES, "lambda_f")
+KEPT_FOLDER = "protocols"  # in the study folder; what its sessions were built from
+_RESTORE = "restore both files as the session wrote them"
+
+
+def path_of_manifest(folder: Path, set_sha256: str, sha256: str) -> Path:
+    """Return where a study folder keeps a manifest.
+
+    Args:
+        folder: the study folder.
+        set_sha256: of its stimulus set, 64 hex digits, as a session's record has it.
+        sha256: of the file; one set may be of other images, and so have several manifests.
+    """
+    return folder / KEPT_FOLDER / f"set_{set_sha256[:16]}_{sha256[:16]}.csv"
 
 
 @dataclass(frozen=True)
@@ -27,11 +47,56 @@ class Statement:
 
 
 @dataclass(frozen=True)
+class SetStatements:
+    """What a manifest states of the rows of a block."""
+
+    place: str
+    images: dict[tuple[int, int, int], dict[str, str]]  # by batch and images; of OF_IMAGES
+    mixes: dict[tuple[int, int, int], set[float]]  # lambda_f
+
+    def find_conflict(self, row: Mapping[str, Any]) -> tuple[str, str] | None:
+        """Return the column of a row that says something else, and what is wrong with it.
+
+        Args:
+            row: cells of OF_SET by column. Practice is on images of no manifest.
+        """
+        key = (row["batch"], row["image_i"], row["image_j"])
+        if row["practice"]:
+            return None
+        if key not in self.images:
+            has_i = any(key[:2] == each[:2] for each in self.images)
+            column = "image_j" if has_i else "image_i"
+            beside = f" with {row['image_i']}" if has_i else ""
+            allowed = f"an image of batch {row['batch']}{beside}"
+            return column, self._describe(column, allowed, row[column])
+        for column, value in self.images[key].items():
+            if row[column] not in (None, "", value):
+                return column, self._describe(column, repr(value), row[column])
+        if row["lambda_f"] is not None and row["lambda_f"] not in self.mixes[key]:
+            allowed = f"one of {sorted(self.mixes[key])}"
+            return "lambda_f", self._describe("lambda_f", allowed, row["lambda_f"])
+        return None
+
+    def _describe(self, column: str, allowed: str, got: Any) -> str:
+        return f"{column}: must be {allowed}, as {self.place} says, got {got!r}; {_RESTORE}"
+
+
+@dataclass(frozen=True)
 class SessionStatements:
     """What is stated of one session's rows, by column."""
 
     of_session: dict[str, list[Statement]] = field(default_factory=dict)
     of_blocks: dict[str, dict[str, Statement]] = field(default_factory=dict)  # by block, column
+    of_sets: dict[str, list[SetStatements]] = field(default_factory=dict)  # by block
+
+    def find_set_conflict(self, row: Mapping[str, Any]) -> tuple[str, str] | None:
+        """Return the column of a row that a manifest says something else of, and what is wrong.
+
+        Args:
+            row: cells of OF_SET by column.
+        """
+        conflicts = [stated.find_conflict(row) for stated in self.of_sets.get(row["block"], ())]
+        return None if None in conflicts or not conflicts else conflicts[0]
 
     def list_columns(self, columns: Sequence[str]) -> list[str]:
         """Return those of some columns of which anything is stated."""
@@ -53,7 +118,7 @@ class SessionStatements:
             if value is not None and value != each.value:
                 return (
                     f"{column}: must be {each.value!r}, as {each.place} says, got {value!r}; "
-                    "restore both files as the session wrote them"
+                    f"{_RESTORE}"
                 )
         return None
 
@@ -85,7 +150,43 @@ def read_statements(path: Path) -> SessionStatements:
         for block in (blocks if isinstance(blocks, list) else ())
         if isinstance(block, dict) and isinstance(block.get("name"), str)
     }
-    return SessionStatements(of_session, of_blocks)
+    of_sets = {
+        block["name"]: stated
+        for block in (blocks if isinstance(blocks, list) else ())
+        if isinstance(block, dict) and isinstance(block.get("name"), str)
+        if (stated := _list_sets(path.parent.parent, block.get("set_sha256")))
+    }
+    return SessionStatements(of_session, of_blocks, of_sets)
+
+
+def _list_sets(folder: Path, set_sha256: Any) -> list[SetStatements]:
+    """Return what the manifests of a set state; none where none is kept, or it is damaged."""
+    if not isinstance(set_sha256, str) or not set_sha256.isalnum():
+        return []
+    found = []
+    for path in sorted((folder / KEPT_FOLDER).glob(f"set_{set_sha256[:16]}_*.csv")):
+        with suppress(OSError):
+            there = path.stat()
+            stated = _read_set(path, there.st_mtime_ns, there.st_size)
+            found += [] if stated is None else [stated]
+    return found
+
+
+@lru_cache(maxsize=32)
+def _read_set(path: Path, _mtime_ns: int, _size: int) -> SetStatements | None:
+    from stimuli.errors import StimulusError
+    from stimuli.manifest.read import read_manifest
+
+    try:
+        rows = read_manifest(path).rows
+    except StimulusError:
+        return None
+    stated = SetStatements(f"{KEPT_FOLDER}/{path.name}", {}, {})
+    for row in rows:
+        key = (row.batch, row.image_i, row.image_j)
+        stated.images[key] = {column: getattr(row, column) for column in OF_IMAGES}
+        stated.mixes.setdefault(key, set()).add(row.lambda_f)
+    return stated
 
 
 def _list_of_record(record: dict[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -6,14 +6,15 @@ import difflib
 from itertools import islice
 from pathlib import Path
 
+from elicit.design.build import StimulusSets
 from elicit.errors import ProtocolError
 from elicit.log import files as disk
+from elicit.log.statements import KEPT_FOLDER, path_of_manifest
 from elicit.protocol import yaml_document
 from elicit.protocol.study_protocol import StudyProtocol
-from stimuli.files import read_bytes
+from stimuli.files import MAX_TABLE_BYTES, read_bytes
 from stimuli.windows_files import make_folder
 
-FOLDER = "protocols"  # in the study folder
 MAX_DIFF_LINES = 20  # lines shown of what changed
 
 
@@ -25,7 +26,7 @@ def path_of_text(folder: Path, name: str, sha256: str) -> Path:
         name: the protocol's.
         sha256: of its file, 64 hex digits.
     """
-    return folder / FOLDER / f"{name}_{sha256[:16]}.yaml"
+    return folder / KEPT_FOLDER / f"{name}_{sha256[:16]}.yaml"
 
 
 def keep_text(folder: Path, protocol: StudyProtocol) -> None:
@@ -42,6 +43,24 @@ def keep_text(folder: Path, protocol: StudyProtocol) -> None:
     make_folder(path.parent)
     if _read_kept(path, protocol.sha256) is None:
         disk.replace(path, protocol.text)
+
+
+def keep_manifests(folder: Path, sets: StimulusSets) -> None:
+    """Keep the manifests that a protocol's blocks name, byte for byte, unless they are kept.
+
+    Readers of logs compare rows with them (`elicit.log.statements`).
+
+    Raises:
+        OSError: one cannot be read or written.
+    """
+    for index, block in enumerate(sets.protocol.blocks):
+        if block.manifest is None:
+            continue
+        raw = read_bytes(Path(block.manifest), MAX_TABLE_BYTES)
+        path = path_of_manifest(folder, sets.digest(index), yaml_document.digest(raw))
+        make_folder(path.parent)
+        if not path.exists() or read_bytes(path, MAX_TABLE_BYTES) != raw:
+            disk.replace(path, raw)
 
 
 def describe_changes(folder: Path, sha256: str, protocol: StudyProtocol) -> str | None:

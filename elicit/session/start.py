@@ -17,7 +17,7 @@ from elicit.log.rows import EventRow, PageRow, TrialRow
 from elicit.log.session_record import SessionRecord
 from elicit.markers import MarkerSender, open_outputs
 from elicit.protocol.study_protocol import StudyProtocol
-from elicit.session.protocol_texts import describe_changes, keep_text
+from elicit.session.protocol_texts import describe_changes, keep_manifests, keep_text
 from elicit.session.provenance import image_record
 from elicit.session.records import PreviousRows, RowContext
 from elicit.session.replay import RecoveredTrials, recover_pages, recover_trials
@@ -79,6 +79,7 @@ def new_session(
         undo.callback(study.release, slot)
         plan = design.build(sets.protocol, sets.source, participant, session, slot.number, sets)
         keep_text(study.folder, sets.protocol)
+        keep_manifests(study.folder, sets)
         undo.pop_all()
     return OpenSession(plan, slot, sets.protocol)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from elicit.log.rows import COLUMNS
-from elicit.log.statements import read_statements
+from elicit.log.statements import OF_SET, SessionStatements, read_statements
 from learn.study.cells import CellBatch
 from learn.study.columns import Violation
 
@@ -43,4 +43,22 @@ def find_conflicts(
             if wrong is not None:
                 found.append(Violation(int(row), COLUMNS.index(column), wrong))
                 break
-    return found
+    return [*found, *_find_set_conflicts(columns, batch, stated)]
+
+
+def _find_set_conflicts(
+    columns: dict[str, pd.Series[Any]], batch: CellBatch, stated: Mapping[int, SessionStatements]
+) -> Iterator[Violation]:
+    """Yield the first row that says something else than the manifest of its block."""
+    numbers = [number for number, each in stated.items() if each.of_sets]
+    rows = np.flatnonzero(np.isin(batch.files, numbers))
+    cells = [columns[name].iloc[rows].astype(object) for name in OF_SET if name in columns]
+    if len(rows) == 0 or len(cells) < len(OF_SET):
+        return
+    values = [[None if pd.isna(value) else value for value in each] for each in cells]
+    for row, its in zip(rows.tolist(), zip(*values, strict=True), strict=True):
+        said = dict(zip(OF_SET, its, strict=True))
+        conflict = stated[int(batch.files[row])].find_set_conflict(said)
+        if conflict is not None:
+            yield Violation(row, COLUMNS.index(conflict[0]), conflict[1])
+            return
