@@ -68,6 +68,17 @@ def changed(raw: bytes, column: str, cell: str, row: int) -> bytes:
     return text.getvalue().encode()
 
 
+def assert_every_reader_says(log: Path, told: str) -> None:
+    """See that whatever reads a study's log tells the same of it."""
+    with pytest.raises(LogError, match=told) as of_elicit:
+        read(log)
+    with pytest.raises(LogError, match=told):
+        read_columns(log, TrialRow, ["rt_s"])
+    with pytest.raises(LogError, match=told) as of_learn:
+        read_study(log.parents[1])
+    assert str(of_learn.value) == str(of_elicit.value)
+
+
 def test_a_session_agrees_with_its_name_and_its_record(
     simulated: dict[str, bytes], tmp_path: Path
 ) -> None:
@@ -90,13 +101,7 @@ def test_a_row_that_says_something_else_is_told_by_file_and_line(
     log = write(tmp_path, simulated | {name: changed(simulated[name], column, cell, row)})
     stated = "the file's name" if column in ("participant", "session", "protocol") else "_session"
     told = rf"^{log}:{row + 1}: {column}: must be .*, as .*{stated}.* says, got '?{cell}'?; restore"
-    with pytest.raises(LogError, match=told) as of_elicit:
-        read(log)
-    with pytest.raises(LogError, match=told):
-        read_columns(log, TrialRow, ["rt_s"])
-    with pytest.raises(LogError, match=told) as of_learn:
-        read_study(tmp_path)
-    assert str(of_learn.value) == str(of_elicit.value)
+    assert_every_reader_says(log, told)
     assert str(log) in elicit(tmp_path, "status", str(tmp_path)).shown.replace("\n", "")
 
 
@@ -173,13 +178,7 @@ def test_a_row_that_disagrees_with_the_kept_manifest_is_told_by_file_and_line(
     cell, said = OF_THE_MANIFEST[column]
     log.write_bytes(changed(raw, column, cell, asked[place]))
     told = re.escape(f"{log}:{asked[place] + 1}: {said}") + ".*; restore both files"
-    with pytest.raises(LogError, match=told) as of_elicit:
-        read(log)
-    with pytest.raises(LogError, match=told):
-        read_columns(log, TrialRow, ["rt_s"])
-    with pytest.raises(LogError, match=told) as of_learn:
-        read_study(logs)
-    assert str(of_learn.value) == str(of_elicit.value)
+    assert_every_reader_says(log, told)
     for kept in (logs / "protocols").glob("set_*.csv"):
         kept.write_bytes(b"torn")  # states nothing
     assert len(read(log)) == len(lines)
