@@ -5,6 +5,11 @@ posterior's entropy measures it. The lapse is not asked about but averaged over 
 trial is spent where only a lapse would show. Own code rather than the questplus package: that
 takes ten milliseconds to choose where this takes a fraction of one, cannot average over a
 parameter, and is under the GPL; `python -m tests.benchmarks.adaptive` measures both.
+
+A prior may be far from a participant. Where the answers say that the PSE or the slope lies at the
+edge of what is believed, the curve is believed to be anywhere on a wider grid from then on, and
+all answers so far count on it: the rule "widening". Sessions of earlier versions keep the rule
+"fixed".
 """
 
 from __future__ import annotations
@@ -18,15 +23,22 @@ import numpy as np
 
 from elicit.log.rows import TrialRow
 from elicit.psychometric import Numbers
-from elicit.psychometric.function import Prior, estimate, grid
+from elicit.psychometric.function import Grid, Prior, estimate, grid
 from elicit.trial import Trial
 from stimuli.mixing import Pair
 
 CHOICE_GRID = (40, 18, 4)  # of PSE, slope and lapse, for choosing
+WIDE_GRID = (80, 24, 4)  # once it is widened: PSEs in the same steps
+WIDE_PSES = (-0.5, 1.5)  # between which PSEs lie then
+WIDER = (2.0, 1.5)  # factors on the prior's PSE's and log slope's standard deviations
+EDGE_PSE = 0.15  # PSEs so near to 0 or 1 are at the edge
+EDGE_SLOPES = 4  # the shallowest slopes of the grid, which are at the edge
+EDGE_SHARE = 0.4  # probability at an edge, above which a grid is widened
 ENTROPY_TIE_NATS = 1e-9  # nats; mixes that tell as much as each other
 ENTROPY_ROUNDING_NATS = 1e-6  # nats, between one computer's arithmetic and another's
 
 DEFAULT_PRIOR = Prior()
+RULES = ("fixed", "widening")  # of the grid; the last is that of new sessions
 
 CurveKey = tuple[str, object, object]  # block, and what a curve is for: two classes, or two images
 
@@ -40,18 +52,46 @@ class AdaptiveCurve:
     prior: Prior
     posterior: Numbers  # (P, S, L), sums to 1
     answers: tuple[tuple[float, bool], ...] = ()  # lambda_f, and whether class i was named
+    widens: bool = False  # whether the grid may be widened
+    wide: bool = False  # whether it is
 
     @classmethod
-    def start(cls, lambdas: Sequence[float], target: str, prior: Prior) -> AdaptiveCurve:
-        """Return a curve of which nothing is known but the prior."""
-        return cls(tuple(lambdas), target, prior, grid(prior, CHOICE_GRID).weight)
+    def start(
+        cls, lambdas: Sequence[float], target: str, prior: Prior, rule: str = "fixed"
+    ) -> AdaptiveCurve:
+        """Return a curve of which nothing is known but the prior; `rule` is of RULES."""
+        weight = grid(prior, CHOICE_GRID).weight
+        return cls(tuple(lambdas), target, prior, weight, widens=rule == "widening")
 
     def after(self, lambda_f: float, said_i: bool) -> AdaptiveCurve:
         """Return the curve after one more answer."""
-        chance = _chances(self.lambdas, self.prior)[self.lambdas.index(lambda_f)]
-        posterior = self.posterior * (chance if said_i else 1 - chance)
         answers = (*self.answers, (lambda_f, said_i))
-        return replace(self, posterior=posterior / posterior.sum(), answers=answers)
+        curve = replace(self, posterior=self._learn(lambda_f, said_i), answers=answers)
+        return curve._widen() if curve._is_at_edge() else curve
+
+    def _learn(self, lambda_f: float, said_i: bool) -> Numbers:
+        """Return the posterior after an answer."""
+        chance = _chances(self.lambdas, self.prior, self.wide)[self.lambdas.index(lambda_f)]
+        posterior: Numbers = self.posterior * (chance if said_i else 1 - chance)
+        posterior /= posterior.sum()
+        return posterior
+
+    def _is_at_edge(self) -> bool:
+        """Return whether the grid is to be widened."""
+        if self.wide or not self.widens:
+            return False
+        pse = grid(self.prior, CHOICE_GRID).pse
+        of_pse, of_slope = self.posterior.sum((1, 2)), self.posterior.sum((0, 2))
+        outside = (pse < EDGE_PSE) | (pse > 1 - EDGE_PSE)
+        edges = float(of_pse[outside].sum()), float(of_slope[:EDGE_SLOPES].sum())
+        return max(edges) > EDGE_SHARE
+
+    def _widen(self) -> AdaptiveCurve:
+        """Return the curve on the wider grid, with the same answers."""
+        curve = replace(self, posterior=_grid_of(self.prior, wide=True).weight, wide=True)
+        for lambda_f, said_i in self.answers:
+            curve = replace(curve, posterior=curve._learn(lambda_f, said_i))
+        return curve
 
     def choice(self) -> float:
         """Return the mix to ask about next; of several that tell as much, each in its turn."""
@@ -61,7 +101,7 @@ class AdaptiveCurve:
 
     def expected_entropies(self) -> Numbers:
         """Return (X,) nats: how uncertain the target is expected to be after asking each mix."""
-        chances = _chances(self.lambdas, self.prior)
+        chances = _chances(self.lambdas, self.prior, self.wide)
         known = self.posterior.sum(-1)  # without the lapse
         told_i = np.einsum("psl,xpsl->xps", self.posterior, chances)
         told_j = known - told_i
@@ -71,9 +111,21 @@ class AdaptiveCurve:
         return _entropy_sum(told_i) + _entropy_sum(told_j)
 
 
+def _grid_of(prior: Prior, *, wide: bool) -> Grid:
+    """Return the curves that are believed in, before or after the grid is widened."""
+    if not wide:
+        return grid(prior, CHOICE_GRID)
+    wider = replace(
+        prior,
+        pse_sd=prior.pse_sd * WIDER[0],
+        slope_factor=prior.slope_factor ** WIDER[1],
+    )
+    return grid(wider, WIDE_GRID, WIDE_PSES)
+
+
 @lru_cache(maxsize=8)
-def _chances(lambdas: tuple[float, ...], prior: Prior) -> Numbers:
-    return grid(prior, CHOICE_GRID).chances(lambdas)
+def _chances(lambdas: tuple[float, ...], prior: Prior, wide: bool) -> Numbers:
+    return _grid_of(prior, wide=wide).chances(lambdas)
 
 
 def _entropy_sum(joint: Numbers) -> Numbers:
@@ -95,6 +147,7 @@ class CurveSpec:
     lambdas: tuple[float, ...]  # lambda_grid
     target: str | None = None  # pse_and_slope, or pse; None for constant stimuli
     prior: Prior = DEFAULT_PRIOR
+    rule: str = RULES[-1]
 
     @classmethod
     def of(
@@ -104,8 +157,11 @@ class CurveSpec:
         lambdas: Sequence[float],
         target: str | None,
         prior: Mapping[str, float],
+        rule: str = RULES[0],
     ) -> CurveSpec:
         """Return what a session's record states; `prior` has the fields of `Prior`, or some.
+
+        A record that states no rule is of a session whose grid is fixed.
 
         Raises:
             ValueError: there can be no such prior; says why.
@@ -118,7 +174,7 @@ class CurveSpec:
         problem = its.problem()
         if problem is not None:
             raise ValueError(problem)
-        return cls(block, curve_for, tuple(lambdas), target, its)
+        return cls(block, curve_for, tuple(lambdas), target, its, rule)
 
     def curve_of(self, pair: Pair | TrialRow) -> CurveKey:
         """Return which curve a pair belongs to."""
@@ -197,7 +253,9 @@ class Adaptive:
 
     def _curve(self, block: CurveSpec, pair: Pair | TrialRow) -> AdaptiveCurve:
         known = self._curves.get(block.curve_of(pair))
-        return known or AdaptiveCurve.start(block.lambdas, str(block.target), block.prior)
+        return known or AdaptiveCurve.start(
+            block.lambdas, str(block.target), block.prior, block.rule
+        )
 
 
 def estimate_curves(blocks: Iterable[CurveSpec], rows: Iterable[TrialRow]) -> list[dict[str, Any]]:
@@ -220,11 +278,12 @@ def _estimate_curve(block: CurveSpec, rows: Sequence[TrialRow]) -> dict[str, Any
     images = {"image_i": first.image_i, "image_j": first.image_j}
     shown = [row.lambda_f for row in rows if row.lambda_f is not None]  # as in every such row
     answers = shown, [bool(row.chose_i) for row in rows]
-    numbers = asdict(estimate(*answers, block.prior))
+    found = estimate(*answers, block.prior)
     return {
         "block": block.block,
         "class_i": first.class_i,
         "class_j": first.class_j,
         **(images if block.curve_for == "image_pair" else {}),
-        **{name: round(value, 6) for name, value in numbers.items()},
+        **{name: round(value, 6) for name, value in asdict(found).items()},
+        "open_ends": list(found.open_ends),
     }

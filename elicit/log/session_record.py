@@ -60,6 +60,7 @@ class CurveRecord(_Part):
     curve_for: Literal["class_pair", "image_pair"] = "class_pair"
     target: Literal["pse_and_slope", "pse"] | None = None  # None for constant stimuli
     prior: dict[str, float] = {}
+    rule: Literal["fixed", "widening"] = "fixed"  # of the grid that mixes are chosen on
 
 
 class BlockRecord(_Part):

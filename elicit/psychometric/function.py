@@ -101,6 +101,17 @@ class Estimate:
     slope_low: float
     slope_high: float
 
+    @property
+    def open_ends(self) -> tuple[str, ...]:
+        """Which ends of the intervals the trials cannot tell, such as pse_low."""
+        beyond = {
+            "pse_low": self.pse_low <= 0,
+            "pse_high": self.pse_high >= 1,
+            "slope_low": self.slope_low <= _SLOPES[0],
+            "slope_high": self.slope_high >= _SLOPES[-1],
+        }
+        return tuple(name for name, is_open in beyond.items() if is_open)
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -120,15 +131,19 @@ class Grid:
 
 
 @lru_cache(maxsize=16)
-def grid(prior: Prior, size: tuple[int, int, int]) -> Grid:
+def grid(
+    prior: Prior, size: tuple[int, int, int], pse_ends: tuple[float, float] = (0.0, 1.0)
+) -> Grid:
     """Return the curves that a prior thinks of.
 
     Args:
         prior: what is believed.
         size: how many PSEs, slopes and lapses.
+        pse_ends: between which PSEs lie.
     """
     pses, slopes, lapses = size
-    pse = (np.arange(pses) + 0.5) / pses
+    low, high = pse_ends
+    pse = low + (high - low) * (np.arange(pses) + 0.5) / pses
     deviate = ((np.arange(slopes) + 0.5) / slopes * 2 - 1) * MAX_SLOPE_SD
     quantile = (np.arange(lapses) + 0.5) / lapses
     lapse = 1 - (1 - quantile) ** (1 / (1 / prior.lapse_mean - 1))  # of Beta(1, b)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from elicit.design.adaptive import CurveSpec
+from elicit.design.adaptive import RULES, CurveSpec
 from elicit.design.build import PlannedBlock, SessionPlan
 from elicit.errors import StudyError
 from elicit.log.files import utc_now
@@ -90,7 +90,20 @@ def _block(block: Block, planned: PlannedBlock) -> BlockRecord:
 
 def _curves(spec: CurveSpec) -> CurveRecord:
     said = {"curve_for": spec.curve_for, "target": spec.target, "prior": asdict(spec.prior)}
-    return CurveRecord.model_validate(said)
+    return CurveRecord.model_validate({**said, "rule": spec.rule})
+
+
+def keep_rules(plan: SessionPlan, record: SessionRecord) -> SessionPlan:
+    """Return a session's plan with the rules by which it chose mixes when it began."""
+    rules = {block.name: block.measured.rule for block in record.blocks if block.measured}
+    blocks = []
+    for block in plan.blocks:
+        if block.curve_spec is not None:
+            spec = replace(block.curve_spec, rule=rules.get(block.name, RULES[0]))
+            blocks.append(replace(block, curve_spec=spec))
+        else:
+            blocks.append(block)
+    return replace(plan, blocks=tuple(blocks))
 
 
 def read_curves(record: SessionRecord, path: Path) -> list[CurveSpec]:
@@ -109,7 +122,9 @@ def read_curves(record: SessionRecord, path: Path) -> list[CurveSpec]:
             curves = block.measured or CurveRecord()
             grid = block.lambda_grid or ()
             try:
-                spec = CurveSpec.of(block.name, curves.curve_for, grid, curves.target, curves.prior)
+                spec = CurveSpec.of(
+                    block.name, curves.curve_for, grid, curves.target, curves.prior, curves.rule
+                )
             except ValueError as error:
                 place = f"{path}: blocks.{number}.measured.prior"
                 raise StudyError(f"{place}.{error}") from error

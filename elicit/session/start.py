@@ -18,7 +18,7 @@ from elicit.log.session_record import SessionRecord
 from elicit.markers import MarkerSender, open_outputs
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.session.protocol_texts import describe_changes, keep_manifests, keep_text
-from elicit.session.provenance import image_record
+from elicit.session.provenance import image_record, keep_rules
 from elicit.session.records import PreviousRows, RowContext
 from elicit.session.replay import RecoveredTrials, recover_pages, recover_trials
 from elicit.session.stages import Stage, build_stages
@@ -105,6 +105,7 @@ def resume_session(
         slot = Slot(before.allocation, before.attempt, before.simulated)
         plan = design.build(sets.protocol, sets.source, participant, session, slot.number, sets)
         _check_same_sets(files.sidecar, before, plan)
+        plan = keep_rules(plan, before)
         _check_same_images(files.trials.path, rows, plan)
         asked = sets.protocol.model_copy(update={"sha256": before.protocol_sha256})
         context = RowContext.of(asked, sets.source, plan, simulated=before.simulated, resumed=False)

@@ -13,14 +13,16 @@ import numpy as np
 import pytest
 
 from elicit.design import build as design
-from elicit.design.adaptive import CHOICE_GRID, Adaptive, AdaptiveCurve, CurveSpec
+from elicit.design.adaptive import CHOICE_GRID, WIDE_GRID, Adaptive, AdaptiveCurve, CurveSpec
 from elicit.log.reader import read
 from elicit.log.rows import TrialRow
 from elicit.observers import observer
 from elicit.psychometric.function import Prior, estimate, grid
 from elicit.screen.virtual_display import virtual_screen
+from elicit.session.provenance import read_curves
 from elicit.session.records import PreviousRows
 from elicit.session.runner import SessionRunner
+from elicit.session.start import resume_session
 from elicit.study.folder import Study
 from elicit.trial import Trial
 from stimuli.sources.endpoints import Pictograms
@@ -62,6 +64,73 @@ def test_the_mix_chosen_is_the_one_after_which_least_is_uncertain(target: str) -
     expected = [uncertain_after(curve, k) for k in range(len(GRID))]
     assert curve.expected_entropies() == pytest.approx(expected, abs=1e-9)
     assert expected[GRID.index(curve.choice())] == pytest.approx(min(expected), abs=1e-8)
+
+
+def answer_as(pse: float, rule: str, trials: int = 24, slope: float = 20.0) -> AdaptiveCurve:
+    """Return the curve of somebody far from the prior."""
+    rng = np.random.default_rng(7)
+    curve = AdaptiveCurve.start(GRID, "pse_and_slope", PRIOR, rule)
+    for _ in range(trials):
+        lambda_f = curve.choice()
+        chance = 1 / (1 + np.exp(-slope * (lambda_f - pse)))
+        curve = curve.after(lambda_f, bool(rng.random() < chance))
+    return curve
+
+
+@pytest.mark.parametrize("pse", [0.03, 0.97])
+def test_a_grid_is_widened_for_a_pse_at_its_edge_and_all_answers_count_on_it(pse: float) -> None:
+    curve = answer_as(pse, "widening")
+    assert curve.wide
+    assert curve.posterior.shape == WIDE_GRID
+    again = AdaptiveCurve.start(GRID, "pse_and_slope", PRIOR, "widening")
+    for lambda_f, said_i in curve.answers:
+        assert again.choice() == lambda_f  # as when a session is replayed
+        again = again.after(lambda_f, said_i)
+    assert (again.posterior == curve.posterior).all()
+
+
+def test_a_grid_is_widened_for_a_shallow_slope() -> None:
+    assert answer_as(0.5, "widening", 60, 1.0).wide
+    assert not answer_as(0.5, "widening", 60, 10.0).wide
+
+
+@pytest.mark.parametrize("pse", [0.4, 0.5, 0.6])
+def test_a_grid_that_holds_the_participant_is_not_widened(pse: float) -> None:
+    assert answer_as(pse, "widening").answers == answer_as(pse, "fixed").answers
+
+
+def test_a_fixed_grid_is_never_widened() -> None:
+    assert not answer_as(0.03, "fixed").wide
+
+
+@pytest.mark.parametrize("rule", ["widening", "fixed"])
+def test_a_session_keeps_the_rule_with_which_it_began(tmp_path: Path, rule: str) -> None:
+    """Records of earlier versions state none: their grid is fixed."""
+    study, asked = pilot_study(tmp_path, [ADAPTIVE])
+    files = run_session(study, asked, "P01", closes_at=3)
+    said = json.loads(files.sidecar.read_text(encoding="utf-8"))
+    assert said["blocks"][0]["measured"]["rule"] == "widening"
+    if rule == "fixed":
+        del said["blocks"][0]["measured"]["rule"]
+        files.sidecar.write_text(json.dumps(said), encoding="utf-8")
+    begun = resume_session(study, design.StimulusSets(asked, Pictograms()), "P01", 1)
+    assert begun.files is not None
+    assert begun.before is not None
+    begun.files.close()
+    (kept,) = [block.curve_spec for block in begun.plan.blocks]
+    assert kept is not None
+    assert kept.rule == rule
+    assert read_curves(begun.before, files.sidecar) == [kept]
+
+
+def test_an_estimate_says_which_ends_the_trials_cannot_tell() -> None:
+    all_i = estimate([0.2, 0.4, 0.6, 0.8] * 4, [True] * 16)
+    assert "pse_low" in all_i.open_ends
+    assert "pse_high" not in all_i.open_ends
+    rng = np.random.default_rng(1)
+    shown = np.tile(np.arange(1, 20) / 20, 20)
+    said = rng.random(len(shown)) < 1 / (1 + np.exp(-12 * (shown - 0.5)))
+    assert estimate(shown.tolist(), said.tolist()).open_ends == ()
 
 
 def uncertain_after(curve: AdaptiveCurve, place: int) -> float:
