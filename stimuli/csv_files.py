@@ -32,6 +32,15 @@ def limit_cells() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
+def trim_blank_rows(raw: bytes) -> bytes:
+    """Return a CSV file without the rows at its end that only have commas, as spreadsheets add."""
+    whole = raw.rstrip(b",\r\n \t")
+    if len(whole) == len(raw):
+        return raw
+    begin = raw.find(b"\n", len(whole)) + 1  # the last row that says something may end in commas
+    return raw[:begin] if begin else raw
+
+
 def explain_csv(error: csv.Error) -> str:
     """Return what the csv module found, in a person's words."""
     if "field limit" in str(error):

@@ -7,3 +7,4 @@ MAX_SET_ITEMS = 1_000_000  # of a stimulus set
 MAX_EPOCHS = 100_000  # of a training
 MAX_TRAINING_BATCH = 1_000_000  # images
 MAX_SEEDS = 1000  # repetitions
+MAX_TRAINING_SEED = 2**31 - 1  # that every generator of random numbers takes

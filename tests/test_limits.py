@@ -196,7 +196,7 @@ def test_an_id_is_taken_up_to_its_limit(beyond: int, tmp_path: Path) -> None:
 
 def test_images_that_are_drawn_have_ids_up_to_a_limit() -> None:
     used = np.array([0, 1])
-    with pytest.raises(ElicitError, match=r"image ids: must be below 1000000 for pictograms"):
+    with pytest.raises(ElicitError, match=r"image ids: must be at most 1000000 for pictograms"):
         split.split(Pictograms(), f"0:{split.MAX_DRAWN + 1}", None, used)
     with pytest.raises(ElicitError, match=rf"--train: image ids must be at most {MAX_IMAGE_ID}"):
         split.split(Pictograms(), f"0:{MAX_IMAGE_ID + 2}", None, used)

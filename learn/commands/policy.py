@@ -172,6 +172,7 @@ def _rows(
     chosen = select(rows, choice)
     if chosen.simulation_note is not None:
         say(chosen.simulation_note, bold=True)
+    table.check_one_source(chosen.used)
     return chosen.used
 
 

@@ -16,6 +16,7 @@ from learn.runs.tensorboard import need_tensorboard
 from learn.sweeps.jobs import ExecutorName
 from learn.training.data import Inputs
 from learn.training.settings import TrainingSettings, make_settings, read_settings
+from stimuli.limits import MAX_SEEDS, MAX_TRAINING_SEED
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")  # a part of a folder's name
 _SLURM = "With --executor slurm"
@@ -318,6 +319,11 @@ def read_seeds(text: str) -> tuple[int, ...]:
     ends = (first, last) if colon else ("0", first)
     if not all(end.isdigit() for end in ends) or int(ends[0]) >= int(ends[1]):
         raise ElicitError(f"--seeds: must be how many, or FIRST:LAST such as 5:10; got {text!r}")
+    if int(ends[1]) - int(ends[0]) > MAX_SEEDS or int(ends[1]) > MAX_TRAINING_SEED:
+        raise ElicitError(
+            f"--seeds: must be at most {MAX_SEEDS} seeds, none above {MAX_TRAINING_SEED}, got "
+            f"{text!r:.80}"
+        )
     return tuple(range(int(ends[0]), int(ends[1])))
 
 

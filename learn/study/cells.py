@@ -21,7 +21,13 @@ from elicit.log import older_logs
 from elicit.log.records import MARK, find_tail
 from elicit.log.rows import COLUMNS, TrialRow
 from learn.arrays import Codes
-from stimuli.csv_files import explain_csv, explain_encoding, explain_header, limit_cells
+from stimuli.csv_files import (
+    explain_csv,
+    explain_encoding,
+    explain_header,
+    limit_cells,
+    trim_blank_rows,
+)
 from stimuli.files import MAX_TABLE_BYTES, read_bytes
 
 Row = tuple[int, list[str]]  # the line of the file on which it ends, from 1, and its cells
@@ -88,7 +94,7 @@ def read_batches(files: Sequence[Path]) -> Iterator[CellBatch]:
 def _header_and_body(path: Path) -> tuple[Header, bytes]:
     """Return a trial log's column names and the rest of it; no names where it has nothing."""
     try:
-        raw = read_bytes(path, MAX_TABLE_BYTES)
+        raw = trim_blank_rows(read_bytes(path, MAX_TABLE_BYTES))
         tail = find_tail(raw, TrialRow)
         first, _, body = raw[: tail.length].removeprefix(MARK).partition(b"\n")
         header = _names(first)

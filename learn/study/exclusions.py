@@ -12,7 +12,7 @@ import pandas as pd
 
 from elicit.errors import ElicitError
 from learn.files import csv_text
-from stimuli.csv_files import explain_encoding, explain_header, limit_cells
+from stimuli.csv_files import explain_encoding, explain_header, limit_cells, trim_blank_rows
 from stimuli.files import read_bytes
 from stimuli.formulas import unescape_formula
 
@@ -54,7 +54,7 @@ def read_exclusions(path: Path, table: pd.DataFrame) -> list[Exclusion]:
         ElicitError: the file cannot be read, or names whom the study does not have.
     """
     try:
-        raw = read_bytes(path)
+        raw = trim_blank_rows(read_bytes(path))
         with limit_cells():
             text = io.StringIO(raw.decode("utf-8-sig"), newline="")
             # strict: a quote that is not closed would swallow the lines after it

@@ -14,7 +14,7 @@ from elicit.errors import ElicitError
 from learn.files import MAX_QUOTED_CHARS, parse_yaml
 from learn.labels.types import TYPES, read_name
 from stimuli.files import read_text
-from stimuli.limits import MAX_EPOCHS, MAX_TRAINING_BATCH
+from stimuli.limits import MAX_EPOCHS, MAX_TRAINING_BATCH, MAX_TRAINING_SEED
 
 AUGMENTATIONS = ("none", "once", "always")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
@@ -49,7 +49,10 @@ _ALLOWED: dict[str, tuple[Any, str]] = {
     "type": (lambda v: v in TYPES, f"one of {', '.join(TYPES)}"),
     "model": (lambda v: v in MODELS, f"one of {', '.join(MODELS)}"),
     "width": (lambda v: 0 < v <= 8, "above 0, at most 8"),
-    "seed": (lambda v: 0 <= v < 2**31, "a whole number from 0"),
+    "seed": (
+        lambda v: 0 <= v <= MAX_TRAINING_SEED,
+        f"a whole number from 0 to {MAX_TRAINING_SEED}",
+    ),
     "epochs": (lambda v: 1 <= v <= MAX_EPOCHS, f"a whole number from 1 to {MAX_EPOCHS}"),
     "batch_size": (
         lambda v: 2 <= v <= MAX_TRAINING_BATCH,

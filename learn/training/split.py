@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -41,8 +42,8 @@ def split(
     given = {"--train": _read_ids("--train", train), "--holdout": _read_ids("--holdout", holdout)}
     every = _every_id(source, [used, *(ids for ids in given.values() if ids is not None)])
     for option, ids in given.items():
-        if ids is not None and (ids >= len(every)).any():
-            raise ElicitError(f"{option}: image ids must be below {len(every)}, got {ids.max()}")
+        if ids is not None and (ids > every[-1]).any():
+            raise ElicitError(f"{option}: image ids must be below {every[-1] + 1}, got {ids.max()}")
     learnt, held = given["--train"], given["--holdout"]
     if held is None:
         held = _hold_out(every, used, learnt, drop_leaks)
@@ -89,20 +90,24 @@ def _check(train: Ids, holdout: Ids) -> None:
 
 
 def _every_id(source: EndpointSource, needed: list[Ids]) -> Ids:
-    """Return all ids of a source; of one without an end, enough to hold some out too."""
+    """Return all ids of a source; of one without an end, enough to hold some out too.
+
+    Args:
+        source: of the images.
+        needed: ids that must be among them, endpoints of blends first.
+    """
     counts = [source.count(name) for name in source.classes]
     if all(count is not None for count in counts):
         return np.arange(sum(count or 0 for count in counts))
-    highest = max(int(ids.max(initial=-1)) for ids in needed)
-    if highest >= MAX_DRAWN:
+    most = max(len(ids) for ids in needed)
+    if most > MAX_DRAWN:
         raise ElicitError(
-            f"image ids: must be below {MAX_DRAWN} for {source.name}, whose images are drawn, "
-            f"got {highest}"
+            f"image ids: must be at most {MAX_DRAWN} for {source.name}, whose images are drawn, "
+            f"got {most}"
         )
-    most = max(DEFAULT_PICTOGRAMS, int(needed[0].max(initial=-1)) + 1)
-    whole = most + -most % len(source.classes)
+    whole = DEFAULT_PICTOGRAMS + -DEFAULT_PICTOGRAMS % len(source.classes)
     held = round(whole * HOLDOUT_SHARE / (1 - HOLDOUT_SHARE))
-    return np.arange(max(whole + held, *(int(ids.max(initial=-1)) + 1 for ids in needed)))
+    return reduce(np.union1d, needed, np.arange(whole + held))
 
 
 def _read_ids(option: str, spec: str | None) -> Ids | None:

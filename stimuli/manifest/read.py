@@ -15,6 +15,7 @@ from stimuli.csv_files import (
     explain_encoding,
     explain_header,
     limit_cells,
+    trim_blank_rows,
 )
 from stimuli.errors import StimulusError
 from stimuli.files import MAX_TABLE_BYTES, read_bytes
@@ -51,7 +52,7 @@ def read_manifest(path: Path) -> Manifest:
     """
     try:
         content = read_bytes(path, MAX_TABLE_BYTES)
-        text = content.decode("utf-8-sig")  # spreadsheets add a mark
+        text = trim_blank_rows(content).decode("utf-8-sig")  # spreadsheets add a mark
     except OSError as error:
         raise StimulusError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

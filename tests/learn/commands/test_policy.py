@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from elicit.errors import ElicitError
 from learn.commands.policy import register
 from learn.policies.file import load_policy
+from stimuli.sources.endpoints import Pictograms
 from tests.learn.helpers.handwritten_studies import row, write_session
 
 app = typer.Typer()
@@ -85,6 +86,13 @@ def test_images_that_are_not_the_ones_shown_are_told_by_file_and_line(study: Pat
     for command in ("fit-policy", "compare-policies"):
         with pytest.raises(ElicitError, match=told):
             run(command, study, "--stimuli", "pictograms")
+
+
+def test_images_of_two_sizes_are_told(study: Path) -> None:
+    write_session(study, "P07", row(0, 8, 0.5, 0.5, 0.8, source=Pictograms(16)))
+    for command in ("fit-policy", "compare-policies"):
+        with pytest.raises(ElicitError, match="source: must be the same in all rows, image_size t"):
+            run(command, study)
 
 
 def test_features_of_one_name_given_twice_are_told(study: Path) -> None:

@@ -28,9 +28,20 @@ def test_seeds_are_how_many_or_from_to(text: str, seeds: tuple[int, ...]) -> Non
     assert read_seeds(text) == seeds
 
 
+def test_seeds_up_to_the_limit_are_taken() -> None:
+    assert len(read_seeds("1000")) == 1000
+    assert read_seeds("2147483646:2147483647") == (2147483646,)
+
+
 @pytest.mark.parametrize("text", ["0", "five", "4:4", "-2", ":", ""])
 def test_seeds_that_are_none_are_told(text: str) -> None:
     with pytest.raises(ElicitError, match=r"^--seeds: must be how many, or FIRST:LAST"):
+        read_seeds(text)
+
+
+@pytest.mark.parametrize("text", ["1001", "0:1001", "2147483640:2147483648", "9" * 30])
+def test_more_seeds_or_larger_ones_than_the_limit_are_told(text: str) -> None:
+    with pytest.raises(ElicitError, match=r"^--seeds: must be at most 1000 seeds, none above 2147"):
         read_seeds(text)
 
 

@@ -20,6 +20,12 @@ def test_a_file_without_the_column_participant_is_told(tmp_path: Path, content: 
         read_exclusions(tmp_path / "exclusions.csv", STUDY)
 
 
+def test_rows_of_commas_at_the_end_are_skipped_as_blank_ones_are(tmp_path: Path) -> None:
+    path = tmp_path / "exclusions.csv"
+    path.write_text("participant,paradigm,exclude\nP01,,\n,,\n,,\n", encoding="utf-8")
+    assert [each.participant for each in read_exclusions(path, STUDY)] == ["P01"]
+
+
 def test_a_quote_that_is_not_closed_is_told_and_swallows_no_line(tmp_path: Path) -> None:
     path = tmp_path / "exclusions.csv"
     path.write_text('reason,participant\n"asleep,P01\nsick,P01\n', encoding="utf-8")

@@ -121,6 +121,8 @@ def test_events_and_sidecars_beside_a_trial_log_are_no_trial_logs(tmp_path: Path
         (lambda raw: raw[:-2], [2, 3, 4]),  # no line end, all else there
         (replaced(b",only,", b',"on\r\nly",'), [3, 5, 7]),  # a line end in a cell
         (replaced(b",only,", b',"only",'), [2, 3, 4]),
+        (lambda raw: raw + b"," * raw.split(b"\n")[0].count(b",") + b"\r\n", [2, 3, 4]),
+        (lambda raw: raw + 2 * (b"," * 50 + b"\r\n") + b",,", [2, 3, 4]),  # rows of commas
     ],
 )
 def test_what_spreadsheets_and_editors_do_to_a_file_does_no_harm(

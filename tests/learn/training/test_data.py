@@ -219,6 +219,14 @@ def test_pictograms_have_no_last_id() -> None:
     assert (train.max(), holdout.tolist()) == (9, [5000, 5001, 5002])
 
 
+def test_an_endpoint_of_a_large_id_has_no_million_others_drawn_beside_it() -> None:
+    used = np.array([3, 999_999])
+    train, holdout = split(open_source("pictograms"), None, None, used)
+    plain = [len(ids) for ids in split(open_source("pictograms"), None, None, used[:1])]
+    assert [len(train), len(holdout)] == [plain[0] + 1, plain[1]]
+    assert set(used) <= set(train)
+
+
 def test_a_type_that_needs_blends_says_so() -> None:
     with pytest.raises(ElicitError, match=r"^--type: average needs blends; give --labels labels"):
         gather(Inputs(), "average", 0)

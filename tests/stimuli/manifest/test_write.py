@@ -276,7 +276,8 @@ def test_a_pair_may_come_in_two_batches_and_at_two_mixes(tmp_path: Path) -> None
         (b"batch\titem\r\n", ":1: not a stimulus manifest: its cells are separated by tabs, "),
         ((",".join(COLUMNS) + "\r\n").encode(), ": must hold at least one row, got none"),
         ((",".join(COLUMNS) + "\r\n0,0,a\r\n").encode(), ":2: 12 cells expected, got 3"),
-        ((",".join(COLUMNS) + "\r\n\r\n").encode(), ":2: 12 cells expected, got 0"),
+        ((",".join(COLUMNS) + "\r\n\r\n,,,").encode(), ": must hold at least one row, got none"),
+        ((",".join(COLUMNS) + "\r\n\r\n0").encode(), ":2: 12 cells expected, got 0"),
         ((",".join(COLUMNS) + '\r\n0,0,"a').encode(), ":2: not a stimulus manifest: "),
         (b"\xff\xfe", ": not a stimulus manifest: is saved as UTF-16, and must be UTF-8; "),
     ],
@@ -300,6 +301,8 @@ def test_a_mark_or_other_line_ends_that_a_spreadsheet_leaves_do_no_harm(tmp_path
     path = written(tmp_path, cells())
     kept = read_manifest(path)
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\r\n", b"\n"))
+    assert read_manifest(path).rows == kept.rows
+    path.write_bytes(path.read_bytes() + b",,,,,,,,\n,,,\n")
     assert read_manifest(path).rows == kept.rows
 
 
