@@ -71,6 +71,7 @@ from elicit.trial import Choose, Digit, Erase, Scroll, Wording, fill_text
 ENTRY_HINT = (  # for experimenters, who read English as in every command
     "Type, or press Enter to take what is offered. Escape: leave, and nothing is written."
 )
+ENTRY_AGAIN = "First change the answer, as the line below it says. Escape: leave."
 
 
 def _begin(
@@ -319,7 +320,7 @@ def _free_text(scene: Scene, state: FreeText, _image_size: int, wording: Wording
 
 def _entry(scene: Scene, state: Entry, _image_size: int, wording: Wording) -> None:
     space, problem = scene.space, state.problem
-    room = _begin(scene, state, wording, ENTRY_HINT, "", answered=not problem)
+    room = _begin(scene, state, wording, ENTRY_HINT, ENTRY_AGAIN, answered=not problem)
     field = Box(room.x, room.y, room.w, space(SCALE_DISC))
     scene.surface(field, focused=True)
     inner = field.expand(-space(GAP))

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from elicit.design import build as design
-from elicit.pages import AnyPage, Page
+from elicit.pages import Page
 from elicit.preflight.experimenter import CANNOT_BEGIN, CLOSE_HINT
 from elicit.protocol.study_protocol import load
 from elicit.questions import Entry
 from elicit.session.stages import PageStage, build_stages
+from elicit.trial import Confirm
 from stimuli.sources.endpoints import Pictograms
 from tests.elicit.helpers.virtual_lab import PROTOCOLS, LabPC, lab_pc, needs_a_virtual_screen
 
@@ -28,7 +29,7 @@ def pc() -> Iterator[LabPC]:
         yield found
 
 
-def entry(title: str, question: str, typed: str, offer: str, problem: str = "") -> AnyPage:
+def entry(title: str, question: str, typed: str, offer: str, problem: str = "") -> Entry:
     return Entry(title, question, typed, offer=offer, check=lambda _: problem)
 
 
@@ -44,13 +45,14 @@ def test_participant_and_session_are_asked_until_they_are_right_and_the_session_
     wrong = "participant: must be 1 to 32 letters and digits, such as P01, got 'A-'"
     pc.wait_for_page(entry(asked.title, ASKS, "A-", "P01", wrong))
     pc.press("Return")
-    pc.wait_for_page(entry(asked.title, ASKS, "A-", "P01", wrong))
+    pc.wait_for_page(entry(asked.title, ASKS, "A-", "P01", wrong).step(Confirm()))
     assert not (tmp_path / "logs").exists()
     pc.press("BackSpace", "7", "Return")
     pc.wait_for_page(entry("Session of A7", "Session (a number)", "", "1"))
     pc.press("0", "Return")
     told = "session: must be from 1 to 9999, got 0"
-    pc.wait_for_page(entry("Session of A7", "Session (a number)", "0", "1", told))
+    zero = entry("Session of A7", "Session (a number)", "0", "1", told)
+    pc.wait_for_page(zero.step(Confirm()))
     pc.press("BackSpace", "2", "Return")
     plan = design.build(asked, Pictograms(), "A7", 2, 0)
     first = build_stages(asked, plan, Pictograms())[0]

@@ -26,7 +26,7 @@ from tests.elicit.helpers.virtual_lab import PATIENCE_S, needs_a_virtual_screen
 
 pytestmark = needs_a_virtual_screen
 
-TRIALS = 9  # in blocks of 2, 2 and 5
+TRIALS = 10  # practice, and blocks of 2, 2 and 5
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +37,11 @@ def display() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demonstration with two trials in each block but the last, which has its five."""
+    """The demonstration with practice, and two trials in each block but the last, with its five."""
     path = tmp_path_factory.mktemp("protocol") / "short.yaml"
     text = re.sub(r"batch_size: [34]", "batch_size: 2", DEMO.read_text(encoding="utf-8"))
-    path.write_text(text, encoding="utf-8")
+    practice = "batch_size: 2\n    practice: 1\n    feedback: true"
+    path.write_text(text.replace("batch_size: 2", practice, 1), encoding="utf-8")
     return path
 
 
@@ -55,7 +56,9 @@ def whole(display: str, short: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.mark.parametrize(
-    ("by", "trials"), [*((by, 3) for by in SIGNALS), (signal.SIGKILL, 0)], ids=str
+    ("by", "trials"),
+    [*((by, 3) for by in SIGNALS), (signal.SIGKILL, 0), (signal.SIGKILL, 1)],
+    ids=str,
 )
 def test_a_killed_session_goes_on_from_its_first_unanswered_trial(
     by: signal.Signals, trials: int, display: str, short: Path, whole: Path, tmp_path: Path
