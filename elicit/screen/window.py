@@ -94,7 +94,7 @@ except Exception as error:  # pyglet has its own class for a screen that does no
 
 POLL_S = 0.001  # between two looks at the keyboard while a frame waits
 SPARE_S = 0.05  # before the screen changes by itself, in which no picture is made
-SLOW_SHARE = 0.9  # of a slow frame's time that the next frame is expected to take
+LAST_FRAMES = 9  # with anything new, whose median the next one is expected to take
 RATE_FLIPS = 30  # to measure the refresh rate; as many more are held up by DELAY_FRAMES each
 DELAY_FRAMES = 0.25
 MAX_RATE_DIFFERENCE = 0.05  # of the measured refresh rate from the one that the system states
@@ -234,7 +234,7 @@ class WindowView:
         self._spoilt: list[Box] = []  # of the back buffer, by the making of pictures
         self._flipped = self._key_sent = self._heard = time.perf_counter()
         self._draw_s = 0.004  # what the last frame with anything new took to draw
-        self._slow_s = 0.004  # what a slow one of the last frames took to draw and flip
+        self._frames_s = deque([0.004], LAST_FRAMES)  # that each took to draw and flip
         self._keeps_frames = self._find_kept_frames()
         gc.collect()
         gc.freeze()  # else Python's look for garbage takes several frames, in an exposure too
@@ -328,7 +328,7 @@ class WindowView:
             self._patch.note_flip(flipped)
         if anew:  # else it tells nothing of the next frame that has anything new
             self._draw_s = drawn - began
-            self._slow_s = max(flipped - drawing, SLOW_SHARE * self._slow_s)
+            self._frames_s.append(flipped - drawing)
         return flipped
 
     def events(self, until: float | None = None) -> list[Timed]:
@@ -342,7 +342,7 @@ class WindowView:
         deadline = self._flipped + frame_s - self._draw_s - 2 * POLL_S
         if until is not None and not self.flips_wait and until - self._flipped < 1.5 * frame_s:
             # no screen keeps the time, so this does
-            deadline = until - min(self._slow_s, frame_s / 2)
+            deadline = until - min(statistics.median(self._frames_s), frame_s / 2)
         made = 0
         while True:
             self._handle.dispatch_events()
