@@ -20,7 +20,7 @@ from elicit.errors import read_version
 from learn.cli import app as learn_app
 from tests.elicit.helpers.factories import PROTOCOLS, study, write_protocol
 from tests.elicit.helpers.sessions import pilot_study, run_session
-from tests.helpers.commands import run_apart, run_here
+from tests.helpers.commands import CommandResult, run_apart, run_here
 
 # Ctrl-C comes when a module begins to be imported.
 INTERRUPTED = """
@@ -60,21 +60,35 @@ def test_ctrl_c_during_the_imports_ends_in_one_line(command: str, module: str) -
 def test_a_console_that_lacks_a_character_still_shows_the_rest(
     encoding: str, tmp_path: Path
 ) -> None:
-    path = write_protocol(tmp_path, study(title=f"A study with {CHARACTERS}"))
-    (tmp_path / "b").mkdir()
-    broken = write_protocol(tmp_path / "b", study(title=CHARACTERS, seed=CHARACTERS))
+    ended = run_here("elicit", validate_odd_titles(tmp_path), encoding=encoding)
+    assert_the_rest_is_shown(ended, encoding)
+
+
+def test_a_process_s_console_that_lacks_a_character_still_shows_the_rest(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "elicit", "validate", str(path), str(broken)],
+        [sys.executable, "-W", "error", "-m", "elicit", *validate_odd_titles(tmp_path)],
         capture_output=True,
-        env=os.environ | {"PYTHONIOENCODING": encoding},
+        env=os.environ | {"PYTHONIOENCODING": "cp932"},
         check=False,
     )
-    shown, told = done.stdout.decode(encoding), done.stderr.decode(encoding)
-    assert done.returncode == 1
+    shown, told = done.stdout.decode("cp932"), done.stderr.decode("cp932")
+    assert_the_rest_is_shown(CommandResult(done.returncode, told, shown), "cp932")
+
+
+def validate_odd_titles(folder: Path) -> tuple[str, ...]:
+    """Return what is typed to validate a protocol that is fine and one that is not."""
+    path = write_protocol(folder, study(title=f"A study with {CHARACTERS}"))
+    (folder / "b").mkdir()
+    broken = write_protocol(folder / "b", study(title=CHARACTERS, seed=CHARACTERS))
+    return ("validate", str(path), str(broken))
+
+
+def assert_the_rest_is_shown(ended: CommandResult, encoding: str) -> None:
+    assert ended.code == 1
     arrow = "\N{RIGHTWARDS ARROW}".encode(encoding, "backslashreplace").decode(encoding)
-    assert f"A study with an arrow {arrow}, a snowman \\u2603" in shown
-    assert "Traceback" not in told
-    assert r"snowman \u2603" in told
+    assert f"A study with an arrow {arrow}, a snowman \\u2603" in ended.shown
+    assert "Traceback" not in ended.said
+    assert r"snowman \u2603" in ended.said
 
 
 @pytest.mark.parametrize("installed", [True, False])

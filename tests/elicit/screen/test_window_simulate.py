@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -23,7 +24,8 @@ pytestmark = needs_a_virtual_screen
 def in_window(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a study simulated in a window, pictures of it, and one simulated without."""
     folder = tmp_path_factory.mktemp("simulated")
-    blocks = (block("construct"), block("select_shuffled"), block("infer"))
+    one: dict[str, Any] = {"classes": ["cat", "dog"], "batch_size": 1}  # a trial of each paradigm
+    blocks = [block(each, **one) for each in ("construct", "select_shuffled", "infer")]
     protocol = write_protocol(folder, study(*blocks))
     simulate = ("simulate", str(protocol), "--observer", "ideal", "--participants", "2", "--logs")
     window = ("--window", "--speed", "30", "--frames", str(folder / "frames"))
