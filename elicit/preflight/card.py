@@ -52,7 +52,12 @@ def ask_distance_cm(view: View, start_cm: float | None = None) -> int:
     Raises:
         StoppedError: somebody pressed Escape, or closed the window.
     """
-    question = Number(
+    return int(_ask(distance_question(start_cm), view).typed)
+
+
+def distance_question(start_cm: float | None = None) -> Number:
+    """Return the page that asks how far the eyes are, with what is there at first."""
+    return Number(
         "How far are the eyes from the screen?",
         "Measure from the place where the eyes will be, such as a chin rest, to the screen.",
         round(MIN_DISTANCE_CM),
@@ -60,7 +65,6 @@ def ask_distance_cm(view: View, start_cm: float | None = None) -> int:
         "cm",
         typed="" if start_cm is None else str(round(start_cm)),
     )
-    return int(_ask(question, view).typed)
 
 
 def _ask(page: Asked, view: View) -> Asked:

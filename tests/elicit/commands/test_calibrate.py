@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from elicit.log import station
 from elicit.pages import Page
 from elicit.paradigms import PARADIGMS
 from elicit.preflight.calibration import keep_calibration, read_calibrations
+from elicit.preflight.card import distance_question
 from elicit.protocol.study_protocol import load
 from elicit.trial import Wording
 from elicit.visual_angle import ScreenCalibration
@@ -63,8 +65,12 @@ def test_a_person_measures_a_screen_and_its_sessions_state_degrees(
     start = field_width(pc)
     pc.press("Right", "Right", "Left", "Shift+Right", "Up", "Up", "Down", "Right")
     pc.wait_while(lambda: field_width(pc) != start + 22, "a field that is 22 px wider")
-    pc.press("Return", every_s=0.5)
-    pc.press("5", "Return", "7", "Return", every_s=0.3)
+    pc.press("Return")
+    question = distance_question()
+    pc.wait_for_page(question)
+    pc.press("5", "Return")
+    pc.wait_for_page(replace(question, typed="5", asked_again=True))
+    pc.press("7", "Return")
     code, out, err = pc.finish()
     assert (code, err) == (0, "")
     found = read_calibrations().screens[0]
@@ -155,7 +161,8 @@ def test_degrees_on_a_screen_that_is_not_calibrated_are_refused_to_people_in_a_l
 def test_escape_keeps_nothing(pc: LabPC, tmp_path: Path) -> None:
     pc.start("calibrate")
     pc.wait_while(lambda: field_width(pc) == 0, "the field")
-    pc.press("Return", every_s=0.5)
+    pc.press("Return")
+    pc.wait_for_page(distance_question())
     pc.press("6", "0", "Escape")
     code, out, err = pc.finish()
     assert (code, out, err) == (1, "", "elicit: stopped at the screen; nothing is kept\n")

@@ -46,11 +46,13 @@ def logs(folder: Path) -> list[Path]:
 
 
 def test_participants_answer_alike_with_and_without_a_window(in_window: Path) -> None:
-    passing = {"rt_s", "onset_utc", "dropped_frames", "side_px"}  # a side is a window's
+    passing = {"rt_s", "onset_utc", "dropped_frames", "side_px", "side_deg"}
     for seen, unseen in zip(logs(in_window / "window"), logs(in_window / "none"), strict=True):
         assert [row.model_dump(exclude=passing) for row in read(seen)] == [
             row.model_dump(exclude=passing) for row in read(unseen)
         ]
+        assert all(row.side_px is not None for row in read(seen))
+        assert all(row.side_px is None for row in read(unseen))  # nothing was drawn
 
 
 def test_a_hastened_window_logs_no_shorter_times_than_the_participants_own(in_window: Path) -> None:
