@@ -33,6 +33,17 @@ def this() -> tuple[int, str]:
     return pid, identity(pid) or ""
 
 
+def name_numbering() -> str:
+    """Return which processes this one knows by number: those of its computer, or container.
+
+    Two processes with the same text, if it is not blank, mean the same process by a number.
+    """
+    try:
+        return f"{_boot()}-{os.stat('/proc/self/ns/pid').st_ino}"
+    except OSError:
+        return ""
+
+
 def _linux(pid: int) -> str | None:
     try:
         status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")

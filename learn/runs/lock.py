@@ -22,7 +22,7 @@ from stimuli.files import read_text
 
 HEARTBEAT_S = 15.0  # between two signs of life
 UNKNOWN = "-"
-_ID, _BEGAN = 4, 5  # where a lock's line has them
+_ID, _BEGAN, _NUMBERS = 4, 5, 6  # where a lock's line has them
 HOLDER_TIMEOUT_S = 90.0  # without one, after which a holder on another machine counts as gone
 
 
@@ -34,8 +34,8 @@ class Lock:
     """A file that says who trains.
 
     It states the machine's name, the process, its Slurm job and the job's restarts, a token, the
-    machine's id, as two machines may have one name, and when the process began, as another may
-    get its number.
+    machine's id, as two machines may have one name, when the process began, as another may get its
+    number, and where its number is known, as users of one machine may have ids of their own for it.
 
     While it is held, a thread touches it every HEARTBEAT_S seconds. A holder is gone if its process
     is, if its Slurm job was begun anew since (as after a node failed), or if it gave no sign of
@@ -49,7 +49,10 @@ class Lock:
         job, restarts = _slurm_job()
         station, (process, began) = this_station(), processes.this()
         began = "_".join(began.split()) or UNKNOWN
-        self._mine = f"{_name()} {process} {job}.{restarts} {uuid.uuid4().hex} {station.id} {began}"
+        known = processes.name_numbering() or UNKNOWN
+        self._mine = (
+            f"{_name()} {process} {job}.{restarts} {uuid.uuid4().hex} {station.id} {began} {known}"
+        )
         self._released = threading.Event()
 
     def take(self) -> None:
@@ -141,6 +144,8 @@ def _lives(holder: list[str], path: Path) -> bool:
 
 def _is_of_this_machine(holder: list[str]) -> bool:
     """Return whether a holder is a process of this machine; older versions wrote no id of it."""
+    if len(holder) > _NUMBERS and holder[_NUMBERS] == processes.name_numbering():
+        return True
     if len(holder) > _ID:
         return holder[_ID] == this_station().id
     return holder[0] == platform.node()

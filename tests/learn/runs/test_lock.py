@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from elicit.errors import ElicitError
+from elicit.log import processes
 from elicit.log.station import Station, this_station
 from learn.runs import lock as run_lock
 from learn.runs.files import LOCK
@@ -113,6 +114,7 @@ def test_a_machine_of_the_same_name_does_not_take_a_running_training(
 ) -> None:
     with monkeypatch.context() as elsewhere:
         elsewhere.setattr(run_lock, "this_station", named_alike)
+        elsewhere.setattr(processes, "name_numbering", lambda: "another")
         elsewhere.setattr("learn.runs.lock.processes.this", lambda: (ended_process(), "1"))
         Lock(tmp_path).take()  # a process number that is free here says nothing of it
     with pytest.raises(ElicitError, match=r"on another machine that is called .*, too is training"):
@@ -120,6 +122,18 @@ def test_a_machine_of_the_same_name_does_not_take_a_running_training(
     then = time.time() - 2 * HOLDER_TIMEOUT_S
     os.utime(tmp_path / LOCK, (then, then))
     Lock(tmp_path).take()
+
+
+def test_a_process_of_this_machine_under_another_user_s_id_of_it_is_found(tmp_path: Path) -> None:
+    numbered, here = processes.name_numbering(), this_station().name
+    held_by(tmp_path, f"{here} {ended_process()} -.0 token {'0' * 32} - {numbered}")
+    Lock(tmp_path).take()
+    held_by(tmp_path, f"{here} {os.getppid()} -.0 token {'0' * 32} - {numbered}")
+    with pytest.raises(ElicitError, match=f"process {os.getppid()} on {here} is training this run"):
+        Lock(tmp_path).take()
+    held_by(tmp_path, f"{here} {ended_process()} -.0 token {'0' * 32} - of-another-container")
+    with pytest.raises(ElicitError, match="on another machine that is called"):
+        Lock(tmp_path).take()
 
 
 def test_a_process_that_got_a_dead_one_s_number_blocks_nobody(tmp_path: Path) -> None:
