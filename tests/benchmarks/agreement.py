@@ -105,8 +105,10 @@ def compared(
 
 
 def study(paradigm: str, stimuli: str, seed: int) -> Answers:
-    """Return the answers of a simulated study of the paper's size."""
+    """Return the answers of a simulated study of the paper's size, which had no practice."""
     asked = load(PROTOCOLS / f"{NAMES[paradigm]}.yaml")
+    blocks = tuple(block.model_copy(update={"practice": 0}) for block in asked.blocks)
+    asked = asked.model_copy(update={"blocks": blocks})
     with tempfile.TemporaryDirectory() as folder:
         people = cohort("hmix", SIZES[paradigm], {"world": seed}, seed)
         rows = read_study(simulate_study(Path(folder) / "logs", asked, [people], stimuli))
