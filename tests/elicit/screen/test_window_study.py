@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from elicit.design import build as design
+from elicit.design.practice import repeat_practice
 from elicit.log import reader as log
 from elicit.log.reader import read_table
 from elicit.log.rows import PageRow
@@ -24,7 +25,7 @@ from elicit.session.stages import (
     TrialStage,
     build_stages,
 )
-from elicit.trial import Choose, Step
+from elicit.trial import Choose, Step, Trial
 from stimuli.sources.endpoints import EndpointSource, open_source
 from tests.elicit.helpers.virtual_lab import PROTOCOLS, LabPC, lab_pc, needs_a_virtual_screen
 
@@ -61,6 +62,12 @@ def read(pc: LabPC, page: AnyPage) -> None:
             pc.press("e", "d", "g", "e", "s", "Shift+Return", "Shift+E", "BackSpace", "m", "Return")
 
 
+def answer(pc: LabPC, trial: Trial, source: EndpointSource) -> None:
+    """Answer a trial, looking at it first."""
+    pc.wait_for(PARADIGMS[trial.paradigm](trial), source)
+    pc.press(*BY_KEYS[trial.paradigm])
+
+
 def misunderstand(pc: LabPC, check: CheckStage) -> None:
     """Answer the first question wrong, and read the instructions again."""
     answered = []
@@ -82,26 +89,34 @@ def test_a_person_goes_through_a_whole_study_on_cifar10(
 ) -> None:
     asked = protocol.load(PROTOCOLS / f"{name}.yaml")
     source: EndpointSource = open_source(str(cifar10_folder))
+    rounds = 2 if name == "hse1_construct" else 1  # of practice
     plan = design.build(asked, source, "P01", 1, 0)
     with lab_pc() as pc:
         pc.start("run", PROTOCOLS / f"{name}.yaml", "--participant", "P01", "--session", "1",
                  "--logs", tmp_path, "--stimuli", cifar10_folder)  # fmt: skip
         for stage in build_stages(asked, plan, source):
             match stage:
-                case PageStage(page=page) | ConsentStage(page=page) | PracticeStage(page=page):
+                case PageStage(page=page) | ConsentStage(page=page):
+                    read(pc, page)
+                case PracticeStage(page, block):
+                    if rounds == 2:
+                        pc.wait_for_page(page)
+                        pc.press("Down", "Return")
+                        for trial in repeat_practice(plan, block.name, 2):
+                            answer(pc, trial, source)
                     read(pc, page)
                 case CheckStage():
                     misunderstand(pc, stage)
                     for question in stage.questions:
                         read(pc, question)
                 case TrialStage(trial):
-                    pc.wait_for(PARADIGMS[trial.paradigm](trial), source)
-                    pc.press(*BY_KEYS[trial.paradigm])
+                    answer(pc, trial, source)
         code, _, err = pc.finish()
     assert (code, err) == (0, "")
     data = tmp_path / "data" / f"subject-P01_session-1_task-{asked.name}_data.csv"
     rows = log.read(data)
-    assert len(rows) == len(plan.trials)
+    assert [row.practice_round for row in rows if row.practice] == [1, 1, 2, 2][: 2 * rounds]
+    assert len([row for row in rows if not row.practice]) == len(plan.trials) - 2
     assert sum(row.repeat for row in rows) == 2
     said = read_table(Path(str(data).replace("_data.csv", "_pages.csv")), PageRow).rows
     answers = {row.item: row.answer for row in said if row.kind == "survey"}
