@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from elicit.layout.frame import (
@@ -143,6 +144,8 @@ def _place_list(
     column = Box(left, room.y, room.w - aside, room.h)
     size, height = size_rows(scene, texts, column.w - beside, room.h, gap)
     number = max(1, (room.h + gap) // (height + gap))
+    parts = ceil(total / number)
+    number = ceil(total / parts)  # so that no part is left with one or two rows
     part = at // number
     shown = range(part * number, min((part + 1) * number, total))
     scene.earlier = Scroll(shown.start - number) if shown.start > 0 else None
