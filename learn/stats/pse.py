@@ -136,29 +136,37 @@ def pool_pses(judgements: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
 def _pool(rows: pd.DataFrame, pairs: pd.DataFrame, by: list[str]) -> dict[str, float]:
     """Return ESTIMATES over the pairs of one paradigm."""
     pair, person = number_groups(rows, by), number_participants(rows)
-    parts, errors = np.full((2, len(rows)), np.nan), np.full(len(pairs), np.nan)
-    for number in range(len(pairs)):
-        here = pair == number
-        its, who = rows[here], person[here]
-        parts[:, here] = _split(its, who)
-        images = number_groups(its, IMAGE_PAIR)
-        errors[number] = estimate_two_way_error(parts[1, here], who, images).error
+    parts, errors = _split_pairs(rows, pair, person)
     found: dict[str, float] = {}
-    for name, part in (("slope", parts[0]), ("pse", parts[1])):
+    for name, part, error in zip(("slope", "pse"), parts, errors, strict=True):
         value, low, high = (pairs[f"{name}{end}"].to_numpy(float) for end in ("", "_low", "_high"))
         if np.isnan(value).all():
             continue
         scale, back = (np.log, np.exp) if name == "slope" else (np.asarray, np.asarray)
-        error = (scale(high) - scale(low)) / 2 / NORMAL_FACTOR
-        if np.isnan(pairs["slope"]).all():  # whose ends are by Student's distribution
-            error = errors
-        pooled = pool_pairs(PairEstimates(scale(value), error, pair, person, part))
+        of_ends = (scale(high) - scale(low)) / 2 / NORMAL_FACTOR  # where a curve is flat
+        known = np.where(np.isnan(error), of_ends, error)
+        pooled = pool_pairs(PairEstimates(scale(value), known, pair, person, part))
         found |= {
             name: float(back(pooled.mean)),
             f"{name}_low": float(back(pooled.low)),
             f"{name}_high": float(back(pooled.high)),
         }
     return found
+
+
+def _split_pairs(rows: pd.DataFrame, pair: Codes, person: Codes) -> tuple[Numbers, Numbers]:
+    """Return (2, N) what `_split` does of each pair, and (2, K) the standard errors that follow."""
+    pairs = int(pair.max()) + 1
+    parts, errors = np.full((2, len(rows)), np.nan), np.full((2, pairs), np.nan)
+    for number in range(pairs):
+        here = pair == number
+        its, who = rows[here], person[here]
+        parts[:, here] = _split(its, who)
+        image = number_groups(its, IMAGE_PAIR)
+        errors[:, number] = [
+            estimate_two_way_error(part, who, image).error for part in parts[:, here]
+        ]
+    return parts, errors
 
 
 def _split(its: pd.DataFrame, person: Codes) -> Numbers:
