@@ -114,6 +114,7 @@ ASKED = {
         "stimuli": ("hse1 --source nowhere --out NEW", 1),
         "validate": ("DEMO", 0),
         "schema": ("", 0),
+        "calibrate": ("", 1),  # there is no screen
         "check": ("DEMO --logs NEW", 1),  # there is no screen
         "status": ("LOGS", 0),
         "withdraw": ("--logs LOGS P99", 1),
