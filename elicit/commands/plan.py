@@ -44,9 +44,9 @@ def plan(
     target: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="pse=ERROR|beats-mixup=POWER",
-            help="The aim of the study, such as pse=0.05 or beats-mixup=0.9. Give --target twice "
-            "for both.",
+            metavar="pse=ERROR|omega=ERROR|beats-mixup=POWER",
+            help="The aim of the study, such as pse=0.05 or beats-mixup=0.9. Give several by "
+            "several --target.",
         ),
     ] = None,
     calibrate: Annotated[
@@ -108,6 +108,7 @@ def plan(
 
     **pse=0.05**: the PSE of each class pair is known to ±.05. That is, in 95% of studies its
     estimate is within .05 of the value that very many participants would give.
+    **omega=0.05**: likewise, the mean confidence in each class pair, of Infer.
     **beats-mixup=0.9**: in 90% of studies, the policy fitted to the Infer answers predicts
     held-out participants better than mixup does (paired t test, two-sided at 5%).
 

@@ -12,6 +12,7 @@ from elicit.planning.pool import ParticipantPool
 from elicit.planning.power import PowerPoint
 from elicit.planning.pse_precision import PsePoint
 from elicit.planning.search import TargetResult
+from elicit.planning.targets import OF, Target
 
 MAIN, SECOND, TARGET, GREY, INK = "#2563a8", "#0f766e", "#c2410c", "#8a8f98", "#23272e"
 FIGURE_INCHES = (7.5, 4.8)  # inches
@@ -63,8 +64,12 @@ def _title(result: TargetResult, pool: ParticipantPool) -> str:
 
 def _paint(ax: Any, result: TargetResult) -> None:
     target, points = result.question.target.value, result.points
-    if result.question.target.kind == "pse":
-        _errors(ax, [point for point in points if isinstance(point, PsePoint)], target)
+    if result.question.target.is_precision:
+        _errors(
+            ax,
+            [point for point in points if isinstance(point, PsePoint)],
+            result.question.target,
+        )
     else:
         _powers(ax, [point for point in points if isinstance(point, PowerPoint)], result)
     ax.axhline(target, color=TARGET, lw=1.2, ls="--", label=f"target, {target:g}")
@@ -99,7 +104,8 @@ def _tick_places(numbers: list[int], needed: int | None) -> list[int]:
     return sorted(found)
 
 
-def _errors(ax: Any, points: list[PsePoint], target: float) -> None:
+def _errors(ax: Any, points: list[PsePoint], its: Target) -> None:
+    target = its.value
     n = [point.participants for point in points]
     finite = [_finite(point) for point in points]
     low, high = ([each[k] for each in finite] for k in (1, 2))
@@ -109,7 +115,7 @@ def _errors(ax: Any, points: list[PsePoint], target: float) -> None:
     ax.plot(n, [each[3] for each in finite], color=INK, lw=1.4, marker=".", label="worst pair")
     most = max((each for row in finite for each in row if math.isfinite(each)), default=target)
     ax.set_ylim(0, min(1.05 * max(most, target * 1.2), MAX_ERROR_FACTOR * target))
-    ax.set_ylabel("error of a PSE, in lambda_f\n(95% of studies stay within)")
+    ax.set_ylabel(f"error of a {its.quantity}, in {OF[its.kind]}\n(95% of studies stay within)")
 
 
 def _finite(point: PsePoint) -> tuple[float, ...]:

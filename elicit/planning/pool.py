@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -31,6 +32,7 @@ class BlockAnswers:
     image_pair: Codes  # (N,) in BlockStimuli.image_pairs
     lambda_f: Numbers  # (N,)
     lambda_g: Numbers  # (N,)
+    omega: Numbers  # (N,) confidence; NaN where it is not asked
     trials: int  # answered
 
 
@@ -146,4 +148,6 @@ class _SessionSummary:
         named = block.paradigm == "discriminate"
         shares = [(row.lambda_f, row.chose_i if named else row.lambda_g) for row in rows]
         both = np.array(shares, dtype=np.float64).reshape(-1, 2)
-        return BlockAnswers(np.array(pairs, dtype=np.int64), both[:, 0], both[:, 1], len(rows))
+        sure = np.array([math.nan if row.omega is None else row.omega for row in rows])
+        pairs_judged = np.array(pairs, dtype=np.int64)
+        return BlockAnswers(pairs_judged, both[:, 0], both[:, 1], sure.astype(float), len(rows))

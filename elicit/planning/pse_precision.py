@@ -42,7 +42,8 @@ class PseStudy:
 
     Where lambda_f is found by the participant (Construct, Select-Shuffled), a pair's PSE is the
     mean of it. Infer's is where the logistic fitted by least squares to its lambda_g is one half.
-    Discriminate's are `elicit.planning.named_precision`'s.
+    Discriminate's are `elicit.planning.named_precision`'s. A mean confidence takes a PSE's place
+    where a plan is about omega.
     """
 
     names: tuple[str, ...]  # (U,)
@@ -53,10 +54,19 @@ class PseStudy:
 
     @classmethod
     def of(
-        cls, stimuli: BlockStimuli, number: int, pool: Sequence[SimulatedSession], per: str
+        cls,
+        stimuli: BlockStimuli,
+        number: int,
+        pool: Sequence[SimulatedSession],
+        per: str,
+        *,
+        of_omega: bool = False,
     ) -> PseStudy:
-        """Return the answers to the `number`-th block, `per` class pair or per image pair."""
-        fitted = stimuli.block.paradigm == "infer"
+        """Return the answers to the `number`-th block, `per` class pair or per image pair.
+
+        Where `of_omega` is true, what is estimated is not a PSE but the mean confidence.
+        """
+        fitted = stimuli.block.paradigm == "infer" and not of_omega
         answers = PoolAnswers.of(number, pool)
         by_pair = stimuli.class_pair[answers.image_pair]
         unit = answers.image_pair if per == "image" else by_pair
@@ -66,6 +76,7 @@ class PseStudy:
         column = unit * len(x) + level
         shape = (len(pool), len(names) * len(x))
         values = answers.lambda_g if fitted else answers.lambda_f
+        values = answers.omega if of_omega else values
         ones = np.ones(len(column))
         return cls(
             names,
@@ -115,6 +126,7 @@ class PoolAnswers:
     image_pair: Codes  # (N,)
     lambda_f: Numbers  # (N,)
     lambda_g: Numbers  # (N,)
+    omega: Numbers  # (N,) NaN where it is not asked
 
     @classmethod
     def of(cls, number: int, pool: Sequence[SimulatedSession]) -> PoolAnswers:
@@ -126,6 +138,7 @@ class PoolAnswers:
             np.concatenate([each.image_pair for each in answers]),
             np.concatenate([each.lambda_f for each in answers]),
             np.concatenate([each.lambda_g for each in answers]),
+            np.concatenate([each.omega for each in answers]),
         )
 
     def select(self, chosen: NDArray[np.bool_]) -> PoolAnswers:
@@ -135,6 +148,7 @@ class PoolAnswers:
             self.image_pair[chosen],
             self.lambda_f[chosen],
             self.lambda_g[chosen],
+            self.omega[chosen],
         )
 
 

@@ -200,12 +200,22 @@ def _analysis(
     """Return what analyses studies of so many participants."""
     stimuli, value = question.stimuli, question.target.value
     cells = conditions(stimuli, len(pool.sessions))
-    if question.target.kind == "pse":
+    if question.target.is_precision:
         rng = np.random.default_rng([seed, _PSE, question.number])
         order = draw_orders(cells, limit, effort.pse_studies, rng)
         named = stimuli.block.paradigm == "discriminate"
-        kind = NamedPseStudy if named else PseStudy
-        pse = kind.of(stimuli, question.number, pool.sessions, question.per)
+        sessions = pool.sessions
+        pse = (
+            NamedPseStudy.of(stimuli, question.number, sessions, question.per)
+            if named
+            else PseStudy.of(
+                stimuli,
+                question.number,
+                sessions,
+                question.per,
+                of_omega=question.target.kind == "omega",
+            )
+        )
         return lambda n: pse.points(order, [n], value)[0]
     rng = np.random.default_rng([seed, _POWER, question.number])
     order = draw_orders(cells, limit, effort.power_studies, rng)

@@ -26,6 +26,10 @@ PSE_MEANS = (
     "value that very many such participants would give, for the study's own images. - : more than "
     "5% of studies give no estimate."
 )
+OMEGA_MEANS = (
+    "A mean confidence is known to ±e if 95% of simulated studies of that size find it within e of "
+    "that of very many such participants, for the study's own images."
+)
 POWER_MEANS = (
     "Power: share of simulated studies of that size whose policy beats mixup. A study fits the "
     "policy to four fifths of its participants and predicts the answers of the others, five "
@@ -56,8 +60,8 @@ STEPS_MEAN = (
 def title(result: TargetResult, protocol: str) -> str:
     """Return what a table or a plot shows."""
     question = result.question
-    if question.target.kind == "pse":
-        what = f"error of the PSE of each of {format_pair_count(question)}"
+    if question.target.is_precision:
+        what = f"error of the {question.target.quantity} of each of {format_pair_count(question)}"
     else:
         what = "power to find that a label policy beats mixup"
     return f"{protocol}, block {question.stimuli.block.name}: {what}"
@@ -81,13 +85,13 @@ def summary_table(result: TargetResult, protocol: str) -> Table:
                 title=title(result, protocol), title_style="bold")  # fmt: skip
     an_image = f"an {judgement_unit(result.question.stimuli)}".replace("image pair", "image\npair")
     headings = ["participants", "judgements\na class pair", an_image]
-    if result.question.target.kind == "pse":
+    if result.question.target.is_precision:
         headings += ["error:\nmedian", "\nworst", f"within\n±{format_target(result)}"]
     else:
         headings += ["power: one a\nclass pair", "\none for all", "gain in\nsquares"]
     for heading in headings:
         its.add_column(heading, justify="right", no_wrap=True)
-    if result.question.target.kind == "pse":
+    if result.question.target.is_precision:
         its.add_column("the worst", overflow="fold")
     for point in result.points:
         needed = point.participants == result.needed
@@ -166,9 +170,14 @@ def format_missed(result: TargetResult, most: int) -> str:
     if isinstance(best, PsePoint):
         if not math.isfinite(best.error_worst):
             return (
-                where + f"{best.worst} has no PSE in more than 5% of studies, whatever their size"
+                where
+                + f"{best.worst} has no {question.target.quantity} in more than 5% of studies, "
+                "whatever their size"
             )
-        closest = f"the PSE of {best.worst}, the worst, is known to ±{best.error_worst:.3f}"
+        closest = (
+            f"the {question.target.quantity} of {best.worst}, the worst, is known to "
+            f"±{best.error_worst:.3f}"
+        )
     else:
         closest = f"power is {best.power(question.policy)[0]:.2f}"
     return where + f"at best {closest}, at {best.participants}; ask for less, or raise --most"
@@ -177,7 +186,7 @@ def format_missed(result: TargetResult, most: int) -> str:
 def explanations(plan: PlanResult) -> list[str]:
     """Return what the numbers of the tables mean."""
     kinds = {result.question.target.kind for result in plan.results}
-    told = {"pse": PSE_MEANS, "beats-mixup": POWER_MEANS}
+    told = {"pse": PSE_MEANS, "omega": OMEGA_MEANS, "beats-mixup": POWER_MEANS}
     return [*(text for kind, text in told.items() if kind in kinds), STEPS_MEAN]
 
 
@@ -266,7 +275,7 @@ def numbers_csv(result: TargetResult, pool: ParticipantPool) -> str:
                 "block": question.stimuli.block.name,
                 "target": str(question.target),
                 "per": question.per,
-                "policy": question.policy if question.target.kind != "pse" else "",
+                "policy": "" if question.target.is_precision else question.policy,
                 "observer": cohort.observer,
                 "seed": cohort.seed,
                 "participants": n,

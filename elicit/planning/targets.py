@@ -12,8 +12,9 @@ from elicit.planning.blocks import BlockStimuli
 from elicit.planning.power import TEST_LEVEL
 from elicit.protocol.blocks import DiscriminateBlock
 
-KINDS = ("pse", "beats-mixup")
+KINDS = ("pse", "omega", "beats-mixup")
 PER = ("pair", "image")
+OF = {"pse": "lambda_f", "omega": "omega"}  # what an error is of
 MAX_PSE_ERROR = 0.5  # of a PSE's error; more is more than lambda_f has on either side of the middle
 
 
@@ -22,7 +23,17 @@ class Target:
     """One target of a study."""
 
     kind: str  # of KINDS
-    value: float  # pse: the largest error that will do; beats-mixup: the least power
+    value: float  # pse, omega: the largest error that will do; beats-mixup: the least power
+
+    @property
+    def is_precision(self) -> bool:
+        """Whether it is about an error, not about power."""
+        return self.kind != "beats-mixup"
+
+    @property
+    def quantity(self) -> str:
+        """What is to be known of each pair."""
+        return "mean confidence" if self.kind == "omega" else "PSE"
 
     def __str__(self) -> str:
         return f"{self.kind}={self.value:g}"
@@ -41,7 +52,7 @@ class Question:
     @property
     def file_name(self) -> str:
         """What its files are called: such as infer_pse_per_pair."""
-        kind = f"pse_per_{self.per}" if self.target.kind == "pse" else "beats_mixup"
+        kind = f"{self.target.kind}_per_{self.per}" if self.target.is_precision else "beats_mixup"
         return f"{self.stimuli.block.name}_{kind}"
 
 
@@ -58,12 +69,12 @@ def parse_target(text: str) -> Target:
         value = math.nan
     if found is None or found[1] not in KINDS or math.isnan(value):
         raise ElicitError(
-            "--target: must be pse=ERROR or beats-mixup=POWER, such as pse=0.05 or "
+            "--target: must be pse=ERROR, omega=ERROR or beats-mixup=POWER, such as pse=0.05 or "
             f"beats-mixup=0.9, got {text!r}"
         )
     low, high, what = (
-        (0.0, MAX_PSE_ERROR, "half the width of an interval of lambda_f")
-        if found[1] == "pse"
+        (0.0, MAX_PSE_ERROR, f"half the width of an interval of {OF[found[1]]}")
+        if found[1] in OF
         else (TEST_LEVEL, 1.0, "a share of studies")
     )
     if not low < value < high:
@@ -118,7 +129,7 @@ def list_questions(
         can, cannot = [], []
         for number, each in enumerate(blocks):
             if block is None or each.block.name == block:
-                its_per = per if target.kind == "pse" else "pair"
+                its_per = per if target.is_precision else "pair"
                 reason = _unfit(target, each, its_per)
                 if reason is None:
                     can.append(Question(target, number, each, its_per, policy))
@@ -134,6 +145,10 @@ def list_questions(
 def _unfit(target: Target, stimuli: BlockStimuli, per: str) -> str | None:
     """Return why a block cannot reach a target; None: it can."""
     block = stimuli.block
+    if target.kind == "omega":
+        if block.paradigm != "infer":
+            return f"{block.paradigm} does not ask for confidence; use an infer block"
+        return None
     if target.kind == "beats-mixup":
         if block.paradigm != "infer":
             return f"{block.paradigm} does not ask how much of a class is seen; use an infer block"

@@ -193,7 +193,10 @@ def test_power_that_nothing_reaches_is_told_with_the_best_that_is_reached(plan: 
             ("--target", "pse=0.1", "--target", "pse=0.2"),
             r"--target: pse must be given once, got it 2",
         ),
-        (("--target", "power=0.9"), r"--target: must be pse=ERROR or beats-mixup=POWER"),
+        (
+            ("--target", "power=0.9"),
+            r"--target: must be pse=ERROR, omega=ERROR or beats-mixup",
+        ),
         (("--target", "beats-mixup=0.9"), r"block construct: construct does not ask how much"),
         (("--target", "pse=0.1", "--most", "1"), r"--most: must be from 2 to 5000, got 1"),
         (("--target", "pse=0.1", "--seed", "-1"), r"--seed: must be 0 or more, got -1"),
@@ -257,5 +260,5 @@ def test_the_command_ends_with_one_line_and_no_traceback_where_there_is_a_mistak
     path = str(write_protocol(tmp_path, study()))
     done = elicit(tmp_path, "plan", path, "--target", "pse=two")
     assert done.code == 1
-    assert done.said.startswith("elicit: --target: must be pse=ERROR or beats-mixup=POWER, such as")
+    assert done.said.startswith("elicit: --target: must be pse=ERROR, omega=ERROR or beats")
     assert done.said.count("\n") == 1

@@ -40,7 +40,7 @@ def pool_of(stimuli: BlockStimuli, between: float, people: int) -> list[Simulate
     found = []
     for _ in range(people):
         said = pse + 0.2 * rng.standard_normal(len(pairs))
-        answers = BlockAnswers(pairs, said, np.full(len(pairs), 0.5), len(pairs))
+        answers = BlockAnswers(pairs, said, np.full(len(pairs), 0.5), said * np.nan, len(pairs))
         found.append(SimulatedSession(1.0, True, (answers,)))
     return found
 

@@ -13,6 +13,7 @@ from elicit.planning.blocks import conditions
 from elicit.planning.pool import ParticipantPool, SimulatedSession
 from elicit.planning.pse_precision import PsePoint, PseStudy
 from elicit.planning.resampling import draw_orders
+from elicit.planning.targets import list_questions, parse_target
 from elicit.protocol.study_protocol import StudyProtocol
 from learn.policies.fit import fit_per_pair
 from learn.study.judgements import JudgementArrays
@@ -120,3 +121,24 @@ def test_each_pair_of_images_may_have_a_pse_of_its_own(tmp_path: Path) -> None:
     assert (pair.pairs, image.pairs) == (1, 8)
     assert image.error_median == pytest.approx(pair.error_median * math.sqrt(8), rel=0.2)
     assert image.worst.startswith("cat-dog ")
+
+
+def test_a_mean_confidence_is_known_as_its_spread_between_people_says(tmp_path: Path) -> None:
+    asked = asking(tmp_path, "infer", lambdas=[0.5])
+    settings: dict[str, Any] = {"slope": 5.0, "confidence": (0.5, 0.5), "confidence_noise": 0.1}
+    its = open_pool(asked, "psychometric", **settings)
+    pool = pool_of(its, 240)
+    order = draw_orders(conditions(its.blocks[0], 240), 12, 600, np.random.default_rng(1))
+    study = PseStudy.of(its.blocks[0], 0, pool, "pair", of_omega=True)
+    (found,) = study.points(order, [12], 0.05)
+    assert found.error_worst == pytest.approx(1.96 * 0.1 / math.sqrt(12 * 4), rel=0.2)
+
+
+def test_confidence_is_planned_where_it_is_asked(tmp_path: Path) -> None:
+    infer = block("infer", classes=["cat", "dog"])
+    its = open_pool(load_protocol(tmp_path, study(infer, block("construct"))))
+    found, left_out = list_questions(
+        [parse_target("omega=0.05")], its.blocks, "pair", "per_pair", None, "pilot"
+    )
+    assert [each.file_name for each in found] == ["infer_omega_per_pair"]
+    assert "construct does not ask for confidence; use an infer block" in left_out[0]

@@ -61,7 +61,7 @@ def test_a_target_is_a_kind_and_a_value() -> None:
 )
 def test_what_is_no_target_is_refused_with_the_ones_there_are(text: str) -> None:
     with pytest.raises(
-        ElicitError, match=r"--target: must be pse=ERROR or beats-mixup=POWER, such"
+        ElicitError, match=r"--target: must be pse=ERROR, omega=ERROR or beats-mixup=POWER, such"
     ):
         parse_target(text)
 
@@ -72,6 +72,10 @@ def test_what_is_no_target_is_refused_with_the_ones_there_are(text: str) -> None
         ("pse=0", "pse must be half the width of an interval of lambda_f, above 0 and below 0.5"),
         ("pse=-0.1", "above 0 and below 0.5, got -0.1"),
         ("pse=inf", "below 0.5, got inf"),
+        (
+            "omega=0.5",
+            "omega must be half the width of an interval of omega, above 0",
+        ),
         ("beats-mixup=1", "beats-mixup must be a share of studies, above 0.05 and below 1, got 1"),
         ("beats-mixup=90", "above 0.05 and below 1, got 90"),
     ],
