@@ -125,7 +125,10 @@ def compare_policies(
     votes: Votes = None,
     older_votes: OlderVotes = None,
     features: Features = None,
-    folds: Annotated[int, typer.Option(help="Parts to hold out in turn.")] = 5,
+    folds: Annotated[
+        int,
+        typer.Option(help="Parts to hold out in turn; fewer where there are fewer participants."),
+    ] = 5,
     seeds: Annotated[int, typer.Option(help="Ways of dealing into parts.")] = 3,
     out: Annotated[
         Path | None, typer.Option(help="A folder to write policies.csv to, all scores in it.")
@@ -150,13 +153,15 @@ def compare_policies(
     rows = _rows(logs, repeats, exclude, include_simulated)
     source = None if stimuli is None else open_endpoints(rows, stimuli)
     looks = _looks(rows, source, votes, features)
-    scores = compare(rows, looks, None if source is None else source.classes, folds, seeds)
+    notes: list[str] = []
+    classes = None if source is None else source.classes
+    scores = compare(rows, looks, classes, folds, seeds, notes.append)
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:  # whose width is not known
         console.width = FILE_WIDTH
     for over, part in scores.groupby("over", sort=False):
         console.print(_score_table(TITLES[str(over)], part))
-    for note in NOTES:
+    for note in (*NOTES, *notes):
         console.print(note)
     if out is not None:
         write_atomic(out / "policies.csv", csv_bytes(scores))

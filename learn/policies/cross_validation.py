@@ -23,8 +23,10 @@ from stimuli.limits import MAX_SEEDS
 
 # Fitted to the first judgements, asked of the second.
 Predict = Callable[[JudgementArrays, JudgementArrays], Numbers]
+Note = Callable[[str], None]  # takes a sentence about what could not be computed
 
 RESAMPLES = 1000
+FEW_PEOPLE = 8  # fewer than that, and bootstrapped intervals over people are too narrow
 _NEVER_SURE = 1e-3  # a prediction of 0 or 1 would score minus infinity for one who saw otherwise
 _RATERS = "raters' own spread"
 
@@ -32,6 +34,10 @@ _RATERS = "raters' own spread"
 # What is held out, and so new to a policy: people; endpoint images; mixes, of images that it may
 # know from other mixes.
 OVER = ("participants", "images", "mixes")
+
+
+def ignore_note(sentence: str) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,7 @@ def compare(
     classes: Sequence[str] | None = None,
     folds: int = 5,
     seeds: int = 3,
+    note: Note = ignore_note,
 ) -> pd.DataFrame:
     """Return every policy's scores on held-out judgements, best RMSE first within `over`.
 
@@ -68,8 +75,9 @@ def compare(
         judgements: one a row, as `learn.study.judgements.to_arrays` takes them, and `batch`.
         looks: the endpoints; None leaves the image-aware policy out.
         classes: all classes, None for those judged.
-        folds: how many, from 2 to the number of groups.
+        folds: how many, 2 or more; as many as there are participants where these are fewer.
         seeds: how many ways of dealing the groups.
+        note: is told, in a sentence, of each row that cannot be computed and is left out.
 
     Returns:
         Columns `over`, `policy`, `n`, and for each of `rmse`, `mae` and `log_score` (mean of
@@ -82,10 +90,10 @@ def compare(
         sqrt(rmse^2 - floor^2): how far the label is from what people see on average.
 
     Raises:
-        ElicitError: fewer participants than folds, or what fitting raises.
+        ElicitError: fewer than two participants, or counts that are not allowed.
     """
     observed = to_arrays(judgements, classes)
-    _check_counts(observed, folds, seeds)
+    folds = _check_counts(observed, folds, seeds, note)
     batch = np.zeros(len(observed), dtype=int)
     if "batch" in judgements:
         batch = pd.factorize(judgements["batch"].to_numpy()[observed.rows])[0]
@@ -95,6 +103,8 @@ def compare(
     draws = _draw_people(observed)
     midpoints = midpoint_predictors(looks, select_midpoints(judgements))
     floor, tables = _floor(observed, draws), []
+    if np.isnan(floor["rmse"].iloc[0]):
+        note(f"{_RATERS}: left out, as no image was judged by two participants.")
     for over, group, known in (
         ("participants", observed.participant, {**fits, **midpoints, **raters}),
         ("images", find_linked_images(observed, folds), fits),  # midpoints show held-out images
@@ -102,12 +112,16 @@ def compare(
     ):
         split = Split(over, group)
         if over == "images" and not _leaves_training(observed, split, folds, seeds):
+            note(
+                "Held-out images: left out, as mixes link the images so closely that too little "
+                "would be left to fit to."
+            )
             continue
-        predicted = cross_validate(observed, split, known, folds, seeds)
+        predicted = cross_validate(observed, split, known, folds, seeds, note)
         dealt = np.stack([deal(split.group, folds, seed) for seed in range(seeds)])
         scored = _scores(observed, predicted, dealt, float(floor["rmse"].iloc[0]), draws)
         tables.append(scored.assign(over=over)[["over", *scored.columns]])
-        if over == "participants":
+        if over == "participants" and not np.isnan(floor["rmse"].iloc[0]):
             tables.append(floor)
     return pd.concat(tables, ignore_index=True)
 
@@ -151,18 +165,34 @@ def _shows_held_out(
 
 
 def cross_validate(
-    observed: JudgementArrays, split: Split, fits: Mapping[str, Predict], folds: int, seeds: int
+    observed: JudgementArrays,
+    split: Split,
+    fits: Mapping[str, Predict],
+    folds: int,
+    seeds: int,
+    note: Note = ignore_note,
 ) -> dict[str, Numbers]:
-    """Return each predictor's (seeds, N) predictions of judgements that it was not fitted to."""
+    """Return each predictor's (seeds, N) predictions of judgements that it was not fitted to.
+
+    A predictor that cannot be fitted to some part, or predicts nothing, is left out and noted.
+    """
     predicted = {name: np.empty((seeds, len(observed))) for name in fits}
+    place = f"held-out {split.over}"
     for seed in range(seeds):
         fold = deal(split.group, folds, seed)
         for number in range(folds):
             held = fold == number
             known = _shows_held_out(observed, held, split.over)
             training, test = observed.select(~held & ~known), observed.select(held)
-            for name, fit in fits.items():
-                predicted[name][seed, held] = fit(training, test)
+            for name in list(predicted):
+                try:
+                    predicted[name][seed, held] = fits[name](training, test)
+                except ElicitError as error:
+                    note(f"{name}, {place}: left out: {error}.")
+                    del predicted[name]
+    for name in [each for each, values in predicted.items() if np.isnan(values).all()]:
+        note(f"{name}, {place}: left out, as no held-out judgement has what it needs.")
+        del predicted[name]
     return predicted
 
 
@@ -287,10 +317,19 @@ def _scores(
         each["step"] = means[worse]["rmse"] - each["rmse"] if worse else np.full(len(draws), np.nan)
         for score in ("rmse", "mae", "log_score", "crps", "covered", "gain", "step"):
             row[score] = each[score][0]
-            row[f"{score}_low"], row[f"{score}_high"] = np.quantile(each[score][1:], [0.025, 0.975])
+            row[f"{score}_low"], row[f"{score}_high"] = _find_ends(each[score][1:])
         row["label_error"] = float(np.sqrt(max(each["rmse"][0] ** 2 - floor**2, 0.0)))
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _find_ends(resampled: Numbers) -> tuple[float, float]:
+    """Return the 95 % interval of a score; NaN where fewer than half of the resamples have one."""
+    there = resampled[np.isfinite(resampled)]
+    if 2 * len(there) < len(resampled):
+        return np.nan, np.nan
+    low, high = np.quantile(there, [0.025, 0.975])
+    return float(low), float(high)
 
 
 def _draw_people(observed: JudgementArrays) -> Numbers:
@@ -322,7 +361,7 @@ def _means(
         """Average over judgements of the drawn participants, a seed a column; NaN left out."""
         here = ~np.isnan(values)
         columns = [
-            over_people(np.where(h, v, 0.0)) / over_people(h.astype(np.float64))
+            _divide(over_people(np.where(h, v, 0.0)), over_people(h.astype(np.float64)))
             for v, h in zip(values, here, strict=True)
         ]
         return np.stack(columns, axis=-1)
@@ -350,18 +389,36 @@ def _floor(observed: JudgementArrays, draws: Numbers) -> pd.DataFrame:
         draws @ np.bincount(people, values, minlength=draws.shape[1])
         for values in ((observed.lambda_g - mean[image]) ** 2, 1 - 1 / n)
     )
-    floor = np.sqrt(squares / np.where(freedom > 0, freedom, np.nan))
+    floor = np.sqrt(_divide(squares, freedom))
     row = {"over": "participants", "policy": _RATERS, "n": round(float(freedom[0]))}
-    ends = np.quantile(floor[1:], [0.025, 0.975]) if freedom[0] > 0 else (np.nan, np.nan)
+    ends = _find_ends(floor[1:])
     return pd.DataFrame([row | {"rmse": floor[0], "rmse_low": ends[0], "rmse_high": ends[1]}])
 
 
-def _check_counts(observed: JudgementArrays, folds: int, seeds: int) -> None:
+def _divide(sums: Numbers, counts: Numbers) -> Numbers:
+    """Return sums / counts, NaN where nothing was counted."""
+    found: Numbers = sums / np.where(counts > 0, counts, np.nan)
+    return found
+
+
+def _check_counts(observed: JudgementArrays, folds: int, seeds: int, note: Note) -> int:
+    """Return how many folds there are people for.
+
+    Raises:
+        ElicitError: a single participant, or counts that are not allowed.
+    """
     people = len(np.unique(observed.participant))
-    if folds < 2 or people < folds:
+    if people < 2:
         raise ElicitError(
-            f"--folds: must be from 2 to the number of participants, {people}, got {folds}; "
-            "with a single participant nobody can be held out"
+            f"judgements: must be by two participants or more, so that one can be held out, got "
+            f"{people}; collect another, or fit a policy without comparing: learn fit-policy"
         )
+    if folds < 2:
+        raise ElicitError(f"--folds: must be 2 or more, got {folds}")
     if not 1 <= seeds <= MAX_SEEDS:
         raise ElicitError(f"--seeds: must be from 1 to {MAX_SEEDS}, got {seeds}")
+    if people < folds:
+        note(f"{people} folds instead of {folds}, as there are {people} participants.")
+    if people < FEW_PEOPLE:
+        note(f"Intervals over {people} participants are too narrow: do not rely on them.")
+    return min(folds, people)

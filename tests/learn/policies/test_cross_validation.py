@@ -12,6 +12,7 @@ from learn.arrays import Numbers
 from learn.policies.cross_validation import (
     OVER,
     Split,
+    _find_ends,
     compare,
     cross_validate,
     deal,
@@ -104,13 +105,41 @@ def test_a_study_without_batches_holds_out_images() -> None:
     assert (scores.groupby("over", sort=False)["rmse"].first() > 0).all()
 
 
-def test_fewer_participants_than_folds_are_told() -> None:
+def test_one_participant_and_counts_that_are_not_allowed_are_told() -> None:
     rows = answers(some_policy("global"), participants=1)
-    told = "^--folds: must be from 2 to the number of participants, 1, got 5; with a single"
-    with pytest.raises(ElicitError, match=told):
+    with pytest.raises(ElicitError, match=r"^judgements: must be by two participants"):
         compare(rows)
+    with pytest.raises(ElicitError, match=r"^--folds: must be 2 or more, got 1$"):
+        compare(answers(some_policy("global"), participants=6), folds=1)
     with pytest.raises(ElicitError, match=r"^--seeds: must be from 1 to 1000, got 0"):
         compare(answers(some_policy("global"), participants=6), seeds=0)
+
+
+@pytest.mark.parametrize("people", [2, 3])
+def test_a_pilot_is_compared_as_far_as_its_answers_go(people: int) -> None:
+    rows = answers(some_policy("global"), participants=people, endpoints=400)
+    blend = ["image_i", "image_j", "lambda_f"]
+    alone = rows[~rows.duplicated(blend, keep=False)]  # no mix was judged by two
+    notes: list[str] = []
+    scores = compare(alone, seeds=1, note=notes.append)
+    assert {"participants", "mixes"} <= set(scores["over"])
+    for _, part in scores.groupby("over"):
+        assert {*part["policy"]} == {"mixup", "global", "per_pair", "pooled"}
+        assert part["rmse"].notna().all()
+    said = " ".join(notes)
+    for told in (
+        f"{people} folds instead of 5, as there are {people} participants.",
+        "raters' own spread: left out, as no image was judged by two participants.",
+        "empirical_bayes, held-out participants: left out: judgements: no image was judged by two",
+        "image_average, held-out participants: left out, as no held-out judgement has what it nee",
+    ):
+        assert told in said
+
+
+def test_an_interval_stands_where_most_resamples_have_the_score() -> None:
+    few = np.where(np.arange(1000) < 600, np.linspace(0, 1, 1000), np.nan)
+    assert _find_ends(few) == pytest.approx((0.015, 0.585), abs=0.002)
+    assert np.isnan(_find_ends(np.where(np.arange(1000) < 400, few, np.nan))).all()
 
 
 def h_mix(study: Path) -> pd.DataFrame:
