@@ -387,11 +387,9 @@ class Entry(FreeText):
                 return replace(self, text=line[: self.longest])
             case Erase():
                 return replace(self, text=self.text[:-1], offer=self.offer if self.text else "")
-            case Confirm() if self.problem:
-                return replace(self, asked_again=True)
             case Confirm():
-                return replace(self, done=True)
-            case Step() | Focus() | Jump() | Choose() | Slide() | Digit() | Scroll():
+                return replace(self, done=not self.problem, asked_again=True)
+            case _:
                 return self
 
     @property
