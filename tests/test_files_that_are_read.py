@@ -70,6 +70,7 @@ ALLOWED = {
     *("elicit.observers.hmix_parameters", "learn.qc.criteria", "elicit.log.files"),
     *("stimuli.sources.folder", "stimuli.array_files", "stimuli.files", "learn.runs.folder"),
     *("learn.tables.runs", "learn.commands.study", "elicit.simulation.lab"),
+    "learn.runs.holdout_file",  # pd.read_csv of a text that stimuli.files has read
 }
 OF_PATHS = {"read_text", "read_bytes", "open"}
 OF_MODULES = {"np.load", "np.fromfile", "np.loadtxt", "torch.load", "pd.read_csv", "open"}

@@ -230,7 +230,7 @@ def test_a_port_that_takes_nothing_holds_nothing_up(recorder: Recorder) -> None:
 def test_a_port_that_is_missing_in_use_or_none_is_one_line(
     recorder: Recorder, tmp_path: Path
 ) -> None:
-    (tmp_path / "file").write_text("no port")
+    (tmp_path / "file").write_text("no port", encoding="utf-8")
     in_use = SerialOutput(recorder.port, 115_200)
     for port in (str(tmp_path / "ttyNONE"), str(tmp_path / "file"), recorder.port):
         with pytest.raises(MarkerError, match=r"^markers\.serial: must be a serial port") as told:
