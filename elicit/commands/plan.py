@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from elicit.planning.pool import ParticipantPool, ProgressCallback
     from elicit.planning.search import PlanResult
 
+CURVE_S = 0.05  # seconds for a participant's answers to a pair, in the model of a population
 MAX_CALIBRATED = 500  # participants of a study that is simulated many times
 MIN_PARTICIPANTS, MAX_PARTICIPANTS = 2, 5000  # participants of the largest study considered
 FILE_WIDTH = 100  # of a table in a file, columns
@@ -162,7 +163,7 @@ def _calibrate(pool: ParticipantPool, cohort: StudiesCohort, studies: int, out: 
     _make_folder(out)
     rounds = len(calibration.list_image_draws(pool, cohort))
     n = rounds * studies * cohort.participants
-    _print_time(pool, n)
+    _print_time(pool, n, calibration.count_curves(pool, cohort, studies))
     with _progress() as report_progress:
         scores = calibration.calibrate(pool, cohort, studies, report_progress)
     console = _make_console()
@@ -178,14 +179,15 @@ def _calibrate(pool: ParticipantPool, cohort: StudiesCohort, studies: int, out: 
     console.print(path)
 
 
-def _print_time(pool: ParticipantPool, sessions: int) -> None:
+def _print_time(pool: ParticipantPool, sessions: int, curves: int) -> None:
     """Print how long simulating will take about, by one session; on stderr, as it differs."""
     start = perf_counter()
     pool.simulate(0)
-    minutes = (perf_counter() - start) * sessions / workers.processes_for(sessions) / 60
+    seconds = (perf_counter() - start) * sessions / workers.processes_for(sessions)
+    minutes = (seconds + CURVE_S * curves) / 60
     Console(stderr=True, markup=False, highlight=False, soft_wrap=True).print(
-        f"simulating {sessions} sessions: about {max(minutes, 1):.0f} minutes, and as long again "
-        "for estimates of discriminate; Ctrl-C stops it and writes nothing"
+        f"simulating {sessions} sessions: about {max(minutes, 1):.0f} minutes with estimates; "
+        "Ctrl-C stops it and writes nothing"
     )
 
 

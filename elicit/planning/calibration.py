@@ -113,6 +113,15 @@ def list_image_draws(pool: ParticipantPool, cohort: StudiesCohort) -> list[bool]
     ]
 
 
+def count_curves(pool: ParticipantPool, cohort: StudiesCohort, studies: int) -> int:
+    """Return how many participants' curves populations are estimated from, at most."""
+    return sum(
+        studies * cohort.participants * len(stimuli.class_pairs)
+        for stimuli in pool.blocks
+        if isinstance(stimuli.block, DiscriminateBlock)
+    )
+
+
 def list_questions(
     pool: ParticipantPool, number: int, cohort: StudiesCohort, other_images: bool
 ) -> list[_Question]:
