@@ -15,7 +15,11 @@ from elicit.errors import ElicitError
 from elicit.layout.fonts import find_face
 from elicit.log.session_record import SessionRecord
 from elicit.log.station import this_station
-from elicit.preflight.calibration import read_calibrations, require_calibration
+from elicit.preflight.calibration import (
+    KeptCalibrations,
+    read_calibrations,
+    require_calibration,
+)
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.screen.light_patch import Corner
 from elicit.screen.recording import Recording
@@ -69,7 +73,7 @@ def open_window(
     text = collect_text(asked) + " ".join(source.classes)
     face = find_face(text, asked.font, collect_own_text(asked))
     settings = WindowSettings.for_protocol(asked, face, screen, size, light_patch)
-    kept = read_calibrations()
+    kept = _read_calibrations(needed=asked.stimuli.side_deg is not None)
     view = WindowView(settings, source, asked.wording, presser)
     try:
         side_deg = asked.stimuli.side_deg
@@ -87,6 +91,21 @@ def open_window(
         view.close()
         raise
     return view
+
+
+def _read_calibrations(*, needed: bool) -> KeptCalibrations:
+    """Return what is kept of this computer's screens; a file that is not needed stops nothing.
+
+    Raises:
+        ElicitError: it is needed, and cannot be read, or is damaged.
+    """
+    try:
+        return read_calibrations()
+    except ElicitError as error:
+        if needed:
+            raise
+        _tell(str(error))
+        return KeptCalibrations(Path(), {})
 
 
 def _recorded(before: SessionRecord | None, screen_px: tuple[int, int]) -> ScreenCalibration | None:

@@ -65,12 +65,17 @@ def describe_calibration(screen: int, calibration: ScreenCalibration) -> str:
 
 
 def read_calibrations() -> KeptCalibrations:
-    """Return the calibrations that this computer keeps; none where another one made the file.
+    """Return the calibrations that this computer keeps.
+
+    There are none where another computer made the file, or the user has no home folder.
 
     Raises:
         ElicitError: the file cannot be read, or is damaged.
     """
-    path = _find_file()
+    try:
+        path = find_state_file(KIND)
+    except RuntimeError:
+        return KeptCalibrations(Path(), {})
     try:
         content = disk.load_json(path)
     except FileNotFoundError:
@@ -96,7 +101,10 @@ def keep_calibration(screen: int, calibration: ScreenCalibration) -> Path:
     problem = calibration.find_problem()
     if problem is not None:
         raise ElicitError(problem)
-    path = _find_file()
+    try:
+        path = find_state_file(KIND)
+    except RuntimeError as error:
+        raise ElicitError(f"the calibration cannot be kept: {error}") from error
     try:
         before = dict(read_calibrations().screens)
     except ElicitError:  # it is damaged, and replaced
@@ -127,13 +135,6 @@ def require_calibration(
             f"{kept.explain_lack(screen, size_px)}"
         )
     return found
-
-
-def _find_file() -> Path:
-    try:
-        return find_state_file(KIND)
-    except RuntimeError as error:
-        raise ElicitError(f"the calibration cannot be kept: {error}") from error
 
 
 def _read(path: Path, key: str, content: Any) -> tuple[int, ScreenCalibration]:

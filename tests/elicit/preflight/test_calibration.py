@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from elicit.commands import windows
 from elicit.errors import DisplayError, ElicitError
 from elicit.log.station import find_state_file
+from elicit.preflight import calibration
 from elicit.preflight.calibration import (
     keep_calibration,
     read_calibrations,
@@ -82,3 +84,26 @@ def test_a_file_that_cannot_be_written_is_told(kept: Path) -> None:
     kept.mkdir(parents=True)
     with pytest.raises(ElicitError, match="cannot be written"):
         keep_calibration(0, FULL_HD)
+
+
+def test_a_user_without_a_home_folder_has_no_calibrations_and_can_keep_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def find(_kind: str) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(calibration, "find_state_file", find)
+    assert read_calibrations().screens == {}
+    with pytest.raises(ElicitError, match=r"^the calibration cannot be kept: Could not determine"):
+        keep_calibration(0, FULL_HD)
+
+
+def test_a_damaged_file_stops_only_sessions_that_need_it(
+    kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept.parent.mkdir(parents=True)
+    kept.write_text("{", encoding="utf-8")
+    assert windows._read_calibrations(needed=False).screens == {}
+    assert "is damaged; run elicit calibrate again" in capsys.readouterr().err
+    with pytest.raises(ElicitError, match="is damaged"):
+        windows._read_calibrations(needed=True)
