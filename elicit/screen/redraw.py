@@ -15,12 +15,23 @@ def find_changes(before: Sequence[Item], after: Sequence[Item]) -> list[Box] | N
         before: what the frame on screen shows, in drawing order.
         after: what the next one shows.
     """
+    start = _count_same(before, after)
+    before, after = before[start:], after[start:]
+    end = _count_same(before[::-1], after[::-1])
+    before, after = before[: len(before) - end], after[: len(after) - end]
     gone, new = Counter(before), Counter(after)
     gone, new = gone - Counter(after), new - gone
     kept = [item for item in before if item not in gone]
     if kept != [item for item in after if item not in new]:
         return None  # drawn in another order, so that what overlaps looks different
     return [item.box for item in (*gone, *new)]
+
+
+def _count_same(before: Sequence[Item], after: Sequence[Item]) -> int:
+    """Return how many items two frames begin with alike."""
+    pairs = enumerate(zip(before, after, strict=False))
+    shorter = min(len(before), len(after))
+    return next((k for k, (one, other) in pairs if one != other), shorter)
 
 
 def merge_boxes(boxes: Iterable[Box]) -> list[Box]:
