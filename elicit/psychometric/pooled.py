@@ -42,8 +42,8 @@ def pool_pairs(pairs: PairEstimates) -> PooledEstimate:
 
     The variance is that between pairs, plus what sums over each person's answers add to sums over
     a person's answers to one pair, which the variance between pairs contains. That between pairs
-    is never less than their own errors make it. The degrees of freedom are Welch's and
-    Satterthwaite's.
+    is never less than their own errors make it. The degrees of freedom are those of the
+    rarer of people and pairs, less one, as in `elicit.psychometric.two_way`.
     """
     weight = _weigh(pairs.value, pairs.error)
     mean = float(weight @ pairs.value)
@@ -51,15 +51,14 @@ def pool_pairs(pairs: PairEstimates) -> PooledEstimate:
     people, n_people = sum_squares(np.nan_to_num(pairs.part) * weight[pairs.pair], pairs.person)
     if k < 2 or n_people < 2:
         return PooledEstimate(mean, np.nan, np.nan)
-    between = float(((weight * (pairs.value - mean)) ** 2).sum()) * k / (k - 1)
+    between = float(((weight * (pairs.value - mean)) ** 2 / (1 - weight)).sum())
     between = max(between, float(np.nansum((weight * pairs.error) ** 2)))  # few pairs may be alike
     cell = pairs.pair * (int(pairs.person.max()) + 1) + pairs.person
     cells, _ = sum_squares(np.nan_to_num(pairs.part) * weight[pairs.pair], cell)
     variance = max(between + people - cells, between, people)
     if variance <= 0:
         return PooledEstimate(mean, np.nan, np.nan)
-    df = variance**2 / (between**2 / (k - 1) + people**2 / (n_people - 1))
-    half = float(compute_t_factor(max(df, 1.0))) * float(np.sqrt(variance))
+    half = float(compute_t_factor(min(k, n_people) - 1)) * float(np.sqrt(variance))
     return PooledEstimate(mean, mean - half, mean + half)
 
 
