@@ -6,6 +6,7 @@ from typing import NoReturn
 
 from elicit.errors import make_app, run_and_tell
 from learn.commands import (
+    benchmark,
     blend,
     endpoint_features,
     policy,
@@ -21,7 +22,9 @@ from stimuli.errors import StimulusError
 app = make_app("learn", "What people saw in mixed images, as labels for a model.")
 
 # To add a command: write its file in commands, name it here, in the order of the help.
-for command in (relabel, study, report, pse, policy, blend, endpoint_features, train, tables):
+for command in (
+    *(relabel, study, report, pse, policy, benchmark, blend, endpoint_features, train, tables),
+):
     command.register(app)
 
 

@@ -84,6 +84,7 @@ ARROWS = {
     "learn.qc": "learn.study elicit.psychometric",
     "learn.stats": "learn.study elicit.psychometric",
     "learn.policies": "learn.study elicit.psychometric stimuli.sources",
+    "learn.benchmark": "learn.policies learn.study",
     "learn.embedding": "stimuli.sources",
     "learn.labels": "learn.policies learn.study stimuli.sets stimuli.sources",
     "learn.training": "learn.labels learn.policies stimuli.sets stimuli.sources",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum
 from pathlib import Path
@@ -96,10 +97,10 @@ def fit_policy(
 
     To try it: `learn fit-policy logs --policy pooled --out policy.json`
     """
-    rows = _rows(logs, repeats, exclude, include_simulated)
+    rows = read_judgements(logs, repeats, exclude, include_simulated)
     source = None if stimuli is None else open_endpoints(rows, stimuli)
     observed = to_arrays(rows, None if source is None else source.classes)
-    looks = _looks(rows, source, votes, features)
+    looks = measure_looks(rows, source, votes, features)
     if policy is PolicyName.image_aware:
         if looks is None:
             raise ElicitError(
@@ -150,12 +151,17 @@ def compare_policies(
 
     To try it: `learn compare-policies logs --stimuli cifar10`
     """
-    rows = _rows(logs, repeats, exclude, include_simulated)
+    rows = read_judgements(logs, repeats, exclude, include_simulated)
     source = None if stimuli is None else open_endpoints(rows, stimuli)
-    looks = _looks(rows, source, votes, features)
+    looks = measure_looks(rows, source, votes, features)
     notes: list[str] = []
     classes = None if source is None else source.classes
     scores = compare(rows, looks, classes, folds, seeds, notes.append)
+    show_scores(scores, notes, None if out is None else out / "policies.csv")
+
+
+def show_scores(scores: pd.DataFrame, notes: Sequence[str], file: Path | None) -> None:
+    """Print a table of scores for each way of holding out, then notes; write all to `file`."""
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:  # whose width is not known
         console.width = FILE_WIDTH
@@ -163,14 +169,19 @@ def compare_policies(
         console.print(_score_table(TITLES[str(over)], part))
     for note in (*NOTES, *notes):
         console.print(note)
-    if out is not None:
-        write_atomic(out / "policies.csv", csv_bytes(scores))
-        console.print(f"{out / 'policies.csv'}: written", soft_wrap=True)
+    if file is not None:
+        write_atomic(file, csv_bytes(scores))
+        console.print(f"{file}: written", soft_wrap=True)
 
 
-def _rows(
+def read_judgements(
     logs: Path, repeats: bool, exclude: Path | None, include_simulated: bool | None
 ) -> pd.DataFrame:
+    """Return the judgements of a study that count; those of one source and size.
+
+    Raises:
+        ElicitError: the folder cannot be read, or its images are of several sources or sizes.
+    """
     rows = table.read_study(logs)
     out = () if exclude is None else tuple(exclusions.read_exclusions(exclude, rows))
     choice = SelectionOptions(include_simulated=include_simulated, repeats=repeats, exclusions=out)
@@ -181,12 +192,17 @@ def _rows(
     return chosen.used
 
 
-def _looks(
+def measure_looks(
     rows: pd.DataFrame,
     source: EndpointSource | None,
     votes: list[str] | None,
     features: list[str] | None,
 ) -> EndpointFeatures | None:
+    """Return what the endpoints look like; None without a source of their images.
+
+    Raises:
+        ElicitError: votes or features without a source, images that are not those shown.
+    """
     if source is None:
         if votes or features:
             raise ElicitError("--votes, --features: are of images; say which with --stimuli")

@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from learn.commands.option_groups import expand_option_groups
-from learn.commands.options import NoHost, help_with_label_types, need_torch
+from learn.commands.options import (
+    NoHost,
+    expand_option_groups,
+    help_with_label_types,
+    need_torch,
+)
 from learn.commands.training_options import (
     DataOptions,
     DropLeaks,

@@ -16,7 +16,7 @@ from learn.arrays import Codes, Ids, Numbers
 from learn.policies.fit import FITS, reliability
 from learn.policies.image_aware import EndpointFeatures, fit_image_aware, predict
 from learn.policies.midpoints import MidpointAnswers, select_midpoints
-from learn.policies.predictive import score_distributions
+from learn.policies.scores import RATERS, draw_people, measure_floor, score_predictors
 from learn.policies.shrinkage import estimate_spreads, shrink
 from learn.study.judgements import JudgementArrays, to_arrays
 from stimuli.limits import MAX_SEEDS
@@ -25,10 +25,7 @@ from stimuli.limits import MAX_SEEDS
 Predict = Callable[[JudgementArrays, JudgementArrays], Numbers]
 Note = Callable[[str], None]  # takes a sentence about what could not be computed
 
-RESAMPLES = 1000
 FEW_PEOPLE = 8  # fewer than that, and bootstrapped intervals over people are too narrow
-_NEVER_SURE = 1e-3  # a prediction of 0 or 1 would score minus infinity for one who saw otherwise
-_RATERS = "raters' own spread"
 
 
 # What is held out, and so new to a policy: people; endpoint images; mixes, of images that it may
@@ -45,7 +42,7 @@ class Split:
     """Which judgements are held out together."""
 
     over: str  # of OVER
-    group: Codes  # (N,): judgements of one group are in one fold
+    fold: Codes  # (S, N): the fold of each judgement, in each of S ways of dealing
 
 
 def compare(
@@ -100,26 +97,26 @@ def compare(
     by_batch = batch if len(np.unique(batch)) >= folds else observed.blend
     fits = predictors(looks)
     raters = rater_predictors(looks)
-    draws = _draw_people(observed)
+    draws = draw_people(observed)
     midpoints = midpoint_predictors(looks, select_midpoints(judgements))
-    floor, tables = _floor(observed, draws), []
+    floor, tables = measure_floor(observed, draws), []
     if np.isnan(floor["rmse"].iloc[0]):
-        note(f"{_RATERS}: left out, as no image was judged by two participants.")
+        note(f"{RATERS}: left out, as no image was judged by two participants.")
     for over, group, known in (
         ("participants", observed.participant, {**fits, **midpoints, **raters}),
         ("images", find_linked_images(observed, folds), fits),  # midpoints show held-out images
         ("mixes", np.asarray(by_batch, dtype=np.int64), {**fits, **midpoints}),
     ):
-        split = Split(over, group)
-        if over == "images" and not _leaves_training(observed, split, folds, seeds):
+        split = Split(over, np.stack([deal(group, folds, seed) for seed in range(seeds)]))
+        if over == "images" and not _leaves_training(observed, split):
             note(
                 "Held-out images: left out, as mixes link the images so closely that too little "
                 "would be left to fit to."
             )
             continue
-        predicted = cross_validate(observed, split, known, folds, seeds, note)
-        dealt = np.stack([deal(split.group, folds, seed) for seed in range(seeds)])
-        scored = _scores(observed, predicted, dealt, float(floor["rmse"].iloc[0]), draws)
+        predicted = cross_validate(observed, split, known, note)
+        raters_spread = float(floor["rmse"].iloc[0])
+        scored = score_predictors(observed, predicted, split.fold, raters_spread, draws)
         tables.append(scored.assign(over=over)[["over", *scored.columns]])
         if over == "participants" and not np.isnan(floor["rmse"].iloc[0]):
             tables.append(floor)
@@ -141,11 +138,10 @@ def find_linked_images(observed: JudgementArrays, folds: int) -> Codes:
     return observed.blend if groups < folds else np.asarray(group[i], dtype=np.int64)
 
 
-def _leaves_training(observed: JudgementArrays, split: Split, folds: int, seeds: int) -> bool:
+def _leaves_training(observed: JudgementArrays, split: Split) -> bool:
     """Whether at least half of the judgements that are not held out are left to fit to."""
-    for seed in range(seeds):
-        fold = deal(split.group, folds, seed)
-        for number in range(folds):
+    for fold in split.fold:
+        for number in np.unique(fold):
             held = fold == number
             if 2 * (~held & ~_shows_held_out(observed, held, split.over)).sum() < (~held).sum():
                 return False
@@ -168,19 +164,16 @@ def cross_validate(
     observed: JudgementArrays,
     split: Split,
     fits: Mapping[str, Predict],
-    folds: int,
-    seeds: int,
     note: Note = ignore_note,
 ) -> dict[str, Numbers]:
-    """Return each predictor's (seeds, N) predictions of judgements that it was not fitted to.
+    """Return each predictor's (S, N) predictions of judgements that it was not fitted to.
 
     A predictor that cannot be fitted to some part, or predicts nothing, is left out and noted.
     """
-    predicted = {name: np.empty((seeds, len(observed))) for name in fits}
+    predicted = {name: np.empty(split.fold.shape) for name in fits}
     place = f"held-out {split.over}"
-    for seed in range(seeds):
-        fold = deal(split.group, folds, seed)
-        for number in range(folds):
+    for seed, fold in enumerate(split.fold):
+        for number in np.unique(fold):
             held = fold == number
             known = _shows_held_out(observed, held, split.over)
             training, test = observed.select(~held & ~known), observed.select(held)
@@ -297,108 +290,6 @@ def _together(training: JudgementArrays, test: JudgementArrays) -> Codes:
         np.stack([each.image_i, each.image_j, each.lambda_f], axis=-1) for each in (training, test)
     ]
     return np.unique(np.concatenate(what), axis=0, return_inverse=True)[1].reshape(-1)
-
-
-def _scores(
-    observed: JudgementArrays,
-    predicted: Mapping[str, Numbers],
-    fold: Codes,
-    floor: float,
-    draws: Numbers,
-) -> pd.DataFrame:
-    """Return the rows of `compare` over one split; `fold` (seeds, N) is how it was dealt."""
-    means = {name: _means(each, observed, draws, fold) for name, each in predicted.items()}
-    rows = []
-    best_first = sorted(means, key=lambda name: float(means[name]["rmse"][0]))
-    for name, worse in zip(best_first, [*best_first[1:], None], strict=True):
-        each = means[name]
-        row: dict[str, object] = {"policy": name, "n": int(each["n"][0])}
-        each["gain"] = means["mixup"]["rmse"] - each["rmse"]
-        each["step"] = means[worse]["rmse"] - each["rmse"] if worse else np.full(len(draws), np.nan)
-        for score in ("rmse", "mae", "log_score", "crps", "covered", "gain", "step"):
-            row[score] = each[score][0]
-            row[f"{score}_low"], row[f"{score}_high"] = _find_ends(each[score][1:])
-        row["label_error"] = float(np.sqrt(max(each["rmse"][0] ** 2 - floor**2, 0.0)))
-        rows.append(row)
-    return pd.DataFrame(rows)
-
-
-def _find_ends(resampled: Numbers) -> tuple[float, float]:
-    """Return the 95 % interval of a score; NaN where fewer than half of the resamples have one."""
-    there = resampled[np.isfinite(resampled)]
-    if 2 * len(there) < len(resampled):
-        return np.nan, np.nan
-    low, high = np.quantile(there, [0.025, 0.975])
-    return float(low), float(high)
-
-
-def _draw_people(observed: JudgementArrays) -> Numbers:
-    """Return (1 + RESAMPLES, P) how often each participant is drawn; the first time once each."""
-    n = int(observed.participant.max()) + 1
-    resamples = np.random.default_rng(4).multinomial(n, np.full(n, 1 / n), size=RESAMPLES)
-    return np.concatenate([np.ones((1, n)), resamples])
-
-
-def _means(
-    predicted: Numbers, observed: JudgementArrays, draws: Numbers, fold: Codes
-) -> dict[str, Numbers]:
-    """Return each score, (1 + RESAMPLES,), for all participants and for each resample of them."""
-    scored = ~np.isnan(predicted).all(axis=0)
-    answered, people = observed.lambda_g[scored], observed.participant[scored]
-    error = predicted[:, scored] - answered
-    p = np.clip(predicted[:, scored], _NEVER_SURE, 1 - _NEVER_SURE)
-    log_score = answered * np.log(p) + (1 - answered) * np.log(1 - p)
-
-    spread = [
-        score_distributions(p, answered, f)
-        for p, f in zip(predicted[:, scored], fold[:, scored], strict=True)
-    ]
-
-    def over_people(values: Numbers) -> Numbers:
-        return draws @ np.bincount(people, values, minlength=draws.shape[1])
-
-    def mean(values: Numbers) -> Numbers:
-        """Average over judgements of the drawn participants, a seed a column; NaN left out."""
-        here = ~np.isnan(values)
-        columns = [
-            _divide(over_people(np.where(h, v, 0.0)), over_people(h.astype(np.float64)))
-            for v, h in zip(values, here, strict=True)
-        ]
-        return np.stack(columns, axis=-1)
-
-    return {
-        "n": np.full(len(draws), scored.sum()),
-        "rmse": np.sqrt(mean(error**2)).mean(axis=1),
-        "mae": mean(np.abs(error)).mean(axis=1),
-        "log_score": mean(log_score).mean(axis=1),
-        "crps": mean(np.stack([each.crps for each in spread])).mean(axis=1),
-        "covered": mean(np.stack([each.covered for each in spread])).mean(axis=1),
-    }
-
-
-def _floor(observed: JudgementArrays, draws: Numbers) -> pd.DataFrame:
-    """Return the spread between raters of one image, which no label of the image can beat.
-
-    A rater's part in it is their squared distance from the mean of all raters of an image, and
-    1 - 1 / n degrees of freedom for each of its n raters; its interval is over participants.
-    """
-    image, people = observed.blend, observed.participant
-    n = np.bincount(image)[image]
-    mean = np.bincount(image, observed.lambda_g) / np.bincount(image)
-    squares, freedom = (
-        draws @ np.bincount(people, values, minlength=draws.shape[1])
-        for values in ((observed.lambda_g - mean[image]) ** 2, 1 - 1 / n)
-    )
-    floor = np.sqrt(_divide(squares, freedom))
-    row = {"over": "participants", "policy": _RATERS, "n": round(float(freedom[0]))}
-    ends = _find_ends(floor[1:])
-    return pd.DataFrame([row | {"rmse": floor[0], "rmse_low": ends[0], "rmse_high": ends[1]}])
-
-
-def _divide(sums: Numbers, counts: Numbers) -> Numbers:
-    """Return sums / counts, NaN where nothing was counted."""
-    found: Numbers = sums / np.where(counts > 0, counts, np.nan)
-    return found
 
 
 def _check_counts(observed: JudgementArrays, folds: int, seeds: int, note: Note) -> int:

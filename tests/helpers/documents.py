@@ -19,6 +19,7 @@ DOCUMENTS = (
     "learn/README.md",
     "learn/results/README.md",
     "learn/policies/published/README.md",
+    "learn/benchmark/README.md",
 )
 
 _COMMENT = re.compile(r"<!-- (.+) -->")

@@ -8,22 +8,26 @@ import pandas as pd
 import pytest
 
 from elicit.errors import ElicitError
-from learn.arrays import Numbers
+from learn.arrays import Codes, Numbers
 from learn.policies.cross_validation import (
     OVER,
     Split,
-    _find_ends,
     compare,
     cross_validate,
     deal,
     find_linked_images,
 )
 from learn.policies.image_aware import measure_endpoints
+from learn.policies.scores import _find_ends
 from learn.study import table
 from learn.study.judgements import JudgementArrays, to_arrays
 from stimuli.sources.cifar10 import Cifar10
 from tests.conftest import SHARED_DATA
 from tests.learn.helpers.example_policies import answers, some_policy
+
+
+def dealt(group: Codes, folds: int, seeds: int) -> Codes:
+    return np.stack([deal(group, folds, seed) for seed in range(seeds)])
 
 
 def test_what_is_held_out_is_never_fitted_to() -> None:
@@ -34,19 +38,18 @@ def test_what_is_held_out_is_never_fitted_to() -> None:
         calls.append((training, test))
         return test.lambda_g * 0
 
-    people = Split("participants", observed.participant)
-    cross_validate(observed, people, {"watch": watch}, folds=5, seeds=2)
+    people = Split("participants", dealt(observed.participant, folds=5, seeds=2))
+    cross_validate(observed, people, {"watch": watch})
     assert len(calls) == 10
     assert all(not set(a.participant) & set(b.participant) for a, b in calls)
     calls.clear()
-    mixes = Split("mixes", np.arange(len(observed)) % 8)  # groups that share mixes
-    cross_validate(observed, mixes, {"watch": watch}, folds=4, seeds=1)
+    shared = dealt(np.arange(len(observed)) % 8, folds=4, seeds=1)  # groups share mixes, images
+    cross_validate(observed, Split("mixes", shared), {"watch": watch})
     for training, test in calls:
         seen = set(zip(training.image_i, training.image_j, training.lambda_f, strict=True))
         assert not seen & set(zip(test.image_i, test.image_j, test.lambda_f, strict=True))
     calls.clear()
-    images = Split("images", np.arange(len(observed)) % 8)  # groups that share images
-    cross_validate(observed, images, {"watch": watch}, folds=4, seeds=1)
+    cross_validate(observed, Split("images", shared), {"watch": watch})
     assert calls
     for training, test in calls:
         assert not {*training.image_i, *training.image_j} & {*test.image_i, *test.image_j}

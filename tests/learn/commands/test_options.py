@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from typer.testing import CliRunner
 
-from learn.commands.option_groups import expand_option_groups
+from learn.commands.options import expand_option_groups
 
 
 @dataclass(frozen=True)
