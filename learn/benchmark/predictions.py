@@ -12,9 +12,9 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from elicit.errors import ElicitError
-from elicit.validation_messages import describe_wrong_value
 from learn.arrays import Codes, Numbers
 from learn.benchmark.splits import FOLDS, SPLITS
+from learn.files import describe_wrong_value
 from learn.study.judgements import JudgementArrays
 from stimuli.csv_files import (
     explain_csv,
@@ -152,7 +152,7 @@ def _read_rows(path: Path) -> list[tuple[int, dict[str, str]]]:
 
 
 def to_table(
-    observed: JudgementArrays, split: str, fold: Numbers, predicted: Numbers
+    observed: JudgementArrays, split: str, fold: Codes, predicted: Numbers
 ) -> pd.DataFrame:
     """Return predictions as the table that `read_predictions` reads, a row a mix of a fold."""
     table = pd.DataFrame(
