@@ -1,21 +1,31 @@
 """What the labels that people gave change in a model.
 
 The names that other code imports are looked up when they are first used, so that `import learn`
-needs no torch: `HumanMixUp`, `LabelledBlends`, `hard_labels`, `load_policy`, `load_checkpoint`.
+needs no torch: `HumanMixUp`, `HumanCutMix`, `LabelledBlends`, `hard_labels`, `load_policy`,
+`load_checkpoint`.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from learn.human_cutmix import HumanCutMix
     from learn.human_mixup import HumanMixUp
     from learn.labelled_blends import LabelledBlends, hard_labels
     from learn.policies.file import load_policy
     from learn.runs.trained import load_checkpoint
 
-__all__ = ["HumanMixUp", "LabelledBlends", "hard_labels", "load_checkpoint", "load_policy"]
+__all__ = [
+    "HumanCutMix",
+    "HumanMixUp",
+    "LabelledBlends",
+    "hard_labels",
+    "load_checkpoint",
+    "load_policy",
+]
 
 _HOMES = {
+    "HumanCutMix": "learn.human_cutmix",
     "HumanMixUp": "learn.human_mixup",
     "LabelledBlends": "learn.labelled_blends",
     "hard_labels": "learn.labelled_blends",

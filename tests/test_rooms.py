@@ -96,7 +96,9 @@ ARROWS = {
     "learn.tables": (
         "learn.sweeps learn.runs learn.training learn.labels learn.policies learn.stats"
     ),
-    "learn.human_mixup": "learn.policies",
+    "learn.human_labels": "learn.policies",
+    "learn.human_mixup": "learn.human_labels",
+    "learn.human_cutmix": "learn.human_labels",
     "learn.labelled_blends": "learn.labels",
     "learn.console": "",
     "learn.files": "elicit.log",

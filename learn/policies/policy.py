@@ -72,6 +72,14 @@ class Policy:
     appearance: Appearance | None = None
     fitted_to: Mapping[str, str | int] = field(default_factory=dict)
 
+    @property
+    def process(self) -> str | None:
+        """What made the images that it was fitted to; None for mixup, which is of any images.
+
+        Policies that do not say so are of the time when all images were mixup's.
+        """
+        return None if self.name == "mixup" else str(self.fitted_to.get("process", "mixup"))
+
     def lambda_g(
         self,
         lambda_f: ArrayLike,

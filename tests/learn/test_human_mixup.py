@@ -16,19 +16,7 @@ from learn.policies import file as policy_file
 from learn.policies.lookup import LookUp
 from learn.policies.policy import mixup
 from tests.learn.helpers.example_policies import CLASSES, POLICIES, some_policy
-
-K = len(CLASSES)
-
-
-def a_batch(seed: int = 0) -> tuple[Any, Any]:
-    made = torch.Generator().manual_seed(seed)
-    images = torch.rand(6, 3, 8, 8, generator=made)
-    return images, torch.randint(K, (6,), generator=made)
-
-
-def drawn_alike(transform: Any, *inputs: Any) -> Any:
-    torch.manual_seed(11)
-    return transform(*inputs)
+from tests.learn.helpers.mixed_batches import K, a_batch, drawn_alike
 
 
 @pytest.mark.parametrize("one_hot", [False, True])
