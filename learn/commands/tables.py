@@ -43,8 +43,8 @@ def table1(
         str,
         typer.Option(
             metavar="NAME,NAME",
-            help="Rows: paper (its six), all (every type labels.npz has), or names, such as "
-            "paper,mixup-omega.",
+            help="Rows: paper (its six), controls (which tell why people's labels help), all "
+            "(every type labels.npz has), or names, such as paper,mixup-omega.",
         ),
     ] = "paper",
     more: Annotated[
@@ -72,7 +72,8 @@ def table1(
     (label types)
 
     *mixup_omega* beside *average_omega* separates what people's confidence does from what their
-    lambda_g does; the two *smoothed* types smooth every label alike.
+    lambda_g does; the two *smoothed* types smooth every label alike; *average_omega_permuted* gives
+    each blend the confidence of another.
 
     Writes **table1.csv** (a row a label type), **table1_runs.csv** (a row a run),
     **table1_differences.csv** (each two rows, paired by seed), and **table1.md**, **.tex**,

@@ -11,7 +11,7 @@ import typer
 
 from elicit.errors import ElicitError
 from learn.labels.file import find_labels
-from learn.labels.types import PAPER_TYPES, TYPES, read_name
+from learn.labels.types import CONTROL_TYPES, PAPER_TYPES, TYPES, read_name
 from learn.runs.tensorboard import need_tensorboard
 from learn.sweeps.jobs import ExecutorName
 from learn.training.data import Inputs
@@ -19,6 +19,7 @@ from learn.training.settings import TrainingSettings, make_settings, read_settin
 from stimuli.limits import MAX_SEEDS, MAX_TRAINING_SEED
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")  # a part of a folder's name
+_TYPE_GROUPS = {"paper": PAPER_TYPES, "controls": CONTROL_TYPES}
 _SLURM = "With --executor slurm"
 
 Labels = Annotated[
@@ -292,20 +293,21 @@ def read_types(text: str) -> tuple[list[str], bool]:
     """Return the label types that `--types` names, and whether only those that can be had count.
 
     Args:
-        text: names with commas between; *paper* for the paper's six, *all* for every one there is.
+        text: names with commas between; *paper* for the paper's six, *controls* for what tells why
+            they help, *all* for every one there is.
 
     Raises:
         ElicitError: there is no such type.
     """
     names: list[str] = []
     for name in filter(None, (part.strip() for part in text.split(","))):
-        if name == "paper":
-            names += PAPER_TYPES
+        if name in _TYPE_GROUPS:
+            names += _TYPE_GROUPS[name]
         elif name != "all":
             names.append(read_name(name, "--types"))
     whole = "all" in text.replace(" ", "").split(",")
     if not names and not whole:
-        raise ElicitError("--types: must name a label type, paper or all; got none")
+        raise ElicitError("--types: must name a label type, paper, controls or all; got none")
     return list(dict.fromkeys([*names, *(TYPES if whole else ())])), whole
 
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from elicit.errors import ElicitError
 from learn.arrays import Arrays, Codes, Labels, Numbers
+from learn.labels.controls import centre_confidence, keep_class, permute_within
 
 _FLAT = 1e-6  # a label's peak above 1/K by no more than that says nothing
 
@@ -43,6 +44,7 @@ class LabelType:
 
 _POLICY = "a label policy: --policy, or one fitted to the judgements"
 _CONFIDENCE = "confidence (omega)"
+_ONE_BY_ONE = "every judgement: learn relabel --per-participant"
 
 # To add a label type: name it here. `learn relabel` makes those with a column and writes them to
 # labels.npz; the others are made of that file in `make_labels`, when a network is trained.
@@ -133,6 +135,29 @@ _ALL = (
         _CONFIDENCE,
     ),
     LabelType(
+        "average_omega_permuted",
+        "+ average with others' omega",
+        "average_omega with the omega of another blend of the same lambda_f",
+        "omega * average + (1 - omega) * uniform, omega the mean confidence of a blend drawn among "
+        "those of the same lambda_f",
+        f"{_CONFIDENCE} and a seed",
+    ),
+    LabelType(
+        "average_omega_centred",
+        "+ average with centred omega",
+        "average_omega with each person's own level of confidence taken out",
+        "omega * average + (1 - omega) * uniform, omega the mean of each rater's confidence less "
+        "the rater's mean plus the mean of all, cut to [0, 1]",
+        f"{_CONFIDENCE}, {_ONE_BY_ONE}",
+    ),
+    LabelType(
+        "average_kept_class",
+        "+ average, mixup's class kept",
+        "average, but the class that mixup calls larger stays larger",
+        "the mean lambda_g, but at least .51 of the class of which lambda_f is above .5",
+        "judgements",
+    ),
+    LabelType(
         "empirical_bayes",
         "+ empirical Bayes",
         "the mean lambda_g, shrunk towards the policy's; the fewer and noisier the judgements, the "
@@ -175,12 +200,23 @@ _ALL = (
         "+ one participant an epoch",
         "one participant's lambda_g, drawn anew each epoch",
         "the lambda_g of one judgement of the image",
-        "every judgement: learn relabel --per-participant",
+        _ONE_BY_ONE,
     ),
 )
 TYPES = {each.name: each for each in _ALL}
 NEED_ENDS = ("random", "participants")  # made of the classes of a blend's endpoints
+SEEDED = ("random", "average_omega_permuted")  # that each seed draws anew
 PAPER_TYPES = ("none", "random", "uniform", "mixup", "average", "average_omega")  # of Table 1
+CONTROL_TYPES = (  # that tell what it is about people's labels that helps
+    "mixup_omega",
+    "mixup_smoothed",
+    "average_smoothed",
+    "average_omega_permuted",
+    "average_omega_centred",
+    "average_kept_class",
+    "empirical_bayes",
+    "participants",
+)
 DEFAULT_TYPES = ("average", "average_omega")  # of `learn relabel`, beside mixup
 JUDGED_TYPES = tuple(each.name for each in _ALL if each.column)  # that `learn relabel` makes
 
@@ -243,7 +279,7 @@ def make_labels(name: str, arrays: Arrays, ends: Codes, place: str, seed: int) -
         arrays: what the file holds, as `learn.labels.file.read_labels` checked it.
         ends: (N, 2) classes of endpoints i and j, as indexes.
         place: the file, for errors.
-        seed: of the random type.
+        seed: of the types in SEEDED.
 
     Raises:
         ElicitError: the file has not got what the type needs.
@@ -265,7 +301,26 @@ def make_labels(name: str, arrays: Arrays, ends: Codes, place: str, seed: int) -
     if name in ("mixup_smoothed", "average_smoothed"):
         omega = mean_confidence(arrays, place).mean()
         return Blends(every, smooth_labels(_read(name.split("_")[0], arrays, place), omega))
+    if name == "average_kept_class":
+        plain, mixup = _read("average", arrays, place), _read("mixup", arrays, place)
+        return Blends(every, keep_class(plain, mixup))
+    if name in ("average_omega_permuted", "average_omega_centred"):
+        plain, omega = (
+            _read("average", arrays, place),
+            _control_confidence(name, arrays, place, seed),
+        )
+        return Blends(every, smooth_labels(plain, omega))
     return Blends(every, _read(name, arrays, place))
+
+
+def _control_confidence(name: str, arrays: Arrays, place: str, seed: int) -> Numbers:
+    """Return (N,) the omega of a control of average_omega."""
+    if name == "average_omega_centred":
+        return centre_confidence(arrays, place)
+    rng = np.random.default_rng([seed, 0x03E6A])
+    omega, mixed = mean_confidence(arrays, place), np.asarray(arrays["lambda_f"], np.float64)
+    # 0.3 of i is 0.7 of j: the same mix, whichever is called i
+    return permute_within(omega, np.round(np.maximum(mixed, 1 - mixed), 6), rng)
 
 
 def mean_confidence(arrays: Arrays, place: str) -> Numbers:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from learn.plots import GREY, HUMAN, MIXUP, STYLE, render
-from learn.tables.statistics import PAPER_MEASURES, TableResult, values
+from learn.tables.statistics import TableResult, values
 from learn.training.measures import MEASURES
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ def draw(result: TableResult) -> dict[str, bytes]:
     from matplotlib.figure import Figure
 
     with mpl.rc_context({**_STYLE, "svg.hashsalt": f"table{table.number}"}):
-        figure = Figure(figsize=(10.5, 1.5 + 0.38 * len(table.rows)))
+        figure = Figure(figsize=(3.5 * len(table.printed), 1.5 + 0.38 * len(table.rows)))
         FigureCanvasAgg(figure)
-        axes = figure.subplots(1, len(PAPER_MEASURES), sharey=True)
-        for ax, name in zip(axes, PAPER_MEASURES, strict=True):
+        axes = figure.subplots(1, len(table.printed), sharey=True)
+        for ax, name in zip(axes, table.printed, strict=True):
             _panel(ax, name, result)
         axes[0].set_yticks(range(len(table.rows)), [row.title for row in table.rows])
         axes[0].set_ylim(len(table.rows) - 0.5, -0.5)
@@ -54,7 +54,8 @@ def _panel(ax: Any, name: str, result: TableResult) -> None:
     )
     ax.hlines(places, low, high, color=OURS, lw=1.6, label="95 % interval of the mean")
     ax.scatter(mean, places, s=46, color=OURS, marker="|", lw=2.2, label="mean")
-    paper = pd.to_numeric(summary[f"{name}_paper"], errors="coerce").to_numpy(float)
+    known = summary.get(f"{name}_paper", pd.Series("", index=summary.index))
+    paper = pd.to_numeric(known, errors="coerce").to_numpy(float)
     ax.scatter(paper, places, s=34, marker="D", facecolors="none", edgecolors=PAPER, lw=1.3,
                label="the paper's mean")  # fmt: skip
     _keep_points_in_view(ax, [*mean, *paper, *runs[name].dropna()])

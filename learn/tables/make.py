@@ -24,7 +24,12 @@ from learn.tables import output
 from learn.tables import rows as tables
 from learn.tables.rows import TableSpec
 from learn.tables.runs import check_runs, read_images, runs_table
-from learn.tables.sentences import format_differences, format_notes, order_agreement
+from learn.tables.sentences import (
+    format_differences,
+    format_equivalences,
+    format_notes,
+    order_agreement,
+)
 from learn.tables.statistics import TableResult, summarise
 
 
@@ -104,8 +109,8 @@ def _here(options: TableOptions, hardware: one_run.Hardware) -> Executor:
 
 def _print(result: TableResult) -> None:
     say(output.format_table(result))
-    for lines in (format_differences(result), order_agreement(result), format_notes(result)):
-        for line in lines:
+    for tell in (format_differences, format_equivalences, order_agreement, format_notes):
+        for line in tell(result):
             say(line)
 
 

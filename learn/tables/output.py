@@ -8,12 +8,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
 from rich.table import Table as RichTable
 
 from learn.files import csv_bytes, write_all
 from learn.tables.figure import draw
-from learn.tables.sentences import format_differences, format_notes, order_agreement
+from learn.tables.sentences import (
+    format_differences,
+    format_equivalences,
+    format_notes,
+    order_agreement,
+)
 from learn.tables.statistics import PAPER_MEASURES, TableResult
 from learn.training.image_scores import CALIBRATIONS
 from learn.training.measures import MEASURES
@@ -25,14 +29,17 @@ _FIRST = {1: "label type", 2: "label policy"}
 
 
 def heading(table: TableSpec) -> list[str]:
-    """Return the titles of the columns: ours beside the paper's."""
-    pairs = ((MEASURES[name].title, f"{MEASURES[name].title}, paper") for name in PAPER_MEASURES)
-    return [_FIRST[table.number], "n", *(title for pair in pairs for title in pair)]
+    """Return the titles of the columns: ours beside the paper's, then what it has not got."""
+    titles = [_FIRST[table.number], "n"]
+    for name in table.printed:
+        title = MEASURES[name].title
+        titles += [title, f"{title}, paper"] if name in PAPER_MEASURES else [title]
+    return titles
 
 
 def _lines(result: TableResult) -> list[list[str]]:
     """Return heading and rows of a page: also what calibrated classifiers score, where known."""
-    lines, summary = [heading(result.table), *cells(result.summary)], result.summary
+    lines, summary = [heading(result.table), *cells(result)], result.summary
     for name in CALIBRATIONS:
         if name in PAPER_MEASURES and summary[f"{name}_null"].notna().any():
             numbers = summary[[f"{name}_null", f"{name}_null_sd"]].to_numpy(float)
@@ -43,14 +50,16 @@ def _lines(result: TableResult) -> list[list[str]]:
     return lines
 
 
-def cells(summary: pd.DataFrame) -> list[list[str]]:
+def cells(result: TableResult) -> list[list[str]]:
     """Return the table's rows as text, as `heading` names the columns; "-" where there is none."""
     rows = []
-    for _, row in summary.iterrows():
+    for _, row in result.summary.iterrows():
         line = [str(row["title"]), str(row["n"])]
-        for name in PAPER_MEASURES:
+        for name in result.table.printed:
             digits = MEASURES[name].decimals
             line.append(mean_and_spread(row[f"{name}_mean"], row[f"{name}_sd"], digits))
+            if name not in PAPER_MEASURES:
+                continue
             printed = row[f"{name}_paper"], row[f"{name}_paper_spread"]
             line.append("-" if not printed[0] else " ± ".join(printed))
         rows.append(line)
@@ -67,14 +76,16 @@ def mean_and_spread(mean: float, sd: float, digits: int) -> str:
 def format_table(result: TableResult) -> RichTable:
     """Return the table as a terminal shows it, the paper's row below ours: it fits 80 columns."""
     titles = heading(result.table)
-    made = RichTable(*titles[:2], *titles[2::2], box=None, pad_edge=False)
-    for column in made.columns:
-        column.no_wrap, column.justify = True, "right" if column is not made.columns[0] else "left"
-    for line in cells(result.summary):
-        ours, papers = line[2::2], line[3::2]
-        made.add_row(*line[:2], *ours)
-        if set(papers) != {"-"}:
-            made.add_row("  the paper's", "", *papers, style="dim")
+    papers = [title.endswith(", paper") for title in titles]
+    ours = [place for place, is_paper in enumerate(papers) if not is_paper]
+    made = RichTable(*(titles[place] for place in ours), box=None, pad_edge=False)
+    for column in made.columns[1:]:
+        column.no_wrap, column.justify = True, "right"
+    for line in cells(result):
+        made.add_row(*(line[place] for place in ours))
+        beside = [line[k + 1] if papers[k + 1 : k + 2] == [True] else "" for k in ours[2:]]
+        if set(beside) - {"", "-"}:
+            made.add_row("  the paper's", "", *beside, style="dim")
     return made
 
 
@@ -87,6 +98,7 @@ def format_markdown(result: TableResult, command: Sequence[str]) -> str:
     lines += [f"| {' | '.join(line)} |" for line in rows]
     lines += ["", f"![Table {table.number} as a figure](table{table.number}.svg)", ""]
     lines += [f"- {sentence}" for sentence in format_differences(result)]
+    lines += ["", *(f"{line}  " for line in format_equivalences(result))]
     lines += ["", *(f"{line}  " for line in order_agreement(result))]
     lines += ["", *(f"{note}  " for note in format_notes(result))]
     lines += ["", "Made with:", "", "```sh", shlex.join(command), "```"]

@@ -11,6 +11,7 @@ from learn.labels.types import TYPES
 from learn.policies import file as policy_file
 from learn.runs.run import run_name
 from learn.sweeps.jobs import Job
+from learn.tables.statistics import PRINTED
 from learn.training.data import Inputs
 from learn.training.settings import TrainingSettings
 
@@ -36,13 +37,19 @@ PAPER_2: dict[str, PaperValues] = {
     "per_pair": _values("1.16 0.08", "7.32 2.27", "0.10 0.01"),  # "human fits"
 }
 
-# Two rows that differ in one thing: what people's lambda_g does where labels are as smooth, and
-# what it does that each label is smoothed by its own confidence.
+# Two rows that differ in one thing: what people's lambda_g does where labels are as smooth, what
+# it does that each label is smoothed by its own confidence, and that its own raters gave it; that
+# people call another class larger than mixup does; that the label shows how people differ.
 CONTROLS = (
     {"average_omega", "mixup_omega"},
     {"average_smoothed", "mixup_smoothed"},
     {"average_omega", "average_smoothed"},
     {"average_omega", "empirical_bayes_omega"},
+    {"average_omega", "average_omega_permuted"},
+    {"average_omega", "average_omega_centred"},
+    {"average", "average_kept_class"},
+    {"average", "participants"},
+    {"average", "empirical_bayes"},
 )
 
 
@@ -65,6 +72,11 @@ class TableSpec:
     number: int  # 1 or 2, as in the paper
     rows: tuple[TableRow, ...]
     seeds: tuple[int, ...]
+
+    @property
+    def printed(self) -> tuple[str, ...]:
+        """The measures that a page shows, the paper's first."""
+        return PRINTED[self.number]
 
     @property
     def comparisons(self) -> list[tuple[TableRow, TableRow]]:

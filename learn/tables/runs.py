@@ -12,6 +12,7 @@ import torch
 
 from elicit.errors import ElicitError
 from learn.files import hide_paths
+from learn.labels.types import SEEDED
 from learn.runs import files
 from learn.runs import folder as runs
 from learn.runs import run as one_run
@@ -53,7 +54,7 @@ def check_runs(jobs: Sequence[Job], on: torch.device | None) -> RunStatus:
     finished, to_do, dropped = [], [], 0
     known: dict[tuple[str, int], tuple[dict[str, str], int]] = {}
     for job in jobs:
-        key = (job.row, job.settings.seed if job.settings.type == "random" else 0)
+        key = (job.row, job.settings.seed if job.settings.type in SEEDED else 0)
         if key not in known:
             known[key] = _digests(job)
         sha256, left_out = known[key]

@@ -22,11 +22,30 @@ _MOST_DECIMALS = 6
 def format_differences(result: TableResult) -> Iterator[str]:
     """Yield what each row changes against those it is compared with, and how sure that is."""
     for row, other in result.table.comparisons:
-        its = _of(row, other, result.differences)
+        its = _of(row, other, result)
         if its:
             n = max(found["n"] for found in its.values())
             ours = f"{row_name(row)} against {row_name(other)}, n = {n}"
             yield f"{ours}: {_format_verdicts(its)}{_papers(row, other)}."
+
+
+def format_equivalences(result: TableResult) -> Iterator[str]:
+    """Yield which differences worth having the data exclude, where one was decided on beforehand.
+
+    Two rows are equivalent where the 95 % interval of their difference lies within it on both
+    sides.
+    """
+    for row, other in result.table.comparisons:
+        for name, found in _of(row, other, result).items():
+            worth = MEASURES[name].smallest_worth
+            if worth is None or math.isnan(found["low"]):
+                continue
+            ours = f"{row_name(row)} against {row_name(other)}, n = {found['n']}"
+            said = f"{ours}: {MEASURES[name].title} {worth:g}, the smallest difference worth having"
+            if found["excluded"] < worth:
+                yield f"{said}, is excluded in either direction: they are equivalent."
+            elif found["verdict"] == NOISE:
+                yield f"{said}, is not excluded: more seeds are needed."
 
 
 def format_notes(result: TableResult) -> Iterator[str]:
@@ -89,11 +108,12 @@ def row_name(row: TableRow) -> str:
     return "no blends" if row.name == "none" else row.title.removeprefix("+ ")
 
 
-def _of(row: TableRow, reference: TableRow, differences: pd.DataFrame) -> dict[str, Any]:
-    """Return a row's differences from another in what the paper prints, by measure."""
+def _of(row: TableRow, reference: TableRow, result: TableResult) -> dict[str, Any]:
+    """Return a row's differences from another in what the table prints, by measure."""
+    differences = result.differences
     chosen = (differences["row"] == row.name) & (differences["reference"] == reference.name)
     its = {str(found["measure"]): found for _, found in differences[chosen].iterrows()}
-    return {name: its[name] for name in PAPER_MEASURES if name in its}
+    return {name: its[name] for name in result.table.printed if name in its}
 
 
 def _format_verdicts(its: Mapping[str, Any]) -> str:
@@ -152,7 +172,7 @@ def _by_chance(result: TableResult) -> str:
     told = [
         found
         for row, other in result.table.comparisons
-        for found in _of(row, other, result.differences).values()
+        for found in _of(row, other, result).values()
         if found["n"] > 1
     ]
     if len(told) < 2:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 RunKey = tuple[str, int]  # row and seed
 NULLS = tuple(f"{name}_{what}" for name in CALIBRATIONS for what in ("null", "null_sd"))
 PAPER_MEASURES = ("ce", "fgsm_ce", "calibration")
+# What a table prints, by its number; smoothing alone does not give people's entropy (the last one).
+PRINTED = {1: (*PAPER_MEASURES, "entropy_correlation"), 2: PAPER_MEASURES}
 BETTER, WORSE, NOISE, UNKNOWN = (
     "better",
     "worse",

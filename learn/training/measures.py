@@ -24,11 +24,13 @@ class Measure:
     title: str
     decimals: int  # that are printed
     higher_is_better: bool = False
+    # decided before any run: the smallest difference that would change which labels to use
+    smallest_worth: float | None = None
 
 
 # Every measure that `learn.training.evaluate` takes; those that the paper prints come first.
 MEASURES = {
-    "ce": Measure("CE", 2),
+    "ce": Measure("CE", 2, smallest_worth=0.02),
     "fgsm_ce": Measure("FGSM", 2),
     "calibration": Measure("Calibration", 3),
     "accuracy": Measure("Accuracy", 3, higher_is_better=True),

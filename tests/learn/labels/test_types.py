@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from elicit.errors import ElicitError
+from learn.labels.controls import centre_confidence, keep_class
 from learn.labels.file import read_labels
 from learn.labels.folder import save
 from learn.labels.relabel import relabel
@@ -51,6 +52,7 @@ def two_blends() -> dict[str, NDArray[Any]]:
         ("mixup_omega", [[0.5, 0.25, 0.125, 0.125], [0.025, 0.025, 0.115, 0.835]]),
         ("mixup_smoothed", [[0.6, 0.25, 0.075, 0.075], [0.075, 0.075, 0.145, 0.705]]),
         ("average_smoothed", [[0.495, 0.355, 0.075, 0.075], [0.075, 0.075, 0.215, 0.635]]),
+        ("average_kept_class", [[0.6, 0.4, 0, 0], [0, 0, 0.2, 0.8]]),
     ],
 )
 def test_labels_are_those_worked_out_by_hand(name: str, expected: list[list[float]]) -> None:
@@ -58,6 +60,48 @@ def test_labels_are_those_worked_out_by_hand(name: str, expected: list[list[floa
     assert made.labels == pytest.approx(np.array(expected))
     assert made.rows.tolist() == [0, 1]
     assert made.alternatives is None
+
+
+def test_mixup_s_larger_class_stays_larger_and_ties_stay_as_they_are() -> None:
+    mixup = np.array([[0.75, 0.25, 0], [0.25, 0, 0.75], [0.5, 0.5, 0], [1, 0, 0]])
+    people = np.array([[0.4, 0.6, 0], [0.9, 0, 0.1], [0.2, 0.8, 0], [0.4, 0.3, 0.3]])
+    expected = [[0.51, 0.49, 0], [0.49, 0, 0.51], [0.2, 0.8, 0], [0.51, 0.245, 0.245]]
+    assert keep_class(people, mixup) == pytest.approx(np.array(expected))
+
+
+def test_omega_is_permuted_among_blends_of_the_same_lambda_f_only() -> None:
+    lambda_f = np.array([0.1, 0.9, 0.1, 0.5, 0.5, 0.5])  # .9 of i is .1 of j
+    omega = np.array([0.1, 0.2, 0.3, 0.7, 0.8, 0.9])
+    arrays = {
+        "images": np.zeros((6, 32, 32, 3), np.uint8),
+        "classes": np.array(["a", "b"]),
+        "lambda_f": lambda_f,
+        "average": np.tile([1.0, 0.0], (6, 1)),
+        "mean_omega": omega,
+    }
+    dealt = [
+        2 * make_labels("average_omega_permuted", arrays, ENDS, "labels.npz", seed).labels[:, 0] - 1
+        for seed in range(20)
+    ]
+    for each in dealt:
+        assert sorted(each[:3]) == pytest.approx([0.1, 0.2, 0.3])
+        assert sorted(each[3:]) == pytest.approx([0.7, 0.8, 0.9])
+    assert len({tuple(each.round(6)) for each in dealt}) > 10
+    again = make_labels("average_omega_permuted", arrays, ENDS, "labels.npz", 3).labels
+    assert 2 * again[:, 0] - 1 == pytest.approx(dealt[3])
+
+
+def test_a_person_s_own_level_of_confidence_is_taken_out() -> None:
+    """Person 7 says .2 and .4, person 9 .6 and .8: less .3 and .7, plus .5: .4, .6, .4, .6."""
+    arrays = {
+        "images": np.zeros((3, 32, 32, 3), np.uint8),
+        "judgement_image": np.array([0, 1, 0, 1]),
+        "judgement_participant": np.array([7, 7, 9, 9]),
+        "judgement_omega": np.array([0.2, 0.4, 0.6, 0.8]),
+    }
+    assert centre_confidence(arrays, "labels.npz") == pytest.approx([0.4, 0.6, 1.0])
+    arrays["judgement_omega"] = np.array([0.2, np.nan, 0.6, 0.7])  # .2 is person 7's level
+    assert centre_confidence(arrays, "labels.npz") == pytest.approx([(0.5 + 0.45) / 2, 0.55, 1.0])
 
 
 def test_no_blends_are_added_by_type_none() -> None:
@@ -101,6 +145,7 @@ def test_each_participant_s_label_stands_beside_its_blend() -> None:
     ("name", "without", "told"),
     [
         ("participants", "judgement_image", "has no judgements one by one; .* --per-participant"),
+        ("average_omega_centred", None, "has no judgement_participant, .* --per-participant"),
         ("policy", None, "has no labels of type policy, only mixup, average, average_omega; see"),
         ("empirical_bayes_human_omega", None, "has no labels of type empirical_bayes, only"),
         ("mixup_omega", "average_omega", "has no labels of type average_omega, only mixup, av"),

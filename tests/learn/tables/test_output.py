@@ -16,7 +16,12 @@ pytest.importorskip("torch")
 from learn.tables import output
 from learn.tables import rows as tables
 from learn.tables.figure import draw
-from learn.tables.sentences import format_differences, format_notes, order_agreement
+from learn.tables.sentences import (
+    format_differences,
+    format_equivalences,
+    format_notes,
+    order_agreement,
+)
 from learn.tables.statistics import PAPER_MEASURES, differences_of, summarise, summary_of
 from learn.training.data import Inputs
 from learn.training.image_scores import ImageScores
@@ -123,6 +128,25 @@ def test_what_helps_by_how_much_and_how_sure_is_one_sentence_a_row() -> None:
     )
 
 
+def test_a_difference_worth_having_is_excluded_or_not() -> None:
+    """Average less mixup: 0.01, -0.01, 0.01, -0.01, 0.01; then ten times as much."""
+    (line,) = format_equivalences(summarise(table(), make_measures(FIVE)))
+    assert line == (
+        "average relabellings against mixup labels, n = 5: CE 0.02, the smallest difference worth "
+        "having, is excluded in either direction: they are equivalent."
+    )
+    wide = {**FIVE, "average": [1.8, 1.7, 1.7, 1.65, 1.76]}
+    (line,) = format_equivalences(summarise(table(), make_measures(wide)))
+    assert line.endswith("is not excluded: more seeds are needed.")
+    assert line in output.format_markdown(summarise(table(), make_measures(wide)), ["learn"])
+
+
+def test_people_s_entropy_stands_beside_what_the_paper_prints() -> None:
+    page = output.format_markdown(summarise(table(), make_measures(FIVE)), ["learn"])
+    assert "| Calibration | Calibration, paper | Entropy r |" in page
+    assert "| 0.28 ± 0.011 | 0.200 ± 0.008 |" in page
+
+
 def test_one_seed_cannot_tell() -> None:
     sentences = told(make_measures({name: each[:1] for name, each in FIVE.items()}), seeds=1)
     assert "n = 1: one seed cannot tell: CE, 0.30 lower, FGSM" in sentences[0]
@@ -138,7 +162,7 @@ def test_a_missing_run_costs_its_row_a_pair_and_is_said_with_its_reason() -> Non
 
 def test_a_row_without_any_run_is_a_dash() -> None:
     runs = make_measures({**FIVE, "mixup": [None] * 5})
-    line = output.cells(summary_of(table(), runs))[1]
+    line = output.cells(summarise(table(), runs))[1]
     assert line[:4] == ["+ mixup labels", "0", "-", "1.65 ± 0.11"]
     assert "mixup labels" not in " ".join(told(runs)[:1])
 
@@ -159,7 +183,7 @@ def test_the_notes_say_what_the_spread_is_and_how_many_intervals_chance_alone_wo
     its, runs = table(), make_measures(FIVE)
     notes = " ".join(format_notes(summarise(its, runs)))
     assert "standard deviation over seeds (ddof 1)" in notes
-    assert "if nothing differed, 0.5 of these 9 would still exclude 0" in notes
+    assert "if nothing differed, 0.6 of these 12 would still exclude 0" in notes
     assert "with 5 seeds it cannot be below 0.062" in notes
     assert "70 training images, 20 blends, 30 held out; 2 minutes a run" in notes
 
