@@ -17,13 +17,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
-from importlib.util import find_spec
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 import yaml
+from packaging.requirements import Requirement
 
 from elicit.protocol.key_tables import key_tables
 from elicit.protocol.study_protocol import json_schema, load
@@ -169,6 +170,39 @@ def test_a_block_that_is_not_run_has_a_reason_that_holds(document: str) -> None:
 # -- blocks that run
 
 
+def hide_packages_beside(monkeypatch: pytest.MonkeyPatch, extra: str) -> None:
+    """Let no package be imported but what `pip install ".[extra]"` and the tests themselves need.
+
+    As on a fresh machine that has nothing else: an import of another package fails.
+    """
+    kept = {*_installed_with("human-mixup", extra), *_installed_with("pytest", "")}
+    for module, owners in metadata.packages_distributions().items():
+        if not {_normalise(owner) for owner in owners} & kept and module.isidentifier():
+            monkeypatch.setitem(sys.modules, module, None)
+
+
+def _installed_with(package: str, extra: str) -> set[str]:
+    """Return a package and all that it requires with an extra, however indirectly."""
+    found, waiting = set[str](), [(package, extra)]
+    while waiting:
+        name, its_extra = waiting.pop()
+        if _normalise(name) in found and not its_extra:
+            continue
+        found.add(_normalise(name))
+        try:
+            required = [Requirement(each) for each in metadata.requires(name) or ()]
+        except metadata.PackageNotFoundError:  # of another system, or an option not installed
+            continue
+        for each in required:
+            if each.marker is None or each.marker.evaluate({"extra": its_extra}):
+                waiting += [(each.name, one) for one in (*each.extras, "")]
+    return found
+
+
+def _normalise(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 class Folder:
     """Runs the blocks of one document in one folder, in order."""
 
@@ -228,6 +262,8 @@ def test_the_blocks_of_a_document_run_in_order_and_print_what_it_shows(
     if find_spec("psychopy") is None and any("1024x600" in block.text for block in blocks):
         pytest.skip("PsychoPy is not installed, so nobody knows which windows a protocol fits")
     monkeypatch.chdir(tmp_path)
+    if document in TRAINS:
+        hide_packages_beside(monkeypatch, "learn")
     folder, printed = Folder(tmp_path), None
     for block in blocks:
         if block.language != "text":
