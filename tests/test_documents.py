@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
