@@ -13,7 +13,7 @@ from torchvision.transforms import v2
 
 from elicit.errors import ElicitError
 from learn.policies import file as policy_file
-from learn.policies.batch_checks import check_images, check_labels, check_process, check_strengths
+from learn.policies.batch_checks import check_images, check_labels, check_strengths
 from learn.policies.lookup import LookUp
 from learn.policies.policy import Policy
 
@@ -62,7 +62,7 @@ class HumanLabels(v2.Transform):  # type: ignore[misc]  # torchvision has no typ
         super().__init__(alpha=alpha, num_classes=num_classes, labels_getter=labels_getter)
         read = policy if isinstance(policy, Policy) else policy_file.load_policy(policy)
         if not any_process:
-            check_process(read, self.PROCESS, remedy="; or give any_process=True")
+            read.check_process(self.PROCESS, remedy="; or give any_process=True")
         if classes is not None:
             read = read.with_classes(classes)
         if num_classes is not None and num_classes != len(read.classes):

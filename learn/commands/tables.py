@@ -16,6 +16,7 @@ from learn.commands.training_options import (
     DataOptions,
     DropLeaks,
     Labels,
+    MixingProcess,
     TrainingOptions,
     read_named_file,
     read_named_labels,
@@ -118,6 +119,7 @@ def table2(
         float | None,
         typer.Option(help="lambda_f of each example from Beta(alpha, alpha). [default: 1]"),
     ] = None,
+    process: MixingProcess = None,
     *,
     data: DataOptions,
     training: TrainingOptions,
@@ -127,7 +129,8 @@ def table2(
 
     The paper's Table 2: every example is mixed with a partner, anew each epoch; its label's
     lambda_g is lambda_f, or what a policy fitted to people predicts. The paper's "human fits" is
-    the policy *per_pair*. Finished runs are reused. Run the same command again to resume a table
+    the policy *per_pair*. With --process cutmix it is full CutMix, for policies that were fitted
+    to CutMix images. Finished runs are reused. Run the same command again to resume a table
     that was stopped.
 
     Writes **table2.csv**, **table2_runs.csv**, **table2_differences.csv**, and **table2.md**,
@@ -138,7 +141,7 @@ def table2(
     """
     hide_host(no_host)
     chosen = read_seeds(data.seeds)
-    made = training.settings({"mixup_alpha": 1.0}, mixup_alpha=mixup_alpha)
+    made = training.settings({"mixup_alpha": 1.0}, mixup_alpha=mixup_alpha, process=process)
     inputs, options = data.inputs(), _options(training)
     from learn.tables import make as tables_make
     from learn.tables import rows as tables

@@ -23,6 +23,7 @@ from learn.commands.training_options import (
     HoldoutLabels,
     ImageSize,
     Labels,
+    MixingProcess,
     Stimuli,
     Strengths,
     TensorBoard,
@@ -86,6 +87,7 @@ def train(
             "[default: 0]"
         ),
     ] = None,
+    process: MixingProcess = None,
     policy: Annotated[
         Path | None,
         typer.Option(help="The label policy of full mixup, from `learn fit-policy`."),
@@ -139,6 +141,7 @@ def train(
         "lr": lr,
         "augment": augment,
         "mixup_alpha": mixup_alpha,
+        "process": process,
         "policy": None if policy is None else str(policy),
         "precision": precision,
         "compile": compile_,

@@ -67,6 +67,14 @@ ImageSize = Annotated[int, typer.Option(min=32, help="Side of pictograms and fol
 DropLeaks = Annotated[
     bool, typer.Option("--drop-leaks", help="Leave blends with an endpoint in the holdout out.")
 ]
+MixingProcess = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="How full mixup mixes: mixup, or cutmix (a box of the partner, lambda_f the share of "
+        "the rest). [default: mixup]",
+    ),
+]
 Config = Annotated[
     Path | None, typer.Option(help="A YAML of settings, such as *epochs: 65*; options override it.")
 ]

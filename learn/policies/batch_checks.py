@@ -10,25 +10,8 @@ from torch import Tensor
 from torchvision.tv_tensors import Image, Video
 
 from elicit.errors import ElicitError
-from learn.policies.policy import Policy
 
 _TOLERANCE = 1e-2  # by which a row of labels may miss the sum 1, in float16 or bfloat16 too
-
-
-def check_process(policy: Policy, process: str, place: str = "policy", remedy: str = "") -> None:
-    """Raise ElicitError unless `policy` was fitted to images that `process` made.
-
-    Args:
-        policy: any; mixup, which takes lambda_f for lambda_g, is of every process.
-        process: mixup or cutmix.
-        place: what stands before the error, such as the policy's file.
-        remedy: what can be done beside fitting another policy.
-    """
-    if policy.process not in (None, process):
-        raise ElicitError(
-            f"{place}: must be of images that {process} made, got {policy.name}, fitted to "
-            f"{policy.process}; fit one with learn fit-policy LOGS --process {process}{remedy}"
-        )
 
 
 def check_labels(labels: Tensor, classes: Sequence[str]) -> None:

@@ -80,6 +80,20 @@ class Policy:
         """
         return None if self.name == "mixup" else str(self.fitted_to.get("process", "mixup"))
 
+    def check_process(self, process: str, place: str = "policy", remedy: str = "") -> None:
+        """Raise ElicitError unless it was fitted to images that `process` made.
+
+        Args:
+            process: mixup, cutmix or frames.
+            place: what stands before the error, such as the policy's file.
+            remedy: what can be done beside fitting another policy.
+        """
+        if self.process not in (None, process):
+            raise ElicitError(
+                f"{place}: must be of images that {process} made, got {self.name}, fitted to "
+                f"{self.process}; fit one with learn fit-policy LOGS --process {process}{remedy}"
+            )
+
     def lambda_g(
         self,
         lambda_f: ArrayLike,

@@ -37,6 +37,9 @@ from stimuli.files import MAX_ARRAY_BYTES, open_file
 from stimuli.system_files import is_of_system
 from stimuli.windows_files import make_folder
 
+# Of runs whose record does not state it, as it came later.
+_OLDER: Mapping[str, dict[str, Any]] = {"settings": {"process": "mixup"}}
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -181,7 +184,7 @@ class RunFolder:
     def _same(self, found: Mapping[str, Any], place: str, remedy: str) -> None:
         """Raise ElicitError where `found` is not of this run."""
         for part, ours in (("settings", self.identity.settings), ("sha256", self.identity.sha256)):
-            theirs = found.get(part, {})
+            theirs = _OLDER.get(part, {}) | found.get(part, {})
             for name in sorted(theirs.keys() | ours.keys()):
                 if theirs.get(name) != ours.get(name):
                     was, now = theirs.get(name), ours.get(name)

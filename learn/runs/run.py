@@ -55,7 +55,7 @@ def ignore_progress(epoch: int, share: float, loss: float | None) -> None:
 def run_name(made: TrainingSettings) -> str:
     """Return what a run's folder is called where nobody says."""
     width = "" if made.width == 1 else f"-w{made.width:g}"
-    mixed = f"-mixup{made.mixup_alpha:g}" if made.mixup_alpha else ""
+    mixed = f"-{made.process}{made.mixup_alpha:g}" if made.mixup_alpha else ""
     policy = f"-{Path(made.policy).stem}" if made.policy else ""
     return f"{made.model}{width}-{made.type}{mixed}{policy}-seed{made.seed}"
 
@@ -230,6 +230,7 @@ def read_policy(
         )
     path = policy_file.find_policy(made.policy)
     policy = policy_file.load_policy(path).with_classes(data.classes)
+    policy.check_process(made.process, str(path))
     digests = {"policy": sha256(read_bytes(path)).hexdigest()}
     if policy.appearance is None:
         return LookUp(policy, on), None, digests

@@ -13,7 +13,7 @@ from learn.runs.run import run_name
 from learn.sweeps.jobs import Job
 from learn.tables.statistics import PRINTED
 from learn.training.data import Inputs
-from learn.training.settings import TrainingSettings
+from learn.training.settings import MIXING_PROCESSES, TrainingSettings
 
 # What the poster prints: measure -> mean, spread (it does not say of what).
 PaperValues = Mapping[str, tuple[str, str]]
@@ -85,7 +85,7 @@ class TableSpec:
             (row, other)
             for place, row in enumerate(self.rows)
             for other in self.rows[:place]
-            if other.name in ("none", "mixup") or {row.name, other.name} in CONTROLS
+            if other.name in ("none", *MIXING_PROCESSES) or {row.name, other.name} in CONTROLS
         ]
 
 
@@ -131,7 +131,7 @@ def table_2(
     inputs: Inputs,
     seeds: Sequence[int],
 ) -> TableSpec:
-    """Return Table 2: full mixup under mixup's own labels, and under each label policy.
+    """Return Table 2: full mixup, or CutMix, under its own labels and under each label policy.
 
     Args:
         policies: name and file of each.
@@ -141,15 +141,18 @@ def table_2(
         seeds: of each row's runs.
 
     Raises:
-        ElicitError: mixup_alpha is 0, a policy that cannot be read, or a name that is there twice.
+        ElicitError: mixup_alpha is 0, a policy that cannot be read or is of another process, or a
+            name that is there twice.
     """
     if not made.mixup_alpha:
         raise ElicitError("--mixup-alpha: must be above 0 in Table 2, which is about full mixup")
     plain = replace(made, type="none", policy="", seed=0)
-    rows = [TableRow("mixup", "mixup", plain, inputs, None, PAPER_2["mixup"])]
+    paper = PAPER_2 if made.process == "mixup" else {}  # it has no other
+    rows = [TableRow(made.process, made.process, plain, inputs, None, paper.get("mixup"))]
     given = dict(strengths)
     for name, path in policies:
         fitted = policy_file.load_policy(path)
+        fitted.check_process(made.process, str(path))
         strong = given.pop(name, None)
         if fitted.appearance is not None and strong is None:
             raise ElicitError(
@@ -157,7 +160,7 @@ def table_2(
                 "makes"
             )
         made_row = replace(plain, policy=str(path))
-        rows.append(TableRow(name, name, made_row, inputs, strong, PAPER_2.get(fitted.name)))
+        rows.append(TableRow(name, name, made_row, inputs, strong, paper.get(fitted.name)))
     if given:
         raise ElicitError(f"--strengths: no --policy is called {next(iter(given))}")
     return _check_names(TableSpec(2, tuple(rows), tuple(seeds)), "--policy")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ from learn.training.settings import TrainingSettings
 CROP_PADDING_PX = 4  # black pixels around an image that a crop may show
 
 # What is drawn, so that no two draws of an epoch come from the same stream.
-_ORDER, _CROPS, _JUDGEMENTS, _LAMBDAS, _PARTNERS = range(5)
+_ORDER, _CROPS, _JUDGEMENTS, _LAMBDAS, _PARTNERS, _PLACES = range(6)
 
 
 @dataclass(frozen=True)
@@ -37,15 +38,19 @@ class Epoch:
         """Draw all that epoch `number` needs, counted from 0."""
         self._examples, self._settings = examples, settings
         n = len(examples.images)
-        rng = [np.random.default_rng([settings.seed, number, what]) for what in range(5)]
+        rng = [np.random.default_rng([settings.seed, number, what]) for what in range(6)]
         self._order = examples.put(rng[_ORDER].permutation(n))
         self._labels = examples.draw_labels(rng[_JUDGEMENTS])
         if settings.augment == "always":
             self._crops = draw_crops(rng[_CROPS], n, examples.device)
         if settings.mixup_alpha:
             alpha = settings.mixup_alpha
-            self._lambda_f = examples.put(rng[_LAMBDAS].beta(alpha, alpha, n))
+            lambda_f = rng[_LAMBDAS].beta(alpha, alpha, n)
             self._partner = examples.put(rng[_PARTNERS].permutation(n))
+            if settings.process == "cutmix":
+                boxes, lambda_f = draw_boxes(rng[_PLACES], lambda_f, examples.images.shape[-2:])
+                self._boxes = examples.put(boxes)
+            self._lambda_f = examples.put(lambda_f)
 
     def __len__(self) -> int:
         """Return how many batches there are; the last may be smaller."""
@@ -74,7 +79,10 @@ class Epoch:
     def _mix(self, index: Tensor, pixels: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Return full mixup: each example, and a partner, at its own lambda_f (Eqs. 1 and 2)."""
         partner, lambda_f = self._partner[index], self._lambda_f[index]
-        pixels = torch.lerp(self._pixels(partner), pixels, lambda_f.view(-1, 1, 1, 1))
+        if self._settings.process == "cutmix":
+            pixels = cut_and_paste(pixels, self._pixels(partner), self._boxes[index])
+        else:
+            pixels = torch.lerp(self._pixels(partner), pixels, lambda_f.view(-1, 1, 1, 1))
         others, look_up = self._labels[partner], self._examples.look_up
         lambda_g = lambda_f
         if look_up is not None:
@@ -136,6 +144,46 @@ def draw_crops(rng: np.random.Generator, count: int, device: torch.device) -> Te
     corners = rng.integers(0, 2 * CROP_PADDING_PX + 1, (count, 2))
     mirrored = rng.integers(0, 2, (count, 1))
     return torch.from_numpy(np.concatenate([corners, mirrored], axis=1)).to(device)
+
+
+def draw_boxes(
+    rng: np.random.Generator, lambda_f: NDArray[np.float64], size: Sequence[int]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return CutMix's boxes, and the lambda_f that they come to: the share of the own area.
+
+    As in the paper of CutMix and in torchvision, a box has the image's shape and about 1 - lambda_f
+    of its area; its middle may be any pixel, and what lies outside the image is cut off.
+
+    Args:
+        rng: to draw from.
+        lambda_f: (N,) in [0, 1].
+        size: H and W of the images, px.
+
+    Returns:
+        (N, 4) x1, y1, x2, y2: columns x1 to x2 - 1, rows y1 to y2 - 1; and (N,) in [0, 1].
+    """
+    height_width = np.array(size)
+    middle = rng.integers(0, height_width, (len(lambda_f), 2))  # row, column
+    half = (0.5 * np.sqrt(1 - lambda_f)[:, None] * height_width).astype(np.int64)
+    low, high = np.maximum(middle - half, 0), np.minimum(middle + half, height_width)
+    own_share = 1 - (high - low).prod(axis=1) / height_width.prod()
+    return np.concatenate([low[:, ::-1], high[:, ::-1]], axis=1), own_share
+
+
+def cut_and_paste(images: Tensor, others: Tensor, boxes: Tensor) -> Tensor:
+    """Return each image with a box of another one in its place.
+
+    Args:
+        images: (B, 3, H, W).
+        others: the same shape.
+        boxes: (B, 4) int64, of `draw_boxes`.
+    """
+    x1, y1, x2, y2 = boxes.view(-1, 4, 1).unbind(1)  # (B, 1) each
+    rows = torch.arange(images.shape[-2], device=images.device)
+    columns = torch.arange(images.shape[-1], device=images.device)
+    in_rows, in_columns = (y1 <= rows) & (rows < y2), (x1 <= columns) & (columns < x2)
+    inside = in_rows[:, None, :, None] & in_columns[:, None, None, :]  # (B, 1, H, W)
+    return torch.where(inside, others, images)
 
 
 def crop_and_flip(images: Tensor, crops: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from stimuli.files import read_text
 from stimuli.limits import MAX_EPOCHS, MAX_TRAINING_BATCH, MAX_TRAINING_SEED
 
 AUGMENTATIONS = ("none", "once", "always")
+MIXING_PROCESSES = ("mixup", "cutmix")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 MODELS = ("vgg11", "resnet18", "resnet34")
 
@@ -38,6 +39,7 @@ class TrainingSettings:
     clip_norm: float = 1.0  # of the gradient
     augment: str = "once"  # crops and flips: none, drawn once an image, or always anew
     mixup_alpha: float = 0.0  # above 0: full mixup, lambda_f from Beta(alpha, alpha) an example
+    process: str = "mixup"  # of full mixup; cutmix: lambda_f is then the share of the area
     policy: str = ""  # file of the label policy of full mixup; empty: lambda_g = lambda_f
     precision: str = "auto"  # bfloat16 where the hardware has it, else float32
     compile: bool = False  # torch.compile
@@ -65,6 +67,7 @@ _ALLOWED: dict[str, tuple[Any, str]] = {
     "clip_norm": (lambda v: v > 0, "above 0"),
     "augment": (lambda v: v in AUGMENTATIONS, f"one of {', '.join(AUGMENTATIONS)}"),
     "mixup_alpha": (lambda v: 0 <= v < float("inf"), "0 (no mixup) or above"),
+    "process": (lambda v: v in MIXING_PROCESSES, f"one of {', '.join(MIXING_PROCESSES)}"),
     "policy": (lambda v: True, "the file of a label policy"),
     "precision": (lambda v: v in PRECISIONS, f"one of {', '.join(PRECISIONS)}"),
     "compile": (lambda v: True, "true or false"),
@@ -90,6 +93,11 @@ def make_settings(given: Mapping[str, Any], place: str = "--") -> TrainingSettin
         raise ElicitError(
             f"{place}policy: needs full mixup; give {_option_name('mixup_alpha', place)} too, "
             "such as 1.0"
+        )
+    if made.process != "mixup" and made.mixup_alpha == 0:
+        raise ElicitError(
+            f"{place}process: {made.process} mixes every example anew; give "
+            f"{_option_name('mixup_alpha', place)} too, such as 1.0"
         )
     return made
 

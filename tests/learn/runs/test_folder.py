@@ -39,7 +39,8 @@ def test_an_identity_is_all_settings_that_change_a_result() -> None:
     made = run_identity(tiny_settings(mixup_alpha=1.0, policy="p.json", evaluate_every=3), SHA)
     assert set(made.settings) == {
         *("type", "model", "width", "seed", "epochs", "batch_size", "lr", "lr_drops", "momentum"),
-        *("weight_decay", "clip_norm", "augment", "mixup_alpha", "precision", "compile"),
+        *("weight_decay", "clip_norm", "augment", "mixup_alpha", "process", "precision"),
+        "compile",
     }
     assert made.sha256 == SHA
 
@@ -56,6 +57,17 @@ def test_a_folder_is_taken_again_by_the_same_run_only(tmp_path: Path) -> None:
         folder(tmp_path / "run", SHA | {"policy": "d"})
     with pytest.raises(ElicitError, match=r"run: was started with 1 processes, now there are 2; u"):
         folder(tmp_path / "run", processes=2)
+
+
+def test_a_run_older_than_the_choice_of_a_process_is_one_of_mixup(tmp_path: Path) -> None:
+    made = folder(tmp_path / "run", mixup_alpha=1.0)
+    made.save_checkpoint(training(mixup_alpha=1.0))
+    del made.identity.settings["process"]
+    made.save_record("running", {})
+    made.save_checkpoint(training(mixup_alpha=1.0))
+    assert folder(tmp_path / "run", mixup_alpha=1.0).checkpoint() is not None
+    with pytest.raises(ElicitError, match=r"process was 'mixup', is 'cutmix'; choose another"):
+        folder(tmp_path / "run", mixup_alpha=1.0, process="cutmix")
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:

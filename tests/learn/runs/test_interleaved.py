@@ -21,7 +21,7 @@ HERE = one_run.Hardware("cpu", 1)
 DIFFERENT: list[dict[str, Any]] = [
     {"seed": 0},
     {"seed": 1, "precision": "bfloat16"},
-    {"seed": 0, "model": "resnet18", "epochs": 1},
+    {"seed": 0, "model": "resnet18", "epochs": 1, "mixup_alpha": 1.0, "process": "cutmix"},
     {"seed": 2, "mixup_alpha": 1.0},
 ]
 

@@ -151,6 +151,17 @@ def test_full_mixup_under_a_policy_differs_from_mixup_and_counts_by_its_sha256(
         trained(tmp_path / "human", mixup_alpha=1.0, policy=identity)
 
 
+def test_cutmix_needs_a_policy_of_its_own(tmp_path: Path) -> None:
+    given = {"mixup_alpha": 1.0, "process": "cutmix", "policy": str(policy(tmp_path, "pooled"))}
+    with pytest.raises(ElicitError, match=r"policy\.json: must be of images that cutmix made, got"):
+        trained(tmp_path / "run", **given)
+    own = replace(some_policy_of(CLASSES, "pooled"), fitted_to={"process": "cutmix"})
+    policy_file.write_policy(own, tmp_path / "policy.json")
+    human = trained(tmp_path / "run", **given)
+    assert read(tmp_path / "run" / "run.json")["settings"]["process"] == "cutmix"
+    assert human["ce"] != trained(tmp_path / "plain", **given | {"policy": ""})["ce"]
+
+
 def test_blends_with_several_classes_have_no_policy(tmp_path: Path) -> None:
     inputs = replace(SPLIT, labels=labels_file(tmp_path / "labels.npz"))
     made = tiny_settings(type="average", mixup_alpha=1.0, policy=str(policy(tmp_path, "pooled")))
@@ -227,3 +238,5 @@ def test_a_run_s_name_tells_what_it_is() -> None:
     assert one_run.run_name(tiny_settings(type="average", seed=3)) == "vgg11-w0.0625-average-seed3"
     made = tiny_settings(width=1.0, mixup_alpha=1.0, policy="fits/per_pair.json")
     assert one_run.run_name(made) == "vgg11-none-mixup1-per_pair-seed0"
+    made = replace(made, process="cutmix", policy="")
+    assert one_run.run_name(made) == "vgg11-none-cutmix1-seed0"

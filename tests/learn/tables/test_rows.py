@@ -19,6 +19,7 @@ from learn.policies.policy import Policy
 from learn.tables import rows as tables
 from learn.training.data import Inputs
 from learn.training.settings import TrainingSettings
+from tests.learn.helpers.example_policies import some_policy
 
 MIXED = TrainingSettings(mixup_alpha=1.0)
 
@@ -83,6 +84,25 @@ def test_table_2_is_mixup_and_each_policy_by_name(tmp_path: Path) -> None:
     ]
     told = [(row.name, other.name) for row, other in table.comparisons]
     assert told == [("people", "mixup"), ("fit", "mixup")]
+
+
+def test_table_2_of_cutmix_is_cutmix_and_the_policies_of_cutmix_images(tmp_path: Path) -> None:
+    own, other, made = (
+        tmp_path / "own.json",
+        tmp_path / "other.json",
+        replace(MIXED, process="cutmix"),
+    )
+    for path, process in ((own, "cutmix"), (other, "mixup")):
+        policy = some_policy("per_pair")
+        policy_file.write_policy(replace(policy, fitted_to={"process": process}), path)
+    table = tables.table_2([("own", own)], {}, made, Inputs(), (0,))
+    assert [row.name for row in table.rows] == ["cutmix", "own"]
+    assert [row.paper for row in table.rows] == [None, None]  # which has no CutMix
+    outs = [job.out.name for job in tables.jobs(table, Path("runs"))]
+    assert outs == ["vgg11-none-cutmix1-seed0", "vgg11-none-cutmix1-own-seed0"]
+    assert [(row.name, other.name) for row, other in table.comparisons] == [("own", "cutmix")]
+    with pytest.raises(ElicitError, match=r"other\.json: must be of images that cutmix made, got"):
+        tables.table_2([("other", other)], {}, made, Inputs(), (0,))
 
 
 def test_two_rows_of_one_name_are_refused() -> None:

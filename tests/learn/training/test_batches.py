@@ -1,7 +1,9 @@
 """What an epoch shows: every image once, cropped and mirrored, mixed and labelled as said."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -10,8 +12,16 @@ torch = pytest.importorskip("torch")
 
 from learn.policies.lookup import LookUp
 from learn.policies.policy import mixup
-from learn.training.batches import CROP_PADDING_PX, DeviceData, Epoch, crop_and_flip, draw_crops
+from learn.training.batches import (
+    CROP_PADDING_PX,
+    DeviceData,
+    Epoch,
+    crop_and_flip,
+    draw_boxes,
+    draw_crops,
+)
 from learn.training.data import Data
+from learn.training.settings import MIXING_PROCESSES
 from stimuli.sources.pictograms import CLASSES
 from tests.learn.helpers.example_policies import some_policy_of
 from tests.learn.helpers.tiny_runs import K, some_data, tiny_settings
@@ -158,6 +168,72 @@ def test_the_identity_policy_is_mixup() -> None:
     data = some_data(20)
     ours = epoch(data, look_up=LookUp(mixup(CLASSES)), mixup_alpha=1.0).batch(0)
     assert torch.equal(ours.labels, epoch(data, mixup_alpha=1.0).batch(0).labels)
+
+
+@pytest.mark.parametrize("augment", ["none", "always"])
+def test_full_cutmix_sets_a_box_of_the_partner_and_labels_by_the_share_of_the_area(
+    augment: str,
+) -> None:
+    data = some_data(20)
+    shown = epoch(data, mixup_alpha=1.0, process="cutmix", augment=augment)
+    index, partner, lambda_f = parts(shown)
+    batch, boxes = shown.batch(0), shown._boxes[index]
+    own, other = shown._pixels(index), shown._pixels(partner)
+    for pixels, image_i, image_j, (x1, y1, x2, y2) in zip(
+        batch.pixels, own, other, boxes.tolist(), strict=True
+    ):
+        expected = image_i.clone()
+        expected[:, y1:y2, x1:x2] = image_j[:, y1:y2, x1:x2]
+        assert torch.equal(pixels, expected)
+    kept = 1 - (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]) / 32**2
+    assert lambda_f.numpy() == pytest.approx(kept.numpy(), abs=1e-7)
+    labels, share = data.train.labels, kept.numpy()[:, None]
+    soft = share * labels[index] + (1 - share) * labels[partner]
+    assert batch.labels.numpy() == pytest.approx(soft, abs=1e-6)
+    assert batch.pixels.is_contiguous(memory_format=torch.channels_last)
+    assert len(boxes.unique(dim=0)) == 8
+    assert torch.equal(shown.batch(0, 1, 2).pixels, batch.pixels[1::2])  # two processes share it
+
+
+def test_boxes_are_those_of_torchvision_s_cutmix_for_the_same_lambda_f_and_middle() -> None:
+    transforms = pytest.importorskip("torchvision.transforms.v2")
+    theirs = transforms.CutMix(num_classes=K)
+    lambda_f = np.random.default_rng(2).beta(0.7, 0.7, 60)
+    boxes, share = draw_boxes(np.random.default_rng(3), lambda_f, (20, 32))
+    middle = np.random.default_rng(3).integers(0, (20, 32), (60, 2))
+
+    def draw(wanted: float, row: int, column: int) -> Any:
+        given = iter(torch.tensor([column, row]))  # in the order in which CutMix draws them
+        theirs._dist = SimpleNamespace(sample=lambda _: wanted)
+        with mock.patch("torch.randint", side_effect=lambda *_, **__: next(given)):
+            return theirs.make_params([torch.zeros(2, 3, 20, 32)])
+
+    for each in range(60):
+        params = draw(float(lambda_f[each]), *middle[each].tolist())
+        assert tuple(boxes[each].tolist()) == params["box"]
+        assert share[each] == pytest.approx(params["lam_adjusted"], abs=1e-12)
+
+
+def test_a_policy_labels_the_same_cutmix_images_at_the_share_of_the_area() -> None:
+    data, policy = some_data(20), some_policy_of(CLASSES, "pooled")
+    given = {"mixup_alpha": 1.0, "process": "cutmix"}
+    shown, plain = epoch(data, look_up=LookUp(policy), **given), epoch(data, **given)
+    index, partner, lambda_f = (each.numpy() for each in parts(shown))
+    i, j = (data.train.labels[each].argmax(axis=1) for each in (index, partner))
+    lambda_g = policy.lambda_g(lambda_f, i, j)[:, None]
+    batch = shown.batch(0)
+    assert torch.equal(batch.pixels, plain.batch(0).pixels)
+    expected = lambda_g * np.eye(K)[i] + (1 - lambda_g) * np.eye(K)[j]
+    assert batch.labels.numpy() == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_process_changes_no_other_draw() -> None:
+    data = some_data(20)
+    by_mixup, by_cutmix = (
+        epoch(data, mixup_alpha=1.0, process=each, augment="always") for each in MIXING_PROCESSES
+    )
+    for name in ("_order", "_partner", "_crops"):
+        assert torch.equal(getattr(by_mixup, name), getattr(by_cutmix, name))
 
 
 def test_one_participant_s_label_is_drawn_anew_each_epoch() -> None:

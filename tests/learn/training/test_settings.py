@@ -41,6 +41,7 @@ def test_whole_numbers_count_as_floats_and_lists_as_epochs() -> None:
         ("epochs", True, r"^--epochs: must be a whole number from 1 to 100000, got True$"),
         ("model", "vgg", r"^--model: must be one of vgg11, resnet18, resnet34, got 'vgg'$"),
         ("augment", "", r"^--augment: must be one of none, once, always, got ''$"),
+        ("process", "frames", r"^--process: must be one of mixup, cutmix, got 'frames'$"),
         ("lr_drops", [0], r"^--lr-drops: must be epochs from 1, got \(0,\)$"),
         ("lr_drops", ["1"], r"^--lr-drops: must be epochs from 1, got \['1'\]$"),
         ("type", "averag", r"^--type: must be one of none, random, .*; got 'averag'$"),
@@ -58,6 +59,12 @@ def test_a_policy_needs_full_mixup() -> None:
     with pytest.raises(ElicitError, match=r"^--policy: needs full mixup; give mixup-alpha too"):
         make_settings({"policy": "policy.json"})
     assert make_settings({"policy": "policy.json", "mixup_alpha": 1.0}).policy == "policy.json"
+
+
+def test_cutmix_needs_full_mixup() -> None:
+    with pytest.raises(ElicitError, match=r"^--process: cutmix mixes every .*; give mixup-alpha"):
+        make_settings({"process": "cutmix"})
+    assert make_settings({"process": "cutmix", "mixup_alpha": 1.0}).process == "cutmix"
 
 
 def test_a_yaml_gives_settings_and_hyphens_in_a_type_are_fine(tmp_path: Path) -> None:
