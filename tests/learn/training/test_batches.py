@@ -216,7 +216,7 @@ def test_boxes_are_those_of_torchvision_s_cutmix_for_the_same_lambda_f_and_middl
 
 def test_a_policy_labels_the_same_cutmix_images_at_the_share_of_the_area() -> None:
     data, policy = some_data(20), some_policy_of(CLASSES, "pooled")
-    given = {"mixup_alpha": 1.0, "process": "cutmix"}
+    given: dict[str, Any] = {"mixup_alpha": 1.0, "process": "cutmix"}
     shown, plain = epoch(data, look_up=LookUp(policy), **given), epoch(data, **given)
     index, partner, lambda_f = (each.numpy() for each in parts(shown))
     i, j = (data.train.labels[each].argmax(axis=1) for each in (index, partner))
