@@ -18,7 +18,7 @@ from learn.policies.image_aware import EndpointFeatures, fit_image_aware, predic
 from learn.policies.midpoints import MidpointAnswers, select_midpoints
 from learn.policies.scores import RATERS, draw_people, measure_floor, score_predictors
 from learn.policies.shrinkage import estimate_spreads, shrink
-from learn.study.judgements import JudgementArrays, to_arrays
+from learn.study.judgements import JudgementArrays, number_blends, to_arrays
 from stimuli.limits import MAX_SEEDS
 
 # Fitted to the first judgements, asked of the second.
@@ -286,10 +286,12 @@ def _image_average(training: JudgementArrays, test: JudgementArrays) -> Numbers:
 
 
 def _together(training: JudgementArrays, test: JudgementArrays) -> Codes:
-    what = [
-        np.stack([each.image_i, each.image_j, each.lambda_f], axis=-1) for each in (training, test)
-    ]
-    return np.unique(np.concatenate(what), axis=0, return_inverse=True)[1].reshape(-1)
+    return number_blends(
+        *(
+            np.concatenate([getattr(each, name) for each in (training, test)])
+            for name in ("image_i", "image_j", "lambda_f")
+        )
+    )
 
 
 def _check_counts(observed: JudgementArrays, folds: int, seeds: int, note: Note) -> int:

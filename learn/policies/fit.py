@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import least_squares, minimize
@@ -180,12 +181,19 @@ def fit_penalised(
     centre = np.zeros(len(penalty))
     centre[:3] = *start, -3.0
 
+    from_middle = observed.lambda_f - 0.5
+
+    def add(logits: Numbers, features: Numbers, factors: Numbers) -> Numbers:
+        moved: Numbers = logits + features @ factors if f else logits
+        return moved
+
     def loss(values: Numbers) -> tuple[float, Numbers]:
         common, pair_shift, pair_slope, dominance, clarity = np.split(values, parts)
         lapse = logistic(common[2:])[0]
-        steep = np.exp(common[0] + pair_slope[observed.pair] + sums @ clarity)
-        run = steep * (observed.lambda_f - 0.5)
-        seen = logistic(run + common[1] + pair_shift[observed.pair] + differences @ dominance)
+        steep = np.exp(add(common[0] + pair_slope[observed.pair], sums, clarity))
+        run = steep * from_middle
+        shifted = run + common[1] + pair_shift[observed.pair]
+        seen = logistic(add(shifted, differences, dominance))
         error = lapse / 2 + (1 - lapse) * seen - observed.lambda_g
         by_logit = 2 * weights * error * (1 - lapse) * seen * (1 - seen)
         by_lapse = np.sum(2 * weights * error * (0.5 - seen)) * lapse * (1 - lapse)
@@ -236,16 +244,16 @@ def _with_counts(policy: Policy, observed: JudgementArrays) -> Policy:
     judged = np.zeros(policy.slope.shape, dtype=np.int64)
     i, j = observed.pairs.T
     judged[i, j] = judged[j, i] = n
-    images = np.stack([observed.image_i, observed.image_j, observed.lambda_f], axis=-1)
     counts = {
         "judgements": len(observed),
         "participants": len(np.unique(observed.participant)),
-        "images": len(np.unique(images, axis=0)),
+        "images": int(observed.blend.max(initial=-1)) + 1,
         "class_pairs": int(np.sum(n > 0)),
     }
     return replace(policy, judged=judged, fitted_to=counts)
 
 
+@lru_cache(maxsize=1)  # three policies of the same judgements begin with it
 def _common_logistic(observed: JudgementArrays) -> tuple[float, float]:
     x, y = observed.lambda_f, observed.lambda_g
     for name, values in (("lambda_f", x), ("lambda_g", y)):

@@ -21,7 +21,7 @@ NEEDED = (
 OPTIONAL = ("practice", "paradigm", "chose_i")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # told apart by identity, so that what is fitted can be kept
 class JudgementArrays:
     """N judgements of a study; i is the class that stands first in `classes`."""
 
@@ -43,8 +43,7 @@ class JudgementArrays:
     @property
     def blend(self) -> Codes:
         """(N,) which mixed image was judged: two endpoints at one lambda_f; from 0."""
-        what = np.stack([self.image_i, self.image_j, self.lambda_f], axis=-1)
-        return np.unique(what, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+        return number_blends(self.image_i, self.image_j, self.lambda_f)
 
     def __len__(self) -> int:
         return len(self.lambda_f)
@@ -53,6 +52,23 @@ class JudgementArrays:
         """Return some judgements: where `which` (N,) is true, or those at the places it names."""
         names = ("lambda_f", "lambda_g", "pair", "image_i", "image_j", "participant", "rows")
         return replace(self, **{name: getattr(self, name)[which] for name in names})
+
+
+def number_blends(image_i: Codes, image_j: Codes, lambda_f: Numbers) -> Codes:
+    """Return (N,) the number of each mixed image, from 0, as they are sorted.
+
+    The numbers of `np.unique` over the rows of all three, many times as fast.
+
+    Args:
+        image_i: (N,) ids.
+        image_j: (N,) ids.
+        lambda_f: (N,) shares of image i.
+    """
+    number = np.zeros(len(lambda_f), dtype=np.int64)
+    for values in (image_i, image_j, lambda_f):
+        each, place = np.unique(values, return_inverse=True)
+        number = np.unique(number * len(each) + place, return_inverse=True)[1]
+    return number.astype(np.int64)
 
 
 def select_informative(judgements: pd.DataFrame) -> pd.DataFrame:

@@ -22,6 +22,10 @@ from elicit.log import reader as log
 from elicit.log.rows import COLUMNS
 
 TRIALS = 62
+CLASSES = (  # a thousand images each
+    *("airplane", "automobile", "bird", "cat", "deer"),
+    *("dog", "frog", "horse", "ship", "truck"),
+)
 MIXES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 READ = """
@@ -83,7 +87,7 @@ def write_study(folder: Path, rows: int) -> list[Path]:
 
 
 def _line(session: int, trial: int, rng: np.random.Generator) -> str:
-    place, sure, image = (int(each) for each in rng.integers(0, (101, 101, 10_000)))
+    place, sure, image = (int(each) for each in rng.integers(0, (101, 101, 5_000)))
     known = {
         "participant": f"P{session}",
         "session": 1,
@@ -99,10 +103,10 @@ def _line(session: int, trial: int, rng: np.random.Generator) -> str:
         "simulated": "false",
         "source": "cifar10",
         "image_size": 32,
-        "class_i": "cat",
+        "class_i": CLASSES[image // 1000],
         "image_i": image,
         "fingerprint_i": f"{image:016x}",
-        "class_j": "dog",
+        "class_j": CLASSES[9 - image // 1000],
         "image_j": 9999 - image,
         "fingerprint_j": f"{9999 - image:016x}",
         "lambda_f": MIXES[trial % 5],

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from elicit.errors import ElicitError
-from learn.study.judgements import select_informative, to_arrays
+from learn.study.judgements import number_blends, select_informative, to_arrays
 from tests.learn.helpers.example_policies import CLASSES, answers, some_policy
 
 
@@ -65,3 +65,11 @@ def test_an_image_is_two_endpoints_at_one_lambda_f() -> None:
     observed = to_arrays(rows, CLASSES)
     unique = rows.drop_duplicates(["image_i", "image_j", "lambda_f"])
     assert observed.blend.max() + 1 == len(unique)
+
+
+def test_images_are_numbered_as_their_sorted_rows() -> None:
+    rng = np.random.default_rng(0)
+    ends = [*rng.integers(0, 7, (2, 500)), rng.choice([0.1, 0.25, 0.5], 500)]
+    expected = np.unique(np.stack(ends, axis=-1), axis=0, return_inverse=True)[1]
+    np.testing.assert_array_equal(number_blends(*ends), expected.reshape(-1))
+    assert number_blends(*(end[:0] for end in ends)).shape == (0,)
