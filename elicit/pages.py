@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from elicit.questions import IN_FOCUS, Question
+from elicit.questions import Question
 from elicit.trial import (
+    IN_FOCUS,
     Choose,
     Confirm,
     Digit,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar
 
 from elicit.trial import (
+    IN_FOCUS,
     SLIDER_END,
     SLIDER_MIDDLE,
     Choose,
@@ -26,8 +27,6 @@ from elicit.trial import (
     Write,
     spell_number,
 )
-
-IN_FOCUS = -1  # what Choose names the option by that the keys are at
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,8 @@ class Trial:
     earliest_s: float = 0.0  # from the flip that shows the image; no earlier act answers it
     timing: Timing = UNTIMED
     missed_before: int = 0  # how often its deadline passed without an answer
+    class_order: tuple[str, ...] = ()  # Categorize: the classes offered, as they stand on screen
+    class_labels: tuple[str, ...] = ()  # what these are called there
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -83,9 +85,12 @@ class Focus:
     delta: int
 
 
+IN_FOCUS = -1  # what Choose names the one by that the keys are at
+
+
 @dataclass(frozen=True)
 class Choose:
-    """The pointer on one of the images shown."""
+    """The pointer on one of the images or classes shown; or Space, on the one IN_FOCUS."""
 
     index: int
 
@@ -110,7 +115,12 @@ class Confirm:
     """Enter or Space, or the pointer on the button."""
 
 
-Event: TypeAlias = Step | Jump | Focus | Choose | Slide | Digit | Confirm
+@dataclass(frozen=True)
+class Erase:
+    """Backspace in a field."""
+
+
+Event: TypeAlias = Step | Jump | Focus | Choose | Slide | Digit | Erase | Confirm
 
 
 @dataclass(frozen=True)
@@ -121,18 +131,13 @@ class Write:
 
 
 @dataclass(frozen=True)
-class Erase:
-    """Backspace in a field."""
-
-
-@dataclass(frozen=True)
 class Scroll:
     """The wheel, or an arrow beside a long list: to look at the part of it that has this row."""
 
     to: int
 
 
-PageEvent: TypeAlias = Event | Write | Erase | Scroll
+PageEvent: TypeAlias = Event | Write | Scroll
 
 
 @dataclass(frozen=True)
@@ -165,6 +170,23 @@ def spell_number(typed: str, digit: int, low: int, high: int) -> tuple[str, int 
     return "", None
 
 
+def step_in_grid(at: int | None, delta: int, last: int) -> int:
+    """Return the place in a grid that an arrow key leads to; its edges are walls.
+
+    Args:
+        at: the place before, from 0, row by row; None before the first key, which leads to 0.
+        delta: places ahead; as many as a row has, for the arrows up and down.
+        last: place of the grid.
+    """
+    if at is None:
+        return 0
+    if 0 <= at + delta <= last:
+        return at + delta
+    # Down from above the gap of an unfilled last row: to the last place.
+    rows_below = last // abs(delta) - at // abs(delta)
+    return last if delta > 1 and rows_below > 0 else at
+
+
 SLIDER_END, SLIDER_MIDDLE = 100, 50  # places on a slider, whose left end is 0
 FOCUS_LOST, FOCUS_REGAINED = "focus lost", "focus regained"
 FOCUS = frozenset({FOCUS_LOST, FOCUS_REGAINED})  # causes: the keyboard went to another window
@@ -180,10 +202,22 @@ class Timed:
 
 
 @dataclass(frozen=True)
+class NamedClasses:
+    """The classes seen in an image, of all that are offered; shares are in [0, 1]."""
+
+    first: str  # the most probable
+    first_share: float
+    other: str = ""  # the alternative; blank: none
+    other_share: float | None = None
+    excluded: tuple[str, ...] = ()  # those definitely not in the image, in the order on screen
+
+
+@dataclass(frozen=True)
 class Response:
     """One answer: the image mixed at lambda_f looked like lambda_g, with confidence omega.
 
-    Where a class is named instead, chose_i says which, and lambda_g is None.
+    Where a class is named instead, chose_i says which, or `named` where all were offered; lambda_g
+    is then None.
     """
 
     lambda_f: float  # share of image i in the image judged
@@ -195,6 +229,7 @@ class Response:
     position_touched: bool | None = None
     confidence_touched: bool | None = None
     chose_i: bool | None = None  # whether class i was named, not class j; None where a share is
+    named: NamedClasses | None = None
 
 
 def is_near(share: float, target: float, within: float) -> bool:

@@ -19,10 +19,11 @@ TIMED = (
 ENDS = ("item", "answer", "lambda_f", "at_utc", "dropped_frames", "resumed", ROW_NUMBER)
 MARKERS = ("marker", "marker_s")
 SIDES = ("side_px", "side_deg")
+CLASSES = ("chosen_1", "share_1", "chosen_2", "share_2", "excluded", "class_order")
 # Columns that came later, those of one file together, the first ones first.
 ADDED = (
     *((LACKS,), ("pauses", "paused_s"), ("confidence_of",), TIMED, ENDS, SIDES),
-    *(("practice_round",), MARKERS),
+    *(("practice_round",), MARKERS, CLASSES),
 )
 
 

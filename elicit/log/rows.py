@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Annotated, Any
 
@@ -37,9 +38,12 @@ PERCENT: dict[str, Any] = {"unit": "% of the slider's length"}
 
 ROW_NUMBER = "row"  # the column that numbers the rows of a file
 
-# Paradigms whose answer is a class, in chose_i; the answer of every other is a share, in lambda_g.
-NAMES_A_CLASS = ("discriminate",)
-ANSWERS = ("lambda_f", "lambda_g", "chose_i")  # columns that have an answer, or not
+NAMES_A_CLASS = ("discriminate",)  # paradigms whose answer is class i or class j, in chose_i
+# Paradigms whose answer is one or two of all classes, in chosen_1 and share_1 and the columns after
+# them. The answer of every other paradigm is a share, in lambda_g.
+NAMES_CLASSES = ("categorize",)
+ANSWERS = ("lambda_f", "lambda_g", "chose_i", "chosen_1", "share_1")  # columns of an answer, or not
+CLASS_SEPARATOR = "/"  # between classes in one cell: no folder's name has it
 
 
 def _numbers(cell: Any) -> Any:
@@ -59,6 +63,16 @@ def _whole(text: Any) -> Any:
 
 
 Text = Annotated[str, BeforeValidator(_whole)]
+
+
+def join_classes(classes: Iterable[str]) -> str:
+    """Return the cell that lists some classes, in this order."""
+    return CLASS_SEPARATOR.join(classes)
+
+
+def split_classes(cell: str) -> tuple[str, ...]:
+    """Return the classes that a cell lists; none of a blank one."""
+    return tuple(cell.split(CLASS_SEPARATOR)) if cell else ()
 
 
 class LogRow(BaseModel):
@@ -120,7 +134,8 @@ class TrialRow(LogRow):
         "by the deadline"
     )
     lambda_g: Annotated[Unit | None, Blank] = Field(
-        description="Share of class i that the participant saw in it, 0 to 1; blank in Discriminate"
+        description="Share of class i that the participant saw in it, 0 to 1; blank in "
+        "Discriminate and Categorize"
     )
     chose_i: Annotated[bool | None, Blank] = Field(
         description="Whether class i was named, rather than class j; Discriminate only"
@@ -167,6 +182,24 @@ class TrialRow(LogRow):
         default=None,
         description="Whose confidence was asked: self, or others (those whose view the "
         "participant gives); Infer only; blank where not recorded",
+    )
+    chosen_1: str = Field(default="", description="Class called the most probable; Categorize only")
+    share_1: Annotated[Unit | None, Blank] = Field(
+        default=None, description="Its probability, 0 to 1; Categorize only"
+    )
+    chosen_2: str = Field(
+        default="", description="The alternative; blank where there is none; Categorize only"
+    )
+    share_2: Annotated[Unit | None, Blank] = Field(
+        default=None, description="Its probability, 0 to 1; blank where none was given"
+    )
+    excluded: str = Field(
+        default="",
+        description="Classes definitely not in the image, with / between them; Categorize only",
+    )
+    class_order: str = Field(
+        default="",
+        description="Classes offered, in the order on screen, with / between them; Categorize only",
     )
     steps: Annotated[Count | None, Blank] = Field(
         description="Acts that moved something; blank where not recorded"
@@ -229,11 +262,11 @@ class TrialRow(LogRow):
 
     @field_validator(*ANSWERS)
     @classmethod
-    def _check_answer(cls, value: float | bool | None, info: ValidationInfo) -> float | bool | None:
+    def _check_answer(cls, value: Any, info: ValidationInfo) -> Any:
         paradigm = info.data.get("paradigm")
         missed = bool(info.data.get("missed"))
         problem = paradigm and answer_problem(
-            paradigm, str(info.field_name), blank=value is None, missed=missed
+            paradigm, str(info.field_name), blank=value in (None, ""), missed=missed
         )
         if problem:
             raise PydanticCustomError("own_words", "{problem}", {"problem": problem})
@@ -243,8 +276,9 @@ class TrialRow(LogRow):
 def answer_problem(paradigm: str, column: str, *, blank: bool, missed: bool = False) -> str | None:
     """Return what is wrong with a cell of an answer; None where nothing is.
 
-    A row has exactly one answer: chose_i where the paradigm names a class, else lambda_g. A missed
-    trial's row has none, and no lambda_f where the participant was to choose it.
+    A row has exactly one answer: chose_i where the paradigm names one of two classes, chosen_1 and
+    share_1 where it names one of all, else lambda_g. A missed trial's row has none, and no lambda_f
+    where the participant was to choose it.
 
     Args:
         paradigm: of the row.
@@ -256,13 +290,22 @@ def answer_problem(paradigm: str, column: str, *, blank: bool, missed: bool = Fa
         return "must be a number from 0 to 1" if blank and not missed else None
     if missed:
         return None if blank else "must be blank where missed is true"
-    answers = "chose_i" if paradigm in NAMES_A_CLASS else "lambda_g"
-    if column != answers:
-        return None if blank else f"must be blank in {paradigm}, whose answer is {answers}"
+    answers = _list_answers(paradigm)
+    if column not in answers:
+        named = " and ".join(answers)
+        return None if blank else f"must be blank in {paradigm}, whose answer is {named}"
     if not blank:
         return None
-    allowed = "true or false" if answers == "chose_i" else "a number from 0 to 1"
-    return f"must be {allowed}, as it is the answer of {paradigm}"
+    allowed = {"chose_i": "true or false", "chosen_1": "a class"}
+    must = allowed.get(column, "a number from 0 to 1")
+    return f"must be {must}, as it is the answer of {paradigm}"
+
+
+def _list_answers(paradigm: str) -> tuple[str, ...]:
+    """Return the columns that the answer of a paradigm is in, none of them blank."""
+    if paradigm in NAMES_CLASSES:
+        return ("chosen_1", "share_1")
+    return ("chose_i",) if paradigm in NAMES_A_CLASS else ("lambda_g",)
 
 
 class EventRow(LogRow):

@@ -30,7 +30,7 @@ class State(Protocol):
         """Return the answer of a trial that is done."""
 
 
-# To add a paradigm: write its module, name it here, and lay it out in screen/scenes.py.
+# To add a paradigm: write its module, name it here, and lay it out in layout/trials.py.
 PARADIGMS: dict[str, Callable[[Trial], State]] = {
     "construct": Construct.start,
     "select_shuffled": SelectShuffled.start,

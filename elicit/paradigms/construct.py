@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from elicit.trial import Choose, Confirm, Digit, Event, Focus, Jump, Response, Slide, Step, Trial
+from elicit.trial import (
+    Choose,
+    Confirm,
+    Digit,
+    Erase,
+    Event,
+    Focus,
+    Jump,
+    Response,
+    Slide,
+    Step,
+    Trial,
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +49,7 @@ class Construct:
                 return self._moved(last if end * self._towards_right() > 0 else 0)
             case Confirm():
                 return replace(self, done=True)
-            case Focus() | Choose() | Slide() | Digit():
+            case Focus() | Choose() | Slide() | Digit() | Erase():
                 return self
 
     def response(self) -> Response:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from elicit.trial import Choose, Confirm, Digit, Event, Focus, Jump, Response, Slide, Step, Trial
+from elicit.trial import (
+    Choose,
+    Confirm,
+    Digit,
+    Erase,
+    Event,
+    Focus,
+    Jump,
+    Response,
+    Slide,
+    Step,
+    Trial,
+)
 
 
 @dataclass(frozen=True)
@@ -34,7 +46,7 @@ class Discriminate:
             case Step(delta):
                 on_the_right = delta > 0
                 return replace(self, said_i=on_the_right == bool(self.trial.mirrored))
-            case Jump() | Focus() | Choose() | Slide() | Digit() | Confirm():
+            case Jump() | Focus() | Choose() | Slide() | Digit() | Erase() | Confirm():
                 return self
 
     def response(self) -> Response:

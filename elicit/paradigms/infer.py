@@ -10,6 +10,7 @@ from elicit.trial import (
     Choose,
     Confirm,
     Digit,
+    Erase,
     Event,
     Focus,
     Jump,
@@ -64,7 +65,7 @@ class Infer:
                 return replace(self, focus=focus, typed="")
             case Confirm():
                 return self._confirmed()
-            case Choose():
+            case Choose() | Erase():
                 return self
 
     def response(self) -> Response:

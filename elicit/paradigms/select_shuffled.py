@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from elicit.trial import Choose, Confirm, Digit, Event, Focus, Jump, Response, Slide, Step, Trial
+from elicit.trial import (
+    Choose,
+    Confirm,
+    Digit,
+    Erase,
+    Event,
+    Focus,
+    Jump,
+    Response,
+    Slide,
+    Step,
+    Trial,
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +45,7 @@ class SelectShuffled:
                 return replace(self._highlighted(index), picked=index)
             case Confirm():
                 return self._confirmed()
-            case Focus() | Slide() | Digit():
+            case Focus() | Slide() | Digit() | Erase():
                 return self
 
     def response(self) -> Response:

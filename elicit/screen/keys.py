@@ -12,7 +12,6 @@ from elicit.paradigms.discriminate import Discriminate
 from elicit.paradigms.infer import Infer
 from elicit.paradigms.select_shuffled import SelectShuffled
 from elicit.questions import (
-    IN_FOCUS,
     Choice,
     Choices,
     Entry,
@@ -22,7 +21,19 @@ from elicit.questions import (
     Slider,
     StatementGrid,
 )
-from elicit.trial import Choose, Confirm, Digit, Erase, Focus, Jump, Leave, PageEvent, Step, Write
+from elicit.trial import (
+    IN_FOCUS,
+    Choose,
+    Confirm,
+    Digit,
+    Erase,
+    Focus,
+    Jump,
+    Leave,
+    PageEvent,
+    Step,
+    Write,
+)
 
 LARGE_STEP = 10  # of a slider, with Shift
 DOUBLED_AFTER_S = 1.0  # of repeats on a slider, after which they come twice as fast

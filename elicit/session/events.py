@@ -189,6 +189,8 @@ def from_row(row: EventRow) -> Event | None:
     }
     if row.event == "confirm":
         return Confirm()
+    if row.event == "erase":
+        return Erase()
     if row.event == "slide" and row.slider is not None and row.value is not None:
         return Slide(row.slider, row.value)
     if row.event in kinds and row.value is not None:

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from elicit.design.build import PlannedBlock, SessionPlan
-from elicit.log.rows import PageRow, TrialRow
+from elicit.log.rows import PageRow, TrialRow, join_classes
 from elicit.pages import AnyPage, Booklet, Consent, Page
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.questions import Choice, Choices, FreeText, Number, Scale, Slider, StatementGrid
 from elicit.session.trial_run import TrialResult
-from elicit.trial import Trial
+from elicit.trial import NamedClasses, Trial
 from stimuli.sources.endpoints import EndpointSource
 
 
@@ -120,6 +120,19 @@ def page_row(what: PageResult, context: RowContext, at_utc: datetime) -> PageRow
     )
 
 
+def class_cells(named: NamedClasses | None) -> dict[str, Any]:
+    """Return the cells of a trial log about the classes named in a trial, by column."""
+    if named is None:
+        return {"chosen_1": "", "share_1": None, "chosen_2": "", "share_2": None, "excluded": ""}
+    return {
+        "chosen_1": named.first,
+        "share_1": named.first_share,
+        "chosen_2": named.other,
+        "share_2": named.other_share,
+        "excluded": join_classes(named.excluded),
+    }
+
+
 def phase_cells(answer: TrialResult) -> dict[str, Any]:
     """Return the cells of a trial log about the phases of a trial, by column."""
     interval_s = answer.interval_s
@@ -186,6 +199,8 @@ def trial_row(
         position_touched=response.position_touched,
         confidence_touched=response.confidence_touched,
         confidence_of=trial.confidence_of,
+        **class_cells(response.named),
+        class_order=join_classes(trial.class_order),
         steps=response.steps,
         rt_s=round(answer.rt_s, 6),
         onset_utc=answer.onset_utc,

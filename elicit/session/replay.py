@@ -11,13 +11,14 @@ from elicit.design.adaptive import Adaptive, CurveSpec
 from elicit.design.build import PlannedBlock, SessionPlan
 from elicit.design.practice import find_trial
 from elicit.errors import ElicitError, LogError
-from elicit.log.rows import EventRow, PageRow, TrialRow
+from elicit.log.rows import EventRow, PageRow, TrialRow, split_classes
 from elicit.paradigms import PARADIGMS, State
 from elicit.questions import Choice
 from elicit.session import events as trial_events
 from elicit.session.records import (
     PageResult,
     RowContext,
+    class_cells,
     page_result,
     page_row,
     phase_cells,
@@ -119,6 +120,8 @@ def _compare(row: TrialRow, acts: Sequence[EventRow], trial: Trial) -> list[str]
     result = make_result(trial, ending, acts, _UNKNOWN, 0)
     compared = () if missed else COMPARED_COLUMNS
     made: dict[str, Any] = {name: getattr(result.response, name) for name in compared}
+    if not missed:
+        made |= class_cells(result.response.named)
     made["rt_s"] = result.rt_s
     if row.pauses is not None:  # else of a log from before this column
         made |= {"pauses": result.pauses, "paused_s": result.paused_s}
@@ -170,7 +173,9 @@ def _trial(row: TrialRow, grids: dict[str, tuple[float, ...]]) -> Trial:
             f"got {row.paradigm!r}"
         )
     return Trial(
-        row.trial, 0, row.block, row.paradigm, "", pair, lambdas, start, mirrored=row.mirrored
+        *(row.trial, 0, row.block, row.paradigm, "", pair, lambdas, start),
+        mirrored=row.mirrored,
+        class_order=split_classes(row.class_order),
     )
 
 

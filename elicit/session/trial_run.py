@@ -20,7 +20,6 @@ from elicit.trial import (
     FOCUS_REGAINED,
     Closed,
     Confirm,
-    Erase,
     Leave,
     Response,
     Scroll,
@@ -341,7 +340,7 @@ class _TrialRun:
             self._too_early |= early and self._answers(timed)
         elif isinstance(event, Leave):
             self._pause(timed)
-        elif event is not None and not isinstance(event, Write | Erase | Scroll):
+        elif event is not None and not isinstance(event, Write | Scroll):
             self._state, self._ended = self._state.step(event), timed.at
             if self._state.done:
                 marker = self._markers.send("answered", timed.at)
@@ -358,12 +357,7 @@ class _TrialRun:
         if isinstance(event, Leave | Closed):
             return not self._restarts
         earliest, deadline = self._earliest(), self._deadline()
-        if (
-            event is None
-            or isinstance(event, Write | Erase | Scroll)
-            or earliest is None
-            or self._restarts
-        ):
+        if event is None or isinstance(event, Write | Scroll) or earliest is None or self._restarts:
             return False
         if deadline is not None and timed.at > deadline:
             return False
@@ -372,7 +366,7 @@ class _TrialRun:
     def _answers(self, timed: Timed) -> bool:
         """Return whether an act is, or asks for, the answer to a trial that is not done."""
         event = timed.event
-        if event is None or isinstance(event, Write | Erase | Scroll | Leave | Closed):
+        if event is None or isinstance(event, Write | Scroll | Leave | Closed):
             return False
         return not self._state.done and (isinstance(event, Confirm) or self._state.step(event).done)
 

@@ -59,7 +59,7 @@ def problems(columns: Columns, batch: CellBatch) -> list[Violation]:
     found = []
     missed = is_missed(columns["missed"])
     for column in ANSWERS:
-        blank = columns[column].isna()
+        blank = columns[column].isna() | columns[column].eq("").astype("boolean").fillna(False)
         kinds = [columns["paradigm"], blank, missed]
         for (paradigm, is_blank, is_late), its in blank.groupby(kinds):
             problem = answer_problem(

@@ -5,9 +5,20 @@ from dataclasses import replace
 import pytest
 
 from elicit.pages import BUTTON, Consent, LeavePage, Page
-from elicit.questions import IN_FOCUS, Scale
+from elicit.questions import Scale
 from elicit.screen.keys import meaning
-from elicit.trial import Choose, Confirm, Digit, Event, Focus, Jump, Leave, Slide, Step
+from elicit.trial import (
+    IN_FOCUS,
+    Choose,
+    Confirm,
+    Digit,
+    Event,
+    Focus,
+    Jump,
+    Leave,
+    Slide,
+    Step,
+)
 
 
 @pytest.mark.parametrize("page", [Page("Title", "Text", ""), LeavePage("Stop?", "Q stops.", "")])

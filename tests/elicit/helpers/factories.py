@@ -6,18 +6,32 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
+from elicit.paradigms.categorize import Categorize
 from elicit.paradigms.construct import Construct
 from elicit.paradigms.discriminate import Discriminate
 from elicit.paradigms.infer import Infer
 from elicit.paradigms.select_shuffled import SelectShuffled
 from elicit.protocol.study_protocol import StudyProtocol, load
-from elicit.trial import Choose, Confirm, Digit, Event, Focus, Jump, Response, Slide, Step, Trial
+from elicit.trial import (
+    Choose,
+    Confirm,
+    Digit,
+    Erase,
+    Event,
+    Focus,
+    Jump,
+    Response,
+    Slide,
+    Step,
+    Trial,
+)
 from stimuli.mixing import Pair
 
 PROTOCOLS = Path(__file__).parents[3] / "protocols"
 PAIR = Pair(image_i=3, image_j=5, class_i="cat", class_j="dog")
 GRID = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 SHUFFLED = (0.3, 1.0, 0.5, 0.0, 0.9, 0.1, 0.7, 0.2, 0.6, 0.4, 0.8)
+OFFERED = ("dog", "ship", "cat", "frog", "horse", "truck", "bird", "deer", "car", "plane")
 ROW = 4  # images in a row where a test asks for none in particular
 
 digits = st.integers(0, 9).map(Digit)
@@ -30,7 +44,9 @@ choices = st.integers(0, len(GRID) - 1).map(Choose)
 
 def events(*, confirm: bool = True) -> st.SearchStrategy[list[Event]]:
     """Return anything that a participant can do in a trial, in any order."""
-    kinds: list[st.SearchStrategy[Event]] = [steps, jumps, focuses, slides, choices, digits]
+    kinds: list[st.SearchStrategy[Event]] = [
+        *(steps, jumps, focuses, slides, choices, digits, st.just(Erase())),
+    ]
     if confirm:
         kinds.append(st.just(Confirm()))
     return st.lists(st.one_of(kinds), max_size=40)
@@ -55,6 +71,12 @@ def infer_trial(**changes: Any) -> Trial:
 def discriminate_trial(**changes: Any) -> Trial:
     """Return a Discriminate trial about a cat and a dog."""
     return _trial("discriminate", **({"lambdas": (0.4,), "mirrored": False} | changes))
+
+
+def categorize_trial(**changes: Any) -> Trial:
+    """Return a Categorize trial about a cat and a dog, which offers ten classes."""
+    offered = {"class_order": OFFERED, "class_labels": OFFERED}
+    return _trial("categorize", **({"lambdas": (0.4,)} | offered | changes))
 
 
 def _trial(paradigm: str, **changes: Any) -> Trial:
@@ -95,6 +117,14 @@ def infer(*events: Event, **changes: Any) -> Infer:
 def discriminate(*events: Event, **changes: Any) -> Discriminate:
     """Return a Discriminate trial after some events."""
     state = Discriminate.start(discriminate_trial(**changes))
+    for event in events:
+        state = state.step(event)
+    return state
+
+
+def categorize(*events: Event, **changes: Any) -> Categorize:
+    """Return a Categorize trial after some events."""
+    state = Categorize.start(categorize_trial(**changes))
     for event in events:
         state = state.step(event)
     return state
@@ -147,7 +177,12 @@ def load_protocol(folder: Path, content: dict[str, Any]) -> StudyProtocol:
 
 
 def as_number(response: Response) -> float:
-    """Return the share that was answered; where a class was named, 1 for class i and 0 for j."""
+    """Return the share that was answered; where a class was named, 1 for class i and 0 for j.
+
+    Where any class may be named, it is the share of the first one.
+    """
+    if response.named is not None:
+        return response.named.first_share
     if response.chose_i is not None:
         return float(response.chose_i)
     assert response.lambda_g is not None

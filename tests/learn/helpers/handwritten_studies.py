@@ -61,7 +61,8 @@ def row(
         "dropped_frames": 0,
         "resumed": False,
     }
-    blank = {column: None for column in COLUMNS if column not in columns}
+    fields = TrialRow.model_fields
+    blank = {name: None for name in COLUMNS if name not in columns and fields[name].is_required()}
     return TrialRow(**(columns | blank | others))
 
 
