@@ -196,7 +196,7 @@ def test_learn_knows_of_elicit_only_its_log_its_errors_and_its_curve() -> None:
             assert used <= {"elicit.log", "elicit.errors", "elicit.psychometric"}, name
 
 
-AT_THE_SCREEN = {"elicit.screen.window", "elicit.screen.light_sensor"}
+AT_THE_SCREEN = {f"elicit.screen.{name}" for name in ("window", "painter", "light_sensor")}
 
 
 def test_elicit_never_imports_learn_and_only_what_is_at_the_screen_imports_psychopy() -> None:

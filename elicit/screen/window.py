@@ -17,28 +17,14 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from elicit.errors import DisplayError
 from elicit.layout.fonts import Face, default_face
 from elicit.layout.picture_sides import find_common_side, measure_side
-from elicit.layout.scene import (
-    Arrow,
-    Blend,
-    Box,
-    Fill,
-    Item,
-    Label,
-    Mask,
-    Panel,
-    Picture,
-    Scene,
-)
-from elicit.layout.shapes import draw_arrow, draw_panel
-from elicit.layout.style import GROUND, Colour
-from elicit.layout.text import font_file, picture
+from elicit.layout.scene import Item, Scene
+from elicit.layout.style import GROUND
+from elicit.layout.text import font_file
 from elicit.layout.trials import lay_out
 from elicit.paradigms import PARADIGMS
 from elicit.questions import FreeText
@@ -53,15 +39,12 @@ from elicit.screen.keys import (
 )
 from elicit.screen.light_patch import Corner, LightPatch
 from elicit.screen.placement import check_placement
-from elicit.screen.redraw import find_changes, merge_boxes, overlap
 from elicit.screen.scaling import read_scaling
 from elicit.screen.view import ScreenState
 from elicit.screen.x11_keyboard import KEY_PRESS, KEY_RELEASE, X11Keyboard, choose_unicode_locale
 from elicit.timing import BEFORE_PICTURE, Phase
 from elicit.trial import FOCUS_LOST, FOCUS_REGAINED, Closed, Slide, Timed, Trial, Wording, Write
 from elicit.visual_angle import PictureSize, ScreenCalibration
-from stimuli.masking import make_noise, scramble
-from stimuli.mixing import mix
 from stimuli.sources.endpoints import EndpointSource
 
 if TYPE_CHECKING:
@@ -81,6 +64,8 @@ try:
     from pyglet import gl
     from pyglet.window import key as pyglet_key
     from pyglet.window import mouse as pyglet_mouse
+
+    from elicit.screen.painter import Painter, list_pictures
 except ImportError as error:
     raise DisplayError(
         f"PsychoPy cannot be loaded here: {str(error).splitlines()[0]}; a lab PC needs the lab "
@@ -213,7 +198,6 @@ class WindowView:
         self._half = ""  # of a character that comes in two
         self._focused = True
         self._happened: deque[Timed] = deque()
-        self._keeps_frames = False  # whether the back buffer is after a flip as it was before
         self._state: ScreenState | None = None
         self._too_early = False  # whether the hint says that an answer came too early
         self._phase = Phase.PICTURE  # of the trial on screen
@@ -221,21 +205,16 @@ class WindowView:
         self._trial: Trial | None = None  # shown last
         self.scene = Scene(*self.size)  # what is on screen
         self._dragged: int | None = None  # the slider that the pointer holds
-        self._stims: dict[Any, Any] = {}
-        self._jobs: deque[Item] = deque()
-        self._wanted: set[Any] = set()
-        self._whole = Box(0, 0, *self.size)
+        self._painter = Painter(self._window, self.size, source)
+        self._jobs: deque[Item] = deque()  # pictures of the next trial that are still to be made
+        self._wanted: list[Item] = []  # all items of the next trial
         corner = settings.light_patch
         self._patch = None if corner is None else LightPatch(corner, self.size)
-        self._painted: list[Item] = []  # the patch, as the next frame shows it
-        self._drawn: tuple[Scene, list[Item]] | None = (
-            None  # on the back buffer; None where not known
-        )
-        self._spoilt: list[Box] = []  # of the back buffer, by the making of pictures
+        self._above: list[Item] = []  # the patch, as the next frame shows it
         self._flipped = self._key_sent = self._heard = time.perf_counter()
         self._draw_s = 0.004  # what the last frame with anything new took to draw
         self._frames_s = deque([0.004], LAST_FRAMES)  # that each took to draw and flip
-        self._keeps_frames = self._find_kept_frames()
+        self._painter.keeps_frames = self._find_kept_frames()
         gc.collect()
         gc.freeze()  # else Python's look for garbage takes several frames, in an exposure too
         self.flips_wait = True  # for the screen, as far as is known
@@ -271,7 +250,7 @@ class WindowView:
     @property
     def ready(self) -> int:
         """Pictures that are on the graphics card, whether shown or not."""
-        return len(self._stims)
+        return len(self._painter)
 
     @property
     def pending(self) -> int:
@@ -303,9 +282,8 @@ class WindowView:
 
     def prepare(self, trial: Trial) -> None:
         """Line up `trial`'s pictures; they are made in the time that frames have left."""
-        made = _list_made(self._lay_out(PARADIGMS[trial.paradigm](trial)))
-        self._jobs = deque(item for item in made if _key(item) not in self._stims)
-        self._wanted = {_key(item) for item in made}
+        self._wanted = list_pictures(self._lay_out(PARADIGMS[trial.paradigm](trial)))
+        self._jobs = deque(item for item in self._wanted if not self._painter.is_ready(item))
 
     def show(
         self, state: ScreenState, *, too_early: bool = False, phase: Phase = Phase.PICTURE
@@ -320,8 +298,8 @@ class WindowView:
         drawing = time.perf_counter()
         if self._patch is not None:
             trial: Trial | None = getattr(state, "trial", None)
-            self._painted = [self._patch.paint(trial, phase, drawing)]
-        anew = self._draw_scene()
+            self._above = [self._patch.paint(trial, phase, drawing)]
+        anew = self._painter.draw(self.scene, self._above)
         drawn = time.perf_counter()
         flipped = self._flip()
         if self._patch is not None:
@@ -354,7 +332,7 @@ class WindowView:
             # where drawing takes all of a frame, one picture a frame is made in quiet moments
             quiet = made == 0 and now - self._heard > QUIET_S
             if self._jobs and (deadline - now > JOB_S or quiet) and self._may_work(until, now):
-                self._stim(self._jobs.popleft())
+                self._painter.make(self._jobs.popleft())
                 made += 1
             elif now >= deadline:
                 break
@@ -387,7 +365,7 @@ class WindowView:
 
     def screenshot(self) -> Image.Image:
         """Return what the next flip will show, as an RGB picture, pixel by pixel."""
-        self._draw_scene()
+        self._painter.draw(self.scene, self._above)
         frame: Image.Image = self._window._getFrame(buffer="back")
         return frame.convert("RGB")
 
@@ -397,7 +375,7 @@ class WindowView:
 
     def close(self) -> None:
         """Close the window."""
-        self._stims.clear()
+        self._painter.clear()
         with _quiet():
             self._window.close()
 
@@ -509,7 +487,7 @@ class WindowView:
         flips = []
         for _ in range(RATE_FLIPS):
             time.sleep(delay_s)
-            self._clear(self._whole, GROUND)
+            self._painter.fill_all(GROUND)
             flips.append(self._flip())
         return statistics.median(after - before for before, after in pairwise(flips))
 
@@ -523,7 +501,7 @@ class WindowView:
         read, kept = (gl.GLubyte * 3)(), True
         for k in range(KEPT_FLIPS):
             shade = GROUND[0] + k % 2
-            self._clear(self._whole, (shade, shade, shade))
+            self._painter.fill_all((shade, shade, shade))
             self._flip()
             gl.glReadBuffer(gl.GL_BACK)
             gl.glReadPixels(0, 0, 1, 1, gl.GL_RGB, gl.GL_UNSIGNED_BYTE, read)
@@ -533,8 +511,7 @@ class WindowView:
     def _flip(self) -> float:
         self._window.flip(clearBuffer=False)
         self._flipped = time.perf_counter()
-        if not self._keeps_frames:
-            self._drawn = None
+        self._painter.note_flip()
         return self._flipped
 
     def _may_work(self, until: float | None, now: float) -> bool:
@@ -659,129 +636,14 @@ class WindowView:
             others = [each for each, _ in trial.timing.phases]
             self._phases = {each: self._lay_out(state, too_early, each) for each in others}
         scenes = (self.scene, *self._phases.values())
-        items = [each for scene in scenes for each in _list_made(scene)]
+        items = [each for scene in scenes for each in list_pictures(scene)]
         for item in items:
-            self._stim(item)
+            self._painter.make(item)
         if new_trial:
             self._trial = trial
             self._dragged = None
         if new_trial or trial is None:  # texts of pages change, with every key or second
-            keep = self._wanted | {_key(item) for item in items}
-            self._stims = {key: stim for key, stim in self._stims.items() if key in keep}
-
-    def _stim(self, item: Item) -> Any:
-        key = _key(item)
-        stim = self._stims.get(key)
-        if stim is None:
-            stim = self._stims[key] = visual.ImageStim(
-                self._window,
-                image=self._make(item),
-                units="pix",
-                size=(item.box.w, item.box.h),
-                pos=self._centre(item.box),
-                interpolate=False,
-                autoLog=False,
-            )
-            stim.draw()  # the first draw compiles and uploads
-            self._spoilt.append(item.box)
-        return stim
-
-    def _make(self, item: Item) -> Image.Image:
-        match item:
-            case Picture(blend):
-                return Image.fromarray(self._mixed(blend))
-            case Mask(blend, kind, seed):
-                make = make_noise if kind == "noise" else scramble
-                return Image.fromarray(make(self._mixed(blend), seed))
-            case Label(text, _, align, colour):
-                return picture(text, colour, align)
-            case Arrow():
-                return draw_arrow(item)
-            case Panel():
-                return draw_panel(item)
-            case Fill(_, colour):
-                return Image.new("RGB", (1, 1), colour)
-
-    def _mixed(self, blend: Blend) -> NDArray[np.uint8]:
-        image_i = self._source.image(blend.image_i)
-        image_j = self._source.image(blend.image_j)
-        return mix(image_i, image_j, blend.lambda_f)
-
-    def _draw_scene(self) -> bool:
-        """Draw what of the scene is not on the back buffer yet; return whether anything is not."""
-        if self._drawn is not None and not self._spoilt:
-            scene, painted = self._drawn
-            if scene is self.scene and painted == self._painted:
-                return False
-        shown = [*_list_shown(self.scene), *self._painted]
-        for item in shown:
-            if not isinstance(item, Fill):
-                self._stim(item)  # made before it is known what that spoils
-        changes = None
-        if self._drawn is not None:
-            scene, painted = self._drawn
-            changes = find_changes([*_list_shown(scene), *painted], shown)
-        regions = [self._whole] if changes is None else merge_boxes([*changes, *self._spoilt])
-        for region in regions:
-            self._clear(region, GROUND)
-            for item in shown:
-                if overlap(item.box, region):
-                    self._draw(item, region)
-        if regions:
-            self._set_scissor(self._whole)
-        self._drawn, self._spoilt = (self.scene, self._painted), []
-        return bool(regions)
-
-    def _draw(self, item: Item, region: Box) -> None:
-        """Draw what of an item lies within a region of the window."""
-        if isinstance(item, Fill):
-            self._clear(item.box.cut(region), item.colour)
-            return
-        self._set_scissor(region)
-        stim, place = self._stim(item), self._centre(item.box)
-        if tuple(stim.pos) != place:
-            stim.pos = place
-        stim.draw()
-
-    def _clear(self, region: Box, colour: Colour) -> None:
-        """Fill a region of the back buffer."""
-        self._set_scissor(region)
-        gl.glClearColor(*(value / 255 for value in colour), 1.0)
-        gl.glClear(gl.GL_COLOR_BUFFER_BIT)
-
-    def _set_scissor(self, region: Box) -> None:
-        """Have only what lies in a region change from now on."""
-        gl.glEnable(gl.GL_SCISSOR_TEST)
-        gl.glScissor(region.x, self.size[1] - region.bottom, region.w, region.h)
-
-    def _centre(self, box: Box) -> tuple[float, float]:
-        return box.x + box.w / 2 - self.size[0] / 2, self.size[1] / 2 - box.y - box.h / 2
-
-
-def _list_shown(scene: Scene) -> list[Item]:
-    return [item for item in scene.items if item.visible]
-
-
-def _list_made(scene: Scene) -> list[Item]:
-    """Return the items of which a picture is made: all but boxes of one colour."""
-    return [item for item in scene.items if not isinstance(item, Fill)]
-
-
-def _key(item: Item) -> Any:
-    """Return what a picture is kept under: items that look alike share one."""
-    match item:
-        case Picture(blend, box):
-            return blend, box.w
-        case Mask(blend, kind, seed, box):
-            return blend, kind, seed, box.w
-        case Label(text, _, align, colour):
-            return text, align, colour
-        case Arrow(box, direction, colour, vertical, rim):
-            return "arrow", box.w, direction, colour, vertical, rim
-        case Panel(box, colour, radius, rim, rim_colour):
-            return "panel", box.w, box.h, colour, radius, rim, rim_colour
-        case Fill(_, colour):
-            return "fill", colour
+            self._painter.keep([*self._wanted, *items])
 
 
 def _key_name(symbol: int) -> str:

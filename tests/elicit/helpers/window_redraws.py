@@ -55,15 +55,17 @@ def main() -> None:
 def compare(width: int, height: int) -> dict[str, Any]:
     """Return what the two walks in one window show."""
     view = WindowView(WindowSettings(windowed=(width, height)), Pictograms(), Wording())
-    drawn, draw = Counter[bool](), view._draw
+    painter = view._painter
+    drawn, draw = Counter[bool](), painter.draw_item
 
     def count_draws(item: Item, region: Box) -> None:
-        drawn[view._keeps_frames] += 1
+        drawn[painter.keeps_frames] += 1
         draw(item, region)
 
-    view._draw = count_draws  # type: ignore[method-assign]
+    painter.draw_item = count_draws  # type: ignore[method-assign]
     redrawn = list(walk(view))
-    view._keeps_frames, view._drawn = False, None
+    painter.keeps_frames = False
+    painter.note_flip()
     whole = list(walk(view))
     states = [*list_pages(), *(PARADIGMS[trial.paradigm](trial) for trial in list_trials()[:4])]
     unlike = [type(state).__name__ for state in states if not is_as_drawn(view, state)]
@@ -99,7 +101,7 @@ def walk(view: WindowView) -> Iterator[str]:
             state = state if stepped.done else stepped
             yield show(view, state, phase=phase, too_early=random.random() < 0.3)
             if view.pending:
-                view._stim(view._jobs.popleft())  # as is done while a frame waits
+                view._painter.make(view._jobs.popleft())  # as is done while a frame waits
     for page in list_pages():
         for each in touch(page):
             yield show(view, each)
