@@ -15,8 +15,8 @@ all answers so far count on it: the rule "widening". Sessions of earlier version
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from functools import lru_cache
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -54,6 +54,10 @@ class AdaptiveCurve:
     answers: tuple[tuple[float, bool], ...] = ()  # lambda_f, and whether class i was named
     widens: bool = False  # whether the grid may be widened
     wide: bool = False  # whether it is
+    # the curves after answers that were thought of, so that none is worked out twice
+    _after: dict[tuple[float, bool], AdaptiveCurve] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @classmethod
     def start(
@@ -65,9 +69,12 @@ class AdaptiveCurve:
 
     def after(self, lambda_f: float, said_i: bool) -> AdaptiveCurve:
         """Return the curve after one more answer."""
-        answers = (*self.answers, (lambda_f, said_i))
-        curve = replace(self, posterior=self._learn(lambda_f, said_i), answers=answers)
-        return curve._widen() if curve._is_at_edge() else curve
+        answer = lambda_f, said_i
+        if answer not in self._after:
+            posterior, answers = self._learn(*answer), (*self.answers, answer)
+            curve = replace(self, posterior=posterior, answers=answers)
+            self._after[answer] = curve._widen() if curve._is_at_edge() else curve
+        return self._after[answer]
 
     def _learn(self, lambda_f: float, said_i: bool) -> Numbers:
         """Return the posterior after an answer."""
@@ -95,19 +102,24 @@ class AdaptiveCurve:
 
     def choice(self) -> float:
         """Return the mix to ask about next; of several that tell as much, each in its turn."""
+        return self._choice
+
+    @cached_property
+    def _choice(self) -> float:
         entropies = self.expected_entropies()
         best = np.flatnonzero(entropies <= entropies.min() + ENTROPY_TIE_NATS)
         return self.lambdas[int(best[len(self.answers) % len(best)])]
 
     def expected_entropies(self) -> Numbers:
         """Return (X,) nats: how uncertain the target is expected to be after asking each mix."""
-        chances = _chances(self.lambdas, self.prior, self.wide)
+        seen = _seen(self.lambdas, self.prior, self.wide)
+        lapse = _grid_of(self.prior, wide=self.wide).lapse
         known = self.posterior.sum(-1)  # without the lapse
-        told_i = np.einsum("psl,xpsl->xps", self.posterior, chances)
+        told_i = self.posterior @ (lapse / 2) + seen * (self.posterior @ (1 - lapse))
         told_j = known - told_i
         if self.target == "pse":
             told_i, told_j = told_i.sum(-1), told_j.sum(-1)
-        told_i, told_j = (told.reshape(len(chances), -1) for told in (told_i, told_j))
+        told_i, told_j = (told.reshape(len(seen), -1) for told in (told_i, told_j))
         return _entropy_sum(told_i) + _entropy_sum(told_j)
 
 
@@ -126,6 +138,12 @@ def _grid_of(prior: Prior, *, wide: bool) -> Grid:
 @lru_cache(maxsize=8)
 def _chances(lambdas: tuple[float, ...], prior: Prior, wide: bool) -> Numbers:
     return _grid_of(prior, wide=wide).chances(lambdas)
+
+
+@lru_cache(maxsize=8)
+def _seen(lambdas: tuple[float, ...], prior: Prior, wide: bool) -> Numbers:
+    """Return (X, P, S), P(answers "i") of every curve at (X,) lambda_f, where none lapses."""
+    return _grid_of(prior, wide=wide).chances_without_lapse(lambdas)
 
 
 def _entropy_sum(joint: Numbers) -> Numbers:

@@ -77,7 +77,8 @@ def calibrate(
     found: list[CalibrationScore] = []
     for other_images in list_image_draws(pool, cohort):
         who = replace(cohort, other_images=other_images)
-        of_studies = list(_simulate(pool, who, studies, report_progress))
+        people = _count_needed(pool, cohort, other_images=other_images)
+        of_studies = list(_simulate(pool, who, studies, people, report_progress))
         for number, stimuli in enumerate(pool.blocks):
             answers = [
                 StudyAnswers(stimuli, PoolAnswers.of(number, sessions)) for sessions in of_studies
@@ -143,17 +144,28 @@ def list_questions(
     return [each for each in every if alike or each.other_images == other_images]
 
 
+def _count_needed(pool: ParticipantPool, cohort: StudiesCohort, *, other_images: bool) -> int:
+    """Return how many participants of a study are looked at: the first alone, or all."""
+    blocks = range(len(pool.blocks))
+    every = any(list_questions(pool, number, cohort, other_images) for number in blocks)
+    return cohort.participants if every else 1  # whose own curves are scored
+
+
 def _simulate(
-    pool: ParticipantPool, cohort: StudiesCohort, studies: int, report: ProgressCallback
+    pool: ParticipantPool,
+    cohort: StudiesCohort,
+    studies: int,
+    people: int,
+    report: ProgressCallback,
 ) -> Iterator[list[SimulatedSession]]:
-    """Yield the sessions of each study."""
-    visits = [visit for study in range(studies) for visit in cohort.study_visits(study)]
+    """Yield the sessions of each study's first participants, of whom there are `people`."""
+    visits = [visit for study in range(studies) for visit in cohort.study_visits(study)[:people]]
     sessions: list[SimulatedSession] = []
     every = pool.with_cohort(cohort).simulate_visits(visits)
     for done, session in enumerate(every, start=1):
         sessions.append(session)
         report("Simulating", done, len(visits))
-        if len(sessions) == cohort.participants:
+        if len(sessions) == people:
             yield sessions
             sessions = []
 

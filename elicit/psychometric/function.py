@@ -124,10 +124,14 @@ class Grid:
 
     def chances(self, lambdas: Sequence[float]) -> Numbers:
         """Return (X, P, S, L), P(answers "i") of every curve at (X,) lambda_f."""
-        off = np.asarray(lambdas, dtype=np.float64)[:, None] - self.pse
-        seen = logistic(off[..., None] * self.slope)
+        seen = self.chances_without_lapse(lambdas)
         chance: Numbers = self.lapse / 2 + (1 - self.lapse) * seen[..., None]
         return chance
+
+    def chances_without_lapse(self, lambdas: Sequence[float]) -> Numbers:
+        """Return (X, P, S), P(answers "i") of those who never lapse, at (X,) lambda_f."""
+        off = np.asarray(lambdas, dtype=np.float64)[:, None] - self.pse
+        return logistic(off[..., None] * self.slope)
 
 
 @lru_cache(maxsize=16)

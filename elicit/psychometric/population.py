@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -159,11 +160,19 @@ class AnswerCounts:
         The scale is the logarithm of what they are divided by. One lapse rate at a time keeps
         memory small: 88 kB a participant.
         """
-        seen = logistic((self.mixes[:, None, None] - _PSE[:, None]) * np.exp(_LOG_SLOPE))
-        chance = (lapse / 2 + (1 - lapse) * seen).reshape(len(self.mixes), -1)
-        logs = self.said_i @ np.log(chance) + (self.times - self.said_i) @ np.log1p(-chance)
+        chances = [_log_chances(each, lapse) for each in self.mixes.tolist()]
+        of_i, of_j = (np.stack(each) for each in zip(*chances, strict=True))
+        logs = self.said_i @ of_i + (self.times - self.said_i) @ of_j
         scale = logs.max(axis=1)
         return np.exp(logs - scale[:, None]).reshape(-1, _PSE.size, _LOG_SLOPE.size), scale
+
+
+@lru_cache(maxsize=256)  # studies show the same mixes again and again; 0.2 MB each
+def _log_chances(lambda_f: float, lapse: float) -> tuple[Numbers, Numbers]:
+    """Return (PSEs * slopes,) logarithms of the chances of naming class i, and class j."""
+    seen = logistic((lambda_f - _PSE[:, None]) * np.exp(_LOG_SLOPE))
+    chance = (lapse / 2 + (1 - lapse) * seen).reshape(-1)
+    return np.log(chance), np.log1p(-chance)
 
 
 def count_answers(shown: Numbers, named: Numbers, who: NDArray[np.intp]) -> AnswerCounts:

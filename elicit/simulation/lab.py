@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
@@ -19,6 +19,7 @@ from elicit.simulation.cohort import SimulatedCohort, Visit
 from stimuli.sources.endpoints import EndpointSource, open_source
 
 SessionStatus: TypeAlias = Literal["finished", "withheld", "left"]
+EstimateCurves: TypeAlias = Callable[[], list[dict[str, Any]]]  # takes longer than many trials
 Result = TypeVar("Result")
 Kept = TypeVar("Kept", covariant=True)  # what a sink returns of a session
 
@@ -40,14 +41,12 @@ class SessionSink(Protocol[Kept]):
             ElicitError: they cannot be opened.
         """
 
-    def finish(
-        self, status: SessionStatus, estimates: Sequence[dict[str, Any]], end: datetime
-    ) -> Kept:
+    def finish(self, status: SessionStatus, estimate_curves: EstimateCurves, end: datetime) -> Kept:
         """Return what is kept of the open session, which has come to its end.
 
         Args:
             status: how it ended.
-            estimates: PSE and slope of each curve that Discriminate blocks measured.
+            estimate_curves: returns PSE and slope of each curve that Discriminate blocks measured.
             end: the simulated time of day, UTC.
         """
 
@@ -119,7 +118,7 @@ class SimulatedLab(Generic[Result]):
                 wait_for_disk=False,
             )
             status = _run(runner, f"session {visit.session} of participant {plan.participant}")
-            return self._sink.finish(status, runner.estimate_curves(), view.clock())
+            return self._sink.finish(status, runner.estimate_curves, view.clock())
         finally:
             self._sink.close()
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Generic
+from typing import Generic
 
 from pydantic import BaseModel
 
@@ -18,7 +18,13 @@ from elicit.log.writer import RowWriters, Writer
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.session import provenance
 from elicit.simulation.cohort import SimulatedCohort, Visit
-from elicit.simulation.lab import Result, SessionStatus, SimulatedLab, SimulationSpec
+from elicit.simulation.lab import (
+    EstimateCurves,
+    Result,
+    SessionStatus,
+    SimulatedLab,
+    SimulationSpec,
+)
 from elicit.study.folder import Study
 from elicit.study.session_files import SessionWriters
 
@@ -73,7 +79,7 @@ class StudySink:
         return files
 
     def finish(
-        self, status: SessionStatus, estimates: Sequence[dict[str, Any]], end: datetime
+        self, status: SessionStatus, estimate_curves: EstimateCurves, end: datetime
     ) -> VisitResult:
         """Write how the session ended, unless the participant left."""
         assert self._open is not None
@@ -81,7 +87,7 @@ class StudySink:
         if status == "withheld":
             files.finish("consent withheld", ended_utc=time_of_day(end))
         elif status == "finished":
-            files.finish(estimates=estimates, ended_utc=time_of_day(end))
+            files.finish(estimates=estimate_curves(), ended_utc=time_of_day(end))
         return VisitResult(visit, status, files.trials.rows)
 
     def close(self) -> None:
@@ -96,7 +102,6 @@ class InMemorySession:
     """The rows of one session, and how it ended."""
 
     trials: tuple[TrialRow, ...]
-    estimates: tuple[dict[str, Any], ...]  # of each curve that Discriminate blocks measured
     minutes: float  # from its first flip to its last action, pages included
     finished: bool
 
@@ -130,14 +135,12 @@ class MemorySink(Generic[Result]):
         return RowWriters(self._trials, others, others)
 
     def finish(
-        self, status: SessionStatus, estimates: Sequence[dict[str, Any]], end: datetime
+        self, status: SessionStatus, _estimate_curves: EstimateCurves, end: datetime
     ) -> Result:
         """Return what `summarise` makes of the session."""
         trials = tuple(row for row in self._trials.kept if isinstance(row, TrialRow))
         minutes = (end - self._start).total_seconds() / 60
-        return self._summarise(
-            InMemorySession(trials, tuple(estimates), minutes, status == "finished")
-        )
+        return self._summarise(InMemorySession(trials, minutes, status == "finished"))
 
     def close(self) -> None:
         """Do nothing: there are no files."""
