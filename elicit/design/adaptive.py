@@ -112,7 +112,7 @@ class AdaptiveCurve:
 
     def expected_entropies(self) -> Numbers:
         """Return (X,) nats: how uncertain the target is expected to be after asking each mix."""
-        seen = _seen(self.lambdas, self.prior, self.wide)
+        seen = _lapseless_chances(self.lambdas, self.prior, self.wide)
         lapse = _grid_of(self.prior, wide=self.wide).lapse
         known = self.posterior.sum(-1)  # without the lapse
         told_i = self.posterior @ (lapse / 2) + seen * (self.posterior @ (1 - lapse))
@@ -141,7 +141,7 @@ def _chances(lambdas: tuple[float, ...], prior: Prior, wide: bool) -> Numbers:
 
 
 @lru_cache(maxsize=8)
-def _seen(lambdas: tuple[float, ...], prior: Prior, wide: bool) -> Numbers:
+def _lapseless_chances(lambdas: tuple[float, ...], prior: Prior, wide: bool) -> Numbers:
     """Return (X, P, S), P(answers "i") of every curve at (X,) lambda_f, where none lapses."""
     return _grid_of(prior, wide=wide).chances_without_lapse(lambdas)
 
