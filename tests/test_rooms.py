@@ -87,7 +87,7 @@ ARROWS = {
     "learn.benchmark": "learn.policies learn.study",
     "learn.embedding": "stimuli.sources",
     "learn.labels": "learn.policies learn.study stimuli.sets stimuli.sources",
-    "learn.training": "learn.labels learn.policies stimuli.sets stimuli.sources",
+    "learn.training": ("learn.benchmark learn.labels learn.policies stimuli.sets stimuli.sources"),
     "learn.report": (
         "learn.labels learn.policies learn.qc learn.stats learn.study elicit.psychometric"
     ),

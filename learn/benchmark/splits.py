@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from learn.arrays import Codes
+from learn.arrays import Codes, Ids
 from learn.policies.cross_validation import find_linked_images
 from learn.study.judgements import JudgementArrays
 
@@ -36,13 +36,23 @@ def deal_folds(observed: JudgementArrays) -> dict[str, Codes]:
     """
     people = [observed.people[number] for number in observed.participant]
     linked = find_linked_images(observed, FOLDS)
-    ids = np.minimum(observed.image_i, observed.image_j)
-    smallest = np.full(int(linked.max()) + 1, np.iinfo(np.int64).max)
-    np.minimum.at(smallest, linked, ids)
     return {
         "participants": _deal("participants", people),
-        "images": _deal("images", map(str, smallest[linked].tolist())),
+        "images": deal_images(linked, observed.image_i, observed.image_j),
     }
+
+
+def deal_images(linked: Codes, image_i: Ids, image_j: Ids) -> Codes:
+    """Return (N,) the fold of each mix, by the smallest image id of its group of linked images.
+
+    Args:
+        linked: (N,) the group, from 0.
+        image_i: (N,) ids of endpoint i.
+        image_j: (N,) ids of endpoint j.
+    """
+    smallest = np.full(int(linked.max()) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(smallest, linked, np.minimum(image_i, image_j))
+    return _deal("images", map(str, smallest[linked].tolist()))
 
 
 def list_splits(observed: JudgementArrays) -> pd.DataFrame:

@@ -14,6 +14,8 @@ from rich.table import Table
 
 from learn.commands.options import NoHost, help_with_label_types, need_torch
 from learn.commands.training_options import (
+    BlendFold,
+    BlendWeight,
     CheckpointEvery,
     Config,
     Device,
@@ -60,6 +62,7 @@ def train(
     holdout_labels: HoldoutLabels = None,
     image_size: ImageSize = 32,
     drop_leaks: DropLeaks = False,
+    blend_fold: BlendFold = None,
     out: Annotated[
         Path | None, typer.Option(help="The run folder. [default: runs/ and the settings' names]")
     ] = None,
@@ -73,6 +76,7 @@ def train(
     epochs: Annotated[int | None, typer.Option(help="[default: 65]")] = None,
     batch_size: Annotated[int | None, typer.Option(help="[default: 32]")] = None,
     lr: Annotated[float | None, typer.Option(help="[default: 0.1]")] = None,
+    blend_weight: BlendWeight = None,
     augment: Annotated[
         str | None,
         typer.Option(
@@ -119,8 +123,9 @@ def train(
     **metrics.csv** (a row an epoch), **result.json** (cross entropy, accuracy, FGSM, calibration
     and others on the holdout, each with its standard error over other images; and what a perfectly
     calibrated network with the same confidences would score), **holdout.csv** (a row an image of
-    the holdout) and **checkpoint.pt**. Run the same command again to resume a run
-    that was interrupted; the result is the same.
+    the holdout) and **checkpoint.pt**. With --blend-fold, **result.json** and
+    **held_out_blends.csv** say what the network sees in held-out blends, beside people. Run the
+    same command again to resume a run that was interrupted; the result is the same.
 
     The label types, for --type:
 
@@ -139,6 +144,7 @@ def train(
         "epochs": epochs,
         "batch_size": batch_size,
         "lr": lr,
+        "blend_weight": blend_weight,
         "augment": augment,
         "mixup_alpha": mixup_alpha,
         "process": process,
@@ -148,12 +154,14 @@ def train(
         "evaluate_every": evaluate_every,
     }
     made = merge_settings(config, given)
-    inputs = Inputs(stimuli, labels, train, holdout, holdout_labels, image_size, drop_leaks)
+    inputs = Inputs(
+        stimuli, labels, train, holdout, holdout_labels, image_size, drop_leaks, blend_fold
+    )
     need_torch()
     from learn.runs import run as one_run
     from learn.training import distributed as parallel
 
-    folder = out or Path("runs") / one_run.run_name(made)
+    folder = out or Path("runs") / one_run.run_name(made, blend_fold)
     with parallel.join_processes(device) as (rank, world):
         hardware = one_run.Hardware(
             device, threads, checkpoint_every, rank, world, graphs, tensorboard
@@ -217,6 +225,8 @@ def print_measures(measured: dict[str, Any], folder: Path) -> None:
         table.add_row(name, _number(measured, name) or "-", _number(measured, f"{name}_se"), null)
     console = Console(highlight=False, soft_wrap=True, markup=False)
     console.print(table)
+    if "percept_rmse" in measured:
+        console.print(_tabulate_percepts(measured))
     record = read_record(folder / RECORD)
     if record.get("blends_dropped"):
         of = record["blends_dropped"] + record["blends"]
@@ -224,6 +234,21 @@ def print_measures(measured: dict[str, Any], folder: Path) -> None:
             f"{record['blends_dropped']} of {of} blends left out: an endpoint is in the holdout."
         )
     console.print(f"{folder}: written", markup=False)
+
+
+def _tabulate_percepts(measured: dict[str, Any]) -> Table:
+    """Return what a network sees in held-out blends beside mixup's formula and people's spread."""
+    from learn.training.percepts import PERCEPT_MEASURES
+
+    headings = "measure", "held-out blends", "standard error", "mixup's formula", "floor"
+    table = Table(*headings, box=None, pad_edge=False)
+    table.columns[0].no_wrap = table.columns[3].no_wrap = True
+    for name in PERCEPT_MEASURES:
+        own = name.removeprefix("percept_")
+        beside = (_number(measured, f"percept_{other}_{own}") for other in ("mixup", "floor"))
+        table.add_row(name, _number(measured, name), _number(measured, f"{name}_se"), *beside)
+    table.add_row("percept_temperature", _number(measured, "percept_temperature"), "", "", "")
+    return table
 
 
 def _number(measured: dict[str, Any], name: str) -> str:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from elicit.errors import ElicitError
+from learn.benchmark.splits import FOLDS
 from learn.labels.file import find_labels
 from learn.labels.types import CONTROL_TYPES, PAPER_TYPES, TYPES, read_name
 from learn.runs.tensorboard import need_tensorboard
@@ -75,6 +76,21 @@ MixingProcess = Annotated[
         "the rest). [default: mixup]",
     ),
 ]
+BlendFold = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        max=FOLDS - 1,
+        metavar="FOLD",
+        help=f"Hold blends out, to compare what the network and people see in them: one of {FOLDS} "
+        "folds, from 0, that share no endpoint image. Needs every judgement: `learn relabel "
+        "--per-participant`.",
+    ),
+]
+BlendWeight = Annotated[
+    float | None,
+    typer.Option(help="Of a blend's loss; an unmixed image's is 1. [default: 1]"),
+]
 Config = Annotated[
     Path | None, typer.Option(help="A YAML of settings, such as *epochs: 65*; options override it.")
 ]
@@ -129,15 +145,18 @@ class DataOptions:
     holdout_labels: HoldoutLabels = None
     image_size: ImageSize = 32
 
-    def inputs(self, labels: Path | None = None, drop_leaks: bool = False) -> Inputs:
+    def inputs(
+        self, labels: Path | None = None, drop_leaks: bool = False, blend_fold: int | None = None
+    ) -> Inputs:
         """Return what runs read: these images, and the blends of a labels.npz where there is one.
 
         Args:
             labels: the file of blends.
             drop_leaks: leave out blends with an endpoint in the holdout.
+            blend_fold: the fold of blends that is held out to compare percepts, None for none.
         """
         images = self.train, self.holdout, self.holdout_labels, self.image_size
-        return Inputs(self.stimuli, labels, *images, drop_leaks)
+        return Inputs(self.stimuli, labels, *images, drop_leaks, blend_fold)
 
 
 @dataclass(frozen=True)
@@ -160,6 +179,7 @@ class TrainingOptions:
     epochs: Annotated[int | None, typer.Option(help="[default: 65]")] = None
     batch_size: Annotated[int | None, typer.Option(help="[default: 32]")] = None
     lr: Annotated[float | None, typer.Option(help="[default: 0.1]")] = None
+    blend_weight: BlendWeight = None
     augment: Annotated[
         str | None, typer.Option(help="Crops and flips: none, once or always. [default: once]")
     ] = None
@@ -247,6 +267,7 @@ class TrainingOptions:
             "epochs": self.epochs,
             "batch_size": self.batch_size,
             "lr": self.lr,
+            "blend_weight": self.blend_weight,
             "augment": self.augment,
             "precision": self.precision,
             "compile": self.compile_,

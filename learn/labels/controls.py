@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from elicit.errors import ElicitError
@@ -29,12 +31,7 @@ def centre_confidence(arrays: Arrays, place: str) -> Numbers:
     Raises:
         ElicitError: the file has no judgements one by one.
     """
-    missing = [name for name in NEEDED_JUDGEMENTS if name not in arrays]
-    if missing:
-        raise ElicitError(
-            f"{place}: has no {missing[0]}, so no judgements one by one; make it with learn "
-            "relabel --per-participant"
-        )
+    need_judgements(arrays, NEEDED_JUDGEMENTS, place)
     image, person, omega = (np.asarray(arrays[name]) for name in NEEDED_JUDGEMENTS)
     asked = ~np.isnan(omega)
     image, omega = image[asked].astype(np.int64), omega[asked].astype(np.float64)
@@ -45,6 +42,16 @@ def centre_confidence(arrays: Arrays, place: str) -> Numbers:
     n, total = (np.bincount(image, weights, count) for weights in (None, centred))
     found: Numbers = np.where(n > 0, total / np.maximum(n, 1), 1.0)
     return found
+
+
+def need_judgements(arrays: Arrays, names: Iterable[str], place: str) -> None:
+    """Raise ElicitError unless the file has these arrays of every judgement."""
+    missing = [name for name in names if name not in arrays]
+    if missing:
+        raise ElicitError(
+            f"{place}: has no {missing[0]}, so no judgements one by one; make it with learn "
+            "relabel --per-participant"
+        )
 
 
 def keep_class(labels: Labels, mixup: Labels) -> Labels:

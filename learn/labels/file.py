@@ -211,6 +211,12 @@ def _check_judgements(path: Path, arrays: Arrays, count: int) -> None:
     if "judgement_lambda_g" not in arrays:
         raise ElicitError(f"{path}: has judgement_image but no judgement_lambda_g; {_REMEDY}")
     check_shares(arrays["judgement_lambda_g"], of_image.size, f"{path}: judgement_lambda_g")
+    if "judgement_omega" in arrays:
+        omega = np.nan_to_num(arrays["judgement_omega"], nan=1.0)  # NaN: it was not asked
+        check_shares(omega, of_image.size, f"{path}: judgement_omega")
+    if "judgement_participant" in arrays:
+        people = arrays["judgement_participant"]
+        check_ids(people, of_image.size, None, f"{path}: judgement_participant")
 
 
 def _format_row(row: Sequence[Any] | NDArray[Any]) -> str:

@@ -129,13 +129,23 @@ def find_linked_images(observed: JudgementArrays, folds: int) -> Codes:
     Where mixes link the images into fewer groups than there are folds, each mix is a group, and
     those that share an image with a held-out one are left out of training.
     """
-    ends = np.stack([observed.image_i, observed.image_j])
-    _, place = np.unique(ends, return_inverse=True)
+    group = link_images(observed.image_i, observed.image_j)
+    return observed.blend if len(np.unique(group)) < folds else group
+
+
+def link_images(image_i: Ids, image_j: Ids) -> Codes:
+    """Return (N,) the group of each mix, such that groups share no endpoint image.
+
+    Args:
+        image_i: (N,) endpoint i of each mix, any whole number an image.
+        image_j: (N,) endpoint j.
+    """
+    _, place = np.unique(np.stack([image_i, image_j]), return_inverse=True)
     i, j = place.reshape(2, -1)
     size = int(place.max()) + 1
-    links = coo_array((np.ones(len(observed)), (i, j)), shape=(size, size))
-    groups, group = connected_components(links, directed=False)
-    return observed.blend if groups < folds else np.asarray(group[i], dtype=np.int64)
+    links = coo_array((np.ones(len(i)), (i, j)), shape=(size, size))
+    _, group = connected_components(links, directed=False)
+    return np.asarray(group[i], dtype=np.int64)
 
 
 def _leaves_training(observed: JudgementArrays, split: Split) -> bool:

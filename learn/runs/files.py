@@ -18,6 +18,7 @@ from stimuli.files import MAX_TABLE_BYTES, read_text
 
 RECORD, METRICS, RESULT, CHECKPOINT = "run.json", "metrics.csv", "result.json", "checkpoint.pt"
 HOLDOUT = "holdout.csv"  # a row an image of the holdout, what the network made of it
+BLENDS = "held_out_blends.csv"  # a row a held-out blend, what people and the network saw in it
 LOCK = "running.lock"
 
 
@@ -37,6 +38,7 @@ class RunRecord(BaseModel):
     blends: int = 0
     blends_dropped: int = 0
     holdout_images: int | None = None
+    blends_held_out: int = 0
 
 
 class RunMeasures(RootModel[dict[str, float | None]]):

@@ -16,6 +16,7 @@ from elicit.errors import DISK_ERRORS, ElicitError
 from learn.arrays import Ids
 from learn.files import csv_text, write_atomic
 from learn.runs.files import (
+    BLENDS,
     CHECKPOINT,
     HOLDOUT,
     LOCK,
@@ -27,18 +28,19 @@ from learn.runs.files import (
     read_record,
     to_json,
 )
-from learn.runs.holdout_file import format_scores
+from learn.runs.holdout_file import format_blends, format_scores
 from learn.runs.lock import Lock
 from learn.runs.tensorboard import write_events
 from learn.training.image_scores import ImageScores
 from learn.training.loop import Training
+from learn.training.percepts import BlendScores
 from learn.training.settings import TrainingSettings, to_dict
 from stimuli.files import MAX_ARRAY_BYTES, open_file
 from stimuli.system_files import is_of_system
 from stimuli.windows_files import make_folder
 
-# Of runs whose record does not state it, as it came later.
-_OLDER: Mapping[str, dict[str, Any]] = {"settings": {"process": "mixup"}}
+# Settings of runs whose record does not state them, as they came later.
+OLDER_SETTINGS: Mapping[str, Any] = {"process": "mixup", "blend_weight": 1.0}
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,10 @@ class RunFolder:
         """Write what the network made of each image of the holdout."""
         self._put(HOLDOUT, format_scores(ids, scores))
 
+    def save_blends(self, scores: BlendScores) -> None:
+        """Write what people and the network saw in each held-out blend."""
+        self._put(BLENDS, format_blends(scores))
+
     def metrics(self) -> list[dict[str, str]]:
         """Return metrics.csv, a row an epoch; empty where there is none."""
         path = self.path / METRICS
@@ -151,7 +157,7 @@ class RunFolder:
             return
         self._lock = Lock(self.path)
         self._lock.take()
-        for name in (RECORD, METRICS, HOLDOUT, RESULT, CHECKPOINT):
+        for name in (RECORD, METRICS, HOLDOUT, BLENDS, RESULT, CHECKPOINT):
             for left in self.path.glob(f".{name}.*"):  # by a process killed while it wrote
                 left.unlink(missing_ok=True)
         try:
@@ -184,7 +190,7 @@ class RunFolder:
     def _same(self, found: Mapping[str, Any], place: str, remedy: str) -> None:
         """Raise ElicitError where `found` is not of this run."""
         for part, ours in (("settings", self.identity.settings), ("sha256", self.identity.sha256)):
-            theirs = _OLDER.get(part, {}) | found.get(part, {})
+            theirs = {**(OLDER_SETTINGS if part == "settings" else {}), **found.get(part, {})}
             for name in sorted(theirs.keys() | ours.keys()):
                 if theirs.get(name) != ours.get(name):
                     was, now = theirs.get(name), ours.get(name)

@@ -52,12 +52,14 @@ def ignore_progress(epoch: int, share: float, loss: float | None) -> None:
     """Tell nothing of how a run goes."""
 
 
-def run_name(made: TrainingSettings) -> str:
+def run_name(made: TrainingSettings, blend_fold: int | None = None) -> str:
     """Return what a run's folder is called where nobody says."""
     width = "" if made.width == 1 else f"-w{made.width:g}"
     mixed = f"-{made.process}{made.mixup_alpha:g}" if made.mixup_alpha else ""
     policy = f"-{Path(made.policy).stem}" if made.policy else ""
-    return f"{made.model}{width}-{made.type}{mixed}{policy}-seed{made.seed}"
+    weight = "" if made.blend_weight == 1 else f"-weight{made.blend_weight:g}"
+    fold = "" if blend_fold is None else f"-fold{blend_fold}"
+    return f"{made.model}{width}-{made.type}{weight}{mixed}{policy}{fold}-seed{made.seed}"
 
 
 def run(
@@ -174,12 +176,24 @@ def _train(
             return {}
         found = by(evaluate.evaluate_images)
         folder.save_images(data.holdout.ids, found.images)
-        return found.result
+        return found.result | _see_blends(folder, training.net, data, examples.device)
 
     def glance() -> Measures:
         return {} if hardware.rank else by(evaluate.evaluate_without_attacks)
 
     return (yield from train_steps(folder, training, measure, glance, hardware.checkpoint_s))
+
+
+def _see_blends(
+    folder: RunFolder, net: torch.nn.Module, data: Data, device: torch.device
+) -> Measures:
+    """Return what a network sees in held-out blends beside people, and write it; none: nothing."""
+    if data.judged is None:
+        return {}
+    see = partial(evaluate.evaluate_percepts, net, data.judged, device)
+    found = memory.with_smaller_batches(see, evaluate.EVALUATION_BATCH)
+    folder.save_blends(found.blends)
+    return found.result
 
 
 def _load(training: Training, state: dict[str, Any], folder: RunFolder) -> None:
@@ -256,7 +270,7 @@ def _sizes(data: Data) -> dict[str, Any]:
         "blends_dropped": data.dropped,
         "holdout_images": len(data.holdout.images),
         "files": data.files,
-    }
+    } | ({} if data.judged is None else {"blends_held_out": len(data.judged.held_out)})
 
 
 def _too_large(

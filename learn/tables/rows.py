@@ -183,7 +183,7 @@ def folder(row: TableRow, seed: int, runs: Path) -> Path:
         made = replace(made, policy=f"{row.name}.json")
     elif not made.mixup_alpha:
         made = replace(made, type=row.name)
-    return runs / run_name(made)
+    return runs / run_name(made, row.inputs.blend_fold)
 
 
 def _check_names(table: TableSpec, option: str) -> TableSpec:

@@ -102,7 +102,7 @@ def _check_folder(job: Job, sha256: dict[str, str], on: torch.device | None) -> 
     found = files.read_record(job.out / files.RECORD)
     precision = _precision(job.settings, found, on, (job.out / files.RESULT).is_file())
     mine = runs.run_identity(replace(job.settings, precision=precision), sha256)
-    theirs = {**found.get("settings", {}), **found.get("sha256", {})}
+    theirs = {**runs.OLDER_SETTINGS, **found.get("settings", {}), **found.get("sha256", {})}
     ours = {**mine.settings, **mine.sha256}
     theirs["processes"], ours["processes"] = found.get("processes", 1), mine.processes
     for name in sorted(theirs.keys() | ours.keys()):

@@ -28,7 +28,7 @@ class TrainingBatch:
     """One step's examples, on the device."""
 
     pixels: Tensor  # (B, 3, H, W) float32 in [0, 1], channels last
-    labels: Tensor  # (B, K) float32, rows sum to 1
+    labels: Tensor  # (B, K) float32, rows sum to 1, or to the blends' weight
 
 
 class Epoch:
@@ -97,7 +97,8 @@ class DeviceData:
 
     Attributes:
         images: (N, 3, H, W) uint8, channels last; cropped already where that is done once.
-        labels: (N, K) float32.
+        labels: (N, K) float32; rows sum to 1, of blends to `settings.blend_weight`, so that their
+            cross entropy is weighted.
         look_up: of the label policy of full mixup; None for mixup's own labels.
         strengths: (N, 2) of the images, for an image-aware policy.
     """
@@ -118,6 +119,11 @@ class DeviceData:
             images = crop_and_flip(images, draw_crops(rng, len(images), device))
         self.images = images
         self.labels = self.put(data.train.labels)
+        self._blends = slice(len(self.labels) - data.blends, None)
+        self._weight = settings.blend_weight
+        if self._weight != 1:
+            self.labels = self.labels.clone()  # the host's may be the same memory
+            self.labels[self._blends] *= self._weight
         self.look_up, self.strengths = look_up, strengths
         self._data = data
 
@@ -135,7 +141,7 @@ class DeviceData:
         first = np.cumsum(counts) - counts
         drawn = first + (rng.random(data.blends) * counts).astype(np.int64)
         labels = self.labels.clone()
-        labels[len(labels) - data.blends :] = self.put(data.alternatives[drawn])
+        labels[self._blends] = self._weight * self.put(data.alternatives[drawn])
         return labels
 
 

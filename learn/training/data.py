@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from elicit.errors import ElicitError
 from learn.arrays import Arrays, Ids, Labels
+from learn.labels.controls import need_judgements
 from learn.labels.file import read_counts, read_labels
 from learn.labels.types import Blends, class_indices, make_labels
 from learn.labels.verification import fingerprint_images
-from learn.training.split import split
+from learn.training.split import NEEDED_JUDGEMENTS, SplitBlends, split, split_blends
 from stimuli.files import MAX_ARRAY_BYTES, read_bytes
 from stimuli.mixing import Pixels
 from stimuli.sources.endpoints import EndpointSource, open_source
@@ -35,6 +36,7 @@ class Inputs:
     holdout_labels: Path | None = None  # .npy, (images, K) counts or shares, rows by image id
     image_size: int = 32
     drop_leaks: bool = False  # leave blends with an endpoint in the holdout out, and say so
+    blend_fold: int | None = None  # blends that are held out to compare percepts, of FOLDS folds
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ class Data:
         classes: K names.
         dropped: blends left out because an endpoint is in the holdout.
         files: sha256 of each input file, by its name.
+        judged: blends that are held out, with people's judgements, and those of the others that
+            no endpoint image links to these; None where none are held out.
     """
 
     train: Examples
@@ -77,14 +81,19 @@ class Data:
     classes: tuple[str, ...]
     dropped: int
     files: dict[str, str]
+    judged: SplitBlends | None = None
 
     def sha256(self) -> dict[str, str]:
         """Return the sha256 of all that decides the result: images, labels, holdout."""
         more = () if self.alternatives is None else (self.alternatives, self.of_blend)
-        return {
+        found = {
             "training data": _digest(self.train.images, self.train.labels, *more),
             "holdout": _digest(self.holdout.images, self.holdout.labels),
         }
+        if self.judged is not None:
+            both = (*vars(self.judged.held_out).values(), *vars(self.judged.others).values())
+            found["held-out blends"] = _digest(*both)
+        return found
 
 
 def gather(inputs: Inputs, label_type: str, seed: int) -> Data:
@@ -104,20 +113,29 @@ def gather(inputs: Inputs, label_type: str, seed: int) -> Data:
     arrays = None if inputs.labels is None else read_labels(inputs.labels, source)
     if arrays is None and label_type != "none":
         raise ElicitError(f"--type: {label_type} needs blends; give --labels labels.npz")
+    if arrays is None and inputs.blend_fold is not None:
+        raise ElicitError("--blend-fold: needs judged blends; give --labels labels.npz")
     used = _endpoints(arrays).ravel()
     train_ids, holdout_ids = split(source, inputs.train, inputs.holdout, used, inputs.drop_leaks)
     holdout = _holdout(inputs, source, holdout_ids)
     held = fingerprint_images(holdout.images)
     train = _without_copies(_hard(source, train_ids), held, inputs)
-    blends, dropped = None, 0
-    if arrays is not None and label_type != "none":
+    blends, dropped, judged = None, 0, None
+    if arrays is not None and (label_type != "none" or inputs.blend_fold is not None):
         ends = _endpoints(arrays)
         classes = _class_indices(source, ends.ravel()).reshape(-1, 2)
-        blends = make_labels(label_type, arrays, classes, str(inputs.labels), seed)
-        leaking = find_leaks(_fingerprint(source, ends), held)
+        prints = _fingerprint(source, ends)
+        leaking = find_leaks(prints, held)
         _refuse_leaks(leaking, inputs)
-        blends, dropped = _without(blends, leaking), int(leaking.sum())
-        train = _join(train, arrays["images"][blends.rows], blends.labels)
+        left_out, dropped = leaking, int(leaking.sum())
+        if inputs.blend_fold is not None:
+            need_judgements(arrays, NEEDED_JUDGEMENTS, str(inputs.labels))
+            left_out, judged = split_blends(arrays, classes, prints, inputs.blend_fold, leaking)
+            _check_sides(judged, inputs)
+        if label_type != "none":
+            blends = make_labels(label_type, arrays, classes, str(inputs.labels), seed)
+            blends = _without(blends, left_out)
+            train = _join(train, arrays["images"][blends.rows], blends.labels)
     return Data(
         train,
         0 if blends is None else len(blends.rows),
@@ -127,6 +145,7 @@ def gather(inputs: Inputs, label_type: str, seed: int) -> Data:
         tuple(source.classes),
         dropped,
         _digests(inputs),
+        judged,
     )
 
 
@@ -228,6 +247,15 @@ def _refuse_leaks(leaking: NDArray[np.bool_], inputs: Inputs) -> None:
         )
     if leaking.all():
         raise ElicitError(f"{inputs.labels}: every blend has an endpoint in the holdout")
+
+
+def _check_sides(judged: SplitBlends, inputs: Inputs) -> None:
+    for side, what in ((judged.held_out, "to hold out"), (judged.others, "to train on")):
+        if not len(side):
+            raise ElicitError(
+                f"--blend-fold: {inputs.blend_fold} of {inputs.labels} leaves no judged blend "
+                f"{what}, as endpoint images link them; choose another fold, or more blends"
+            )
 
 
 def _without(blends: Blends, leaking: NDArray[np.bool_]) -> Blends:

@@ -9,8 +9,17 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from learn.arrays import Numbers
 from learn.training import measures
 from learn.training.image_scores import ImageScores, summarise_images
+from learn.training.percepts import (
+    BlendScores,
+    find_log_odds,
+    fit_temperature,
+    score_blends,
+    summarise_percepts,
+)
+from learn.training.split import JudgedBlends, SplitBlends
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,12 +86,55 @@ def evaluate_without_attacks(
     net: nn.Module, images: Tensor, labels: Tensor, batch_size: int = EVALUATION_BATCH
 ) -> dict[str, float]:
     """Return the measures that need no attack; arguments as `evaluate`'s."""
+    return _scores(predict(net, images, batch_size), labels)
+
+
+def predict(net: nn.Module, images: Tensor, batch_size: int = EVALUATION_BATCH) -> Tensor:
+    """Return (N, K) float32 log-probabilities of images; arguments as `evaluate`'s."""
     with _freeze(net), torch.no_grad():
         parts = [
             net(as_pixels(images[start : start + batch_size])).float().log_softmax(dim=1)
             for start in range(0, len(images), batch_size)
         ]
-    return _scores(torch.cat(parts), labels)
+    return torch.cat(parts)
+
+
+@dataclass(frozen=True)
+class PerceptEvaluation:
+    """A network beside people on held-out blends."""
+
+    blends: BlendScores  # of each blend
+    temperature: float  # that other blends gave
+
+    @property
+    def result(self) -> dict[str, float]:
+        """The measures, their standard errors and the temperature."""
+        return {**summarise_percepts(self.blends, self.temperature)}
+
+
+def evaluate_percepts(
+    net: nn.Module, judged: SplitBlends, device: torch.device, batch_size: int = EVALUATION_BATCH
+) -> PerceptEvaluation:
+    """Return what a network and people see in held-out blends.
+
+    The temperature is the one at which shares are closest to people's in the other blends, which
+    the network may have been trained on.
+
+    Args:
+        net: as `evaluate_images` takes it.
+        judged: blends on both sides.
+        device: the network's.
+        batch_size: examples at a time.
+    """
+
+    def see(blends: JudgedBlends) -> Numbers:
+        images = torch.from_numpy(blends.images).permute(0, 3, 1, 2).to(device)
+        found: Numbers = predict(net, images, batch_size).cpu().double().numpy()
+        return found
+
+    held, others = judged.held_out, judged.others
+    temperature = fit_temperature(find_log_odds(see(others), others.ends), others)
+    return PerceptEvaluation(score_blends(see(held), held, temperature), temperature)
 
 
 def as_pixels(images: Tensor) -> Tensor:

@@ -138,7 +138,7 @@ def _measure_draws(scores: ImageScores, counts: Codes) -> dict[str, Numbers]:
     )
     of_bins = weights @ (_find_width_bins(scores.confidence) * gaps[:, None])
     found["ece"] = np.abs(of_bins).sum(axis=1) / n
-    found["entropy_correlation"] = _correlate(weights, scores.entropy, scores.label_entropy)
+    found["entropy_correlation"] = correlate_draws(weights, scores.entropy, scores.label_entropy)
     return found
 
 
@@ -159,7 +159,7 @@ def _find_width_bins(confidence: Numbers) -> Numbers:
     return found
 
 
-def _correlate(weights: Numbers, x: Numbers, y: Numbers) -> Numbers:
+def correlate_draws(weights: Numbers, x: Numbers, y: Numbers) -> Numbers:
     """Return (D,) correlations of x (N,) with y (N,), weighted by (D, N), or NaN."""
     x, y = x - x.mean(), y - y.mean()
     n = weights.sum(axis=1)

@@ -37,6 +37,7 @@ class TrainingSettings:
     momentum: float = 0.9
     weight_decay: float = 1e-4
     clip_norm: float = 1.0  # of the gradient
+    blend_weight: float = 1.0  # of a blend's loss; an unmixed image's is 1
     augment: str = "once"  # crops and flips: none, drawn once an image, or always anew
     mixup_alpha: float = 0.0  # above 0: full mixup, lambda_f from Beta(alpha, alpha) an example
     process: str = "mixup"  # of full mixup; cutmix: lambda_f is then the share of the area
@@ -65,6 +66,7 @@ _ALLOWED: dict[str, tuple[Any, str]] = {
     "momentum": (lambda v: 0 <= v < 1, "from 0, below 1"),
     "weight_decay": (lambda v: 0 <= v < float("inf"), "from 0"),
     "clip_norm": (lambda v: v > 0, "above 0"),
+    "blend_weight": (lambda v: 0 < v <= 1000, "above 0, at most 1000"),
     "augment": (lambda v: v in AUGMENTATIONS, f"one of {', '.join(AUGMENTATIONS)}"),
     "mixup_alpha": (lambda v: 0 <= v < float("inf"), "0 (no mixup) or above"),
     "process": (lambda v: v in MIXING_PROCESSES, f"one of {', '.join(MIXING_PROCESSES)}"),

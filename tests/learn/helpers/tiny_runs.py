@@ -50,7 +50,9 @@ def blends(count: int = 12) -> dict[str, NDArray[Any]]:
         "average": average,
         "average_omega": omega[:, None] * average + (1 - omega[:, None]) / K,
         "judgement_image": np.tile(np.arange(count), 2),
+        "judgement_participant": np.arange(2 * count) % 4,
         "judgement_lambda_g": np.concatenate([lambda_g - 0.05, lambda_g + 0.05]),
+        "judgement_omega": np.tile(omega, 2),
     }
 
 

@@ -16,7 +16,7 @@ torch = pytest.importorskip("torch")
 from elicit.errors import ElicitError
 from elicit.log import processes
 from learn.runs.files import LOCK
-from learn.runs.folder import RunFolder, run_identity
+from learn.runs.folder import OLDER_SETTINGS, RunFolder, run_identity
 from learn.training.batches import DeviceData
 from learn.training.loop import Training
 from tests.learn.helpers.tiny_runs import K, some_data, tiny_settings, train_epoch
@@ -40,9 +40,20 @@ def test_an_identity_is_all_settings_that_change_a_result() -> None:
     assert set(made.settings) == {
         *("type", "model", "width", "seed", "epochs", "batch_size", "lr", "lr_drops", "momentum"),
         *("weight_decay", "clip_norm", "augment", "mixup_alpha", "process", "precision"),
-        "compile",
+        *("compile", "blend_weight"),
     }
     assert made.sha256 == SHA
+
+
+def test_a_run_from_before_a_setting_goes_on_as_it_was(tmp_path: Path) -> None:
+    folder(tmp_path / "run").save_record("running", {})
+    record = json.loads((tmp_path / "run/run.json").read_text(encoding="utf-8"))
+    for name in OLDER_SETTINGS:
+        del record["settings"][name]
+    (tmp_path / "run/run.json").write_text(json.dumps(record), encoding="utf-8")
+    folder(tmp_path / "run")
+    with pytest.raises(ElicitError, match=r"blend_weight was 1\.0, is 2\.0; choose another"):
+        folder(tmp_path / "run", blend_weight=2)
 
 
 def test_a_folder_is_taken_again_by_the_same_run_only(tmp_path: Path) -> None:

@@ -17,8 +17,10 @@ torch = pytest.importorskip("torch")
 from elicit.errors import ElicitError
 from learn.policies import file as policy_file
 from learn.runs import run as one_run
+from learn.runs.holdout_file import read_blends
 from learn.training.data import Inputs
 from learn.training.measures import MEASURES
+from learn.training.percepts import PERCEPT_MEASURES, REFERENCES, measure_percepts
 from stimuli.sources.pictograms import CLASSES
 from tests.learn.helpers.example_policies import some_policy_of
 from tests.learn.helpers.tiny_runs import labels_file, some_data, tiny_settings
@@ -71,6 +73,22 @@ def test_a_run_is_its_record(tmp_path: Path) -> None:
     assert [row["epoch"] for row in rows] == ["1", "2"]
     assert [float(row["lr"]) for row in rows] == pytest.approx([0.1, 0.01])
     assert all(float(row["images_per_s"]) > 0 for row in rows)
+
+
+def test_a_run_says_what_it_sees_in_held_out_blends(tmp_path: Path) -> None:
+    inputs = replace(SPLIT, labels=labels_file(tmp_path / "labels.npz"), blend_fold=1)
+    out = tmp_path / "run"
+    measured = one_run.run(tiny_settings(type="average"), inputs, out, HERE)
+    scores = read_blends(out / "held_out_blends.csv")
+    record = read(out / "run.json")
+    assert record["blends_held_out"] == len(scores) == 12 - record["blends"]
+    assert "held-out blends" in record["sha256"]
+    assert {*PERCEPT_MEASURES, *REFERENCES, "percept_temperature"} <= measured.keys()
+    for name, value in measure_percepts(scores).items():
+        assert measured[name] == pytest.approx(value, rel=1e-5), name
+    told = "is a run of another configuration: "
+    with pytest.raises(ElicitError, match=told):
+        one_run.run(tiny_settings(type="average"), replace(inputs, blend_fold=0), out, HERE)
 
 
 def test_the_same_seed_gives_the_same_result_and_another_another(tmp_path: Path) -> None:
@@ -189,6 +207,7 @@ def test_an_image_aware_policy_needs_the_strengths_of_every_image(tmp_path: Path
 MEMORY = """
 import concurrent.futures, pathlib, resource, sys, torch
 from learn.runs import run as one_run
+from learn.runs.holdout_file import read_blends
 from learn.training.data import Inputs
 from tests.learn.helpers.tiny_runs import some_data, tiny_settings
 data, out = some_data(260, 4), pathlib.Path(sys.argv[1])
@@ -240,3 +259,5 @@ def test_a_run_s_name_tells_what_it_is() -> None:
     assert one_run.run_name(made) == "vgg11-none-mixup1-per_pair-seed0"
     made = replace(made, process="cutmix", policy="")
     assert one_run.run_name(made) == "vgg11-none-cutmix1-seed0"
+    made = tiny_settings(type="average", blend_weight=2)
+    assert one_run.run_name(made, 3) == "vgg11-w0.0625-average-weight2-fold3-seed0"

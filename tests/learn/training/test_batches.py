@@ -251,3 +251,17 @@ def test_one_participant_s_label_is_drawn_anew_each_epoch() -> None:
         assert (abs(drawn[:, 17 + blend] - own[which]) < 1e-6).all()
         assert set(which) == set(range(len(own)))
     assert examples.labels[17:].numpy() == pytest.approx(data.train.labels[17:])
+
+
+def test_a_blend_s_weight_is_that_of_its_loss_and_leaves_unmixed_images_alone() -> None:
+    plain = some_data(20)
+    blends = np.concatenate([plain.train.labels[:16], np.tile(np.eye(K)[3] * 1.0, (4, 1))])
+    train = replace(plain.train, labels=blends)
+    drawn = np.repeat(np.eye(K)[[5]], 4, axis=0)
+    data = replace(
+        plain, train=train, blends=4, alternatives=drawn, of_blend=np.arange(4, dtype=np.int64)
+    )
+    for given in (replace(data, alternatives=None), data):
+        sums = whole(epoch(given, blend_weight=2.5))[1].sum(dim=1)
+        assert sorted(sums.tolist()) == [1.0] * 16 + [2.5] * 4
+    assert data.train.labels.sum(axis=1).tolist() == [1.0] * 20

@@ -13,7 +13,7 @@ from learn.labels.types import PAPER_TYPES
 from learn.labels.verification import fingerprint_ends
 from learn.study.table import read_study
 from learn.training.data import Inputs, find_leaks, gather
-from learn.training.split import split
+from learn.training.split import split, split_blends
 from stimuli.errors import StimulusError
 from stimuli.mixing import mix
 from stimuli.sources.endpoints import open_source
@@ -230,3 +230,54 @@ def test_an_endpoint_of_a_large_id_has_no_million_others_drawn_beside_it() -> No
 def test_a_type_that_needs_blends_says_so() -> None:
     with pytest.raises(ElicitError, match=r"^--type: average needs blends; give --labels labels"):
         gather(Inputs(), "average", 0)
+
+
+def test_no_endpoint_of_a_held_out_blend_is_in_a_blend_that_is_trained_on() -> None:
+    arrays = blends()
+    ends = np.stack([arrays["image_i"], arrays["image_j"]], axis=1)
+    nowhere, seen = np.zeros(12, bool), []
+    for fold in range(5):
+        left_out, judged = split_blends(arrays, ends % K, ends.astype(str), fold, nowhere)
+        held, others = judged.held_out, judged.others
+        assert not np.isin(ends[held.blend], ends[others.blend]).any()
+        assert np.flatnonzero(~left_out).tolist() == others.blend.tolist()
+        of_held = arrays["judgement_lambda_g"][np.isin(arrays["judgement_image"], held.blend)]
+        assert sorted(held.lambda_g) == sorted(of_held)
+        assert (held.lambda_f == arrays["lambda_f"][held.blend]).all()
+        assert (held.ends == ends[held.blend] % K).all()
+        seen += held.blend.tolist()
+    assert sorted(seen) == list(range(12))
+
+
+def test_the_same_blends_are_held_out_whatever_the_label_type(tmp_path: Path) -> None:
+    labels = labels_file(tmp_path / "labels.npz")
+    inputs = Inputs(labels=labels, train="0:70", holdout="70:80", blend_fold=0)
+    data, without = (gather(inputs, name, 0) for name in ("average", "none"))
+    assert data.judged is not None
+    assert without.judged is not None
+    assert (data.train.images[70:] == blends()["images"][data.judged.others.blend]).all()
+    assert (without.judged.held_out.blend == data.judged.held_out.blend).all()
+    assert data.sha256()["held-out blends"] == without.sha256()["held-out blends"]
+
+
+def test_blends_that_share_an_image_with_those_held_out_are_on_neither_side(
+    tmp_path: Path,
+) -> None:
+    """All blends are of image 0: whichever are held out, nothing is left to train on."""
+    image_i, image_j = np.zeros(12, int), np.arange(1, 13)
+    shares = blends()["lambda_f"].tolist()
+    images = mix(draw_pictograms(image_i), draw_pictograms(image_j), shares)
+    path = tmp_path / "labels.npz"
+    labels = labels_file(path, image_i=image_i, image_j=image_j, images=images)
+    inputs = Inputs(labels=labels, train="0:70", holdout="70:80", blend_fold=0)
+    with pytest.raises(ElicitError, match=r"^--blend-fold: 0 of .* no judged blend to train on"):
+        gather(inputs, "average", 0)
+
+
+def test_blends_cannot_be_held_out_without_judgements(tmp_path: Path) -> None:
+    labels = labels_file(tmp_path / "labels.npz", judgement_image=None)
+    inputs = Inputs(labels=labels, train="0:70", holdout="70:80", blend_fold=0)
+    with pytest.raises(ElicitError, match=r"labels\.npz: has no judgement_image, .*--per-partic"):
+        gather(inputs, "average", 0)
+    with pytest.raises(ElicitError, match=r"^--blend-fold: needs judged blends; give --labels"):
+        gather(replace(inputs, labels=None), "none", 0)
