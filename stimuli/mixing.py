@@ -2,11 +2,15 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Pixels = NDArray[np.uint8]
+# How an image is made of two endpoints at lambda_f; `mix` is mixup, the others are in
+# `stimuli.processes`.
+ProcessName = Literal["mixup", "cutmix", "frames"]
 
 _CHUNK_BYTES = 8 * 2**20  # of float64 pixels at a time, so that a long stack needs little memory
 

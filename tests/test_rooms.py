@@ -41,8 +41,9 @@ GROUND = {
 # A row a room: the rooms that it imports. Commands may use any room of their own package.
 ARROWS = {
     "stimuli.sources": "",
+    "stimuli.processes": "stimuli.sources",
     "stimuli.sets": "stimuli.sources",
-    "stimuli.manifest": "stimuli.sets stimuli.sources",
+    "stimuli.manifest": "stimuli.processes stimuli.sets stimuli.sources",
     "elicit.questions": "",
     "elicit.markers": "",
     "elicit.pages": "elicit.questions",
@@ -53,16 +54,16 @@ ARROWS = {
     "elicit.layout": "elicit.pages elicit.paradigms elicit.questions",
     "elicit.design": (
         "elicit.log elicit.protocol elicit.psychometric "
-        "stimuli.manifest stimuli.sets stimuli.sources"
+        "stimuli.manifest stimuli.processes stimuli.sets stimuli.sources"
     ),
     "elicit.study": "elicit.log",
     "elicit.screen": (
         "elicit.layout elicit.pages elicit.paradigms elicit.protocol elicit.questions "
-        "stimuli.sources"
+        "stimuli.processes"
     ),
     "elicit.session": (
         "elicit.design elicit.log elicit.markers elicit.pages elicit.paradigms elicit.protocol "
-        "elicit.screen elicit.questions elicit.study stimuli.sources"
+        "elicit.screen elicit.questions elicit.study stimuli.processes stimuli.sources"
     ),
     "elicit.observers": (
         "elicit.pages elicit.paradigms elicit.protocol elicit.questions elicit.screen"

@@ -19,6 +19,7 @@ from elicit.log.rows import PageRow, TrialRow
 from elicit.log.statements import OF_BLOCK, OF_SESSION, OF_SET
 from learn.study.table import read_study
 from stimuli.manifest.write import describe, write_manifest
+from stimuli.processes.mixup import MixupProcess
 from stimuli.sets.build import build_batches
 from stimuli.sources.endpoints import Pictograms
 from tests.elicit.helpers.commands import elicit
@@ -138,7 +139,7 @@ def pinned(tmp_path_factory: pytest.TempPathFactory) -> Path:
             classes=("cat", "dog", "frog"),
         )  # fmt: skip
         grid = GRID if mixes is None else None
-        write_manifest(folder / f"{paradigm}.csv", describe(batches, source, grid))
+        write_manifest(folder / f"{paradigm}.csv", describe(batches, MixupProcess(source), grid))
         named = block(paradigm, **shared, manifest=f"{paradigm}.csv", practice=1)
         blocks.append({key: value for key, value in named.items() if value is not None})
     path, logs = write_protocol(folder, study(*blocks)), str(folder / "logs")

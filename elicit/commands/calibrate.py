@@ -19,6 +19,7 @@ from elicit.preflight.timing import StoppedError
 from elicit.screen.virtual_display import provide_screen
 from elicit.trial import Wording
 from elicit.visual_angle import CARD_CM, MAX_DISTANCE_CM, MIN_DISTANCE_CM, ScreenCalibration
+from stimuli.processes.mixup import MixupProcess
 from stimuli.sources.endpoints import Pictograms
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _measure(
     # psychopy takes seconds to load and needs a screen
     from elicit.screen.window import WindowSettings, WindowView
 
-    view = WindowView(WindowSettings(screen, size), Pictograms(), Wording())
+    view = WindowView(WindowSettings(screen, size), MixupProcess(Pictograms()), Wording())
     try:
         return _ask(view, _read_before(screen), width_cm, distance_cm)
     finally:

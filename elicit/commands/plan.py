@@ -220,7 +220,7 @@ def _open_pool(
     from elicit.planning.pool import ParticipantPool
 
     named = asked.stimuli.source if stimuli is None else stimuli
-    source = open_source(named, asked.stimuli.image_size)
+    source = open_source(named, asked.stimuli.image_size, asked.stimuli.process)
     check_observer(cohort, asked, source, settings_file)
     with protocol_check.protocol_errors_with_lines(asked, protocol_file, source):
         pool = ParticipantPool(

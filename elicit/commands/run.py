@@ -185,7 +185,7 @@ def _begin(start: _Start, window: _WindowOptions, *, autopilot: bool) -> None:
     asked, folder, stimuli = start.asked, start.folder, start.stimuli
     participant, number = start.participant, start.session
     named = asked.stimuli.source if stimuli is None else stimuli
-    source = open_source(named, asked.stimuli.image_size)
+    source = open_source(named, asked.stimuli.image_size, asked.stimuli.process)
     markers = open_markers(asked)  # before a place is taken
     folder.prepare()
     with protocol_check.protocol_errors_with_lines(asked, start.protocol_file, source):

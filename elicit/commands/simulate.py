@@ -123,7 +123,7 @@ def simulate(
     )
     at_once = None if processes is None else check_at_least("--processes", processes, 1)
     named = asked.stimuli.source if stimuli is None else stimuli
-    source = open_source(named, asked.stimuli.image_size)
+    source = open_source(named, asked.stimuli.image_size, asked.stimuli.process)
     check_observer(cohort, asked, source, observer_settings)
     folder = study.Study(logs, asked.name)
     check_folder(folder, asked, source, cohort)

@@ -15,6 +15,8 @@ from rich.table import Table
 
 from elicit.errors import ElicitError
 from stimuli.manifest.write import describe, write_manifest
+from stimuli.processes import make_process
+from stimuli.processes.process import Process
 from stimuli.sets import hmix as hmix_sets
 from stimuli.sets.build import Batches, build_batches
 from stimuli.sets.excluded_ids import read_ids
@@ -28,6 +30,14 @@ class StudyKind(str, Enum):
 
     HSE1 = "hse1"
     HSE2 = "hse2"
+
+
+class ProcessKind(str, Enum):
+    """How an image is made; see `stimuli.processes.PROCESSES`."""
+
+    MIXUP = "mixup"
+    CUTMIX = "cutmix"
+    FRAMES = "frames"
 
 
 SEED = 2023  # that of protocols/hse*.yaml, so that the set is the one they deal
@@ -132,6 +142,13 @@ def stimuli(
     image_size: Annotated[
         int, typer.Option(min=1, help="Side of an image in pixels; 32 for CIFAR-10.")
     ] = 32,
+    process: Annotated[
+        ProcessKind,
+        typer.Option(
+            help="How an image is made of two endpoints. frames: --source is a folder of them. "
+            "cutmix draws places from --seed."
+        ),
+    ] = ProcessKind.MIXUP,
     exclude: Annotated[
         Path | None,
         typer.Option(
@@ -178,13 +195,14 @@ def stimuli(
         SEED if seed is None else seed,
     )
     excluded = frozenset[int]() if exclude is None else read_ids(exclude)
-    images = open_source(source, image_size)
+    images = open_source(source, image_size, process.value)
     if from_hmix is None:
         batches = _deal(wanted, images, excluded)
     else:
         batches = hmix_sets.rebuild(study.value, from_hmix, images)
         _check_clean(batches, excluded)
-    _write(out, batches, images, wanted.grid, len(excluded))
+    made_by = make_process(process.value, images, wanted.seed)
+    _write(out, batches, made_by, wanted.grid, len(excluded))
 
 
 def _deal(wanted: SetOptions, images: EndpointSource, excluded: frozenset[int]) -> Batches:
@@ -203,15 +221,15 @@ def _deal(wanted: SetOptions, images: EndpointSource, excluded: frozenset[int]) 
 def _write(
     out: Path,
     batches: Batches,
-    images: EndpointSource,
+    process: Process,
     grid: tuple[float, ...] | None,
     excluded: int,
 ) -> None:
     console = Console(highlight=False, markup=False, soft_wrap=True)
     with console.status("Making and hashing every blend"):
-        rows = describe(batches, images, grid)
+        rows = describe(batches, process, grid)
         sha256 = write_manifest(out, rows)
-    console.print(_summary_table(batches, images, grid, excluded))
+    console.print(_summary_table(batches, process.source, grid, excluded))
     console.print(f"{out}: written, sha256 {sha256}")
 
 

@@ -143,7 +143,9 @@ def _source(
     """
     spec = asked.stimuli.source if stimuli is None else stimuli
     try:
-        return protocol_check.open_without_download(spec, asked.stimuli.image_size)
+        return protocol_check.open_without_download(
+            spec, asked.stimuli.image_size, asked.stimuli.process
+        )
     except StimulusError as error:
         if stimuli is not None:
             raise ProtocolError(str(error)) from error

@@ -32,6 +32,8 @@ from elicit.simulation.lab import ClockedView, SimulatedLab
 from elicit.simulation.sinks import VisitResult
 from elicit.trial import Wording
 from elicit.visual_angle import ScreenCalibration
+from stimuli.processes import make_process
+from stimuli.processes.mixup import MixupProcess
 from stimuli.sources.endpoints import EndpointSource, Pictograms
 
 if TYPE_CHECKING:
@@ -74,7 +76,12 @@ def open_window(
     face = find_face(text, asked.font, collect_own_text(asked))
     settings = WindowSettings.for_protocol(asked, face, screen, size, light_patch)
     kept = _read_calibrations(needed=asked.stimuli.side_deg is not None)
-    view = WindowView(settings, source, asked.wording, presser)
+    view = WindowView(
+        settings,
+        make_process(asked.stimuli.process, source, asked.seed),
+        asked.wording,
+        presser,
+    )
     try:
         side_deg = asked.stimuli.side_deg
         if view.scaling is not None:
@@ -143,7 +150,7 @@ def open_dialog(screen: int, size: tuple[int, int] | None) -> WindowView:
     with provide_screen(virtual=False):
         from elicit.screen.window import WindowSettings, WindowView
 
-        return WindowView(WindowSettings(screen, size), Pictograms(), Wording())
+        return WindowView(WindowSettings(screen, size), MixupProcess(Pictograms()), Wording())
 
 
 def stop_on_signals(view: WindowView) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,8 @@ from stimuli.errors import StimulusError
 from stimuli.manifest.read import Manifest, read_manifest
 from stimuli.manifest.write import check_source, verify_images
 from stimuli.mixing import fingerprint
+from stimuli.processes import make_process
+from stimuli.processes.process import Process
 from stimuli.sets.build import Batches, SetItem, build_batches
 from stimuli.sets.practice import draw_practice_pairs
 from stimuli.sources.endpoints import EndpointSource
@@ -87,6 +89,7 @@ class StimulusSets:
     def __init__(self, protocol: StudyProtocol, source: EndpointSource) -> None:
         self.protocol = protocol
         self.source = source
+        self.process = make_process(protocol.stimuli.process, source, protocol.seed)
         self._batches: dict[int, Batches] = {}
         self._practice: dict[int, tuple[SetItem, ...]] = {}
         self._digests: dict[int, str] = {}
@@ -102,11 +105,13 @@ class StimulusSets:
         """
         if index not in self._batches:
             manifest = self._manifest(index)
-            self._batches[index] = (
+            batches = (
                 _deal_batches(self.protocol, index, self.source)
                 if manifest is None
                 else manifest.batches
             )
+            self._check_images(index, [item for batch in batches for item in batch])
+            self._batches[index] = batches
         return self._batches[index]
 
     def practice(self, index: int) -> tuple[SetItem, ...]:
@@ -118,8 +123,31 @@ class StimulusSets:
             ProtocolError: the source cannot serve the block, or has too few other pairs.
         """
         if index not in self._practice:
-            self._practice[index] = self._draw_practice(index)
+            items = self._draw_practice(index)
+            self._check_images(index, items)
+            self._practice[index] = items
         return self._practice[index]
+
+    def _check_images(self, index: int, items: Sequence[SetItem]) -> None:
+        """Raise ProtocolError where the process lacks an image that a block may show of an item."""
+        with _name_block(self.protocol, index):
+            for item in items:
+                self.process.check(item.images, _list_mixes(self.protocol.blocks[index], item))
+
+    def read_images(self, index: int, items: Iterable[SetItem]) -> None:
+        """Read every image of some items that no formula makes, before a session shows them.
+
+        Args:
+            index: of the block.
+            items: of its set, or of its practice.
+
+        Raises:
+            ProtocolError: an image cannot be shown.
+        """
+        with _name_block(self.protocol, index):
+            for item in items:
+                for lambda_f in _list_mixes(self.protocol.blocks[index], item):
+                    self.process.describe(item.images, lambda_f)
 
     def _draw_practice(self, index: int) -> tuple[SetItem, ...]:
         block = self.protocol.blocks[index]
@@ -154,9 +182,9 @@ class StimulusSets:
                     yield from self.practice(k)
 
     def verify(self, index: int, batch: int | None = None) -> None:
-        """Compare the hashes that a block's manifest states with the endpoint images.
+        """Read a block's images, and compare the hashes that its manifest states with them.
 
-        Each batch is compared once; a block without a manifest states no hashes.
+        Each batch is read once; a block without a manifest states no hashes.
 
         Args:
             index: of the block.
@@ -166,14 +194,14 @@ class StimulusSets:
             ProtocolError: the images are not those that the manifest was made from: its first row
                 that differs.
         """
-        manifest = self._manifest(index)
-        if manifest is None:
-            return
-        numbers = range(len(manifest.batches)) if batch is None else (batch,)
+        manifest, batches = self._manifest(index), self.batches(index)
+        numbers = range(len(batches)) if batch is None else (batch,)
         for number in numbers:
             if (index, number) not in self._verified:
-                with _name_block(self.protocol, index):
-                    verify_images(manifest, self.source, number)
+                self.read_images(index, batches[number])
+                if manifest is not None:
+                    with _name_block(self.protocol, index):
+                        verify_images(manifest, self.process, number)
                 self._verified.add((index, number))
 
     def _manifest(self, index: int) -> Manifest | None:
@@ -181,7 +209,7 @@ class StimulusSets:
         if path is None:
             return None
         if index not in self._manifests:
-            self._manifests[index] = _read_manifest(self.protocol, index, self.source, Path(path))
+            self._manifests[index] = _read_manifest(self.protocol, index, self.process, Path(path))
         return self._manifests[index]
 
     def digest(self, index: int) -> str:
@@ -391,10 +419,8 @@ def _name_block(protocol: StudyProtocol, index: int) -> Iterator[None]:
         raise ProtocolError(f"protocol {protocol.name}: blocks.{index}: {error}") from error
 
 
-def _read_manifest(
-    protocol: StudyProtocol, index: int, source: EndpointSource, path: Path
-) -> Manifest:
-    """Return a block's manifest; its mixes are the block's, its images the source's by id.
+def _read_manifest(protocol: StudyProtocol, index: int, process: Process, path: Path) -> Manifest:
+    """Return a block's manifest; its mixes are the block's, its images the process's by id.
 
     Raises:
         ProtocolError: the file is wrong, or is not for this block or this source.
@@ -402,7 +428,7 @@ def _read_manifest(
     block = protocol.blocks[index]
     with _name_block(protocol, index):
         manifest = read_manifest(path)
-        check_source(manifest, source)
+        check_source(manifest, process)
     where = f"protocol {protocol.name}: blocks.{index}.manifest: {path}"
     if isinstance(block, InferBlock):
         mixes = {item.lambda_f for batch in manifest.batches for item in batch}
@@ -416,6 +442,13 @@ def _read_manifest(
             f"got {'single mixes' if manifest.grid is None else list(manifest.grid)}"
         )
     return manifest
+
+
+def _list_mixes(block: Block, item: SetItem) -> Sequence[float]:
+    """Return every mix of an item that a block may show."""
+    if isinstance(block, InferBlock):
+        return () if item.lambda_f is None else (item.lambda_f,)
+    return block.lambda_grid
 
 
 def hash_set(batches: Sequence[Sequence[SetItem]]) -> str:
@@ -491,6 +524,7 @@ def _draft_block(
     )
     again = _find_repeats(protocol, index, order)
     sets.verify(index, chosen.batch)
+    sets.read_images(index, sets.practice(index))
 
     def present(item: SetItem) -> Presentation:
         return _present(block, chosen, item, rng)

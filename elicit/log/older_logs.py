@@ -18,12 +18,13 @@ TIMED = (
 )
 ENDS = ("item", "answer", "lambda_f", "at_utc", "dropped_frames", "resumed", ROW_NUMBER)
 MARKERS = ("marker", "marker_s")
+PROCESS = ("process", "box", "fingerprint_shown")  # from before them, every image is of mixup
 SIDES = ("side_px", "side_deg")
 CLASSES = ("chosen_1", "share_1", "chosen_2", "share_2", "excluded", "class_order")
 # Columns that came later, those of one file together, the first ones first.
 ADDED = (
     *((LACKS,), ("pauses", "paused_s"), ("confidence_of",), TIMED, ENDS, SIDES),
-    *(("practice_round",), MARKERS, CLASSES),
+    *(("practice_round",), MARKERS, CLASSES, PROCESS),
 )
 
 

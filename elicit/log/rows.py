@@ -17,18 +17,32 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from elicit.fields import FINGERPRINT, MAX_COUNT, NAME, PARTICIPANT, SHA256, WHOSE_CONFIDENCE, Unit
+from elicit.fields import (
+    FINGERPRINT,
+    MAX_COUNT,
+    NAME,
+    PARTICIPANT,
+    SHA256,
+    WHOSE_CONFIDENCE,
+    Unit,
+)
 from stimuli.limits import MAX_IMAGE_ID, MAX_IMAGE_SIDE
+from stimuli.mixing import ProcessName
 
 SliderPosition = Annotated[int, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
+Pixel = Annotated[int, Field(ge=0, le=MAX_IMAGE_SIDE)]
+Box = tuple[Pixel, Pixel, Pixel, Pixel]
 Round = Annotated[int, Field(ge=1, le=MAX_COUNT)]
 Seconds = Annotated[float, Field(ge=0)]
 SidePx = Annotated[int, Field(ge=1, le=MAX_COUNT)]
 SideDeg = Annotated[float, Field(gt=0, lt=180)]
 WhoseConfidence = Annotated[str, Field(pattern=WHOSE_CONFIDENCE)]
 Sha256 = Annotated[str, Field(pattern=SHA256)]
+Fingerprint = Annotated[str, Field(pattern=FINGERPRINT)]
 Blank = BeforeValidator(lambda value: None if value == "" else value)
+
+Unstated = BeforeValidator(lambda value: "mixup" if value == "" else value)
 
 SECONDS: dict[str, Any] = {"unit": "s"}
 PIXELS: dict[str, Any] = {"unit": "px"}
@@ -119,6 +133,11 @@ class TrialRow(LogRow):
         json_schema_extra=PIXELS,
         description="Side of the images, in source pixels",
     )
+    process: Annotated[ProcessName, Unstated] = Field(
+        default="mixup",
+        description="How the image was made at lambda_f: mixup, cutmix or frames; mixup where it "
+        "was not recorded",
+    )
     class_i: str = Field(min_length=1, description="Class of endpoint i")
     image_i: int = Field(ge=0, le=MAX_IMAGE_ID, description="Id of endpoint i in the source")
     fingerprint_i: str = Field(
@@ -132,6 +151,15 @@ class TrialRow(LogRow):
     lambda_f: Annotated[Unit | None, Blank] = Field(
         description="Share of image i in the image judged, 0 to 1; blank where none was chosen "
         "by the deadline"
+    )
+    box: Annotated[Box | None, BeforeValidator(_numbers), Blank] = Field(
+        default=None,
+        description="Where image j is in the image judged, x1 y1 x2 y2 in pixels of the image, "
+        "x2 and y2 not included; cutmix only",
+    )
+    fingerprint_shown: Annotated[Fingerprint | None, Blank] = Field(
+        default=None,
+        description="First 16 hex digits of SHA-256 of the pixels of the image judged; frames only",
     )
     lambda_g: Annotated[Unit | None, Blank] = Field(
         description="Share of class i that the participant saw in it, 0 to 1; blank in "

@@ -13,6 +13,7 @@ from elicit.errors import StudyError
 from elicit.fields import MAX_COUNT as MAX_COUNT
 from elicit.log.files import load_json
 from elicit.validation_messages import MAX_QUOTED_CHARS, describe_wrong_value
+from stimuli.mixing import ProcessName
 
 _RESTORE = "restore the file as the session wrote it"
 
@@ -52,6 +53,7 @@ class ImageRecord(_Part):
 
     source: str
     image_size: Annotated[int, Field(ge=1, le=MAX_COUNT)]  # pixels
+    process: ProcessName = "mixup"  # that makes images of them; not in older files
 
 
 class CurveRecord(_Part):

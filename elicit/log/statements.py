@@ -18,7 +18,7 @@ from elicit.log.files import read_json
 RECORD = "session.json"
 OF_SESSION = (
     *("participant", "session", "protocol", "protocol_sha256", "allocation"),
-    *("source", "image_size"),
+    *("source", "image_size", "process"),
 )
 OF_BLOCK = ("paradigm", "batch")
 OF_IMAGES = ("class_i", "class_j", "fingerprint_i", "fingerprint_j")

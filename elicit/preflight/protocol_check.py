@@ -38,6 +38,7 @@ from elicit.screen.view import ScreenState
 from elicit.session import stages
 from elicit.session.interruption_pages import list_interruption_pages
 from stimuli.errors import StimulusError
+from stimuli.mixing import ProcessName
 from stimuli.sources.cifar10 import Cifar10, find_cifar10
 from stimuli.sources.cifar10_download import cache_folder
 from stimuli.sources.endpoints import EndpointSource, Pictograms, open_source
@@ -76,12 +77,13 @@ def _find_in_right_parts(reading: ProtocolReading, stimuli: str | None) -> list[
     asked, document = reading.protocol, reading.document
     known = list_known([asked], "stimuli")
     sizes = list_known(known, "image_size")
+    processes = list_known(known, "process")
     named = list_known(known, "source") if stimuli is None else [stimuli]
-    if not named:
+    if not named or not processes or (processes == ["frames"] and not sizes):
         return []
     try:
         source, _ = open_without_download(
-            named[0], next(iter(sizes), _STAND_INS.stimuli.image_size)
+            named[0], next(iter(sizes), _STAND_INS.stimuli.image_size), processes[0]
         )
     except StimulusError as error:
         return [] if stimuli is not None else [locate_source_problem(error, document)]
@@ -94,7 +96,9 @@ def _find_in_right_parts(reading: ProtocolReading, stimuli: str | None) -> list[
     return [*find_set_problems(sets, document), *_find_unfit_pages(sets, document)]
 
 
-def open_without_download(spec: str, image_size: int) -> tuple[EndpointSource, str]:
+def open_without_download(
+    spec: str, image_size: int, process: ProcessName
+) -> tuple[EndpointSource, str]:
     """Return endpoint images, and what a summary says of them.
 
     Where CIFAR-10 is not on this computer, the images are others of the same classes.
@@ -102,6 +106,7 @@ def open_without_download(spec: str, image_size: int) -> tuple[EndpointSource, s
     Args:
         spec: pictograms, cifar10, or a folder.
         image_size: side in pixels.
+        process: that makes images of them.
 
     Raises:
         StimulusError: there are no such images.
@@ -110,7 +115,7 @@ def open_without_download(spec: str, image_size: int) -> tuple[EndpointSource, s
         Cifar10.check_size(image_size)
         note = "stimuli: cifar10 is not on this computer, so only its classes were checked"
         return Pictograms(image_size), note
-    source = open_source(spec, image_size)
+    source = open_source(spec, image_size, process)
     return source, f"stimuli: {source.name} is sufficient, {len(source.classes)} classes"
 
 

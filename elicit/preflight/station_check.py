@@ -116,7 +116,9 @@ def _send_test_code(asked: StudyProtocol) -> tuple[int | None, float, list[str]]
 
 def _images(wanted: CheckOptions, report: Report) -> design.StimulusSets | None:
     with _finding_of("images", report):
-        source = open_source(wanted.stimuli, wanted.asked.stimuli.image_size)
+        source = open_source(
+            wanted.stimuli, wanted.asked.stimuli.image_size, wanted.asked.stimuli.process
+        )
         sets = design.StimulusSets(wanted.asked, source)
         problems = protocol_check.find_set_problems(sets, wanted.document)
         if not problems:
@@ -171,7 +173,7 @@ def _at_the_screen(
         settings = WindowSettings.for_protocol(
             wanted.asked, face, wanted.screen, wanted.size, wanted.light_patch
         )
-        view = WindowView(settings, source, wanted.asked.wording, presser)
+        view = WindowView(settings, sets.process, wanted.asked.wording, presser)
         try:
             plan = design.build(wanted.asked, source, "P01", 1, 0, sets)
             shown = stages.list_all_screens(sets, plan)

@@ -34,8 +34,10 @@ from elicit.protocol.partial import collect_valid
 from elicit.protocol.survey import SurveyModel
 from elicit.protocol.yaml_nodes import Problem, Trail, join_keys
 from elicit.trial import Wording
+from stimuli.mixing import ProcessName
 
 MarkerCode = Annotated[int, Field(ge=MIN_CODE, le=MAX_CODE, strict=True)]
+BUILT_IN = ("pictograms", "cifar10")  # endpoint images that are no folder
 NO_NAMES = dict.fromkeys(PLACEHOLDERS, "")
 
 
@@ -45,7 +47,9 @@ class Stimuli(Model):
     source: Annotated[Line, Field(min_length=1)]
     """Where the endpoint images are: `pictograms`, `cifar10`, or a folder."""
     image_size: ImageSide = 32
-    """Side of an endpoint image in pixels; CIFAR-10's is 32."""
+    """Side of an endpoint image in pixels; CIFAR-10's is 32. That of frames must be their own."""
+    process: ProcessName = "mixup"
+    """How an image is made at a mixing coefficient; `frames`: it is a file in the folder."""
     side_px: Whole | None = None
     """Largest side of an image on screen in px, at least `image_size`. Default: as fits."""
     side_deg: Annotated[float, Field(gt=0, le=60)] | None = None
@@ -55,6 +59,14 @@ class Stimuli(Model):
     def _size_is_said_once(self) -> Stimuli:
         if self.side_px is not None and self.side_deg is not None:
             raise ValueError("side_deg: must not be given beside side_px")
+        return self
+
+    @model_validator(mode="after")
+    def _frames_are_in_a_folder(self) -> Stimuli:
+        if self.process == "frames" and self.source in BUILT_IN:
+            raise ValueError(
+                f"source: must be a folder of frames where process is frames, got {self.source!r}"
+            )
         return self
 
     @model_validator(mode="after")

@@ -31,8 +31,7 @@ from elicit.layout.style import GROUND, Colour
 from elicit.layout.text import picture
 from elicit.screen.redraw import find_changes, merge_boxes, overlap
 from stimuli.masking import make_noise, scramble
-from stimuli.mixing import mix
-from stimuli.sources.endpoints import EndpointSource
+from stimuli.processes.process import Process
 
 
 class Painter:
@@ -43,16 +42,16 @@ class Painter:
             frame is drawn on it.
     """
 
-    def __init__(self, window: Any, size: tuple[int, int], source: EndpointSource) -> None:
+    def __init__(self, window: Any, size: tuple[int, int], process: Process) -> None:
         """Take a PsychoPy window.
 
         Args:
             window: the window.
             size: of it, px.
-            source: endpoint images of the trials to come.
+            process: how the images of the trials to come are made, and of which endpoints.
         """
         self.keeps_frames = False
-        self._window, self._size, self._source = window, size, source
+        self._window, self._size, self._process = window, size, process
         self._whole = Box(0, 0, *size)
         self._stims: dict[Any, Any] = {}
         # The scene on the back buffer and what is above it; None where it is not known.
@@ -170,9 +169,7 @@ class Painter:
                 return Image.new("RGB", (1, 1), colour)
 
     def _mix(self, blend: Blend) -> NDArray[np.uint8]:
-        image_i = self._source.image(blend.image_i)
-        image_j = self._source.image(blend.image_j)
-        return mix(image_i, image_j, blend.lambda_f)
+        return self._process.mix((blend.image_i, blend.image_j), blend.lambda_f)
 
     def _set_scissor(self, region: Box) -> None:
         """Have only what lies in a region change from now on."""

@@ -45,7 +45,7 @@ from elicit.screen.x11_keyboard import KEY_PRESS, KEY_RELEASE, X11Keyboard, choo
 from elicit.timing import BEFORE_PICTURE, Phase
 from elicit.trial import FOCUS_LOST, FOCUS_REGAINED, Closed, Slide, Timed, Trial, Wording, Write
 from elicit.visual_angle import PictureSize, ScreenCalibration
-from stimuli.sources.endpoints import EndpointSource
+from stimuli.processes.process import Process
 
 if TYPE_CHECKING:
     from elicit.protocol.study_protocol import StudyProtocol
@@ -147,7 +147,7 @@ class WindowView:
     def __init__(
         self,
         settings: WindowSettings,
-        source: EndpointSource,
+        process: Process,
         wording: Wording,
         presser: Callable[[ScreenState], str | None] | None = None,
     ) -> None:
@@ -155,7 +155,7 @@ class WindowView:
 
         Args:
             settings: where and how large.
-            source: endpoint images of the trials to come.
+            process: how the images of the trials to come are made, and of which endpoints.
             wording: the words that are the same in every trial.
             presser: where given, a simulated participant: called with what is on screen, it
                 returns the key to press now, which goes the way that a person's key goes, or
@@ -164,7 +164,7 @@ class WindowView:
         Raises:
             DisplayError: the screen is not there, or the window too small.
         """
-        self._source = source
+        self._process = process
         self._wording = wording
         self._presser = presser
         self._keys = dict(settings.keys)
@@ -205,7 +205,7 @@ class WindowView:
         self._trial: Trial | None = None  # shown last
         self.scene = Scene(*self.size)  # what is on screen
         self._dragged: int | None = None  # the slider that the pointer holds
-        self._painter = Painter(self._window, self.size, source)
+        self._painter = Painter(self._window, self.size, process)
         self._jobs: deque[Item] = deque()  # pictures of the next trial that are still to be made
         self._wanted: list[Item] = []  # all items of the next trial
         corner = settings.light_patch
@@ -614,7 +614,7 @@ class WindowView:
         return lay_out(
             state,
             self.size,
-            self._source.image_size,
+            self._process.source.image_size,
             self._wording,
             self._face,
             self._side,

@@ -57,7 +57,7 @@ def make_record(
         allocation=slot.number,
         attempt=slot.attempt,
         simulated=simulated,
-        stimuli=image_record(source),
+        stimuli=image_record(protocol, source),
         blocks=tuple(map(_block, protocol.blocks, plan.blocks)),
         markers=markers,
         screen=screen,
@@ -70,9 +70,11 @@ def make_record(
     )
 
 
-def image_record(source: EndpointSource) -> ImageRecord:
-    """Return what a session's record says of its endpoint images."""
-    return ImageRecord(source=source.name, image_size=source.image_size)
+def image_record(protocol: StudyProtocol, source: EndpointSource) -> ImageRecord:
+    """Return what a session's record says of its images."""
+    return ImageRecord(
+        source=source.name, image_size=source.image_size, process=protocol.stimuli.process
+    )
 
 
 def _block(block: Block, planned: PlannedBlock) -> BlockRecord:

@@ -13,6 +13,8 @@ from elicit.protocol.study_protocol import StudyProtocol
 from elicit.questions import Choice, Choices, FreeText, Number, Scale, Slider, StatementGrid
 from elicit.session.trial_run import TrialResult
 from elicit.trial import NamedClasses, Trial
+from stimuli.processes import make_process
+from stimuli.processes.process import ImageDescription, Process
 from stimuli.sources.endpoints import EndpointSource
 
 
@@ -28,6 +30,7 @@ class RowContext:
     image_size: int
     simulated: bool
     resumed: bool  # whether the session was interrupted before
+    process: Process
 
     @classmethod
     def of(
@@ -57,6 +60,7 @@ class RowContext:
             source.image_size,
             simulated,
             resumed,
+            make_process(protocol.stimuli.process, source, protocol.seed),
         )
 
 
@@ -146,6 +150,19 @@ def phase_cells(answer: TrialResult) -> dict[str, Any]:
     }
 
 
+def describe_image(trial: Trial, lambda_f: float | None, process: Process) -> ImageDescription:
+    """Return what a row states of the image judged; nothing where none was.
+
+    Args:
+        trial: what was asked.
+        lambda_f: of the image, in [0, 1]; None where none was chosen by the deadline.
+        process: that made it.
+    """
+    if lambda_f is None:
+        return ImageDescription()
+    return process.describe(trial.pair.images, lambda_f)
+
+
 def trial_row(
     plan: SessionPlan, block: PlannedBlock, trial: Trial, answer: TrialResult, context: RowContext
 ) -> TrialRow:
@@ -162,6 +179,8 @@ def trial_row(
     has_deadline = timing.deadline_s is not None
     too_fast = timing.too_fast_s is not None and answer.rt_s < timing.too_fast_s
     picture = answer.picture
+    lambda_f = None if answer.missed and len(trial.lambdas) > 1 else response.lambda_f
+    image = describe_image(trial, lambda_f, context.process)
     return TrialRow(
         participant=context.participant,
         session=context.session,
@@ -179,13 +198,16 @@ def trial_row(
         simulated=context.simulated,
         source=context.source,
         image_size=context.image_size,
+        process=context.process.name,
         class_i=pair.class_i,
         image_i=pair.image_i,
         fingerprint_i=trial.fingerprints[0],
         class_j=pair.class_j,
         image_j=pair.image_j,
         fingerprint_j=trial.fingerprints[1],
-        lambda_f=None if answer.missed and len(trial.lambdas) > 1 else response.lambda_f,
+        lambda_f=lambda_f,
+        box=image.box,
+        fingerprint_shown=image.fingerprint,
         lambda_g=response.lambda_g,
         chose_i=response.chose_i,
         omega=response.omega,

@@ -25,6 +25,7 @@ from elicit.session.stages import Stage, build_stages
 from elicit.study.coverage import Slot
 from elicit.study.folder import Study
 from elicit.study.session_files import SessionWriters
+from stimuli.processes.process import Process
 from stimuli.sources.endpoints import EndpointSource
 
 
@@ -106,7 +107,7 @@ def resume_session(
         plan = design.build(sets.protocol, sets.source, participant, session, slot.number, sets)
         _check_same_sets(files.sidecar, before, plan)
         plan = keep_rules(plan, before)
-        _check_same_images(files.trials.path, rows, plan)
+        _check_same_images(files.trials.path, rows, plan, sets.process)
         asked = sets.protocol.model_copy(update={"sha256": before.protocol_sha256})
         context = RowContext.of(asked, sets.source, plan, simulated=before.simulated, resumed=False)
         stages = build_stages(asked, plan, sets.source)
@@ -242,7 +243,7 @@ def _check_same(
     """
     now = {
         "seed": protocol.seed,
-        "stimuli": image_record(source).model_dump(),
+        "stimuli": image_record(protocol, source).model_dump(),
     }
     began = before.model_dump(include=set(now))
     for key, value in now.items():
@@ -267,7 +268,9 @@ def _check_same_sets(sidecar: Path, before: SessionRecord, plan: design.SessionP
             )
 
 
-def _check_same_images(log: Path, rows: Sequence[TrialRow], plan: design.SessionPlan) -> None:
+def _check_same_images(
+    log: Path, rows: Sequence[TrialRow], plan: design.SessionPlan, process: Process
+) -> None:
     """Refuse to resume a session if the images are not those that were answered.
 
     Raises:
@@ -277,8 +280,13 @@ def _check_same_images(log: Path, rows: Sequence[TrialRow], plan: design.Session
         trial = find_trial(plan, row.trial)
         if trial is None or (row.image_i, row.image_j) != trial.pair.images:
             continue
-        answered_on = row.fingerprint_i, row.fingerprint_j
-        for side, was, now in zip("ij", answered_on, trial.fingerprints, strict=True):
+        answered_on = {"i": row.fingerprint_i, "j": row.fingerprint_j}
+        images = dict(zip("ij", trial.fingerprints, strict=True))
+        if row.lambda_f is not None and row.fingerprint_shown is not None:
+            answered_on["shown"] = row.fingerprint_shown
+            images["shown"] = str(process.describe(trial.pair.images, row.lambda_f).fingerprint)
+        for side, was in answered_on.items():
+            now = images[side]
             if was != now:
                 raise ElicitError(
                     f"{log}: trial {row.trial}: fingerprint_{side}: was answered on image {was}, "

@@ -75,7 +75,8 @@ class SimulatedLab(Generic[Result]):
             StimulusError: they cannot be read.
         """
         self.spec, self.protocol, self.cohort = spec, spec.protocol, spec.cohort
-        self.source: EndpointSource = open_source(spec.stimuli, spec.protocol.stimuli.image_size)
+        images = spec.protocol.stimuli
+        self.source: EndpointSource = open_source(spec.stimuli, images.image_size, images.process)
         sets = design.StimulusSets if spec.fingerprints else SetsWithoutFingerprints
         self.sets = sets(self.protocol, self.source)
         self.view: Callable[[SimulatedParticipant, datetime], ClockedView] = SimulatedView

@@ -13,6 +13,7 @@ from elicit.log.rows import TrialRow
 from elicit.log.session_record import SessionRecord
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.session.protocol_texts import describe_changes
+from elicit.session.provenance import image_record
 from elicit.simulation.cohort import SimulatedCohort, Visit
 from elicit.study import locks
 from elicit.study.folder import Study
@@ -42,7 +43,7 @@ def check_folder(
     _refuse_people(study, there)
     now: dict[str, Any] = {
         "protocol": asked.name,
-        "stimuli": {"source": source.name, "image_size": source.image_size},
+        "stimuli": image_record(asked, source).model_dump(),
     }
     changes: dict[str, str | None] = {}  # by the hash of the protocol that a session began with
     for session in there:

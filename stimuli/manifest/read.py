@@ -19,7 +19,7 @@ from stimuli.csv_files import (
 )
 from stimuli.errors import StimulusError
 from stimuli.files import MAX_TABLE_BYTES, read_bytes
-from stimuli.manifest.rows import COLUMNS, ManifestRow, RowSequence, WrongCell, parse
+from stimuli.manifest.rows import COLUMNS, MIXUP_COLUMNS, ManifestRow, RowSequence, WrongCell, parse
 from stimuli.sets.build import Batches, SetItem
 
 
@@ -71,32 +71,41 @@ def _read(path: Path, text: str) -> Iterator[tuple[int, ManifestRow]]:
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     sequel = RowSequence()
     try:
-        _check_header(path, next(lines, []))
+        columns = _check_header(path, next(lines, []))
         for cells in lines:
-            yield lines.line_num, _parse_row(path, lines.line_num, cells, sequel)
+            yield lines.line_num, _parse_row(path, lines.line_num, cells, columns, sequel)
     except csv.Error as error:
         said = explain_csv(error)
         raise StimulusError(f"{path}:{lines.line_num}: not a stimulus manifest: {said}") from error
 
 
-def _check_header(path: Path, header: list[str]) -> None:
-    wrong = explain_header(header, COLUMNS)
+def _check_header(path: Path, header: list[str]) -> tuple[str, ...]:
+    """Return the columns of the file.
+
+    Raises:
+        StimulusError: they are not those of a manifest.
+    """
+    wrong = explain_header(header, MIXUP_COLUMNS)
     if wrong.endswith(SAVE_AGAIN):
         raise StimulusError(f"{path}:1: not a stimulus manifest: {wrong}")
-    if tuple(header) != COLUMNS:
+    if tuple(header) not in (COLUMNS, MIXUP_COLUMNS):
         raise StimulusError(
-            f"{path}:1: the columns of a stimulus manifest must be {','.join(COLUMNS)}; "
+            f"{path}:1: the columns of a stimulus manifest must be {','.join(MIXUP_COLUMNS)}, or "
+            f"these and {','.join(COLUMNS[len(MIXUP_COLUMNS) :])}; "
             f"got {','.join(header)!r:.300}"
         )
+    return tuple(header)
 
 
-def _parse_row(path: Path, line: int, cells: list[str], sequel: RowSequence) -> ManifestRow:
-    if len(cells) != len(COLUMNS):
-        raise StimulusError(f"{path}:{line}: {len(COLUMNS)} cells expected, got {len(cells)}")
+def _parse_row(
+    path: Path, line: int, cells: list[str], columns: tuple[str, ...], sequel: RowSequence
+) -> ManifestRow:
+    if len(cells) != len(columns):
+        raise StimulusError(f"{path}:{line}: {len(columns)} cells expected, got {len(cells)}")
     row = parse(cells)
     wrong = row if isinstance(row, WrongCell) else sequel.find_mistake(row)
     if wrong is not None:
-        got = cells[COLUMNS.index(wrong.column)]
+        got = cells[columns.index(wrong.column)]
         raise _refused(path, line, wrong, f"{got!r:.200}{explain_cell(wrong.column, got)}")
     assert isinstance(row, ManifestRow)
     return row

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import astuple, dataclass, fields
 from typing import Any, NamedTuple
 
+from stimuli.errors import StimulusError
 from stimuli.formulas import escape_formula, unescape_formula
 from stimuli.limits import MAX_IMAGE_ID, MAX_IMAGE_SIDE
-from stimuli.mixing import Pair
+from stimuli.mixing import Pair, ProcessName
+from stimuli.processes.process import Rectangle
 from stimuli.sources.indexed import same_form
 
 
@@ -28,6 +30,8 @@ class ManifestRow:
     fingerprint_j: str
     source: str  # the source's name
     image_size: int  # side in pixels
+    process: ProcessName = "mixup"  # how the blend was made
+    box: Rectangle | None = None  # cutmix: where image j is in it
 
     @property
     def pair(self) -> Pair:
@@ -37,10 +41,12 @@ class ManifestRow:
     @property
     def cells(self) -> tuple[str, ...]:
         """The row as text; a float as the shortest decimal that reads back as it."""
-        return tuple(str(escape_formula(value)) for value in astuple(self))
+        box = "" if self.box is None else str(self.box)
+        return tuple(str(escape_formula(value)) for value in (*astuple(self)[:-1], box))
 
 
 COLUMNS = tuple(field.name for field in fields(ManifestRow))
+MIXUP_COLUMNS = COLUMNS[:-2]  # of a set that mixup makes
 
 
 class WrongCell(NamedTuple):
@@ -61,6 +67,10 @@ class _Kind(NamedTuple):
 
 def _kind(allowed: str, form: str, convert: Callable[[str], Any] = str) -> _Kind:
     return _Kind(allowed, re.compile(form, re.ASCII | re.DOTALL), convert)
+
+
+def _read_box(cell: str) -> Rectangle | None:
+    return Rectangle.parse(cell) if cell else None
 
 
 _WHOLE = _kind("a whole number from 0", r"0|[1-9]\d{0,17}", int)
@@ -85,6 +95,10 @@ _KINDS = {
     "fingerprint_j": _FINGERPRINT,
     "source": _NAME,
     "image_size": _SIDE,
+    "process": _kind("mixup, cutmix or frames", "mixup|cutmix|frames"),
+    "box": _kind(
+        "four whole numbers, x1 y1 x2 y2, or blank", r"(\d{1,4}( \d{1,4}){3})?", _read_box
+    ),
 }
 
 
@@ -92,14 +106,17 @@ def parse(cells: list[str]) -> ManifestRow | WrongCell:
     """Return the row that one line's cells say, or the first of them that says nothing.
 
     Args:
-        cells: as many as there are columns.
+        cells: as many as there are columns; those about the process may be left out.
     """
     values = []
-    for column, cell in zip(COLUMNS, cells, strict=True):
+    for column, cell in zip(COLUMNS, cells, strict=len(cells) > len(MIXUP_COLUMNS)):
         kind = _KINDS[column]
         if kind.form.fullmatch(cell) is None:
             return WrongCell(column, kind.allowed)
-        value = kind.convert(cell)
+        try:
+            value = kind.convert(cell)
+        except StimulusError:
+            return WrongCell(column, kind.allowed)
         if isinstance(value, int | float) and value > kind.most:
             return WrongCell(column, kind.allowed)
         values.append(value)
@@ -140,7 +157,7 @@ class RowSequence:
             return WrongCell("class_j", f"alphabetically behind class_i, {row.class_i!r}")
         if before is None:
             return None
-        same = ["source", "image_size"]
+        same = ["source", "image_size", "process"]
         if (row.batch, row.item) == (before.batch, before.item):
             same += ["class_i", "image_i", "class_j", "image_j"]
             if row.lambda_f <= before.lambda_f:

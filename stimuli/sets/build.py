@@ -76,7 +76,7 @@ def build_batches(
     """
     _check_numbers(per_combination, batch_size, seed)
     _check_excluded(source, exclude)
-    combos = tuple(combinations(_checked_classes(source, classes), 2))
+    combos = _list_combinations(source, _checked_classes(source, classes))
     _check_total(len(combos), per_combination)
     pairs = _draw_pairs(
         source, combos, per_combination, exclude, np.random.default_rng([seed, _PAIRS])
@@ -94,6 +94,23 @@ def build_batches(
     )
 
 
+def _list_combinations(
+    source: EndpointSource, classes: Sequence[str]
+) -> tuple[tuple[str, str], ...]:
+    """Return every two classes of which there are pairs.
+
+    Raises:
+        StimulusError: there are none.
+    """
+    combos = tuple(combo for combo in combinations(classes, 2) if source.pairs(*combo) != [])
+    if not combos:
+        raise StimulusError(
+            f"classes: must be classes with pairs of images, got {', '.join(classes)}, of which "
+            f"{source.name} has none"
+        )
+    return combos
+
+
 def _draw_pairs(
     source: EndpointSource,
     combos: Sequence[tuple[str, str]],
@@ -102,6 +119,11 @@ def _draw_pairs(
     rng: np.random.Generator,
 ) -> dict[tuple[str, str], list[tuple[int, int]]]:
     """Return `per_combination` different pairs of image ids for each combination of classes."""
+    if source.pairs(*combos[0]) is not None:
+        return {
+            combo: _draw_given_pairs(source, combo, per_combination, exclude, rng)
+            for combo in combos
+        }
     names = sorted({name for combo in combos for name in combo})
     enough = per_combination * (len(names) - 1)  # uses of a class's images
     free = {name: _free(source, name, enough, exclude) for name in names}
@@ -122,6 +144,23 @@ def _draw_pairs(
             for a, b in _match(taken_i, taken_j, rng)
         ]
     return pairs
+
+
+def _draw_given_pairs(
+    source: EndpointSource,
+    combo: tuple[str, str],
+    per_combination: int,
+    exclude: frozenset[int],
+    rng: np.random.Generator,
+) -> list[tuple[int, int]]:
+    """Return `per_combination` of the pairs of two classes, where a source says which there are."""
+    free = [pair for pair in source.pairs(*combo) or () if exclude.isdisjoint(pair)]
+    if len(free) < per_combination:
+        raise StimulusError(
+            f"{source.name}: {' and '.join(combo)} have {len(free)} pairs; {per_combination} "
+            "asked for"
+        )
+    return [free[k] for k in rng.permutation(len(free))[:per_combination]]
 
 
 def _match(taken_i: Counts, taken_j: Counts, rng: np.random.Generator) -> list[tuple[int, int]]:

@@ -37,10 +37,16 @@ def draw_practice_pairs(
         name: _list_images(source, name, len(images) + number, rng)
         for name in sorted({name for classes in order for name in classes})
     }
+    given = {classes: source.pairs(*classes) for classes in order}
     found: list[Pair] = []
     while order and len(found) < number:
         classes = order.pop(0)
-        drawn = _find_free(of_class[classes[0]], of_class[classes[1]], images, pairs)
+        there = given[classes]
+        drawn = (
+            _find_free(of_class[classes[0]], of_class[classes[1]], images, pairs)
+            if there is None
+            else next((each for each in there if frozenset(each) not in pairs), None)
+        )
         if drawn is not None:
             images.update(drawn)
             pairs.add(frozenset(drawn))

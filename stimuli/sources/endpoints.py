@@ -1,6 +1,7 @@
 """Where endpoint images come from: drawn pictograms, CIFAR-10, or a folder of class folders."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -8,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stimuli.errors import StimulusError
+from stimuli.mixing import ProcessName
 from stimuli.sources import pictograms
 from stimuli.sources.cifar10 import Cifar10, find_cifar10
 from stimuli.sources.cifar10_download import fetch_cifar10
 from stimuli.sources.folder import Folder
+from stimuli.sources.frames import FrameFolder
 from stimuli.sources.indexed import check_size, class_index
 
 
@@ -39,6 +42,9 @@ class EndpointSource(Protocol):
 
     def image(self, image_id: int) -> NDArray[np.uint8]:
         """Return the image's pixels, (image_size, image_size, 3), the caller's to change."""
+
+    def pairs(self, class_i: str, class_j: str) -> Sequence[tuple[int, int]] | None:
+        """Return the ids of images i and j of each pair that there is; None where any two are."""
 
 
 class Pictograms:
@@ -77,13 +83,16 @@ class Pictograms:
             self._drawn[image_id] = drawn
         return self._drawn[image_id].copy()
 
+    def pairs(self, _class_i: str, _class_j: str) -> None:
+        """Return None: any two drawings make a pair."""
+
     def _checked(self, image_id: int) -> int:
         if image_id < 0:
             raise StimulusError(f"{self.name}: image id must be 0 or more, got {image_id}")
         return image_id
 
 
-def open_source(spec: str, image_size: int = 32) -> EndpointSource:
+def open_source(spec: str, image_size: int = 32, process: ProcessName = "mixup") -> EndpointSource:
     """Return the endpoint images that `spec` names.
 
     Args:
@@ -92,10 +101,14 @@ def open_source(spec: str, image_size: int = 32) -> EndpointSource:
             class. A folder that is itself called pictograms or cifar10 is reached as
             "./pictograms".
         image_size: side in pixels; CIFAR-10 has 32 only.
+        process: that makes images of them, a name of `stimuli.processes.PROCESSES`; the images of
+            "frames" are the end frames in a folder of continua.
 
     Raises:
         StimulusError: there is no such source, or its images cannot be read.
     """
+    if process == "frames":
+        return FrameFolder(_existing_folder(spec, "a folder of frames"), image_size)
     if spec == "pictograms":
         return Pictograms(image_size)
     if spec == "cifar10":
@@ -107,11 +120,9 @@ def open_source(spec: str, image_size: int = 32) -> EndpointSource:
     return Folder(folder, image_size)
 
 
-def _existing_folder(spec: str) -> Path:
+def _existing_folder(spec: str, allowed: str = "pictograms, cifar10 or a folder of images") -> Path:
     folder = Path(spec).expanduser()
     if not spec or not os.path.isdir(folder):  # False where no folder can have the name
         what = "which is a file" if os.path.isfile(folder) else "and there is no such folder"
-        raise StimulusError(
-            f"stimuli: must be pictograms, cifar10 or a folder of images; got {spec!r:.200}, {what}"
-        )
+        raise StimulusError(f"stimuli: must be {allowed}; got {spec!r:.200}, {what}")
     return folder

@@ -1,6 +1,7 @@
 """What the endpoint sources share: classes, and images that are listed one by one."""
 
 import unicodedata
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +70,10 @@ class IndexedSource:
     def class_of(self, image_id: int) -> str:
         """Return the name of the class that the image shows."""
         return self.classes[int(self.labels[self._checked(image_id)])]
+
+    def pairs(self, _class_i: str, _class_j: str) -> Sequence[tuple[int, int]] | None:
+        """Return None: any two images make a pair."""
+        return None
 
     def _checked(self, image_id: int) -> int:
         if not 0 <= image_id < self.labels.size:

@@ -35,11 +35,12 @@ from elicit.preflight.timing import measure_exposures
 from elicit.screen.window import WindowSettings, WindowView
 from elicit.timing import Timing
 from elicit.trial import Trial, Wording
+from stimuli.processes.mixup import MixupProcess
 from stimuli.mixing import Pair
 from stimuli.sources.endpoints import Pictograms
 
 asked, number = json.loads(sys.argv[1]), int(sys.argv[2])
-view = WindowView(WindowSettings(timed=True), Pictograms(), Wording())
+view = WindowView(WindowSettings(timed=True), MixupProcess(Pictograms()), Wording())
 pair = Pair(image_i=3, image_j=5, class_i="cat", class_j="dog")
 found = {}
 for seconds in asked:

@@ -177,6 +177,7 @@ KINDS = (
 def make_study(folder: Path) -> None:
     """Make a study with every kind of file."""
     from stimuli.manifest.write import describe, write_manifest
+    from stimuli.processes.mixup import MixupProcess
     from stimuli.sets.build import build_batches
     from stimuli.sources.endpoints import Pictograms
 
@@ -215,7 +216,7 @@ def make_study(folder: Path) -> None:
     batches = build_batches(
         source, per_combination=2, batch_size=3, seed=0, classes=("cat", "dog", "frog")
     )
-    write_manifest(folder / "set.csv", describe(batches, source, tuple(grid)))
+    write_manifest(folder / "set.csv", describe(batches, MixupProcess(source), tuple(grid)))
     pinned = shared | blocks[0] | {"manifest": str(folder / "set.csv")}
     write_yaml(folder / "pinned.yaml", study | {"blocks": [pinned]})
     for who in ("ideal", "leaver", "random"):

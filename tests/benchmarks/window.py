@@ -73,7 +73,7 @@ from stimuli.sources.endpoints import open_source
 asked = protocol.load(Path(sys.argv[1]))
 source = open_source("pictograms")
 plan = design.build(asked, source, "P01", 1, 0)
-view = WindowView(WindowSettings(), source, Wording())
+view = WindowView(WindowSettings(), MixupProcess(source), Wording())
 x = display.Display()
 code = {name: x.keysym_to_keycode(XK.string_to_keysym(name)) for name in ("Left", "Right")}
 result = {}
@@ -132,7 +132,7 @@ end, other = os.openpty()
 reader = subprocess.Popen(
     [sys.executable, "-c", sys.argv[1], str(end)], pass_fds=[end], stdout=subprocess.PIPE
 )
-view = WindowView(WindowSettings(), Pictograms(), Wording())
+view = WindowView(WindowSettings(), MixupProcess(Pictograms()), Wording())
 sender = MarkerSender([SerialOutput(os.ttyname(other), 115_200)])
 pair = Pair(image_i=3, image_j=5, class_i="cat", class_j="dog")
 trial = Trial(0, 1, "b", "discriminate", "More {left}?", pair, (0.5,), mirrored=False)

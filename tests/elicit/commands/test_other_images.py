@@ -13,6 +13,7 @@ from elicit.design import build as design
 from elicit.errors import ProtocolError
 from elicit.protocol.study_protocol import StudyProtocol, load
 from stimuli.manifest.write import describe, write_manifest
+from stimuli.processes.mixup import MixupProcess
 from stimuli.sets.build import build_batches
 from stimuli.sources.endpoints import open_source
 from tests.elicit.helpers.commands import elicit
@@ -48,7 +49,7 @@ def protocol(tmp_path: Path, made_from: Path) -> Path:
     """A protocol whose set is pinned by a manifest: three batches of two pairs."""
     source = open_source(str(made_from), 32)
     batches = build_batches(source, per_combination=EACH, batch_size=2, seed=0, lambdas=None)
-    write_manifest(tmp_path / "set.csv", describe(batches, source, GRID))
+    write_manifest(tmp_path / "set.csv", describe(batches, MixupProcess(source), GRID))
     pinned = block("construct", manifest=str(tmp_path / "set.csv"), practice=1)
     for key in ("per_combination", "batch_size", "classes"):
         del pinned[key]

@@ -10,6 +10,7 @@ import yaml
 
 from stimuli.manifest.read import read_manifest
 from stimuli.manifest.write import verify_images
+from stimuli.processes.mixup import MixupProcess
 from stimuli.sets.build import build_batches
 from stimuli.sources.cifar10 import Cifar10
 from stimuli.sources.endpoints import Pictograms
@@ -57,7 +58,7 @@ def test_the_first_study_s_set_has_270_pairs_in_9_batches_of_30(elicit: Prompt) 
     assert len({row.pair for row in manifest.rows}) == 270
     assert "0.6," in elicit.out.read_text(encoding="utf-8")
     assert "0.6000" not in elicit.out.read_text(encoding="utf-8")
-    verify_images(manifest, Pictograms(), batch=3)
+    verify_images(manifest, MixupProcess(Pictograms()), batch=3)
 
 
 def test_the_second_study_s_set_has_2070_images_of_five_mixes(elicit: Prompt, cifar: Path) -> None:

@@ -19,6 +19,7 @@ from elicit.pages import AnyPage, Booklet, Consent, LeavePage, Page
 from elicit.questions import Choice, Choices, FreeText, Number, Scale, Slider, StatementGrid
 from elicit.timing import Phase
 from elicit.trial import Leave, Wording
+from stimuli.processes.mixup import MixupProcess
 from tests.elicit.helpers.factories import infer_trial
 from tests.elicit.helpers.virtual_lab import ROOT
 from tests.elicit.helpers.window_start import start_in_window
@@ -127,7 +128,7 @@ def main(windowed: str = "", keys: str = "{}") -> None:
 
     size = tuple(int(length) for length in windowed.split("x")) if windowed else None
     settings = WindowSettings(0, size, keys=json.loads(keys))  # type: ignore[arg-type]
-    view = Announcing(settings, Pictograms(), Wording())
+    view = Announcing(settings, MixupProcess(Pictograms()), Wording())
     for line in sys.stdin:
         name = line.strip()
         page = SHOWN.get(name, SHOWN["text"])

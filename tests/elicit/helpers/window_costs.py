@@ -20,6 +20,7 @@ from elicit.protocol import study_protocol as protocol
 from elicit.screen.window import WindowSettings, WindowView
 from elicit.trial import Choose, Confirm, Event, Focus, Jump, Slide, Step
 from stimuli.mixing import mix
+from stimuli.processes.mixup import MixupProcess
 from stimuli.sources.endpoints import open_source
 
 ACTS: list[Event] = [
@@ -33,7 +34,7 @@ def main() -> None:
     asked = protocol.load(Path(sys.argv[1]))
     source = open_source(sys.argv[2], asked.stimuli.image_size)
     plan = design.build(asked, source, "P01", 1, 0)
-    view = WindowView(WindowSettings(), source, asked.wording)
+    view = WindowView(WindowSettings(), MixupProcess(source), asked.wording)
     opened: list[str] = []
     sys.addaudithook(lambda name, args: opened.append(str(args[0])) if name == "open" else None)
     result: dict[str, Any] = {"size": view.size, "paradigms": {}}

@@ -27,6 +27,7 @@ from elicit.timing import Phase
 from elicit.trial import Wording
 from stimuli.masking import make_noise, scramble
 from stimuli.mixing import mix
+from stimuli.processes.mixup import MixupProcess
 from stimuli.sources.endpoints import EndpointSource, open_source
 
 Pixels = NDArray[np.uint8]
@@ -41,7 +42,7 @@ def main() -> None:
     source = open_source("pictograms", asked.stimuli.image_size)
     plan = design.build(asked, source, "P01", 1, 0)
     settings = WindowSettings.for_protocol(asked, default_face(), 0, None, "bottom-right")
-    view = WindowView(settings, source, asked.wording)
+    view = WindowView(settings, MixupProcess(source), asked.wording)
     found = {"searched": len(gc.get_objects()), "left_alone": gc.get_freeze_count()}
     result: dict[str, Any] = {"flips_wait": view.flips_wait, "garbage": found, "blocks": {}}
     for block in plan.blocks:

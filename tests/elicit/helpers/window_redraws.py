@@ -27,6 +27,7 @@ from elicit.screen.view import ScreenState
 from elicit.screen.window import WindowSettings, WindowView
 from elicit.timing import Timing
 from elicit.trial import Choose, Confirm, Event, Focus, Jump, Slide, Step, Trial, Wording
+from stimuli.processes.mixup import MixupProcess
 from stimuli.sources.endpoints import Pictograms
 from tests.elicit.helpers.drawn_screens import draw_screen
 from tests.elicit.helpers.factories import (
@@ -54,7 +55,9 @@ def main() -> None:
 
 def compare(width: int, height: int) -> dict[str, Any]:
     """Return what the two walks in one window show."""
-    view = WindowView(WindowSettings(windowed=(width, height)), Pictograms(), Wording())
+    view = WindowView(
+        WindowSettings(windowed=(width, height)), MixupProcess(Pictograms()), Wording()
+    )
     painter = view._painter
     drawn, draw = Counter[bool](), painter.draw_item
 

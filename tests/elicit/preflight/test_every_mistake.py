@@ -102,7 +102,7 @@ def told(folder: Path, mistakes: tuple[str, ...]) -> list[str]:
 def load_checked(path: Path) -> None:
     """Do what every command does first with a protocol."""
     asked = load_protocol(path)
-    source, _ = protocol_check.open_without_download("pictograms", 32)
+    source, _ = protocol_check.open_without_download("pictograms", 32, "mixup")
     with protocol_check.protocol_errors_with_lines(asked, path, source):
         design.check_settings(design.StimulusSets(asked, source))
         design.build(asked, source, "P01", 1, 0)

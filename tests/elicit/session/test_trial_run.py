@@ -32,6 +32,8 @@ from elicit.trial import (
     Wording,
 )
 from elicit.visual_angle import PictureSize
+from stimuli.processes.mixup import MixupProcess
+from stimuli.sources.endpoints import Pictograms
 from tests.elicit.helpers.factories import (
     GRID,
     construct_trial,
@@ -44,7 +46,17 @@ NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
 TIMING = Timing(interval_s=0.5, fixation_s=0.25, exposure_s=0.1, mask="noise", mask_s=0.2)
 ONSET = 0.75 + FRAME  # of the image, where nothing gets in the way; the first flip is at one frame
 PLAN = SessionPlan("P01", 1, 0, (PlannedBlock("cats", "", "", 0, 1, "", ()),))
-CONTEXT = RowContext("P01", 1, "pilot", "0" * 64, "pictograms", 32, simulated=True, resumed=False)
+CONTEXT = RowContext(
+    "P01",
+    1,
+    "pilot",
+    "0" * 64,
+    "pictograms",
+    32,
+    simulated=True,
+    resumed=False,
+    process=MixupProcess(Pictograms()),
+)
 ALL = [Phase.INTERVAL, Phase.FIXATION, Phase.PICTURE, Phase.MASK, Phase.BLANK]
 
 

@@ -18,6 +18,7 @@ from stimuli.manifest.read import read_manifest
 from stimuli.manifest.rows import COLUMNS, ManifestRow
 from stimuli.manifest.write import check_source, describe, verify_images, write_manifest
 from stimuli.mixing import digest, fingerprint, mix
+from stimuli.processes.mixup import MixupProcess
 from stimuli.sets.build import SetItem, build_batches
 from stimuli.sources.endpoints import Pictograms
 from tests.stimuli.helpers.noise_images import Noise
@@ -30,7 +31,7 @@ UNWRITABLE = "\0" if sys.version_info < (3, 11) else ""  # what the csv module c
 
 def a_set(lambdas: tuple[float, ...] | None) -> tuple[ManifestRow, ...]:
     batches = build_batches(ABC, per_combination=4, batch_size=5, seed=0, lambdas=lambdas)
-    return describe(batches, ABC, GRID if lambdas is None else None)
+    return describe(batches, MixupProcess(ABC), GRID if lambdas is None else None)
 
 
 def written(folder: Path, rows: list[list[str]], header: tuple[str, ...] = COLUMNS) -> Path:
@@ -49,13 +50,13 @@ def cells(lambdas: tuple[float, ...] | None = FIVE) -> list[list[str]]:
 def test_a_set_comes_back_as_it_was(tmp_path: Path, lambdas: tuple[float, ...] | None) -> None:
     batches = build_batches(ABC, per_combination=4, batch_size=5, seed=0, lambdas=lambdas)
     grid = GRID if lambdas is None else None
-    sha256 = write_manifest(tmp_path / "set.csv", describe(batches, ABC, grid))
+    sha256 = write_manifest(tmp_path / "set.csv", describe(batches, MixupProcess(ABC), grid))
     manifest = read_manifest(tmp_path / "set.csv")
     assert (manifest.batches, manifest.grid) == (batches, grid)
-    assert manifest.rows == describe(batches, ABC, grid)
+    assert manifest.rows == describe(batches, MixupProcess(ABC), grid)
     assert sha256 == manifest.sha256
     assert sha256 == hashlib.sha256((tmp_path / "set.csv").read_bytes()).hexdigest()
-    verify_images(manifest, ABC)
+    verify_images(manifest, MixupProcess(ABC))
 
 
 # as sources name their classes: in one Unicode form
@@ -84,7 +85,7 @@ def test_any_class_name_and_any_coefficient_comes_back(
     )
     path = tmp_path / "set.csv"
     path.unlink(missing_ok=True)
-    write_manifest(path, describe(batches, source, mixes))
+    write_manifest(path, describe(batches, MixupProcess(source), mixes))
     assert (read_manifest(path).batches, read_manifest(path).grid) == (batches, mixes)
 
 
@@ -117,7 +118,9 @@ def test_a_fingerprint_is_the_beginning_of_the_digest() -> None:
 
 def test_the_same_set_makes_the_same_bytes_as_ever(tmp_path: Path) -> None:
     one, other = SetItem(3, 5, "cat", "dog", 0.25), SetItem(13, 15, "cat", "dog", 0.5)
-    sha256 = write_manifest(tmp_path / "set.csv", describe(((one, other),), Pictograms()))
+    sha256 = write_manifest(
+        tmp_path / "set.csv", describe(((one, other),), MixupProcess(Pictograms()))
+    )
     content = (tmp_path / "set.csv").read_bytes()
     assert content.startswith(b"batch,item,class_i,image_i,class_j,image_j,lambda_f,blend_sha256,")
     assert content.count(b"\r\n") == content.count(b"\n") == 3
@@ -153,13 +156,13 @@ def test_a_class_whose_name_is_not_text_is_one_line(tmp_path: Path) -> None:
     source = Noise(("a", "b\udcff"), each=1)
     batches = build_batches(source, per_combination=1, batch_size=1, seed=0, lambdas=(0.5,))
     with pytest.raises(StimulusError, match="a class name is not valid text"):
-        write_manifest(tmp_path / "set.csv", describe(batches, source))
+        write_manifest(tmp_path / "set.csv", describe(batches, MixupProcess(source)))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_items_without_a_mix_need_a_grid() -> None:
     with pytest.raises(ValueError, match="needs a grid"):
-        describe(((SetItem(0, 4, "a", "b", None),),), ABC)
+        describe(((SetItem(0, 4, "a", "b", None),),), MixupProcess(ABC))
 
 
 @pytest.mark.parametrize(
@@ -320,7 +323,7 @@ def test_a_cell_changed_to_anything_is_one_line_or_another_set(
     path = written(tmp_path, rows)
     told = str(path)
     try:
-        verify_images(read_manifest(path), ABC)
+        verify_images(read_manifest(path), MixupProcess(ABC))
     except StimulusError as error:
         told = str(error)
     assert "\n" not in told
@@ -346,7 +349,7 @@ def test_other_pixels_are_found_by_the_first_row_that_shows_them(tmp_path: Path)
     first = next(n for n, r in enumerate(manifest.rows) if row.image_j in {r.image_i, r.image_j})
     told = rf"set.csv:{first + 2}: fingerprint_[ij]: the set was made with [0-9a-f]{{16}}, these "
     with pytest.raises(StimulusError, match=told) as line:
-        verify_images(manifest, source)
+        verify_images(manifest, MixupProcess(source))
     assert first <= at
     assert "use the images it was made from, or make a new set from these" in str(line.value)
 
@@ -356,7 +359,7 @@ def test_another_hash_of_a_blend_is_found(tmp_path: Path) -> None:
     rows[6][COLUMNS.index("blend_sha256")] = "0" * 64
     manifest = read_manifest(written(tmp_path, rows))
     with pytest.raises(StimulusError, match=r":8: blend_sha256: the set was made with 0{64}, "):
-        verify_images(manifest, ABC)
+        verify_images(manifest, MixupProcess(ABC))
 
 
 def test_one_batch_can_be_verified_alone(tmp_path: Path) -> None:
@@ -369,9 +372,9 @@ def test_one_batch_can_be_verified_alone(tmp_path: Path) -> None:
     only_in_0 = images[0] - images[1]
     source = Noise(ABC.classes, each=4)
     source.changed = {min(only_in_0)}
-    verify_images(manifest, source, batch=1)
+    verify_images(manifest, MixupProcess(source), batch=1)
     with pytest.raises(StimulusError, match="fingerprint_"):
-        verify_images(manifest, source, batch=0)
+        verify_images(manifest, MixupProcess(source), batch=0)
 
 
 @pytest.mark.parametrize(
@@ -390,5 +393,5 @@ def test_a_source_with_other_images_is_refused_before_a_pixel_is_read(
 ) -> None:
     write_manifest(tmp_path / "set.csv", a_set(FIVE))
     with pytest.raises(StimulusError, match=told) as line:
-        check_source(read_manifest(tmp_path / "set.csv"), source)
+        check_source(read_manifest(tmp_path / "set.csv"), MixupProcess(source))
     assert "\n" not in str(line.value)

@@ -10,6 +10,7 @@ import pytest
 from stimuli.errors import StimulusError
 from stimuli.manifest.read import read_manifest
 from stimuli.manifest.write import describe, verify_images, write_manifest
+from stimuli.processes.mixup import MixupProcess
 from stimuli.sets.build import Batches, SetItem
 from stimuli.sets.excluded_ids import read_ids
 from stimuli.sets.grids import parse_grid
@@ -129,9 +130,9 @@ def test_a_rebuilt_set_survives_its_manifest(
     batches = rebuild(study, hmix, source)
     grid = parse_grid("0:1:0.1") if study == "hse1" else None
     path = tmp_path / "set.csv"
-    write_manifest(path, describe(batches, source, grid))
+    write_manifest(path, describe(batches, MixupProcess(source), grid))
     assert (read_manifest(path).batches, read_manifest(path).grid) == (batches, grid)
-    verify_images(read_manifest(path), source)
+    verify_images(read_manifest(path), MixupProcess(source))
 
 
 def test_the_rebuilt_order_is_the_same_every_time(hmix: Path, source: Cifar10) -> None:
