@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from stimuli.errors import StimulusError
 from stimuli.manifest.read import read_manifest
-from stimuli.manifest.rows import COLUMNS, ManifestRow
+from stimuli.manifest.rows import COLUMNS, MIXUP_COLUMNS, ManifestRow
 from stimuli.manifest.write import check_source, describe, verify_images, write_manifest
 from stimuli.mixing import digest, fingerprint, mix
 from stimuli.processes.mixup import MixupProcess
@@ -278,9 +278,10 @@ def test_a_pair_may_come_in_two_batches_and_at_two_mixes(tmp_path: Path) -> None
         (b"batch;item\r\n", ":1: not a stimulus manifest: its cells are separated by semicolons, "),
         (b"batch\titem\r\n", ":1: not a stimulus manifest: its cells are separated by tabs, "),
         ((",".join(COLUMNS) + "\r\n").encode(), ": must hold at least one row, got none"),
-        ((",".join(COLUMNS) + "\r\n0,0,a\r\n").encode(), ":2: 12 cells expected, got 3"),
+        ((",".join(COLUMNS) + "\r\n0,0,a\r\n").encode(), ":2: 14 cells expected, got 3"),
+        ((",".join(MIXUP_COLUMNS) + "\r\n0,0,a\r\n").encode(), ":2: 12 cells expected, got 3"),
         ((",".join(COLUMNS) + "\r\n\r\n,,,").encode(), ": must hold at least one row, got none"),
-        ((",".join(COLUMNS) + "\r\n\r\n0").encode(), ":2: 12 cells expected, got 0"),
+        ((",".join(MIXUP_COLUMNS) + "\r\n\r\n0").encode(), ":2: 12 cells expected, got 0"),
         ((",".join(COLUMNS) + '\r\n0,0,"a').encode(), ":2: not a stimulus manifest: "),
         (b"\xff\xfe", ": not a stimulus manifest: is saved as UTF-16, and must be UTF-8; "),
     ],
