@@ -446,9 +446,9 @@ def _read_manifest(protocol: StudyProtocol, index: int, process: Process, path: 
 
 def _list_mixes(block: Block, item: SetItem) -> Sequence[float]:
     """Return every mix of an item that a block may show."""
-    if isinstance(block, InferBlock):
-        return () if item.lambda_f is None else (item.lambda_f,)
-    return block.lambda_grid
+    if item.lambda_f is not None:
+        return (item.lambda_f,)
+    return () if isinstance(block, InferBlock) else block.lambda_grid
 
 
 def hash_set(batches: Sequence[Sequence[SetItem]]) -> str:
