@@ -103,7 +103,7 @@ OF_ITS_OWN = {
     "learn.files": {"draft.unlink()"},
     "learn.runs.folder": {"left.unlink(missing_ok=True)"},
     "learn.runs.lock": {"self._path.unlink()", "(folder / LOCK).unlink()", "beside.unlink()"},
-    "learn.hmix.import_study": {"out.rmdir()", "unfinished.rename(out)"},
+    "learn.study.folder": {"out.rmdir()", "unfinished.rename(out)"},
     "stimuli.manifest.write": {"path.unlink(missing_ok=True)"},
     "stimuli.sources.cifar10_download": {
         "(Path(unfinished) / FOLDERS[0]).replace(cache / FOLDERS[0])"

@@ -81,7 +81,7 @@ ARROWS = {
         "stimuli.sets stimuli.sources"
     ),
     "learn.study": "elicit.log stimuli.sources",
-    "learn.hmix": "elicit.log stimuli.sets",
+    "learn.hmix": "learn.study elicit.log stimuli.sets",
     "learn.qc": "learn.study elicit.psychometric",
     "learn.stats": "learn.study elicit.psychometric",
     "learn.policies": "learn.study elicit.psychometric stimuli.sources",
@@ -93,6 +93,7 @@ ARROWS = {
         "learn.labels learn.policies learn.qc learn.stats learn.study elicit.psychometric"
     ),
     "learn.runs": "learn.training learn.policies elicit.log",
+    "learn.observing": "learn.runs learn.study learn.training elicit.log stimuli.sources",
     "learn.sweeps": "learn.runs learn.training",
     "learn.tables": (
         "learn.sweeps learn.runs learn.training learn.labels learn.policies learn.stats"

@@ -7,8 +7,6 @@ H-Mix: Collins, Bhatt, Liu, Piratla, Sucholutsky, Love and Weller, "Human-in-the
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -24,9 +22,12 @@ from elicit.log.writer import Writer
 from learn.files import MAX_QUOTED_CHARS, describe_wrong_value
 from learn.hmix import categorical as hmix_categorical
 from learn.hmix.files import number_trials, to_seconds
+from learn.study.folder import check_free, describe_study, make_study_folder
 from stimuli.sets.hmix import Cells, parse_pair, read_rows
-from stimuli.windows_files import check_name, make_folder, while_open_elsewhere
 
+CITATION = (
+    "Collins, Bhatt, Liu, Piratla, Sucholutsky, Love, Weller: Human-in-the-Loop Mixup. UAI 2023."
+)
 _COMMON = ("subject", "condition", "rt", "time_elapsed", "trial_index", "task", "class_pair")
 
 
@@ -75,34 +76,14 @@ def import_hmix(folder: Path, out: Path) -> list[ImportCount]:
         StimulusError: a file is missing, or is not a table of H-Mix's.
         ElicitError: a row is not H-Mix's, `out` is there already, or cannot be written.
     """
-    _check_free(out)
+    check_free(out)
     tables = [(published, _rows(folder, published)) for published in PUBLISHED]
     categorical = hmix_categorical.read(folder)
-    unfinished = out.with_name(f".{out.name}.{os.getpid()}.unfinished")
-    try:
-        check_name(out)
-        make_folder(unfinished / "data")
+    with make_study_folder(out, describe_study("H-Mix", HMixRow, citation=CITATION)) as unfinished:
         for published, rows in tables:
             _write(unfinished / "data", published, rows)
         hmix_categorical.write(categorical, unfinished)
-        (unfinished / "dataset_description.json").write_text(_description(), encoding="utf-8")
-        if out.exists():
-            out.rmdir()
-        while_open_elsewhere(out, lambda: unfinished.rename(out))
-    except OSError as error:
-        raise ElicitError(
-            f"{out}: cannot be written: {error.strerror}; choose another folder with --out"
-        ) from error
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
     return [_imported(published, rows) for published, rows in tables]
-
-
-def _check_free(out: Path) -> None:
-    if out.is_file() or (out.is_dir() and any(out.iterdir())):
-        raise ElicitError(
-            f"{out}: is there already; nothing is overwritten: choose another folder with --out"
-        )
 
 
 def _rows(folder: Path, published: PublishedTable) -> list[HMixRow]:
@@ -219,23 +200,6 @@ def _write(data: Path, published: PublishedTable, rows: Sequence[HMixRow]) -> No
         name = f"subject-{participant}_session-1_task-{published.protocol}_data.csv"
         with closing(Writer(data / name, tuple(HMixRow.model_fields))) as writer:
             writer.append(*answered)
-
-
-def _description() -> str:
-    measured = [
-        {"@type": "PropertyValue", "name": column, "description": field.description}
-        for column, field in HMixRow.model_fields.items()
-    ]
-    described = {
-        "@context": "https://schema.org",
-        "@type": "Dataset",
-        "name": "H-Mix",
-        "description": "Judgements of mixed images, one CSV row a trial.",
-        "citation": "Collins, Bhatt, Liu, Piratla, Sucholutsky, Love, Weller: "
-        "Human-in-the-Loop Mixup. UAI 2023.",
-        "variableMeasured": measured,
-    }
-    return json.dumps(described, indent=2) + "\n"
 
 
 def _imported(published: PublishedTable, rows: Sequence[HMixRow]) -> ImportCount:

@@ -265,6 +265,7 @@ def read_policy(
 def _sizes(data: Data) -> dict[str, Any]:
     return {
         "classes": list(data.classes),
+        "image_size": int(data.holdout.images.shape[1]),
         "training_images": len(data.train.images) - data.blends,
         "blends": data.blends,
         "blends_dropped": data.dropped,

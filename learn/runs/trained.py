@@ -22,6 +22,7 @@ class TrainedClassifier:
     classes: tuple[str, ...]  # K, in the order of the logits
     settings: TrainingSettings
     epoch: int  # epochs done, of settings.epochs
+    image_size: int | None  # side of the images, in pixels; None where an older run lacks it
 
 
 def load_checkpoint(run: str | Path) -> TrainedClassifier:
@@ -48,4 +49,5 @@ def load_checkpoint(run: str | Path) -> TrainedClassifier:
         raise ElicitError(
             f"{folder / CHECKPOINT}: is not of the network in {RECORD}: {reason:.120}"
         ) from error
-    return TrainedClassifier(network.eval(), classes, settings, int(state["epoch"]))
+    size = record.get("image_size")
+    return TrainedClassifier(network.eval(), classes, settings, int(state["epoch"]), size)
