@@ -143,7 +143,7 @@ def find_set_problems(sets: design.StimulusSets, document: Document) -> list[Pro
     asked, source = sets.protocol, sets.source
     blocks = range(len(asked.blocks))
     found = [each for index in blocks for each in collect_valid(_find_in_set(sets, index))]
-    found += _find_unknown_examples(asked, source)
+    found += list(_find_unknown_examples(asked, source)) or list(_find_missing_examples(sets))
     whole = not found and complete(asked) == asked
     for index in blocks:
         found += _find_if_served(design.find_idle_breaks(sets, index))
@@ -362,6 +362,20 @@ def _find_unknown_examples(asked: StudyProtocol, source: EndpointSource) -> Iter
                 if name not in source.classes:
                     known = ", ".join(source.classes)
                     yield f"{join_keys([*trail, key])}: must be one of {known}; got {name!r}"
+
+
+def _find_missing_examples(sets: design.StimulusSets) -> Iterator[str]:
+    """Return the images on pages that the process does not have."""
+    for trail, part in list_parts(sets.protocol):
+        if isinstance(part, ExampleModel) and all(
+            list_known([part], key) for key in ("class_i", "class_j", "lambda_f")
+        ):
+            try:
+                with suppress(WrongValueError):  # told with the wrong value
+                    pair = stages.find_example_pair(part, sets.source)
+                    sets.process.describe(pair, part.lambda_f)
+            except StimulusError as error:
+                yield f"{join_keys(trail)}: {error}"
 
 
 def _too_large(

@@ -49,7 +49,7 @@ class Stimuli(Model):
     image_size: ImageSide = 32
     """Side of an endpoint image in pixels; CIFAR-10's is 32. That of frames must be their own."""
     process: ProcessName = "mixup"
-    """How an image is made at a mixing coefficient; `frames`: it is a file in the folder."""
+    """How an image is made: by mixup, by CutMix, or it is one of your own `frames`."""
     side_px: Whole | None = None
     """Largest side of an image on screen in px, at least `image_size`. Default: as fits."""
     side_deg: Annotated[float, Field(gt=0, le=60)] | None = None

@@ -42,6 +42,9 @@ from elicit.session.interruption_pages import (
     practice_end_page,
 )
 from elicit.trial import Trial, Wording, fill_text
+from stimuli.errors import StimulusError
+from stimuli.processes import make_process
+from stimuli.processes.process import Process
 from stimuli.sources.endpoints import EndpointSource
 
 CHECK_SEED = 3  # sets the order of options apart from what else a participant is given
@@ -159,18 +162,19 @@ def build_stages(
         plan: this participant's trials.
         source: endpoint images, for the examples on pages.
     """
+    process = make_process(protocol.stimuli.process, source, protocol.seed)
     return (
-        *_before(protocol, plan, source),
-        *_blocks(protocol, plan, source),
-        *_after(protocol, source),
+        *_before(protocol, plan, process),
+        *_blocks(protocol, plan, process),
+        *_after(protocol, process),
     )
 
 
-def _before(protocol: StudyProtocol, plan: SessionPlan, source: EndpointSource) -> Iterator[Stage]:
+def _before(protocol: StudyProtocol, plan: SessionPlan, process: Process) -> Iterator[Stage]:
     words = protocol.wording
     if protocol.consent is not None:
         yield _consent(protocol.consent, words)
-    pages = tuple(_page(page, "", source) for page in protocol.instructions)
+    pages = tuple(_page(page, "", process) for page in protocol.instructions)
     booklet = make_booklet(pages, words) if pages else None
     if booklet is not None:
         yield PageStage("instructions", "read", booklet)
@@ -182,10 +186,10 @@ def _before(protocol: StudyProtocol, plan: SessionPlan, source: EndpointSource) 
         )
         if check.shuffle:
             questions = _shuffle_options(questions, protocol.seed, plan)
-        again = _page(check.again, words.page_hint, source)
+        again = _page(check.again, words.page_hint, process)
         yield CheckStage(questions, again, words.wrong_answer, booklet)
     if protocol.ready is not None:
-        yield PageStage("ready", "read", _page(protocol.ready, words.page_hint, source))
+        yield PageStage("ready", "read", _page(protocol.ready, words.page_hint, process))
 
 
 def _shuffle_options(
@@ -220,7 +224,7 @@ def _consent(consent: ConsentModel, words: Wording) -> ConsentStage:
     )
 
 
-def _blocks(protocol: StudyProtocol, plan: SessionPlan, source: EndpointSource) -> Iterator[Stage]:
+def _blocks(protocol: StudyProtocol, plan: SessionPlan, process: Process) -> Iterator[Stage]:
     words, trials = protocol.wording, plan.trials
     for settings, block in zip(protocol.blocks, plan.blocks, strict=True):
         yield PageStage("block", block.name, Page(block.title, block.instructions, words.page_hint))
@@ -235,7 +239,7 @@ def _blocks(protocol: StudyProtocol, plan: SessionPlan, source: EndpointSource) 
             rest = settings.rest
             if rest is not None and k > 0 and k % rest.every == 0:
                 page = replace(
-                    _page(rest.page, words.page_hint, source),
+                    _page(rest.page, words.page_hint, process),
                     earliest_s=rest.seconds,
                     progress=trial.progress,
                 )
@@ -248,14 +252,14 @@ def _find_following(trials: tuple[Trial, ...], trial: Trial) -> Trial | None:
     return trials[after] if after < len(trials) else None
 
 
-def _after(protocol: StudyProtocol, source: EndpointSource) -> Iterator[Stage]:
+def _after(protocol: StudyProtocol, process: Process) -> Iterator[Stage]:
     words = protocol.wording
     if protocol.survey is not None:
         yield from _survey(protocol.survey)
     if protocol.closing is None:
         closing = Page(words.end_title, words.end_text, words.page_hint)
     else:
-        closing = _page(protocol.closing, words.page_hint, source)
+        closing = _page(protocol.closing, words.page_hint, process)
     yield PageStage("closing", "read", closing)
 
 
@@ -289,18 +293,41 @@ def _question(title: str, item: SurveyItem) -> Question:
             )  # fmt: skip
 
 
-def _page(page: PageModel, hint: str, source: EndpointSource) -> Page:
-    examples = tuple(_example(example, source) for example in page.examples)
+def _page(page: PageModel, hint: str, process: Process) -> Page:
+    examples = tuple(_example(example, process) for example in page.examples)
     return Page(page.title, page.text, hint, examples)
 
 
-def _example(example: ExampleModel, source: EndpointSource) -> Example:
-    return Example(
-        source.image_id(example.class_i, _instance(example.class_i, example.image_i, source)),
-        source.image_id(example.class_j, _instance(example.class_j, example.image_j, source)),
-        example.lambda_f,
-        example.caption,
-    )
+def _example(example: ExampleModel, process: Process) -> Example:
+    pair = find_example_pair(example, process.source)
+    process.describe(pair, example.lambda_f)  # an image that is not there is told now
+    return Example(*pair, example.lambda_f, example.caption)
+
+
+def find_example_pair(example: ExampleModel, source: EndpointSource) -> tuple[int, int]:
+    """Return the ids of both images of an example.
+
+    Where a source says which pairs there are, `image_i` counts the pairs of both classes.
+
+    Args:
+        example: on a page.
+        source: endpoint images, which have both classes.
+
+    Raises:
+        StimulusError: the source has no pair of these classes.
+    """
+    pairs = source.pairs(example.class_i, example.class_j)
+    if pairs is None:
+        return (
+            source.image_id(example.class_i, _instance(example.class_i, example.image_i, source)),
+            source.image_id(example.class_j, _instance(example.class_j, example.image_j, source)),
+        )
+    if not pairs:
+        raise StimulusError(
+            f"{source.name}: must have a pair of {example.class_i} and {example.class_j}, got none"
+        )
+    wanted = example.image_i
+    return pairs[-1 if wanted is None or wanted >= len(pairs) else wanted]
 
 
 def _instance(class_name: str, wanted: int | None, source: EndpointSource) -> int:
