@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import pytest
@@ -29,7 +30,10 @@ from elicit.screen.virtual_display import virtual_screen
 from elicit.screen.x11_keyboard import PLACES
 from elicit.session.interruption_pages import leave_page
 from elicit.trial import Trial, Wording
-from stimuli.mixing import mix
+from stimuli.processes.cutmix import CutmixProcess
+from stimuli.processes.frames import FramesProcess
+from stimuli.processes.mixup import MixupProcess
+from stimuli.processes.process import Process
 from stimuli.sources.endpoints import EndpointSource
 from tests.elicit.helpers.boxes import overlap
 from tests.elicit.helpers.window_start import start_elicit
@@ -44,6 +48,14 @@ PROTOCOLS = ROOT / "protocols"
 needs_a_virtual_screen = pytest.mark.skipif(
     shutil.which("Xvfb") is None, reason="Xvfb is not installed"
 )
+
+
+Images: TypeAlias = EndpointSource | CutmixProcess | FramesProcess  # of a source: by mixup
+
+
+def as_process(images: Images) -> Process:
+    """Return how the images of a study are made."""
+    return images if isinstance(images, CutmixProcess | FramesProcess) else MixupProcess(images)
 
 
 class LabPC:
@@ -182,9 +194,7 @@ class LabPC:
 
         self._wait(is_on, f"page {page!r}")
 
-    def wait_for(
-        self, state: State, source: EndpointSource, wording: Wording | None = None
-    ) -> None:
+    def wait_for(self, state: State, source: Images, wording: Wording | None = None) -> None:
         """Wait until exactly the images of `state` are on screen, pixel by pixel."""
         whole = self._whole_screen()
         images = list(images_of(state, (whole.w, whole.h), source, self._side))
@@ -202,11 +212,12 @@ class LabPC:
         """
         self._wait(lambda _: not is_so(), what)
 
-    def expect_one_size(self, trials: Iterable[Trial], source: EndpointSource) -> None:
+    def expect_one_size(self, trials: Iterable[Trial], source: Images) -> None:
         """Take note of a session's trials, whose images have one size on screen."""
         size = size_of(self.screenshot())
         states = [PARADIGMS[trial.paradigm](trial) for trial in trials]
-        scenes = [lay_out(state, size, source.image_size, Wording()) for state in states]
+        image_size = as_process(source).source.image_size
+        scenes = [lay_out(state, size, image_size, Wording()) for state in states]
         self._side = find_common_side(zip(states, scenes, strict=True))
 
     def stop_session(self, monitor: Box | None = None) -> None:
@@ -247,15 +258,16 @@ def lab_pc(size: str = "1024x600") -> Iterator[LabPC]:
 
 
 def images_of(
-    state: State, size: tuple[int, int], source: EndpointSource, side: int | None = None
+    state: State, size: tuple[int, int], source: Images, side: int | None = None
 ) -> Iterable[tuple[Box, NDArray[np.uint8]]]:
     """Return where each visible image stands, and its pixels, enlarged by repeating each."""
-    scene = lay_out(state, size, source.image_size, Wording(), side=side)
+    process = as_process(source)
+    scene = lay_out(state, size, process.source.image_size, Wording(), side=side)
     for item in scene.items:
         if isinstance(item, Picture) and item.visible:
             blend = item.blend
-            mixed = mix(source.image(blend.image_i), source.image(blend.image_j), blend.lambda_f)
-            factor = item.box.w // source.image_size
+            mixed = process.mix((blend.image_i, blend.image_j), blend.lambda_f)
+            factor = item.box.w // process.source.image_size
             yield item.box, mixed.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
