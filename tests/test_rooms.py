@@ -81,13 +81,13 @@ ARROWS = {
         "stimuli.sets stimuli.sources"
     ),
     "learn.study": "elicit.log stimuli.sources",
-    "learn.hmix": "learn.study elicit.log stimuli.sets",
-    "learn.qc": "learn.study elicit.psychometric",
-    "learn.stats": "learn.study elicit.psychometric",
+    "learn.hmix": "learn.study elicit.log stimuli.sets stimuli.sources",
+    "learn.qc": "learn.labels learn.study elicit.psychometric",
+    "learn.stats": "learn.labels learn.study elicit.psychometric",
     "learn.policies": "learn.study elicit.psychometric stimuli.sources",
     "learn.benchmark": "learn.policies learn.study",
     "learn.embedding": "stimuli.sources",
-    "learn.labels": "learn.policies learn.study stimuli.sets stimuli.sources",
+    "learn.labels": "learn.policies learn.study elicit.log stimuli.sets stimuli.sources",
     "learn.training": ("learn.benchmark learn.labels learn.policies stimuli.sets stimuli.sources"),
     "learn.report": (
         "learn.labels learn.policies learn.qc learn.stats learn.study elicit.psychometric"

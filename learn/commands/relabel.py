@@ -25,7 +25,7 @@ from learn.labels import data_card as card
 from learn.labels import folder
 from learn.labels import relabel as relabelling
 from learn.labels.from_policy import PolicyPrior
-from learn.labels.types import DEFAULT_TYPES, JUDGED_TYPES, TYPES, read_name
+from learn.labels.types import JUDGED_TYPES, TYPES, read_name
 from learn.policies import file as policy_file
 from learn.study import exclusions, table
 from learn.study import selection as percepts
@@ -75,8 +75,8 @@ def relabel(
         list[str] | None,
         typer.Option(
             metavar="TYPE",
-            help="A label type to make, of those above; may be given again. "
-            "[default: average, average_omega]",
+            help="A label type to make, of those above; may be given again. [default: average, "
+            "average_omega; of Categorize: categorical, categorical_dirichlet]",
         ),
     ] = None,
     weighting: Annotated[list[str] | None, typer.Option(hidden=True)] = None,
@@ -114,6 +114,10 @@ def relabel(
 
     **README.md**, a data card: what it is, from whom, how made, whose images.
 
+    Answers of Categorize count where --paradigms categorize says so, or where nothing else is
+    there. They give a label over all classes for each image and each answer, and every answer is
+    written.
+
     Construct and Select-Shuffled answers count as *lambda_g* = 0.5 at the *lambda_f* chosen. Every
     endpoint image is checked against the fingerprint logged when it was shown. The same logs always
     give the same bytes.
@@ -135,7 +139,7 @@ def relabel(
         stimuli,
         types=types,
         per_participant=per_participant,
-        prior=_prior(types, policy, votes, features),
+        prior=_prior(types or (), policy, votes, features),
     )
     files = folder.save(made, out, card.data_card(chosen, made, choice))
     say(summaries.label_table(chosen, made))
@@ -144,8 +148,10 @@ def relabel(
     say_files(files)
 
 
-def _types(label: list[str], weighting: list[str]) -> tuple[str, ...]:
+def _types(label: list[str], weighting: list[str]) -> tuple[str, ...] | None:
     """Return the label types to make; the older option says what it is called now.
+
+    None where no type is named.
 
     Raises:
         ElicitError: there is no such type, or `learn relabel` does not make it.
@@ -158,7 +164,7 @@ def _types(label: list[str], weighting: list[str]) -> tuple[str, ...]:
     if older:
         say(f"--weighting is --label now: {' '.join(f'--label {each}' for each in older)}")
     named = [read_name(name, "--label", JUDGED_TYPES) for name in label]
-    return tuple(dict.fromkeys([*named, *older])) or DEFAULT_TYPES
+    return tuple(dict.fromkeys([*named, *older])) or None
 
 
 def _prior(

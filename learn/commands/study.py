@@ -81,8 +81,9 @@ def import_hmix(
 ) -> None:
     """Turn the published H-Mix judgements into a study folder, as a lab session makes one.
 
-    Construct, Select-Shuffled and Infer become trial logs in **data/**. The fourth interface asked
-    for no *lambda_g*; its answers become **categorical_soft_labels.csv** beside it.
+    Construct, Select-Shuffled, Infer and Categorize become trial logs in **data/**. Categorize is
+    the interface in which people name classes; its answers have no *lambda_g*, and count apart:
+    `learn relabel hmix-study --paradigms categorize`.
 
     To try it: `learn import-hmix h-mix --out hmix-study && learn relabel hmix-study`
     """

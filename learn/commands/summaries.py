@@ -33,7 +33,8 @@ def remarks(chosen: Selection, made: LabelledDataset) -> Iterator[str]:
     """Yield what a person should know before they use the labels."""
     if chosen.simulation_note is not None:
         yield chosen.simulation_note
-    unasked = int(made.percepts["mean_omega"].isna().sum())
+    asked = "mean_omega" in made.percepts
+    unasked = int(made.percepts["mean_omega"].isna().sum()) if asked else 0
     for smoothed, plain in _SMOOTHED.items():
         if unasked and smoothed in made.labels:
             yield (
@@ -46,6 +47,9 @@ def remarks(chosen: Selection, made: LabelledDataset) -> Iterator[str]:
             f"Nobody was asked lambda_g of {unrated} of {len(made.percepts)} images: "
             f"their {_BAYES} is the policy's own prediction."
         )
+    if "named_third" in made.percepts:
+        share = float((made.percepts["named_third"] * made.percepts["n"]).sum())
+        yield (f"{share:.0f} of {len(chosen.used)} answers name a class that is not in the mix.")
     if made.unverified:
         yield (
             f"{made.unverified} of {made.endpoints} endpoint images could not be verified: "

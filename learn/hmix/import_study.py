@@ -20,7 +20,7 @@ from elicit.errors import ElicitError
 from elicit.log.rows import TrialRow
 from elicit.log.writer import Writer
 from learn.files import MAX_QUOTED_CHARS, describe_wrong_value
-from learn.hmix import categorical as hmix_categorical
+from learn.hmix import categorical
 from learn.hmix.files import number_trials, to_seconds
 from learn.study.folder import check_free, describe_study, make_study_folder
 from stimuli.sets.hmix import Cells, parse_pair, read_rows
@@ -28,7 +28,7 @@ from stimuli.sets.hmix import Cells, parse_pair, read_rows
 CITATION = (
     "Collins, Bhatt, Liu, Piratla, Sucholutsky, Love, Weller: Human-in-the-Loop Mixup. UAI 2023."
 )
-_COMMON = ("subject", "condition", "rt", "time_elapsed", "trial_index", "task", "class_pair")
+_COMMON = ("subject", "condition", "rt", "time_elapsed", "trial_index", "task")
 
 
 class HMixRow(TrialRow):
@@ -49,6 +49,8 @@ class PublishedTable:
     file: str
     columns: tuple[str, ...]
     answer: Callable[[Cells], dict[str, Any]]  # columns of HMixRow that the answer decides
+    pair: Callable[[Cells], str] = lambda cells: cells["class_pair"]  # its two endpoint images
+    page_without: str | None = None  # a column that is blank on pages that are no trials
 
 
 @dataclass(frozen=True)
@@ -64,9 +66,8 @@ class ImportCount:
 def import_hmix(folder: Path, out: Path) -> list[ImportCount]:
     """Turn the four published tables into a study folder.
 
-    `out` gets data/ with one trial log a participant, dataset_description.json, and
-    categorical_soft_labels.csv with its description: that interface asked for no lambda_g, so its
-    answers are no trial rows. The folder is there whole or not at all.
+    `out` gets data/ with one trial log a participant, and dataset_description.json. The folder is
+    there whole or not at all.
 
     Args:
         folder: where the four CSV files are.
@@ -78,18 +79,20 @@ def import_hmix(folder: Path, out: Path) -> list[ImportCount]:
     """
     check_free(out)
     tables = [(published, _rows(folder, published)) for published in PUBLISHED]
-    categorical = hmix_categorical.read(folder)
     with make_study_folder(out, describe_study("H-Mix", HMixRow, citation=CITATION)) as unfinished:
         for published, rows in tables:
             _write(unfinished / "data", published, rows)
-        hmix_categorical.write(categorical, unfinished)
     return [_imported(published, rows) for published, rows in tables]
 
 
 def _rows(folder: Path, published: PublishedTable) -> list[HMixRow]:
     columns = (*_COMMON, *published.columns)
-    published_rows = list(read_rows(folder / published.file, columns))
-    return [_row(published, *each) for each in number_trials(published_rows)]
+    trials = [
+        (place, cells)
+        for place, cells in read_rows(folder / published.file, columns)
+        if published.page_without is None or cells[published.page_without]
+    ]
+    return [_row(published, *each) for each in number_trials(trials)]
 
 
 def _row(published: PublishedTable, trial: int, place: str, cells: Cells) -> HMixRow:
@@ -106,7 +109,8 @@ def _row(published: PublishedTable, trial: int, place: str, cells: Cells) -> HMi
 
 
 def _columns(published: PublishedTable, trial: int, cells: Cells) -> dict[str, Any]:
-    blank: dict[str, Any] = dict.fromkeys(TrialRow.model_fields)
+    fields = TrialRow.model_fields
+    blank: dict[str, Any] = {name: None for name, its in fields.items() if its.is_required()}
     return blank | {
         "participant": cells["subject"],
         "session": 1,
@@ -120,7 +124,7 @@ def _columns(published: PublishedTable, trial: int, cells: Cells) -> dict[str, A
         "simulated": False,
         "source": "cifar10",
         "image_size": 32,
-        **parse_pair(cells["class_pair"])._asdict(),
+        **parse_pair(published.pair(cells))._asdict(),
         "fingerprint_i": "",
         "fingerprint_j": "",
         "rt_s": to_seconds(cells["rt"]),
@@ -170,7 +174,7 @@ PUBLISHED = (
         "hse1construct",
         "construct",
         "hmix_construct_midpoint.csv",
-        ("final_value", "starting_value"),
+        ("class_pair", "final_value", "starting_value"),
         _construct,
     ),
     PublishedTable(
@@ -178,7 +182,7 @@ PUBLISHED = (
         "hse1select",
         "select",
         "hmix_select_shuffled_midpoint.csv",
-        ("response",),
+        ("class_pair", "response"),
         _select,
     ),
     PublishedTable(
@@ -186,8 +190,18 @@ PUBLISHED = (
         "hse2",
         "infer",
         "hmix_infer_mixing_factor.csv",
-        ("responses", "mixtureCoeff"),
+        ("class_pair", "responses", "mixtureCoeff"),
         _infer,
+    ),
+    PublishedTable(
+        "categorize",
+        "categorical",
+        "categorize",
+        categorical.FILE,
+        categorical.NEEDED,
+        categorical.read_answer,
+        categorical.read_pair,
+        page_without="filename",
     ),
 )
 

@@ -17,34 +17,24 @@ odd, they differ in pseudo-counts alone. Elsewhere:
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
+import pandas as pd
 
+from elicit.errors import ElicitError
+from elicit.log.rows import split_classes
 from learn.arrays import Labels, Numbers
+from learn.study.named_classes import ANSWER_COLUMNS, CategoricalAnswer, read_answer
+from learn.study.schema import BLEND, number_groups
+
+LabelRule = Callable[[CategoricalAnswer, int], Labels]
 
 REDISTRIBUTED = 0.1  # what the published rule gives to open classes where nothing is left for them
 CLAMPED = 0.05  # what a share loses in the published rule where they add up to more than 1
 PSEUDO_COUNT = 0.5  # of each class, as Jeffreys' prior has it
 ASKED_OF = 100  # people whose answer the question is about: a share is of so many
 _DIGITS = 9  # to which shares are added, so that 0.7 + 0.3 is 1
-
-
-@dataclass(frozen=True)
-class CategoricalAnswer:
-    """What one answer names, classes as indexes from 0 to K - 1, shares from 0 to 1."""
-
-    first: int  # the most probable class
-    first_share: float
-    second: int | None = None  # the alternative; None: there is none
-    second_share: float | None = None  # H-Mix has some without an alternative, which say nothing
-    excluded: frozenset[int] = field(default_factory=frozenset)  # definitely not in the picture
-
-    @property
-    def named(self) -> frozenset[int]:
-        """The one or two classes that were named."""
-        return frozenset({self.first} if self.second is None else {self.first, self.second})
 
 
 def apply_published_rule(answer: CategoricalAnswer, classes: int) -> Labels:
@@ -120,6 +110,60 @@ def sum_mass_on_others(labels: Labels, ends: Collection[tuple[int, int]]) -> Num
     np.put_along_axis(others, np.array([*ends], dtype=np.int64).reshape(-1, 2), 0.0, axis=1)
     mass: Numbers = others.sum(axis=1)
     return mass
+
+
+def label_answers(
+    rows: pd.DataFrame, classes: Sequence[str], rule: LabelRule = apply_published_rule
+) -> Labels:
+    """Return each answer's label.
+
+    A rule knows only the classes that the participant was offered; any others have 0.
+
+    Args:
+        rows: N of `learn.study.table.read_study`, all of Categorize.
+        classes: K, all that were offered among them.
+        rule: one of the two above.
+
+    Returns:
+        (N, K), rows of sum 1.
+
+    Raises:
+        ElicitError: a class that was offered is not among `classes`.
+    """
+    place = {name: number for number, name in enumerate(classes)}
+    labels = np.zeros((len(rows), len(classes)))
+    numbers = rows.groupby(ANSWER_COLUMNS, sort=False, dropna=False).ngroup().to_numpy()
+    once = rows[~pd.Series(numbers).duplicated().to_numpy()]
+    for number, cells in enumerate(once.to_dict("records")):
+        offered = split_classes(cells["class_order"])
+        unknown = [name for name in offered if name not in place]
+        if unknown:
+            where = f"{cells['file']}:{cells['line']}: " if "file" in cells else ""
+            raise ElicitError(
+                f"{where}class_order: must be classes of the images, "
+                f"{', '.join(classes)}; got {unknown[0]!r}; point --stimuli to the images that "
+                "were shown"
+            )
+        answer = read_answer(cells, offered)
+        label = np.zeros(len(classes))
+        label[[place[name] for name in offered]] = rule(answer, len(offered))
+        labels[numbers == number] = label
+    return labels
+
+
+def average_answers(rows: pd.DataFrame, labels: Labels) -> Labels:
+    """Return (M, K) the mean label of each image, in the order of `pool_answers`.
+
+    Args:
+        rows: N, all of Categorize; a repeat is an answer like any other.
+        labels: (N, K) theirs.
+    """
+    image = number_groups(rows, BLEND)
+    n = np.bincount(image)
+    total = np.zeros((len(n), labels.shape[1]))
+    np.add.at(total, image, labels)
+    mean: Labels = total / n[:, None]
+    return mean
 
 
 def _open_classes(answer: CategoricalAnswer, classes: int) -> list[int]:

@@ -17,6 +17,7 @@ from learn.labels.parquet import PICTURE
 from learn.labels.types import TYPES
 
 CROISSANT_FILE = "croissant.json"
+LABEL = "label"  # column of judgements: an answer's own label, where it names classes
 
 # What the columns of labels.csv and labels.parquet say.
 COLUMNS = {
@@ -27,6 +28,7 @@ COLUMNS = {
     "image_j": "id of endpoint image j in its source",
     "lambda_f": "share of image i in the mix, 0 to 1",
     "n": "judgements of the mixed image",
+    "named_third": "share of them that name a class which is not in the mix, 0 to 1",
     "mean_lambda_g": "mean share of class i that people saw, 0 to 1",
     "sd_lambda_g": "standard deviation of lambda_g (divided by n)",
     "mean_omega": "mean confidence, 0 to 1; blank where it was not asked",
@@ -45,6 +47,13 @@ JUDGEMENT_COLUMNS = {
     "repeat": "whether the participant judged the image a second time",
     "lambda_g": "share of class i that the participant saw, 0 to 1",
     "omega": "the participant's confidence, 0 to 1; blank where it was not asked",
+    "chosen_1": "the class that the participant called the most probable",
+    "share_1": "its probability, 0 to 1",
+    "chosen_2": "the alternative; blank where there is none",
+    "share_2": "its probability, 0 to 1; blank where none was given",
+    "excluded": "classes definitely not in the image, with / between them",
+    "class_order": "classes offered, in the order on screen, with / between them",
+    LABEL: "soft label of the answer, by the rule top-2 clamp with redistribution 0.1",
 }
 _FORMATS = {
     "csv": "text/csv",
@@ -115,6 +124,8 @@ def _judgement_fields(labelled: LabelledDataset) -> Iterator[tuple[str, str, str
     assert labelled.judgements is not None
     for name in map(str, labelled.judgements):
         yield name, JUDGEMENT_COLUMNS[name], _data_type(labelled.judgements[name])
+    if labelled.judgement_labels is not None:
+        yield LABEL, JUDGEMENT_COLUMNS[LABEL], "list"
 
 
 def _data_type(column: pd.Series[Any]) -> str:

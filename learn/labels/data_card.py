@@ -122,7 +122,16 @@ def _size_category(rows: int) -> str:
 
 
 def _judgements(made: LabelledDataset) -> Iterable[str]:
-    if made.judgements is not None:
+    if made.judgement_labels is not None:
+        yield (
+            "`judgements.csv`, `judgements.parquet` and the npz's `judgement_...` have every "
+            "answer: the row of its image, its participant by a number that holds only here, "
+            "whether it was a repeat, the class called the most probable and the alternative with "
+            "their probabilities, the classes excluded and those offered; and, but for the CSV, "
+            "the label of the answer."
+        )
+        yield ""
+    elif made.judgements is not None:
         yield (
             "`judgements.csv`, `judgements.parquet` and the npz's `judgement_...` have every "
             "judgement: the row of its image, its participant by a number that holds only here, "

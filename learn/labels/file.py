@@ -208,9 +208,13 @@ def _check_source(path: Path, arrays: Arrays, source: EndpointSource) -> None:
 def _check_judgements(path: Path, arrays: Arrays, count: int) -> None:
     of_image = arrays["judgement_image"]
     check_ids(of_image, of_image.size, count, f"{path}: judgement_image")
-    if "judgement_lambda_g" not in arrays:
+    if "judgement_label" in arrays:
+        shape = of_image.size, len(arrays["classes"])
+        check_soft_labels(arrays["judgement_label"], shape, f"{path}: judgement_label")
+    elif "judgement_lambda_g" not in arrays:
         raise ElicitError(f"{path}: has judgement_image but no judgement_lambda_g; {_REMEDY}")
-    check_shares(arrays["judgement_lambda_g"], of_image.size, f"{path}: judgement_lambda_g")
+    else:
+        check_shares(arrays["judgement_lambda_g"], of_image.size, f"{path}: judgement_lambda_g")
     if "judgement_omega" in arrays:
         omega = np.nan_to_num(arrays["judgement_omega"], nan=1.0)  # NaN: it was not asked
         check_shares(omega, of_image.size, f"{path}: judgement_omega")

@@ -11,7 +11,7 @@ import numpy as np
 from elicit.errors import ElicitError
 from learn.arrays import Arrays
 from learn.files import csv_bytes, put, remove
-from learn.labels.croissant import CROISSANT_FILE, describe
+from learn.labels.croissant import CROISSANT_FILE, LABEL, describe
 from learn.labels.file import LABELS_FILE
 from learn.labels.labelled_set import LabelledDataset
 from learn.labels.parquet import parquet_bytes
@@ -30,7 +30,8 @@ def save(labelled: LabelledDataset, out: Path, card: str = "") -> dict[Path, str
     `image_i` and `image_j`, `class_i` and `class_j` (places among `classes`) and the pixels'
     `fingerprint_i` and `fingerprint_j`; no pickled objects. With `judgements`
     there are judgements.csv and judgements.parquet, a row a judgement, and the npz has each of
-    their columns as `judgement_...`. README.md is the card, croissant.json describes the files. The
+    their columns as `judgement_...`; of those that name classes also `judgement_label`, (M, K), as
+    the Parquet has. README.md is the card, croissant.json describes the files. The
     same set gives the same bytes.
 
     Returns:
@@ -59,7 +60,10 @@ def _contents(labelled: LabelledDataset, card: str) -> dict[str, bytes]:
     }
     if labelled.judgements is not None:
         contents["judgements.csv"] = csv_bytes(labelled.judgements)
-        contents["judgements.parquet"] = parquet_bytes(labelled.judgements)
+        own = labelled.judgement_labels
+        contents["judgements.parquet"] = parquet_bytes(
+            labelled.judgements, labels=None if own is None else {LABEL: own}
+        )
     contents[LABELS_FILE] = _npz(_arrays(labelled))
     if card:
         contents["README.md"] = card.encode("utf-8")
@@ -71,6 +75,7 @@ def _arrays(labelled: LabelledDataset) -> Arrays:
     percepts = labelled.percepts
     omega = percepts["mean_omega"].to_numpy(np.float64) if "mean_omega" in percepts else None
     judged = {} if labelled.judgements is None else dict(labelled.judgements.items())
+    own = labelled.judgement_labels
     ends = {
         name: class_indices(percepts[name], labelled.classes) for name in ("class_i", "class_j")
     }
@@ -89,6 +94,7 @@ def _arrays(labelled: LabelledDataset) -> Arrays:
         "source": np.array(labelled.source),
         "process": np.array("mixup"),
         **{f"judgement_{name}": np.array(column.tolist()) for name, column in judged.items()},
+        **({} if own is None else {f"judgement_{LABEL}": own}),
     }
 
 

@@ -29,4 +29,5 @@ class LabelledDataset:
     judgements: pd.DataFrame | None = (
         None  # (M, ...) as `learn.labels.relabel.list_judgements` gives it
     )
+    judgement_labels: Labels | None = None  # (M, K) of each judgement, where it names classes
     policy: Policy | None = None  # behind the labels that need one

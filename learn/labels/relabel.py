@@ -7,11 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from elicit.errors import ElicitError
 from learn.arrays import Labels
+from learn.labels.categorical import average_answers, label_answers
 from learn.labels.from_policy import PolicyPrior, add_posterior, add_prediction, fit_prior
 from learn.labels.labelled_set import LabelledDataset
 from learn.labels.types import (
+    CATEGORICAL_TYPES,
     DEFAULT_TYPES,
+    SHARE_TYPES,
     TYPES,
     class_indices,
     interpolate_labels,
@@ -21,8 +25,9 @@ from learn.labels.verification import fingerprint_ends
 from learn.policies.policy import Policy
 from learn.study.endpoints import open_endpoints, verify_endpoints
 from learn.study.judgements import to_arrays
+from learn.study.named_classes import ANSWER_COLUMNS, pool_answers
 from learn.study.pooling import pool
-from learn.study.schema import BLEND, number_groups
+from learn.study.schema import BLEND, names_classes, number_groups
 from stimuli.mixing import mix
 from stimuli.sources.endpoints import EndpointSource
 
@@ -31,7 +36,7 @@ def relabel(
     judgements: pd.DataFrame,
     stimuli: str | None = None,
     *,
-    types: Sequence[str] = DEFAULT_TYPES,
+    types: Sequence[str] | None = None,
     per_participant: bool = False,
     prior: PolicyPrior | None = None,
 ) -> LabelledDataset:
@@ -41,21 +46,37 @@ def relabel(
         judgements: rows of `learn.study.table.read_study` that count, at least one.
         stimuli: where the endpoint images are, as `stimuli.sources.endpoints.open_source` takes it;
             None for where the rows say.
-        types: label types of `learn.labels.types.JUDGED_TYPES`, beside mixup.
-        per_participant: keep every judgement too.
+        types: label types of `learn.labels.types.JUDGED_TYPES`, beside mixup; None for those that
+            are usual for these judgements. Where all are of Categorize, CATEGORICAL_TYPES of it.
+        per_participant: keep every judgement too; those of Categorize are kept anyway.
         prior: the policy behind the types that need one, for these only; None: pooled, fitted
             to the judgements.
 
     Raises:
         ElicitError: rows of several sources or sizes, an endpoint image that is not the one
-            that was shown, or a policy that cannot be fitted or does not know these images.
+            that was shown, types that are not made of such judgements, or a policy that cannot be
+            fitted or does not know these images.
         StimulusError: the source cannot be opened.
     """
+    names_any = bool(names_classes(judgements).all())
+    types = _choose_types(types, names_any)
     source = open_endpoints(judgements, stimuli)
-    percepts = pool(judgements)
     shown = verify_endpoints(source, judgements)
-    endpoints = shown.images
-    percepts, policy = _by_policy(percepts, judgements, source, types, prior or PolicyPrior())
+    endpoints, policy, every, own_labels = shown.images, None, None, None
+    if names_any:
+        percepts = pool_answers(judgements)
+        labels = soft_labels(percepts, source.classes, ()) | {
+            name: average_answers(judgements, label_answers(judgements, source.classes, rule))
+            for name in types
+            if (rule := TYPES[name].rule) is not None
+        }
+        every = list_judgements(judgements, percepts, ANSWER_COLUMNS)
+        own_labels = label_answers(every, source.classes)
+    else:
+        percepts = pool(judgements)
+        percepts, policy = _by_policy(percepts, judgements, source, types, prior or PolicyPrior())
+        labels = soft_labels(percepts, source.classes, types)
+        every = list_judgements(judgements, percepts) if per_participant else None
     image_i, image_j = (
         np.stack([endpoints[image] for image in percepts[end]]) for end in ("image_i", "image_j")
     )
@@ -63,12 +84,13 @@ def relabel(
         percepts=percepts,
         images=mix(image_i, image_j, percepts["lambda_f"].tolist()),
         fingerprints=fingerprint_ends(image_i, image_j),
-        labels=soft_labels(percepts, source.classes, types),
+        labels=labels,
         classes=source.classes,
         source=source.name,
         endpoints=len(endpoints),
         unverified=shown.unverified,
-        judgements=list_judgements(judgements, percepts) if per_participant else None,
+        judgements=every,
+        judgement_labels=own_labels,
         policy=policy,
     )
 
@@ -102,18 +124,42 @@ def soft_labels(
     return found
 
 
-def list_judgements(judgements: pd.DataFrame, percepts: pd.DataFrame) -> pd.DataFrame:
+def list_judgements(
+    judgements: pd.DataFrame, percepts: pd.DataFrame, answer: Sequence[str] = ("lambda_g", "omega")
+) -> pd.DataFrame:
     """Return every judgement, sorted by image, then participant; no identities.
 
     Columns: `image`, row of `percepts`; `participant`, numbered from 0 by pseudonym among those
-    here; `repeat`; `lambda_g`; `omega`, NaN where not asked. A person's own label of an image is
-    `lambda_g * y_i + (1 - lambda_g) * y_j`.
+    here; `repeat`; and those of `answer`, such as `lambda_g` and `omega`, NaN where not asked. A
+    person's own label of an image is `lambda_g * y_i + (1 - lambda_g) * y_j`.
     """
     numbered = percepts[BLEND].assign(image=range(len(percepts)))
     found = judgements.merge(numbered, on=BLEND, how="inner")
     found["participant"] = found["participant"].rank(method="dense").astype(np.int64) - 1
-    columns = ["image", "participant", "repeat", "lambda_g", "omega"]
+    columns = ["image", "participant", "repeat", *answer]
     return found[columns].sort_values(columns, ignore_index=True)
+
+
+def _choose_types(types: Sequence[str] | None, names_any: bool) -> Sequence[str]:
+    """Return the label types to make: those given, or the usual ones of such judgements.
+
+    Raises:
+        ElicitError: a type that is not made of such judgements.
+    """
+    if types is None:
+        return CATEGORICAL_TYPES if names_any else DEFAULT_TYPES
+    allowed = ("mixup", *CATEGORICAL_TYPES) if names_any else SHARE_TYPES
+    wrong = [name for name in types if name not in allowed]
+    if wrong:
+        counted = (
+            "only answers of Categorize count, which have no lambda_g"
+            if names_any
+            else "it is made of Categorize's answers: say --paradigms categorize"
+        )
+        raise ElicitError(
+            f"--label: must be one of {', '.join(allowed)} here, got {wrong[0]}; {counted}"
+        )
+    return types
 
 
 def _by_policy(

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from elicit.errors import ElicitError
 from learn.arrays import Arrays, Codes, Labels, Numbers
+from learn.labels.categorical import LabelRule, apply_dirichlet_rule, apply_published_rule
 from learn.labels.controls import centre_confidence, keep_class, permute_within
 
 _FLAT = 1e-6  # a label's peak above 1/K by no more than that says nothing
@@ -30,6 +31,8 @@ class LabelType:
         omega: column of the percepts; the label is omega * label + (1 - omega) * uniform. None: it
             is the label as it is.
         policy: whether `learn relabel` needs a policy for it.
+        rule: that makes a label over all classes of an answer of Categorize; the image's label is
+            the mean of those. None: it is not made of such answers.
     """
 
     name: str
@@ -40,14 +43,16 @@ class LabelType:
     column: str | None = None
     omega: str | None = None
     policy: bool = False
+    rule: LabelRule | None = None
 
 
 _POLICY = "a label policy: --policy, or one fitted to the judgements"
 _CONFIDENCE = "confidence (omega)"
 _ONE_BY_ONE = "every judgement: learn relabel --per-participant"
+_CATEGORIZE = "answers of Categorize: learn relabel --paradigms categorize"
 
-# To add a label type: name it here. `learn relabel` makes those with a column and writes them to
-# labels.npz; the others are made of that file in `make_labels`, when a network is trained.
+# To add a label type: name it here. `learn relabel` makes those with a column or a rule and writes
+# them to labels.npz; the others are made of that file in `make_labels`, when a network is trained.
 _ALL = (
     LabelType(
         "none",
@@ -202,6 +207,29 @@ _ALL = (
         "the lambda_g of one judgement of the image",
         _ONE_BY_ONE,
     ),
+    LabelType(
+        "categorical",
+        "+ categorical labels",
+        "any of the K classes: the mean label of its raters in Categorize, by H-Mix's rule",
+        "the mean of its answers' labels by the rule top-2 clamp with redistribution 0.1",
+        _CATEGORIZE,
+        rule=apply_published_rule,
+    ),
+    LabelType(
+        "categorical_dirichlet",
+        "+ categorical labels, smooth rule",
+        "the same by a rule without jumps, under which no class has 0",
+        "the mean of its answers' labels, each (100 * shares + 1/2) / (100 + K/2)",
+        _CATEGORIZE,
+        rule=apply_dirichlet_rule,
+    ),
+    LabelType(
+        "categorical_raters",
+        "+ one categorical rater an epoch",
+        "one rater's label of categorical, drawn anew each epoch",
+        "the label of one answer to the image by the rule top-2 clamp with redistribution 0.1",
+        _CATEGORIZE,
+    ),
 )
 TYPES = {each.name: each for each in _ALL}
 NEED_ENDS = ("random", "participants")  # made of the classes of a blend's endpoints
@@ -218,7 +246,10 @@ CONTROL_TYPES = (  # that tell what it is about people's labels that helps
     "participants",
 )
 DEFAULT_TYPES = ("average", "average_omega")  # of `learn relabel`, beside mixup
-JUDGED_TYPES = tuple(each.name for each in _ALL if each.column)  # that `learn relabel` makes
+CATEGORICAL_TYPES = tuple(each.name for each in _ALL if each.rule)  # of Categorize's answers
+SHARE_TYPES = tuple(each.name for each in _ALL if each.column)  # of the others' lambda_g
+JUDGED_TYPES = (*SHARE_TYPES, *CATEGORICAL_TYPES)  # that `learn relabel` makes
+ONE_RATER_TYPES = {"participants": "average", "categorical_raters": "categorical"}  # their means
 
 
 def markdown_table() -> str:
@@ -293,8 +324,8 @@ def make_labels(name: str, arrays: Arrays, ends: Codes, place: str, seed: int) -
     if name == "random":
         share = np.random.default_rng([seed, 0xB1E4D]).random(count)
         return Blends(every, interpolate_labels(share, ends, classes))
-    if name == "participants":
-        return _participants(arrays, ends, place)
+    if name in ONE_RATER_TYPES:
+        return _draw_raters(name, arrays, ends, place)
     if name in ("mixup_omega", "empirical_bayes_human_omega"):
         plain = _read("mixup" if name == "mixup_omega" else "empirical_bayes", arrays, place)
         return Blends(every, smooth_labels(plain, mean_confidence(arrays, place)))
@@ -392,16 +423,22 @@ def _read(name: str, arrays: Arrays, place: str) -> Labels:
     return np.asarray(arrays[name], dtype=np.float64)
 
 
-def _participants(arrays: Arrays, ends: Codes, place: str) -> Blends:
-    if "judgement_image" not in arrays:
-        raise ElicitError(
-            f"{place}: has no judgements one by one; make it with learn relabel --per-participant"
+def _draw_raters(name: str, arrays: Arrays, ends: Codes, place: str) -> Blends:
+    """Return every judgement as a label of its own, of which each epoch draws one a blend."""
+    column = "judgement_label" if name == "categorical_raters" else "judgement_lambda_g"
+    if "judgement_image" not in arrays or column not in arrays:
+        how = (
+            "learn relabel --paradigms categorize"
+            if name == "categorical_raters"
+            else "learn relabel --per-participant"
         )
+        raise ElicitError(f"{place}: has no judgements one by one; make it with {how}")
     of_blend = np.asarray(arrays["judgement_image"], dtype=np.int64)
     order = np.argsort(of_blend, kind="stable")
-    of_blend, share = of_blend[order], np.asarray(arrays["judgement_lambda_g"])[order]
+    of_blend, given = of_blend[order], np.asarray(arrays[column], dtype=np.float64)[order]
     every = np.arange(len(arrays["images"]))
     if len(np.unique(of_blend)) < len(every):
         raise ElicitError(f"{place}: some images have no judgement; make it with learn relabel")
-    alternatives = interpolate_labels(share, ends[of_blend], len(arrays["classes"]))
-    return Blends(every, _read("average", arrays, place), alternatives, of_blend)
+    if name == "participants":
+        given = interpolate_labels(given, ends[of_blend], len(arrays["classes"]))
+    return Blends(every, _read(ONE_RATER_TYPES[name], arrays, place), given, of_blend)

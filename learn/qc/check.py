@@ -13,7 +13,12 @@ from learn.files import csv_bytes
 from learn.qc.criteria import Criteria, find_exclusions
 from learn.qc.scores import OF_OTHERS, SCORES, match_repeats, score_participants
 from learn.study.exclusions import Exclusion, to_csv
-from learn.study.schema import CHOOSES_LAMBDA_F, with_classes_as_shares
+from learn.study.named_classes import is_third, names_third
+from learn.study.schema import (
+    CHOOSES_LAMBDA_F,
+    NAMES_CLASSES,
+    with_classes_as_shares,
+)
 from learn.study.selection import SelectionOptions, select
 from learn.study.table import check_one_source
 
@@ -107,7 +112,12 @@ def _figures(paradigm: str, its: pd.DataFrame) -> Iterator[tuple[str, float, flo
     yield "judgements", math.nan, len(once)
     if len(pairs) > 1 and (pairs[["answer", "answer_before"]].nunique() > 1).all():
         yield "test-retest r", math.nan, pairs["answer"].corr(pairs["answer_before"])
-    if paradigm in CHOOSES_LAMBDA_F:
+    if paradigm in NAMES_CLASSES:
+        yield "names a third class", math.nan, names_third(once).mean()
+        yield "names a third class first", math.nan, is_third(once, "chosen_1").mean()
+        by_mix = names_third(once).groupby(once["lambda_f"])
+        yield from _at("names a third class", by_mix.mean())
+    elif paradigm in CHOOSES_LAMBDA_F:
         yield "mean lambda_f", math.nan, once["lambda_f"].mean()
         yield from _at("share of answers", once["lambda_f"].value_counts(normalize=True))
     else:

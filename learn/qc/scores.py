@@ -8,9 +8,17 @@ from typing import Any
 import pandas as pd
 
 from learn.qc.chance_level import evidence_of_a_curve
-from learn.study.schema import CHOOSES_LAMBDA_F, IMAGE_PAIR, names_a_class, with_classes_as_shares
+from learn.qc.named_classes import NAMED_SCORES, score_named_classes
+from learn.qc.repeats import WHO as WHO
+from learn.qc.repeats import join_repeats
+from learn.study.schema import (
+    CHOOSES_LAMBDA_F,
+    IMAGE_PAIR,
+    names_a_class,
+    names_classes,
+    with_classes_as_shares,
+)
 
-WHO = ["participant", "paradigm"]
 SCORES = {
     "repeat_difference": "mean difference between the two answers to a repeated stimulus",
     "untouched": "share of answers given without moving anything",
@@ -37,7 +45,8 @@ def score_participants(
 
     An answer is the coefficient a participant chose: lambda_f in Construct and Select-Shuffled,
     lambda_g in the others; in Discriminate it is 1 where class i was named and 0 where class j
-    was. The group is everybody in the same paradigm.
+    was. In Categorize it is the label that the answer implies (`learn.qc.named_classes`). The
+    group is everybody in the same paradigm.
 
     Args:
         table: rows of `learn.study.table.read_study` that count (`learn.study.selection.select`).
@@ -62,6 +71,8 @@ def score_participants(
     scored["agreement"] = correlations(judged, "answer", "others")
     scored["disagreement"] = _mean_by_who(judged, (judged["answer"] - judged["others"]).abs())
     scored[["rt_ratio", "too_fast", "long_trials"]] = _times(rows)
+    named = score_named_classes(table, astray)
+    scored.loc[named.index, [*NAMED_SCORES]] = named[[*NAMED_SCORES]]
     return scored[["trials", "repeats", *SCORES]].reset_index()
 
 
@@ -89,11 +100,7 @@ def match_repeats(rows: pd.DataFrame) -> pd.DataFrame:
     Args:
         rows: rows of `learn.study.table.read_study`, repeats among them.
     """
-    answered = _with_answers(rows)
-    where = [*WHO, "session", "block", "stimulus_lambda_f", *IMAGE_PAIR]
-    first = answered[~answered["repeat"]].drop_duplicates(where)
-    before = first[[*where, "answer"]].rename(columns={"answer": "answer_before"})
-    return answered[answered["repeat"]].merge(before, on=where, how="inner")
+    return join_repeats(_with_answers(rows))
 
 
 def _with_answers(table: pd.DataFrame) -> pd.DataFrame:
@@ -123,7 +130,7 @@ def _shares(rows: pd.DataFrame) -> pd.DataFrame:
     # Construct: what was on screen first; the steps were not always recorded
     at_start = (rows["lambda_f"] == rows["start_value"]).astype("float64")
     stayed = stayed.where(rows["start_value"].isna(), at_start)
-    slider, names = rows["position"].notna(), names_a_class(rows)
+    slider, names = rows["position"].notna(), names_a_class(rows) | names_classes(rows)
     shares = pd.DataFrame(
         {
             "untouched": stayed,

@@ -5,12 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from learn.labels.categorical import label_answers
+from learn.qc.named_classes import match_named_classes
 from learn.qc.scores import match_repeats
 from learn.report import numbers_infer as report_infer
 from learn.report import numbers_midpoints as report_midpoints
 from learn.stats.bootstrap import Bootstrap, interval, mean_of, resample
 from learn.stats.pse import list_pses
-from learn.study.schema import CHOOSES_LAMBDA_F, names_a_class
+from learn.stats.third_classes import (
+    describe_images,
+    describe_pairs,
+    describe_repeats,
+    describe_third_classes,
+)
+from learn.study.named_classes import list_classes
+from learn.study.schema import CHOOSES_LAMBDA_F, names_a_class, names_classes
 
 CLOCK_TOLERANCE_S = 1.0  # by which a clock that is kept right may be moved
 _SESSION = ["participant", "session", "protocol"]
@@ -29,15 +38,57 @@ def compute_tables(used: pd.DataFrame, repeats: bool = True) -> Tables:
         used: rows of `learn.study.table.read_study` that count, repeats among them.
         repeats: count repeats in those first two.
     """
+    of_all = names_classes(used)
+    tables = {"clock_steps": clock_steps(used)}
+    if not of_all.all():
+        tables |= _compute_share_tables(used[~of_all], repeats)
+    if of_all.any():
+        for name, its in _compute_class_tables(used[of_all], repeats).items():
+            if name in tables:  # what is said of every paradigm
+                its = pd.concat([its, tables[name]]).sort_values(
+                    "paradigm", kind="stable", ignore_index=True
+                )
+            tables[name] = its
+    return {name: table for name, table in tables.items() if len(table)}
+
+
+def _compute_class_tables(used: pd.DataFrame, repeats: bool) -> Tables:
+    """Return the tables of answers that name classes out of all (Categorize)."""
+    boot, classes = resample(used), list_classes(used)
+    labels = label_answers(used, classes)
+    first = ~used["repeat"].to_numpy(bool)
+    once, of_once = used[first], labels[first]
+    tables = {
+        "third_classes": describe_third_classes(once, of_once, classes, boot),
+        "third_classes_by_pair": describe_pairs(once, of_once, classes),
+        "third_classes_by_image": describe_images(
+            used if repeats else once, labels if repeats else of_once, classes
+        ),
+        "class_repeats": describe_repeats(match_named_classes(used, labels), boot),
+    }
+    shared = _describe_paradigms(used, used if repeats else once, boot)
+    return shared | tables
+
+
+def _describe_paradigms(used: pd.DataFrame, counted: pd.DataFrame, boot: Bootstrap) -> Tables:
+    """Return what is said of every paradigm, whatever it asks for."""
+    return {
+        "overview": overview(used, boot),
+        "response_times": response_times(counted, boot),
+        "response_times_by_trial": response_times_by_trial(used[~used["repeat"]], boot),
+    }
+
+
+def _compute_share_tables(used: pd.DataFrame, repeats: bool) -> Tables:
+    """Return the tables of answers that say a share or choose one of two classes."""
     boot, counted = resample(used), used if repeats else used[~used["repeat"]]
     once = used[~used["repeat"]]
     chosen = once[once["paradigm"].isin(CHOOSES_LAMBDA_F)]
     # classes named are no shares: of them a report tells PSEs, times and repeats
     named = names_a_class(used)
     rated = ~(named | used["paradigm"].isin(CHOOSES_LAMBDA_F))
-    tables = {
-        "overview": overview(used, boot),
-        "clock_steps": clock_steps(used),
+    return {
+        **_describe_paradigms(used, counted, boot),
         "endorsements": report_midpoints.endorsements(chosen, boot),
         "mean_choices": report_midpoints.mean_choices(
             counted[counted["paradigm"].isin(CHOOSES_LAMBDA_F)], boot
@@ -50,15 +101,12 @@ def compute_tables(used: pd.DataFrame, repeats: bool = True) -> Tables:
         "test_retest_pairs": test_retest_pairs(used),
         "test_retest": test_retest(used, boot),
         "points": list_pses(used[named]),
-        "response_times": response_times(counted, boot),
-        "response_times_by_trial": response_times_by_trial(once, boot),
         **report_infer.compute_infer_tables(
             once[rated.loc[once.index]],
             counted[rated.loc[counted.index]],
             boot,
         ),
     }
-    return {name: table for name, table in tables.items() if len(table)}
 
 
 def overview(used: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:

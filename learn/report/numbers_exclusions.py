@@ -12,7 +12,8 @@ from elicit.psychometric.least_squares import midpoint
 from learn.policies.fit import fit_global
 from learn.study.exclusions import Exclusions
 from learn.study.judgements import to_arrays
-from learn.study.schema import CHOOSES_LAMBDA_F, names_a_class
+from learn.study.named_classes import names_third
+from learn.study.schema import CHOOSES_LAMBDA_F, names_a_class, names_classes
 
 Measure = tuple[str, Callable[[pd.DataFrame], float]]  # what it is, and how it is found
 
@@ -33,7 +34,8 @@ def compare_with_excluded(used: pd.DataFrame, everybody: pd.DataFrame) -> pd.Dat
 
     Of Construct and Select-Shuffled: the mean lambda_f called 50/50, and the share of answers at
     the lambda_f where it changes most. Of Infer: slope and midpoint of the logistic of all
-    answers, and mean confidence. Of Discriminate: the share of answers that name class i.
+    answers, and mean confidence. Of Discriminate: the share of answers that name class i. Of
+    Categorize: the share of answers that name a class not in the mix.
 
     Args:
         used: first answers that count.
@@ -61,6 +63,9 @@ def _measures(its: pd.DataFrame, everybody: pd.DataFrame) -> Iterator[Measure]:
         yield f"share of answers at lambda_f {most:g}", lambda rows: _share(rows, most)
     elif names_a_class(everybody).any():
         yield "share of answers that name class i", lambda rows: float(rows["chose_i"].mean())
+    elif names_classes(everybody).all():
+        what = "share of answers that name a class not in the mix"
+        yield what, lambda rows: float(names_third(rows).mean())
     else:
         yield "slope k of all answers", lambda rows: _curve(rows)[0]
         yield "midpoint x0 of all answers", lambda rows: _curve(rows)[1]

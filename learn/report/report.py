@@ -42,6 +42,7 @@ TABLES = (
     "curves_by_participant",
     *("curve_points", "confidence_and_error", "confidence_and_distance"),
     "confidence_correlations",
+    *("third_classes", "third_classes_by_pair", "third_classes_by_image", "class_repeats"),
 )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from elicit.errors import ElicitError
 from learn.arrays import Codes, Numbers
-from learn.study.schema import names_a_class, with_classes_as_shares
+from learn.study.schema import names_a_class, names_classes, with_classes_as_shares
 
 NEEDED = (
     *("participant", "class_i", "image_i", "class_j", "image_j"),
@@ -78,7 +78,7 @@ def select_informative(judgements: pd.DataFrame) -> pd.DataFrame:
     Select-Shuffled: there lambda_g was set and lambda_f found, so that regressing lambda_g on
     lambda_f would flatten the curve. Discriminate's answers are classes named and no shares:
     beside shares they are left out; alone, lambda_g is 1 or 0, and the curve is the share of
-    answers that name class i.
+    answers that name class i. Categorize's answers, classes out of all, are left out.
 
     Args:
         judgements: one a row, with the columns NEEDED; of the log's others, those of OPTIONAL
@@ -90,8 +90,8 @@ def select_informative(judgements: pd.DataFrame) -> pd.DataFrame:
     missing = [column for column in NEEDED if column not in judgements]
     if missing:
         raise ElicitError(f"judgements: no column {', '.join(missing)}; give a study's trial log")
-    if "chose_i" in judgements:
-        judgements = with_classes_as_shares(judgements)
+    given = len(judgements)
+    judgements = _keep_lambda_g(judgements)
     for column in ("lambda_f", "lambda_g"):
         wrong = judgements[~judgements[column].between(0, 1)]  # so that NaN is wrong too
         if len(wrong):
@@ -117,10 +117,18 @@ def select_informative(judgements: pd.DataFrame) -> pd.DataFrame:
         kept = kept if named.all() else kept[~named]
     if kept.empty:
         raise ElicitError(
-            f"judgements: none of {len(judgements)} says how lambda_g follows lambda_f (practice, "
-            "and paradigms that always answer 0.5, do not); give a study that asked with infer"
+            f"judgements: none of {given} says how lambda_g follows lambda_f (practice, "
+            "paradigms that always answer 0.5, and classes out of all, do not); give a study that "
+            "asked with infer"
         )
     return kept
+
+
+def _keep_lambda_g(judgements: pd.DataFrame) -> pd.DataFrame:
+    """Return the judgements that have a lambda_g, or name class i or j, which is then 1 or 0."""
+    if "paradigm" in judgements:
+        judgements = judgements[~names_classes(judgements)]
+    return with_classes_as_shares(judgements) if "chose_i" in judgements else judgements
 
 
 def to_arrays(judgements: pd.DataFrame, classes: Sequence[str] | None = None) -> JudgementArrays:

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from elicit.log.rows import NAMES_A_CLASS
+from elicit.log.rows import NAMES_CLASSES as NAMES_CLASSES
 from learn.arrays import Codes
 
 CLASS_PAIR = ["class_i", "class_j"]  # the columns that name two classes
@@ -18,11 +19,16 @@ BLEND = [*IMAGE_PAIR, "lambda_f"]  # one mixed image
 CHOOSES_LAMBDA_F = ("construct", "select_shuffled")  # the others choose lambda_g
 CHOICES = (*CHOOSES_LAMBDA_F, *NAMES_A_CLASS)  # each says on which side of a mix the PSE is
 
+# Kinds of answers. Those of two kinds have no common average.
+SHARE, CLASS_OF_TWO, CLASSES_OF_ALL = "share", "class of two", "classes of all"
+KINDS = (SHARE, CLASS_OF_TWO, CLASSES_OF_ALL)
+
 _TITLES = {
     "construct": "Construct",
     "select_shuffled": "Select-Shuffled",
     "infer": "Infer",
     "discriminate": "Discriminate",
+    "categorize": "Categorize",
 }
 
 
@@ -44,6 +50,19 @@ def number_groups(rows: pd.DataFrame, by: Sequence[str]) -> Codes:
 def names_a_class(rows: pd.DataFrame) -> pd.Series[bool]:
     """Return (N,) whether each answer is a class named, in chose_i, and no share, in lambda_g."""
     return rows["chose_i"].notna()
+
+
+def names_classes(rows: pd.DataFrame) -> pd.Series[bool]:
+    """Return (N,) whether each answer is one or two of all classes, in chosen_1 and chosen_2."""
+    return rows["paradigm"].isin(NAMES_CLASSES)
+
+
+def kinds_of_answers(rows: pd.DataFrame) -> pd.Series[str]:
+    """Return (N,) which of `KINDS` each answer is."""
+    kinds = pd.Series(SHARE, index=rows.index, dtype=object)
+    kinds[names_a_class(rows)] = CLASS_OF_TWO
+    kinds[names_classes(rows)] = CLASSES_OF_ALL
+    return kinds
 
 
 def with_classes_as_shares(rows: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,26 @@ import pandas as pd
 from elicit.errors import ElicitError, StudyFolderWarning
 from learn.study import answers
 from learn.study.exclusions import Exclusions
-from learn.study.schema import BLEND, names_a_class, with_classes_as_shares
+from learn.study.schema import (
+    BLEND,
+    CLASS_OF_TWO,
+    CLASSES_OF_ALL,
+    KINDS,
+    SHARE,
+    kinds_of_answers,
+    with_classes_as_shares,
+)
+
+# What answers of a kind do, and why those left out do not count beside the others.
+_SAYS = {
+    SHARE: "say a share",
+    CLASS_OF_TWO: "names a class",
+    CLASSES_OF_ALL: "names classes out of all",
+}
+_UNPOOLED = (
+    (CLASS_OF_TWO, "classes named, not shares"),
+    (CLASSES_OF_ALL, "classes named out of all, not shares"),
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +79,8 @@ def select(table: pd.DataFrame, choice: SelectionOptions | None = None) -> Selec
     how much of it: an average of both kinds would mean neither. So where judgements are pooled,
     Discriminate counts only in a study of nothing else, or where it alone is chosen; lambda_g is
     then 1 where class i was named and 0 where class j was, so that its average is the share of
-    answers that named class i.
+    answers that named class i. Categorize, whose answers are classes out of all, counts likewise
+    only where nothing else is or where it alone is chosen; it has no lambda_g.
 
     Args:
         table: every row of a study, as `learn.study.table.read_study` gives it.
@@ -93,9 +113,11 @@ def select(table: pd.DataFrame, choice: SelectionOptions | None = None) -> Selec
         "missed": int(missed.sum()),
         "simulated": len(asked) - len(used),
     }
+    others = _of_other_paradigms(used, choice.paradigms)
+    kinds, pooled = kinds_of_answers(used), _find_pooled_kind(used[~others], choice)
     for reason, leaves in (
-        ("other paradigms", _of_other_paradigms(used, choice.paradigms)),
-        ("classes named, not shares", _of_another_kind(used, choice)),
+        ("other paradigms", others),
+        *((reason, (kinds == kind) & (pooled not in (None, kind))) for kind, reason in _UNPOOLED),
         ("repeats", used["repeat"] & (not choice.repeats)),
         ("excluded", _excluded(used, choice.exclusions)),
     ):
@@ -150,22 +172,22 @@ def _of_other_paradigms(table: pd.DataFrame, paradigms: Sequence[str] | None) ->
     return ~table["paradigm"].isin(there if paradigms is None else list(paradigms))
 
 
-def _of_another_kind(table: pd.DataFrame, choice: SelectionOptions) -> pd.Series[bool]:
-    """Return which judgements name a class while others, which say a share, count."""
-    named = names_a_class(table)
-    if not choice.pooled or choice.paradigms is None:
-        others = ~named
-    else:
-        others = table["paradigm"].isin([*choice.paradigms]) & ~named
-        named &= table["paradigm"].isin([*choice.paradigms])
-        if named.any() and others.any():
-            raise ElicitError(
-                f"--paradigms: {', '.join(sorted(set(table.loc[named, 'paradigm'])))} names a "
-                "class where "
-                f"{', '.join(sorted(set(table.loc[others, 'paradigm'])))} say a share, so their "
-                "answers cannot be averaged; give one kind at a time"
-            )
-    return named & (choice.pooled and bool(others.any()))
+def _find_pooled_kind(table: pd.DataFrame, choice: SelectionOptions) -> str | None:
+    """Return the kind of answers that counts, the first of `KINDS` there; None where all count."""
+    if not choice.pooled or table.empty:
+        return None
+    kinds = kinds_of_answers(table)
+    there = [kind for kind in KINDS if (kinds == kind).any()]
+    if choice.paradigms is not None and len(there) > 1:
+        first, second = (
+            f"{', '.join(sorted(set(table.loc[kinds == kind, 'paradigm'])))} {_SAYS[kind]}"
+            for kind in there[:2]
+        )
+        raise ElicitError(
+            f"--paradigms: {second} where {first}, so their answers cannot be averaged; give one "
+            "kind at a time"
+        )
+    return there[0]
 
 
 def _excluded(table: pd.DataFrame, exclusions: Exclusions) -> pd.Series[bool]:

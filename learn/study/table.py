@@ -126,6 +126,8 @@ def _typed_batch(batch: CellBatch, files: Sequence[Path]) -> pd.DataFrame:
     if not violations:
         violations += answers.problems(columns, batch)
     if not violations:
+        violations += answers.find_wrong_classes(columns, batch)
+    if not violations:
         violations += statements.find_conflicts(columns, batch, files)
     if violations:
         first = min(violations)

@@ -1,12 +1,13 @@
 """Small studies written by hand, through the log's own writer."""
 
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from elicit.log.rows import COLUMNS, NAMES_A_CLASS, TrialRow
+from elicit.log.rows import COLUMNS, NAMES_A_CLASS, TrialRow, join_classes
 from elicit.log.writer import Writer
 from stimuli.mixing import fingerprint
 from stimuli.sources.endpoints import EndpointSource, Pictograms
@@ -66,12 +67,30 @@ def row(
     return TrialRow(**(columns | blank | others))
 
 
+def named(
+    image_i: int,
+    image_j: int,
+    lambda_f: float,
+    first: tuple[str, float],
+    second: tuple[str, float | None] = ("", None),
+    excluded: Sequence[str] = (),
+    **others: Any,
+) -> TrialRow:
+    """Return one answer of Categorize: two classes with their shares, and those excluded."""
+    answer = dict(
+        zip(("chosen_1", "share_1", "chosen_2", "share_2"), (*first, *second), strict=True)
+    )
+    listed = {"excluded": excluded, "class_order": others.pop("offered", PICTOGRAMS.classes)}
+    cells = {name: join_classes(classes) for name, classes in listed.items()}
+    columns = {"paradigm": "categorize", **answer, **cells, **others}
+    return row(image_i, image_j, lambda_f, None, **columns)
+
+
 def table_of(*rows: TrialRow) -> pd.DataFrame:
     """Return rows as `learn.study.table.read_study` would, from line 2 of by_hand.csv on."""
     table = pd.DataFrame([each.model_dump() for each in rows])
-    table = table.astype(
-        {"lambda_g": "float64", "chose_i": "boolean", "omega": "float64", "start_value": "float64"}
-    )
+    numbers = ("lambda_g", "omega", "start_value", "share_1", "share_2")
+    table = table.astype({"chose_i": "boolean", **dict.fromkeys(numbers, "float64")})
     return table.assign(file="by_hand.csv", line=range(2, 2 + len(rows)))
 
 

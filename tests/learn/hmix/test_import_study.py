@@ -13,6 +13,7 @@ from learn.hmix.import_study import PUBLISHED, ImportCount, import_hmix
 from learn.qc.check import figures
 from learn.study.table import check_one_source, read_study
 from stimuli.errors import StimulusError
+from stimuli.sources.cifar10 import CLASSES
 from tests.conftest import SHARED_DATA
 
 H_MIX = SHARED_DATA / "h-mix"
@@ -45,6 +46,7 @@ def test_each_interface_has_the_participants_rows_and_repeats_of_the_paper(tmp_p
         ImportCount("construct", 45, 1440, 90),
         ImportCount("select_shuffled", 25, 800, 50),
         ImportCount("infer", 81, 4950, 162),
+        ImportCount("categorize", 8, 216, 16),
     ]
 
 
@@ -140,25 +142,35 @@ def test_what_the_web_pages_could_not_tell_is_blank(trials: pd.DataFrame) -> Non
 
 def test_a_trial_log_reads_as_one_of_a_lab_session_does(h_mix_study: Path) -> None:
     files = sorted((h_mix_study / "data").iterdir())
-    assert len(files) == 45 + 25 + 81
-    assert len(log.read(files[0])) in (32, 59, 60, 62)
+    assert len(files) == 45 + 25 + 81 + 8
+    assert len(log.read(files[0])) in (27, 32, 59, 60, 62)
     described = json.loads((h_mix_study / "dataset_description.json").read_text(encoding="utf-8"))
     header = files[0].read_text(encoding="utf-8").splitlines()[0].split(",")
     assert [each["name"] for each in described["variableMeasured"]] == header
 
 
-def test_the_fourth_interface_is_kept_beside_the_trials(h_mix_study: Path) -> None:
-    table = pd.read_csv(h_mix_study / "categorical_soft_labels.csv")
-    assert (len(table), table["participant"].nunique(), table["repeat"].sum()) == (216, 8, 16)
-    first = table.to_dict("records")[0]
+def test_answers_of_the_fourth_interface_are_trial_rows_as_published(trials: pd.DataFrame) -> None:
+    its = trials[trials["paradigm"] == "categorize"]
+    assert (len(its), its["participant"].nunique(), its["repeat"].sum()) == (216, 8, 16)
+    assert len(its.drop_duplicates(["image_i", "image_j", "lambda_f"])) == 100
+    assert its[["lambda_g", "chose_i", "omega"]].isna().to_numpy().all()
+    assert its["lambda_f"].isin([0.25, 0.5, 0.75]).all()
+    first = its[its["participant"] == "71ktrmpcv3we1b7"].iloc[0]
     assert (first["class_i"], first["image_i"], first["lambda_f"]) == ("airplane", 3497, 0.75)
-    assert (first["class_j"], first["image_j"]) == ("ship", 8913)
-    assert (first["first_class"], first["first_share"]) == ("airplane", 0.6)
-    assert (first["second_class"], first["second_share"]) == ("frog", 0.2)
-    assert first["impossible"] == "cat deer dog horse truck"
-    assert table["first_share"].between(0, 1).all()
-    said = json.loads((h_mix_study / "categorical_soft_labels.json").read_text(encoding="utf-8"))
-    assert list(said) == list(table.columns)
+    assert (first["class_j"], first["image_j"], first["rt_s"]) == ("ship", 8913, 78.6908)
+    assert (first["chosen_1"], first["share_1"]) == ("airplane", 0.6)
+    assert (first["chosen_2"], first["share_2"]) == ("frog", 0.2)
+    assert first["excluded"] == "cat/deer/dog/horse/truck"
+    assert set(its["class_order"]) == {"/".join(CLASSES)}
+
+
+def test_odd_answers_of_the_fourth_interface_are_kept(trials: pd.DataFrame) -> None:
+    its = trials[trials["paradigm"] == "categorize"]
+    assert (its["share_2"].notna() & its["chosen_2"].eq("")).sum() == 15
+    assert (its["chosen_1"] == its["chosen_2"]).sum() == 1
+    named = zip(its["excluded"], its["chosen_1"], its["chosen_2"], strict=True)
+    both = [{first, second} & set(out.split("/")) - {""} for out, first, second in named]
+    assert sum(map(bool, both)) == 3
 
 
 def test_nothing_is_imported_over_another_study(tmp_path: Path) -> None:
@@ -171,7 +183,7 @@ def test_nothing_is_imported_over_another_study(tmp_path: Path) -> None:
 
 def test_an_empty_folder_is_no_other_study(tmp_path: Path) -> None:
     (tmp_path / "study").mkdir()
-    assert len(import_hmix(H_MIX, tmp_path / "study")) == 3
+    assert len(import_hmix(H_MIX, tmp_path / "study")) == 4
 
 
 @pytest.mark.parametrize("file", [*(each.file for each in PUBLISHED)])

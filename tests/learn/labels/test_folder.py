@@ -14,7 +14,7 @@ from elicit.errors import ElicitError
 from learn.labels.folder import save
 from learn.labels.labelled_set import LabelledDataset
 from learn.labels.relabel import relabel
-from learn.labels.types import JUDGED_TYPES
+from learn.labels.types import SHARE_TYPES
 from learn.study.table import read_study
 from tests.learn.helpers.handwritten_studies import row, write_session, write_study
 
@@ -192,7 +192,7 @@ def test_croissant_describes_every_column_of_every_parquet(
     tmp_path: Path, per_participant: bool
 ) -> None:
     rows = read_study(write_study(tmp_path / "logs"))
-    save(relabel(rows, types=[*JUDGED_TYPES], per_participant=per_participant), tmp_path)
+    save(relabel(rows, types=[*SHARE_TYPES], per_participant=per_participant), tmp_path)
     described = json.loads((tmp_path / "croissant.json").read_text(encoding="utf-8"))
     tables = {each["@id"]: [f["name"] for f in each["field"]] for each in described["recordSet"]}
     assert len(tables) == 1 + per_participant
@@ -230,7 +230,7 @@ def test_judgements_of_older_labels_do_not_stay(small: LabelledDataset, tmp_path
 
 def test_every_type_that_judgements_make_is_in_the_file(tmp_path: Path) -> None:
     judgements = read_study(write_study(tmp_path / "logs"))
-    save(relabel(judgements, types=JUDGED_TYPES), tmp_path)
+    save(relabel(judgements, types=SHARE_TYPES), tmp_path)
     with np.load(tmp_path / "labels.npz", allow_pickle=False) as arrays:
         more = {"average_hmix", "average_weighted", "mixup_omega", "policy"}
         more |= {"empirical_bayes", "empirical_bayes_omega"}

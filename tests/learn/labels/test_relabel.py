@@ -11,7 +11,7 @@ from PIL import Image
 from elicit.errors import ElicitError
 from elicit.log.rows import TrialRow
 from learn.labels.relabel import relabel, soft_labels
-from learn.labels.types import JUDGED_TYPES, TYPES
+from learn.labels.types import SHARE_TYPES, TYPES
 from learn.study.pooling import pool
 from learn.study.selection import select
 from learn.study.table import read_study
@@ -29,7 +29,7 @@ from tests.learn.helpers.handwritten_studies import (
 from tests.stimuli.helpers.cifar_files import some_images, write_binary
 
 CLASSES = PICTOGRAMS.classes
-BY_PEOPLE = [name for name in JUDGED_TYPES if not TYPES[name].policy]
+BY_PEOPLE = [name for name in SHARE_TYPES if not TYPES[name].policy]
 
 
 def judgements(rows: Sequence[TrialRow]) -> pd.DataFrame:
