@@ -1,4 +1,4 @@
-"""The commands `learn table1` and `learn table2`: every run of a table, and what they came to."""
+"""The commands `learn table1`, `table2` and `table3`: every run of a table, what they came to."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from learn.commands.options import (
     need_torch,
 )
 from learn.commands.training_options import (
+    BlendFold,
     DataOptions,
     DropLeaks,
     Labels,
@@ -32,9 +33,10 @@ if TYPE_CHECKING:
 
 
 def register(app: typer.Typer) -> None:
-    """Add both commands."""
+    """Add the commands."""
     app.command("table1", help=help_with_label_types(table1))(table1)
     app.command("table2")(table2)
+    app.command("table3", help=help_with_label_types(table3))(table3)
 
 
 @expand_option_groups
@@ -149,6 +151,92 @@ def table2(
     policies = [read_named_file("--policy", spec) for spec in policy or ()]
     given = dict(read_named_file("--strengths", spec) for spec in strengths or ())
     tables_make.make(tables.table_2(policies, given, made, inputs, chosen), options)
+
+
+@expand_option_groups
+def table3(
+    labels: Labels = None,
+    types: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME,NAME",
+            help="Rows: paper (its six), controls, all (every type labels.npz has), or names.",
+        ),
+    ] = "paper",
+    blend_fold: BlendFold = 0,
+    heavier: Annotated[
+        list[float] | None,
+        typer.Option(
+            metavar="WEIGHT",
+            help="Rows in which a blend's loss weighs so much: each label type once more. May be "
+            "given again.",
+        ),
+    ] = None,
+    full_mixup: Annotated[
+        bool, typer.Option("--full-mixup", help="A row of full mixup, without these blends.")
+    ] = False,
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=FILE",
+            help="A row of full mixup under a label policy, as `learn fit-policy` writes it. May "
+            "be given again. A policy knows all judgements that it was fitted to.",
+        ),
+    ] = None,
+    strengths: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=FILE",
+            help="For an image-aware policy: the .npy that `learn strengths` wrote.",
+        ),
+    ] = None,
+    process: MixingProcess = None,
+    *,
+    data: DataOptions,
+    drop_leaks: DropLeaks = False,
+    training: TrainingOptions,
+    no_host: NoHost = False,
+) -> None:
+    """Train with a part of the blends held out, and compare what networks and people see in them.
+
+    Each label type is trained on the other blends. Of a held-out blend of classes i and j a
+    network's share, p_i / (p_i + p_j), stands beside the lambda_g that people gave (RMSE,
+    correlation, cross entropy), with mixup's formula and the spread between people as references;
+    its entropy beside their confidence. Blends need every judgement: `learn relabel
+    --per-participant`. Finished runs are reused. Run the same command again to resume a table that
+    was stopped.
+
+    The label types, for --types; the paper has the first six:
+
+    (label types)
+
+    What may bring networks closer to people: --heavier, --full-mixup and --policy (with --process
+    cutmix it is full CutMix). A temperature, fitted on the other blends, stands beside every row.
+
+    Writes **table3.csv**, **table3_runs.csv**, **table3_differences.csv**, and **table3.md**,
+    **.tex**, **.png**, **.svg**: networks' shares against people's, a panel a row.
+
+    To try it: `learn relabel logs --per-participant && learn table3 --labels labels --seeds 2
+    --epochs 3 --width 0.25`
+    """
+    hide_host(no_host)
+    chosen = read_seeds(data.seeds)
+    made, inputs = training.settings(), data.inputs(labels, drop_leaks, blend_fold)
+    options = _options(training)
+    from learn.tables import make as tables_make
+    from learn.tables import rows as tables
+
+    names, whole = read_types(types)
+    if whole:
+        names = available_types(names, inputs)[0]
+    policies = [read_named_file("--policy", spec) for spec in policy or ()]
+    given = dict(read_named_file("--strengths", spec) for spec in strengths or ())
+    mixed = None
+    if full_mixup or policies or process is not None:
+        mixing = training.settings({"mixup_alpha": 1.0}, process=process)
+        mixed = tables.table_2(policies, given, mixing, inputs, chosen)
+    table = tables.table_3(names, heavier or (), mixed, made, inputs, chosen)
+    tables_make.make(table, options)
 
 
 def _options(training: TrainingOptions) -> tables_make.TableOptions:

@@ -242,7 +242,7 @@ def _tabulate_percepts(measured: dict[str, Any]) -> Table:
 
     headings = "measure", "held-out blends", "standard error", "mixup's formula", "floor"
     table = Table(*headings, box=None, pad_edge=False)
-    table.columns[0].no_wrap = table.columns[3].no_wrap = True
+    table.columns[0].no_wrap = True
     for name in PERCEPT_MEASURES:
         own = name.removeprefix("percept_")
         beside = (_number(measured, f"percept_{other}_{own}") for other in ("mixup", "floor"))

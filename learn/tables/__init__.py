@@ -1,1 +1,1 @@
-"""Tables 1 and 2: rows, runs, statistics, sentences, output."""
+"""Tables 1, 2 and 3: rows, runs, statistics, sentences, output."""

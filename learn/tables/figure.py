@@ -9,7 +9,6 @@ import pandas as pd
 
 from learn.plots import GREY, HUMAN, MIXUP, STYLE, render
 from learn.tables.statistics import TableResult, values
-from learn.training.measures import MEASURES
 
 if TYPE_CHECKING:
     pass
@@ -43,7 +42,7 @@ def draw(result: TableResult) -> dict[str, bytes]:
 
 def _panel(ax: Any, name: str, result: TableResult) -> None:
     table, runs, summary = result.table, result.runs, result.summary
-    measure = MEASURES[name]
+    measure = table.measures[name]
     places = np.arange(len(table.rows))
     for place, row in zip(places, table.rows, strict=True):
         each = values(runs, row.name, name).to_numpy()

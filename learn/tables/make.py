@@ -23,14 +23,14 @@ from learn.sweeps.shared import share_runs
 from learn.tables import output
 from learn.tables import rows as tables
 from learn.tables.rows import TableSpec
-from learn.tables.runs import check_runs, read_images, runs_table
+from learn.tables.runs import check_runs, read_held_out, read_images, runs_table
 from learn.tables.sentences import (
     format_differences,
     format_equivalences,
     format_notes,
     order_agreement,
 )
-from learn.tables.statistics import TableResult, summarise
+from learn.tables.statistics import PERCEPT_NUMBERS, TableResult, summarise
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,10 @@ def make(table: TableSpec, options: TableOptions) -> None:
             say("Stopped. Run the same command again to resume the runs that are not finished.")
             raise
     every = [*status.finished, *outcomes]
-    runs = runs_table(every).sort_values("seed", kind="stable", ignore_index=True)
-    result = summarise(table, runs, read_images(every))
+    more = PERCEPT_NUMBERS if table.number == 3 else ()
+    runs = runs_table(every, more).sort_values("seed", kind="stable", ignore_index=True)
+    blends = read_held_out(every) if table.number == 3 else None
+    result = summarise(table, runs, read_images(every), blends)
     files = output.format_files(result, _command())
     output.write_files(files, options.out)
     _print(result)

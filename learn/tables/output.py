@@ -12,6 +12,7 @@ from rich.table import Table as RichTable
 
 from learn.files import csv_bytes, write_all
 from learn.tables.figure import draw
+from learn.tables.percept_figure import draw_percepts
 from learn.tables.sentences import (
     format_differences,
     format_equivalences,
@@ -25,15 +26,16 @@ from learn.training.measures import MEASURES
 if TYPE_CHECKING:
     from learn.tables.rows import TableSpec
 
-_FIRST = {1: "label type", 2: "label policy"}
+_FIRST = {1: "label type", 2: "label policy", 3: "label type"}
 
 
 def heading(table: TableSpec) -> list[str]:
     """Return the titles of the columns: ours beside the paper's, then what it has not got."""
     titles = [_FIRST[table.number], "n"]
     for name in table.printed:
-        title = MEASURES[name].title
-        titles += [title, f"{title}, paper"] if name in PAPER_MEASURES else [title]
+        title = table.measures[name].title
+        has_paper = table.has_paper and name in PAPER_MEASURES
+        titles += [title, f"{title}, paper"] if has_paper else [title]
     return titles
 
 
@@ -41,13 +43,30 @@ def _lines(result: TableResult) -> list[list[str]]:
     """Return heading and rows of a page: also what calibrated classifiers score, where known."""
     lines, summary = [heading(result.table), *cells(result)], result.summary
     for name in CALIBRATIONS:
-        if name in PAPER_MEASURES and summary[f"{name}_null"].notna().any():
+        if name in result.table.printed and summary[f"{name}_null"].notna().any():
             numbers = summary[[f"{name}_null", f"{name}_null_sd"]].to_numpy(float)
             digits = MEASURES[name].decimals
             more = [mean_and_spread(mean, sd, digits) for mean, sd in numbers]
             title = f"{MEASURES[name].title}, by chance"
             lines = [[*line, cell] for line, cell in zip(lines, [title, *more], strict=True)]
-    return lines
+    return [*lines, *_reference_lines(result)]
+
+
+def _reference_lines(result: TableResult) -> list[list[str]]:
+    """Return the rows of Table 3 that need no network: mixup's own formula, and people's spread."""
+    if result.table.number != 3:
+        return []
+    found = []
+    for name, title in (("mixup", "mixup's formula"), ("floor", "people's spread (floor)")):
+        line = [title, "-"]
+        for measure in result.table.printed:
+            column = measure.replace("percept_", f"percept_{name}_")
+            known = column != measure and column in result.summary
+            value = float(result.summary[column].mean()) if known else math.nan
+            digits = result.table.measures[measure].decimals
+            line.append(mean_and_spread(value, math.nan, digits))
+        found.append(line)
+    return found
 
 
 def cells(result: TableResult) -> list[list[str]]:
@@ -56,9 +75,9 @@ def cells(result: TableResult) -> list[list[str]]:
     for _, row in result.summary.iterrows():
         line = [str(row["title"]), str(row["n"])]
         for name in result.table.printed:
-            digits = MEASURES[name].decimals
+            digits = result.table.measures[name].decimals
             line.append(mean_and_spread(row[f"{name}_mean"], row[f"{name}_sd"], digits))
-            if name not in PAPER_MEASURES:
+            if not result.table.has_paper or name not in PAPER_MEASURES:
                 continue
             printed = row[f"{name}_paper"], row[f"{name}_paper_spread"]
             line.append("-" if not printed[0] else " ± ".join(printed))
@@ -75,6 +94,8 @@ def mean_and_spread(mean: float, sd: float, digits: int) -> str:
 
 def format_table(result: TableResult) -> RichTable:
     """Return the table as a terminal shows it, the paper's row below ours: it fits 80 columns."""
+    if not result.table.has_paper:
+        return _format_means(result)
     titles = heading(result.table)
     papers = [title.endswith(", paper") for title in titles]
     ours = [place for place, is_paper in enumerate(papers) if not is_paper]
@@ -86,6 +107,17 @@ def format_table(result: TableResult) -> RichTable:
         beside = [line[k + 1] if papers[k + 1 : k + 2] == [True] else "" for k in ours[2:]]
         if set(beside) - {"", "-"}:
             made.add_row("  the paper's", "", *beside, style="dim")
+    return made
+
+
+def _format_means(result: TableResult) -> RichTable:
+    """Return Table 3 as a terminal shows it: means alone, under headings of several lines."""
+    made = RichTable(*heading(result.table), box=None, pad_edge=False)
+    made.columns[0].min_width = 16
+    for column in made.columns[1:]:
+        column.justify, column.max_width = "right", 11
+    for line in [*cells(result), *_reference_lines(result)]:
+        made.add_row(line[0], *(cell.split(" ±")[0] for cell in line[1:]))
     return made
 
 
@@ -123,7 +155,8 @@ def format_latex(result: TableResult) -> str:
 
 def format_files(result: TableResult, command: Sequence[str]) -> dict[str, bytes]:
     """Return the files of a table by name; `command` is what it was made with."""
-    name, figure = f"table{result.table.number}", draw(result)
+    name = f"table{result.table.number}"
+    figure = draw(result) if result.table.has_paper else draw_percepts(result)
     return {
         f"{name}.csv": csv_bytes(result.summary, float_format="%.6g"),
         f"{name}_runs.csv": csv_bytes(result.runs, float_format="%.6g"),

@@ -1,4 +1,4 @@
-"""The rows of Tables 1 and 2: what each trains on, and which runs it takes."""
+"""The rows of Tables 1, 2 and 3: what each trains on, and which runs it takes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from learn.runs.run import run_name
 from learn.sweeps.jobs import Job
 from learn.tables.statistics import PRINTED
 from learn.training.data import Inputs
+from learn.training.measures import MEASURES, Measure
+from learn.training.percepts import PERCEPT_MEASURES
 from learn.training.settings import MIXING_PROCESSES, TrainingSettings
 
 # What the poster prints: measure -> mean, spread (it does not say of what).
@@ -63,15 +65,31 @@ class TableRow:
     inputs: Inputs
     strengths: Path | None = None
     paper: PaperValues | None = None  # None: the paper has no such row
+    control: str = ""  # a row that it is compared with, from which it differs in one thing
 
 
 @dataclass(frozen=True)
 class TableSpec:
     """What a table compares."""
 
-    number: int  # 1 or 2, as in the paper
+    number: int  # 1 or 2, as in the paper; 3: percepts
     rows: tuple[TableRow, ...]
     seeds: tuple[int, ...]
+
+    @property
+    def has_paper(self) -> bool:
+        """Whether the paper has this table."""
+        return self.number < 3
+
+    @property
+    def measures(self) -> Mapping[str, Measure]:
+        """Every measure of its runs, by name."""
+        return MEASURES if self.number < 3 else {**PERCEPT_MEASURES, **MEASURES}
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The measures that are compared in words; what is outside a pair is nobody's aim."""
+        return tuple(name for name in self.printed if name != "percept_outside")
 
     @property
     def printed(self) -> tuple[str, ...]:
@@ -85,7 +103,8 @@ class TableSpec:
             (row, other)
             for place, row in enumerate(self.rows)
             for other in self.rows[:place]
-            if other.name in ("none", *MIXING_PROCESSES) or {row.name, other.name} in CONTROLS
+            if other.name in ("none", *MIXING_PROCESSES, row.control)
+            or {row.name, other.name} in CONTROLS
         ]
 
 
@@ -108,11 +127,7 @@ def table_1(
     Raises:
         ElicitError: full mixup is asked for, a row that is there twice, or cannot be read as one.
     """
-    if made.mixup_alpha:
-        raise ElicitError(
-            "--config: mixup_alpha: must be 0 in Table 1, whose blends are made before training; "
-            "learn table2 is for full mixup"
-        )
+    _refuse_mixup(made, 1)
     rows = [
         TableRow(name, TYPES[name].title, replace(made, type=name, seed=0), inputs,
             paper=PAPER_1.get(name))
@@ -166,6 +181,66 @@ def table_2(
     return _check_names(TableSpec(2, tuple(rows), tuple(seeds)), "--policy")
 
 
+def table_3(
+    types: Iterable[str],
+    heavier: Iterable[float],
+    mixed: TableSpec | None,
+    made: TrainingSettings,
+    inputs: Inputs,
+    seeds: Sequence[int],
+) -> TableSpec:
+    """Return Table 3: what networks see in held-out blends, beside people.
+
+    Args:
+        types: of `learn.labels.types.TYPES`.
+        heavier: weights of the blends' loss; each type with blends has a row more for each.
+        mixed: Table 2, whose rows are added as *full_mixup* and *full_NAME*; None: none are.
+        made: settings of every run of blends; its type and seed do not count.
+        inputs: files and images; with a fold of blends that is held out.
+        seeds: of each row's runs.
+
+    Raises:
+        ElicitError: full mixup is asked for in `made`, or a row that is there twice.
+    """
+    _refuse_mixup(made, 3)
+    weighted = [(name, weight) for name in dict.fromkeys(types) for weight in (None, *heavier)]
+    rows = [
+        _weight_row(name, weight, made, inputs)
+        for name, weight in weighted
+        if weight is None or name != "none"
+    ]
+    for row in () if mixed is None else mixed.rows:
+        own = row is mixed.rows[0] if mixed is not None else False
+        process = row.settings.process
+        title = f"full {process}" + ("" if own else f", {row.title}")
+        control = "" if own else f"full_{process}"
+        rows.append(
+            replace(row, name=f"full_{row.name}", title=title, control=control, inputs=inputs,
+                paper=None)
+        )  # fmt: skip
+    return _check_names(TableSpec(3, tuple(rows), tuple(seeds)), "--policy")
+
+
+def _weight_row(
+    name: str, weight: float | None, made: TrainingSettings, inputs: Inputs
+) -> TableRow:
+    """Return a label type's row, with the settings' weight of blends or another one."""
+    settings = replace(made, type=name, seed=0)
+    if weight is None:
+        return TableRow(name, TYPES[name].title, settings, inputs)
+    title = f"{TYPES[name].title}, weight {weight:g}"
+    heavy = replace(settings, blend_weight=weight)
+    return TableRow(f"{name}_{weight:g}", title, heavy, inputs, control=name)
+
+
+def _refuse_mixup(made: TrainingSettings, number: int) -> None:
+    if made.mixup_alpha:
+        raise ElicitError(
+            f"--config: mixup_alpha: must be 0 in Table {number}, whose blends are made before "
+            "training; learn table2 is for full mixup"
+        )
+
+
 def jobs(table: TableSpec, runs: Path) -> list[Job]:
     """Return a table's runs, all rows of a seed before the next, so that half a table has pairs."""
     return [
@@ -181,7 +256,7 @@ def folder(row: TableRow, seed: int, runs: Path) -> Path:
     made = replace(row.settings, seed=seed)
     if made.policy:
         made = replace(made, policy=f"{row.name}.json")
-    elif not made.mixup_alpha:
+    elif not made.mixup_alpha and made.blend_weight == 1:
         made = replace(made, type=row.name)
     return runs / run_name(made, row.inputs.blend_fold)
 

@@ -17,12 +17,13 @@ from learn.runs import files
 from learn.runs import folder as runs
 from learn.runs import run as one_run
 from learn.runs.device import choose_precision
-from learn.runs.holdout_file import read_scores
+from learn.runs.holdout_file import read_blends, read_scores
 from learn.sweeps.jobs import Job, Outcome
 from learn.tables.statistics import NULLS, RunKey, runs_frame
 from learn.training.data import gather
 from learn.training.image_scores import ImageScores
 from learn.training.measures import MEASURES
+from learn.training.percepts import BlendScores
 from learn.training.settings import TrainingSettings
 
 
@@ -67,9 +68,14 @@ def check_runs(jobs: Sequence[Job], on: torch.device | None) -> RunStatus:
     return RunStatus(tuple(finished), tuple(to_do), dropped)
 
 
-def runs_table(outcomes: Iterable[Outcome]) -> pd.DataFrame:
-    """Return a row a run: its row, seed, measures, and what its record says of it."""
-    return runs_frame(_row(outcome) for outcome in outcomes)
+def runs_table(outcomes: Iterable[Outcome], more: Sequence[str] = ()) -> pd.DataFrame:
+    """Return a row a run: its row, seed, measures, and what its record says of it.
+
+    Args:
+        outcomes: of a table's runs.
+        more: numbers of a run's result, beside those of the holdout.
+    """
+    return runs_frame(_row(outcome, more) for outcome in outcomes)
 
 
 def read_images(outcomes: Iterable[Outcome]) -> dict[RunKey, ImageScores]:
@@ -80,12 +86,26 @@ def read_images(outcomes: Iterable[Outcome]) -> dict[RunKey, ImageScores]:
     Raises:
         ElicitError: a file cannot be read.
     """
+    return {key: read_scores(path) for key, path in _find(outcomes, files.HOLDOUT).items()}
+
+
+def read_held_out(outcomes: Iterable[Outcome]) -> dict[RunKey, BlendScores]:
+    """Return what finished runs saw in each held-out blend, by row and seed.
+
+    Raises:
+        ElicitError: a file cannot be read.
+    """
+    return {key: read_blends(path) for key, path in _find(outcomes, files.BLENDS).items()}
+
+
+def _find(outcomes: Iterable[Outcome], name: str) -> dict[RunKey, Path]:
+    """Return a file of each finished run that has it, by row and seed."""
     paths = {
-        (outcome.job.row, outcome.job.settings.seed): outcome.job.out / files.HOLDOUT
+        (outcome.job.row, outcome.job.settings.seed): outcome.job.out / name
         for outcome in outcomes
         if outcome.measures is not None
     }
-    return {key: read_scores(path) for key, path in paths.items() if path.is_file()}
+    return {key: path for key, path in paths.items() if path.is_file()}
 
 
 def _digests(job: Job) -> tuple[dict[str, str], int]:
@@ -127,7 +147,7 @@ def _to_text(value: object) -> str:
     return str(list(value)) if isinstance(value, tuple | list) else str(value)
 
 
-def _row(outcome: Outcome) -> dict[str, Any]:
+def _row(outcome: Outcome, more: Sequence[str]) -> dict[str, Any]:
     job, record = outcome.job, _record(outcome.job.out)
     machine = record.get("machine", {})
     measures = outcome.measures or {}
@@ -135,7 +155,7 @@ def _row(outcome: Outcome) -> dict[str, Any]:
         "row": job.row,
         "type": job.settings.type,
         "seed": job.settings.seed,
-        **{name: measures.get(name) for name in (*MEASURES, *NULLS)},
+        **{name: measures.get(name) for name in (*MEASURES, *NULLS, *more)},
         "seconds": _seconds(job.out),
         "commit": record.get("commit", ""),
         "precision": record.get("settings", {}).get("precision", ""),

@@ -11,7 +11,7 @@ import pandas as pd
 from learn.stats.paired import MAX_SEEDS_FOR_P, MIN_SEEDS_FOR_P
 from learn.tables.statistics import BETTER, NOISE, PAPER_MEASURES, UNKNOWN, WORSE, TableResult
 from learn.training.image_scores import CALIBRATIONS
-from learn.training.measures import MEASURES
+from learn.training.measures import MEASURES, Measure
 
 if TYPE_CHECKING:
     from learn.tables.rows import TableRow
@@ -26,7 +26,7 @@ def format_differences(result: TableResult) -> Iterator[str]:
         if its:
             n = max(found["n"] for found in its.values())
             ours = f"{row_name(row)} against {row_name(other)}, n = {n}"
-            yield f"{ours}: {_format_verdicts(its)}{_papers(row, other)}."
+            yield f"{ours}: {_format_verdicts(its, result)}{_papers(row, other)}."
 
 
 def format_equivalences(result: TableResult) -> Iterator[str]:
@@ -37,11 +37,12 @@ def format_equivalences(result: TableResult) -> Iterator[str]:
     """
     for row, other in result.table.comparisons:
         for name, found in _of(row, other, result).items():
-            worth = MEASURES[name].smallest_worth
+            worth = result.table.measures[name].smallest_worth
             if worth is None or math.isnan(found["low"]):
                 continue
             ours = f"{row_name(row)} against {row_name(other)}, n = {found['n']}"
-            said = f"{ours}: {MEASURES[name].title} {worth:g}, the smallest difference worth having"
+            title = result.table.measures[name].title
+            said = f"{ours}: {title} {worth:g}, the smallest difference worth having"
             if found["excluded"] < worth:
                 yield f"{said}, is excluded in either direction: they are equivalent."
             elif found["verdict"] == NOISE:
@@ -52,9 +53,10 @@ def format_notes(result: TableResult) -> Iterator[str]:
     """Yield what a reader must know of how the numbers came about."""
     runs, n = result.runs, len(result.table.seeds)
     yield (
-        f"n: runs finished, of {n} seeds a row. ±: standard deviation over seeds (ddof 1); the "
-        "paper does not say what its ± is."
+        f"n: runs finished, of {n} seeds a row. ±: standard deviation over seeds (ddof 1)"
+        + ("; the paper does not say what its ± is." if result.table.has_paper else ".")
     )
+    yield from format_percepts(result)
     yield (
         "Differences are paired by seed; in brackets 95 % t intervals of the mean difference, with "
         f"a variance that all differences in the measure moderate{_of_images(result)}. Where one "
@@ -75,19 +77,41 @@ def format_notes(result: TableResult) -> Iterator[str]:
         yield f"Missing: {run['row']}, seed {run['seed']}: {run['missing']}"
 
 
+def format_percepts(result: TableResult) -> Iterator[str]:
+    """Yield what a share is, what it is compared with, and what was held out, of Table 3."""
+    if result.table.number != 3:
+        return
+    yield (
+        "Share: p_i / (p_i + p_j) of a held-out blend, against the lambda_g of each judgement. "
+        "Tempered: log odds divided by the one number that fits the other blends best, which most "
+        "rows are trained on. Outside the pair: what is given to other classes. Entropy and omega "
+        "r: of the network's entropy with the mean confidence of a blend; people who are less sure "
+        "where the network is make it negative."
+    )
+    if not result.blends:
+        return
+    scores = next(iter(result.blends.values()))
+    yield (
+        f"{len(scores)} held-out blends, {scores.judgements.sum():.0f} judgements. No endpoint of "
+        "theirs is in a blend that is trained on; unmixed, training images may be such endpoints. "
+        "Standard errors are over groups of blends that endpoints link, not over other raters."
+    )
+
+
 def _of_images(result: TableResult) -> str:
     """Return whether intervals hold for other images of the holdout."""
     known = result.differences["se_holdout"].notna()
     if not known.any():
         return "; they are for these images of the holdout alone"
     some = "" if known.all() else " where all runs have a holdout.csv"
-    return f", and with that of drawing the holdout's images anew{some} (bootstrap)"
+    what = "images" if result.table.has_paper else "blends and images"
+    return f", and with that of drawing the holdout's {what} anew{some} (bootstrap)"
 
 
 def _format_nulls(result: TableResult) -> Iterator[str]:
     """Yield what calibration errors are of classifiers that are perfectly calibrated."""
     for name in CALIBRATIONS:
-        if name not in PAPER_MEASURES or result.summary[f"{name}_null"].isna().all():
+        if name not in result.table.printed or result.summary[f"{name}_null"].isna().all():
             continue
         measure, nulls = MEASURES[name], result.summary[f"{name}_null"]
         low, high = (f"{end:.{measure.decimals}f}" for end in (nulls.min(), nulls.max()))
@@ -113,11 +137,11 @@ def _of(row: TableRow, reference: TableRow, result: TableResult) -> dict[str, An
     differences = result.differences
     chosen = (differences["row"] == row.name) & (differences["reference"] == reference.name)
     its = {str(found["measure"]): found for _, found in differences[chosen].iterrows()}
-    return {name: its[name] for name in result.table.printed if name in its}
+    return {name: its[name] for name in result.table.told if name in its}
 
 
-def _format_verdicts(its: Mapping[str, Any]) -> str:
-    parts = []
+def _format_verdicts(its: Mapping[str, Any], result: TableResult) -> str:
+    parts, measures = [], result.table.measures
     alone = all(found["n"] < 2 for found in its.values())
     for word, named in (
         (BETTER, "better on"),
@@ -125,7 +149,9 @@ def _format_verdicts(its: Mapping[str, Any]) -> str:
         (NOISE, "not distinguishable from zero on"),
         (UNKNOWN, "one seed cannot tell:" if alone else "seeds that are all alike cannot tell:"),
     ):
-        found = [_by(name, one, word) for name, one in its.items() if one["verdict"] == word]
+        found = [
+            _by(measures[name], one, word) for name, one in its.items() if one["verdict"] == word
+        ]
         if found:
             parts.append(f"{named} {_and(found)}")
     return "; ".join(parts)
@@ -142,9 +168,8 @@ def _papers(row: TableRow, reference: TableRow) -> str:
     return f"; in the paper {', '.join(gaps)}"
 
 
-def _by(name: str, found: Mapping[str, Any], word: str) -> str:
+def _by(measure: Measure, found: Mapping[str, Any], word: str) -> str:
     """Return "CE, 0.17 lower (0.05 to 0.29)", the interval of how much lower."""
-    measure = MEASURES[name]
     side, sign = ("lower", -1) if found["difference"] < 0 else ("higher", 1)
     digits = _decimals(found, measure.decimals)
     said = f"{measure.title}, {abs(found['difference']):.{digits}f} {side}"

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from learn.arrays import Numbers
 from learn.stats import paired
-from learn.training.image_scores import CALIBRATIONS, ImageScores, resample_measures
+from learn.training.image_scores import (
+    CALIBRATIONS,
+    ImageScores,
+    find_spread,
+    resample_measures,
+)
 from learn.training.measures import MEASURES, Measure
+from learn.training.percepts import (
+    PERCEPT_MEASURES,
+    REFERENCES,
+    BlendScores,
+    resample_percepts,
+)
 
 if TYPE_CHECKING:
     from learn.tables.rows import TableRow, TableSpec
@@ -23,7 +35,15 @@ RunKey = tuple[str, int]  # row and seed
 NULLS = tuple(f"{name}_{what}" for name in CALIBRATIONS for what in ("null", "null_sd"))
 PAPER_MEASURES = ("ce", "fgsm_ce", "calibration")
 # What a table prints, by its number; smoothing alone does not give people's entropy (the last one).
-PRINTED = {1: (*PAPER_MEASURES, "entropy_correlation"), 2: PAPER_MEASURES}
+PRINTED = {
+    1: (*PAPER_MEASURES, "entropy_correlation"),
+    2: PAPER_MEASURES,
+    3: (
+        *("percept_rmse", "percept_r", "percept_ce", "percept_tempered_rmse", "percept_outside"),
+        *("percept_omega_r", "ce"),
+    ),
+}
+PERCEPT_NUMBERS = (*PERCEPT_MEASURES, *REFERENCES, "percept_temperature")  # of a run of Table 3
 BETTER, WORSE, NOISE, UNKNOWN = (
     "better",
     "worse",
@@ -41,31 +61,41 @@ class TableResult:
         runs: a row a run.
         summary: a row a label type, see `summary_of`.
         differences: a row for each two label types and measure, see `differences_of`.
+        blends: what runs saw in held-out blends, by row and seed; of Table 3.
     """
 
     table: TableSpec
     runs: pd.DataFrame
     summary: pd.DataFrame
     differences: pd.DataFrame
+    blends: Mapping[RunKey, BlendScores] = field(default_factory=dict)
 
 
 class HoldoutDraws:
-    """Each run's measures on draws of the holdout's images, the same draws for all runs."""
+    """Each run's measures on draws of the holdout's images and blends, the same for all runs."""
 
-    def __init__(self, images: Mapping[RunKey, ImageScores] | None = None) -> None:
+    def __init__(
+        self,
+        images: Mapping[RunKey, ImageScores] | None = None,
+        blends: Mapping[RunKey, BlendScores] | None = None,
+    ) -> None:
         """Take the scores of runs, by row and seed; a run without is not known of.
 
         Raises:
-            ValueError: not all are of as many images.
+            ValueError: not all are of as many images, or not of the same blends.
         """
-        self._place = {key: number for number, key in enumerate(images or {})}
-        self._draws = resample_measures([*images.values()]) if images else {}
+        self._known: dict[str, tuple[dict[RunKey, int], Numbers]] = {}
+        drawn = resample_measures([*images.values()]) if images else {}
+        seen = resample_percepts([*blends.values()]) if blends else {}
+        for keys, draws in ((images or {}, drawn), (blends or {}, seen)):
+            place = {key: number for number, key in enumerate(keys)}
+            self._known |= {name: (place, draw) for name, draw in draws.items()}
 
     def variance(self, measure: str, row: str, seeds: Iterable[int], less: str = "") -> float:
         """Return the variance over images of a row's mean over seeds, or of its difference.
 
         Args:
-            measure: of `MEASURES`.
+            measure: of the table's measures.
             row: its name.
             seeds: of the runs that the mean is over.
             less: the row that is subtracted, of the same seeds; blank for none.
@@ -75,14 +105,18 @@ class HoldoutDraws:
         """
         names = [row, less] if less else [row]
         keys = [[(name, seed) for seed in seeds] for name in names]
-        if not keys[0] or not all(key in self._place for part in keys for key in part):
+        place, draws = self._known.get(measure, ({}, np.zeros((0, 0))))
+        if not keys[0] or not all(key in place for part in keys for key in part):
             return math.nan
-        means = [self._draws[measure][[self._place[key] for key in part]].mean(0) for part in keys]
-        return float(np.var(means[0] - means[1] if less else means[0], ddof=1))
+        means = [draws[[place[key] for key in part]].mean(0) for part in keys]
+        return find_spread(means[0] - means[1] if less else means[0]) ** 2
 
 
 def summarise(
-    table: TableSpec, runs: pd.DataFrame, images: Mapping[RunKey, ImageScores] | None = None
+    table: TableSpec,
+    runs: pd.DataFrame,
+    images: Mapping[RunKey, ImageScores] | None = None,
+    blends: Mapping[RunKey, BlendScores] | None = None,
 ) -> TableResult:
     """Return what a table's runs came to.
 
@@ -91,11 +125,11 @@ def summarise(
         runs: as `summary_of` takes them.
         images: what runs made of each image of the holdout, by row and seed; runs of older
             versions are not there.
+        blends: what runs saw in held-out blends, alike; of Table 3.
     """
-    draws = HoldoutDraws(images)
-    return TableResult(
-        table, runs, summary_of(table, runs, draws), differences_of(table, runs, draws)
-    )
+    draws = HoldoutDraws(images, blends)
+    summary, differences = summary_of(table, runs, draws), differences_of(table, runs, draws)
+    return TableResult(table, runs, summary, differences, blends or {})
 
 
 def summary_of(
@@ -113,7 +147,8 @@ def summary_of(
         runs: a row a run: `row`, `seed` and every measure, NaN where the run is missing.
         draws: of the holdout.
     """
-    return pd.DataFrame([_summarise_row(row, runs, draws or HoldoutDraws()) for row in table.rows])
+    draws = draws or HoldoutDraws()
+    return pd.DataFrame([_summarise_row(table, row, runs, draws) for row in table.rows])
 
 
 def differences_of(
@@ -135,11 +170,14 @@ def differences_of(
     ]
     draws = draws or HoldoutDraws()
     pairs = list(combinations(table.rows, 2))
-    by_measure = {measure: _compare_rows(pairs, measure, runs, draws) for measure in MEASURES}
+    by_measure = {
+        name: _compare_rows(pairs, name, measure, runs, draws)
+        for name, measure in table.measures.items()
+    }
     found = [
         by_measure[measure][k]
         for k in range(len(pairs))
-        for measure in MEASURES
+        for measure in table.measures
         if by_measure[measure][k]
     ]
     return pd.DataFrame(found, columns=columns)
@@ -160,10 +198,12 @@ def verdict(found: paired.PairedDifference, measure: Measure) -> str:
     return BETTER if (found.mean > 0) == measure.higher_is_better else WORSE
 
 
-def _summarise_row(row: TableRow, runs: pd.DataFrame, draws: HoldoutDraws) -> dict[str, Any]:
+def _summarise_row(
+    table: TableSpec, row: TableRow, runs: pd.DataFrame, draws: HoldoutDraws
+) -> dict[str, Any]:
     found: dict[str, Any] = {"row": row.name, "title": row.title}
     found["n"] = len(values(runs, row.name, "ce"))
-    for name in MEASURES:
+    for name in table.measures:
         own = values(runs, row.name, name)
         holdout = draws.variance(name, row.name, own.index)
         its = paired.summarise(own, _or_zero(holdout))
@@ -174,9 +214,10 @@ def _summarise_row(row: TableRow, runs: pd.DataFrame, draws: HoldoutDraws) -> di
             f"{name}_low": its.low,
             f"{name}_high": its.high,
         }
-    for name in NULLS:
+    constants = (*REFERENCES, "percept_temperature") if table.number == 3 else ()
+    for name in (*NULLS, *constants):
         found[name] = float(values(runs, row.name, name).mean())
-    for name in PAPER_MEASURES:
+    for name in PAPER_MEASURES if table.has_paper else ():
         mean, spread = (row.paper or {}).get(name, ("", ""))
         found |= {f"{name}_paper": mean, f"{name}_paper_spread": spread}
     return found
@@ -185,6 +226,7 @@ def _summarise_row(row: TableRow, runs: pd.DataFrame, draws: HoldoutDraws) -> di
 def _compare_rows(
     pairs: Sequence[tuple[TableRow, TableRow]],
     measure: str,
+    its_measure: Measure,
     runs: pd.DataFrame,
     draws: HoldoutDraws,
 ) -> list[list[Any]]:
@@ -212,7 +254,7 @@ def _compare_rows(
             else [
                 *(row.name, reference.name, measure, its.n, its.mean, its.sd),
                 *(math.sqrt(holdout[k]), its.low, its.high, its.excluded),
-                *(its.p_t, its.p_signs, verdict(its, MEASURES[measure])),
+                *(its.p_t, its.p_signs, verdict(its, its_measure)),
             ]
         )
     return cells
@@ -222,6 +264,8 @@ def runs_frame(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
     """Return a row a run; measures that are null are NaN, as are NULLS of older runs."""
     table = pd.DataFrame(list(rows))
     for name in MEASURES:
+        table[name] = pd.to_numeric(table[name], errors="coerce")
+    for name in set(PERCEPT_NUMBERS) & set(table.columns):
         table[name] = pd.to_numeric(table[name], errors="coerce")
     for name in NULLS:
         table[name] = pd.to_numeric(table.get(name, np.nan), errors="coerce")

@@ -80,6 +80,12 @@ def find_standard_errors(scores: ImageScores) -> dict[str, float]:
     return {name: float(np.std(each[0], ddof=1)) for name, each in drawn.items()}
 
 
+def find_spread(draws: Numbers) -> float:
+    """Return the standard deviation of (D,) draws; NaN where fewer than half of them are known."""
+    known = draws[~np.isnan(draws)]
+    return float(np.std(known, ddof=1)) if 2 * len(known) >= len(draws) > 1 else float("nan")
+
+
 def find_calibration_nulls(
     confidence: Numbers, resamples: int = RESAMPLES
 ) -> dict[str, MeasureNull]:

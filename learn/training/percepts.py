@@ -16,7 +16,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import entr, expit, logit
 
 from learn.arrays import Codes, Numbers
-from learn.training.image_scores import RESAMPLES, SEED, correlate_draws
+from learn.training.image_scores import RESAMPLES, SEED, correlate_draws, find_spread
 from learn.training.measures import Measure
 from learn.training.split import JudgedBlends
 
@@ -27,9 +27,9 @@ PERCEPT_MEASURES = {
     "percept_r": Measure("Share r", 3, higher_is_better=True),
     "percept_ce": Measure("Share CE", 3),
     "percept_outside": Measure("Outside the pair", 3),
-    "percept_omega_r": Measure("Entropy-omega r", 3),
-    "percept_warm_rmse": Measure("RMSE, temperature", 3),
-    "percept_warm_ce": Measure("CE, temperature", 3),
+    "percept_omega_r": Measure("Entropy and omega r", 3),
+    "percept_tempered_rmse": Measure("Tempered RMSE", 3),
+    "percept_tempered_ce": Measure("Tempered CE", 3),
 }
 REFERENCES = (  # that need no classifier
     "percept_mixup_rmse",
@@ -51,7 +51,7 @@ class BlendScores:
     lambda_g_squares: Numbers  # their squared distances from their mean, summed
     omega: Numbers  # mean confidence; NaN where nobody was asked
     log_odds: Numbers  # of the classifier, log(p_i / p_j)
-    warm_log_odds: Numbers  # with the temperature that other blends gave
+    tempered_log_odds: Numbers  # with the temperature that other blends gave
     outside: Numbers  # the classifier's mass outside the pair
     entropy: Numbers  # of the classifier's distribution, nats
 
@@ -153,11 +153,11 @@ def measure_draws(scores: BlendScores, weights: Numbers) -> dict[str, Numbers]:
     found: dict[str, Numbers] = {}
     for name, odds in (
         ("percept", scores.log_odds),
-        ("percept_warm", scores.warm_log_odds),
+        ("percept_tempered", scores.tempered_log_odds),
         ("percept_mixup", log_odds),
     ):
         found |= {f"{name}_{what}": it for what, it in _compare(scores, odds, weights).items()}
-    del found["percept_warm_r"]
+    del found["percept_tempered_r"]
     asked = ~np.isnan(scores.omega)
     found["percept_outside"] = weights @ scores.outside / weights.sum(axis=1)
     found["percept_omega_r"] = correlate_draws(
@@ -197,7 +197,7 @@ def summarise_percepts(scores: BlendScores, temperature: float) -> Mapping[str, 
     errors = {f"{name}_se": float("nan") for name in PERCEPT_MEASURES}
     if len(np.unique(scores.group)) > 1:
         drawn = resample_percepts([scores])
-        errors = {f"{n}_se": float(np.nanstd(drawn[n][0], ddof=1)) for n in PERCEPT_MEASURES}
+        errors = {f"{name}_se": find_spread(drawn[name][0]) for name in PERCEPT_MEASURES}
     return found | errors | {"percept_temperature": temperature}
 
 
