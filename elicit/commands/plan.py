@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from elicit.planning.pool import ParticipantPool, ProgressCallback
     from elicit.planning.search import PlanResult
 
-CURVE_S = 0.05  # seconds for a participant's answers to a pair, in the model of a population
 MAX_CALIBRATED = 500  # participants of a study that is simulated many times
 MIN_PARTICIPANTS, MAX_PARTICIPANTS = 2, 5000  # participants of the largest study considered
 FILE_WIDTH = 100  # of a table in a file, columns
@@ -161,9 +159,7 @@ def _calibrate(pool: ParticipantPool, cohort: StudiesCohort, studies: int, out: 
     from elicit.planning import calibration, summary
 
     _make_folder(out)
-    rounds = len(calibration.list_image_draws(pool, cohort))
-    n = rounds * studies * cohort.participants
-    _print_time(pool, n, calibration.count_curves(pool, cohort, studies))
+    _print_time(pool, cohort, studies)
     with _progress() as report_progress:
         scores = calibration.calibrate(pool, cohort, studies, report_progress)
     console = _make_console()
@@ -179,15 +175,16 @@ def _calibrate(pool: ParticipantPool, cohort: StudiesCohort, studies: int, out: 
     console.print(path)
 
 
-def _print_time(pool: ParticipantPool, sessions: int, curves: int) -> None:
-    """Print how long simulating will take about, by one session; on stderr, as it differs."""
-    start = perf_counter()
-    pool.simulate(0)
-    seconds = (perf_counter() - start) * sessions / workers.processes_for(sessions)
-    minutes = (seconds + CURVE_S * curves) / 60
+def _print_time(pool: ParticipantPool, cohort: StudiesCohort, studies: int) -> None:
+    """Print how long calibrating will take, by the first study; on stderr, as it differs."""
+    from elicit.planning import calibration
+
+    sessions = studies * calibration.count_sessions(pool, cohort)
+    first = calibration.time_first_study(pool, cohort)
+    minutes = first.of(studies, pool.count_processes(sessions)) / 60
     Console(stderr=True, markup=False, highlight=False, soft_wrap=True).print(
-        f"simulating {sessions} sessions: about {max(minutes, 1):.0f} minutes with estimates; "
-        "Ctrl-C stops it and writes nothing"
+        f"simulating {sessions} sessions: about {max(minutes, 1):.0f} minutes with estimates, by "
+        f"the first study, which took {first.of(1, 1):.1f} s; Ctrl-C stops it and writes nothing"
     )
 
 

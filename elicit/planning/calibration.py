@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from elicit.trial import Trial
 MIN_STUDIES, MAX_STUDIES = 20, 2000  # that are simulated
 OWN_ANSWERS = 150  # to each mix, from which a participant's own PSE is known
 _FIRST_ANEW = 1_000_000  # number of a trial that no session has
+SIMULATING = "Simulating"  # what is reported while sessions are simulated
 MIN_COVERAGE = 0.9  # below it an interval needs a remedy
 
 
@@ -99,6 +101,38 @@ def calibrate(
     return sorted(found, key=lambda each: order[each.block])
 
 
+@dataclass(frozen=True)
+class StudyTime:
+    """How long one study takes in one process, as measured, in seconds."""
+
+    simulating: float
+    estimating: float
+
+    def of(self, studies: int, processes: int) -> float:
+        """Return how many seconds studies take where so many processes simulate them."""
+        return studies * (self.simulating / processes + self.estimating)
+
+
+def time_first_study(pool: ParticipantPool, cohort: StudiesCohort) -> StudyTime:
+    """Return how long the first study takes: it is simulated and estimated as all will be.
+
+    Raises:
+        ElicitError: a participant cannot be simulated.
+    """
+    spent = {True: 0.0, False: 0.0}  # on simulating, and on the rest
+    since = perf_counter()
+
+    def take(what: str, _done: int, _of: int) -> None:
+        nonlocal since
+        now = perf_counter()
+        spent[what == SIMULATING] += now - since
+        since = now
+
+    calibrate(pool.with_cohort(cohort, lambda _sessions: 1), cohort, 1, take)
+    take("Scoring", 1, 1)
+    return StudyTime(spent[True], spent[False])
+
+
 def list_image_draws(pool: ParticipantPool, cohort: StudiesCohort) -> list[bool]:
     """Return for which images studies are simulated: the same, or others in each (True)."""
     if cohort.observer not in LOOKS:
@@ -114,13 +148,10 @@ def list_image_draws(pool: ParticipantPool, cohort: StudiesCohort) -> list[bool]
     ]
 
 
-def count_curves(pool: ParticipantPool, cohort: StudiesCohort, studies: int) -> int:
-    """Return how many participants' curves populations are estimated from, at most."""
-    return sum(
-        studies * cohort.participants * len(stimuli.class_pairs)
-        for stimuli in pool.blocks
-        if isinstance(stimuli.block, DiscriminateBlock)
-    )
+def count_sessions(pool: ParticipantPool, cohort: StudiesCohort) -> int:
+    """Return how many sessions are simulated for one study."""
+    draws = list_image_draws(pool, cohort)
+    return sum(_count_needed(pool, cohort, other_images=each) for each in draws)
 
 
 def list_questions(
@@ -164,7 +195,7 @@ def _simulate(
     every = pool.with_cohort(cohort).simulate_visits(visits)
     for done, session in enumerate(every, start=1):
         sessions.append(session)
-        report("Simulating", done, len(visits))
+        report(SIMULATING, done, len(visits))
         if len(sessions) == people:
             yield sessions
             sessions = []

@@ -109,9 +109,21 @@ class ParticipantPool:
         """Return a visit's `number`-th block, as it is asked."""
         return self._lab.plan(visit).blocks[number]
 
-    def with_cohort(self, cohort: SimulatedCohort) -> ParticipantPool:
-        """Return an empty pool of other participants of the same study."""
-        return ParticipantPool(self.protocol, self._lab.spec.stimuli, cohort, self._processes)
+    def with_cohort(
+        self, cohort: SimulatedCohort, processes: Callable[[int], int] | None = None
+    ) -> ParticipantPool:
+        """Return an empty pool of other participants of the same study.
+
+        Args:
+            cohort: who they are.
+            processes: as the pool takes it; its own where None.
+        """
+        spec = self._lab.spec
+        return ParticipantPool(self.protocol, spec.stimuli, cohort, processes or self._processes)
+
+    def count_processes(self, sessions: int) -> int:
+        """Return how many processes simulate so many sessions."""
+        return self._processes(sessions)
 
 
 def _blocks(lab: SimulatedLab[SimulatedSession]) -> tuple[BlockStimuli, ...]:

@@ -1,15 +1,20 @@
-"""What the answers to one pair of classes say of it, with intervals over people and images."""
+"""What the answers to each pair of classes say of it, with intervals over people and images."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from elicit.psychometric import Codes, Numbers
 from elicit.psychometric.least_squares import fit_logistics, midpoint
-from elicit.psychometric.population import PopulationEstimate, estimate_population
+from elicit.psychometric.population import (
+    PopulationEstimate,
+    count_named,
+    estimate_populations,
+)
 from elicit.psychometric.two_way import (
     estimate_two_way_error,
     split_curve,
@@ -18,34 +23,37 @@ from elicit.psychometric.two_way import (
 )
 
 
-def estimate_named_pair(
-    lambda_f: Numbers, said_i: ArrayLike, person: Codes, image: Codes
-) -> PopulationEstimate:
-    """Return PSE and slope of which-class answers, with intervals over other people and images.
+@dataclass(frozen=True)
+class NamedAnswers:
+    """The which-class answers of two or more people to one pair."""
 
-    Those over people are `estimate_population`'s. Images' part is that of one logistic fitted to
+    lambda_f: Numbers  # (N,) mixes shown
+    said_i: Numbers  # (N,) 1 where class i was named, else 0
+    person: Codes  # (N,) who answered
+    image: Codes  # (N,) which pair of images was shown
+
+
+def estimate_named_pairs(pairs: Sequence[NamedAnswers]) -> list[PopulationEstimate]:
+    """Return PSE and slope of each pair of a study, with intervals over other people and images.
+
+    Those over people are `estimate_populations`'. Images' part is that of one logistic fitted to
     all answers; a slope's is that of its logarithm. Where images tell nothing of it, intervals are
     over people alone.
-
-    Args:
-        lambda_f: (N,) mixes shown.
-        said_i: (N,) whether class i was named.
-        person: (N,) who answered; two or more.
-        image: (N,) which pair of images was shown.
-
-    Raises:
-        ValueError: no answers, or different lengths.
     """
-    found = estimate_population(lambda_f, said_i, person)
-    of_log_slope, of_pse = split_named_pair(lambda_f, said_i)
+    counts = [count_named(each.lambda_f, each.said_i, each.person) for each in pairs]
+    found = estimate_populations(counts) if counts else []
+    return [_widen(each, its) for each, its in zip(found, pairs, strict=True)]
+
+
+def _widen(found: PopulationEstimate, its: NamedAnswers) -> PopulationEstimate:
+    """Return an estimate with intervals over other images too."""
+    of_log_slope, of_pse = split_named_pair(its.lambda_f, its.said_i)
     if np.isnan(of_pse).any():  # flat, or at one mix
         return found
-    pse_low, pse_high = widen_for_images(
-        (found.pse_low, found.pse_high), found.pse, of_pse, person, image
-    )
+    who = its.person, its.image
+    pse_low, pse_high = widen_for_images((found.pse_low, found.pse_high), found.pse, of_pse, *who)
     log, low, high = np.log([found.slope, found.slope_low, found.slope_high])
-    ends = widen_for_images((low, high), log, of_log_slope, person, image)
-    slope_low, slope_high = np.exp(ends).tolist()
+    slope_low, slope_high = np.exp(widen_for_images((low, high), log, of_log_slope, *who)).tolist()
     return replace(
         found, pse_low=pse_low, pse_high=pse_high, slope_low=slope_low, slope_high=slope_high
     )

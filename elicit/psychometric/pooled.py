@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from elicit.psychometric import Codes, Numbers
-from elicit.psychometric.intervals import compute_t_factor
-from elicit.psychometric.two_way import sum_squares
+from elicit.psychometric.intervals import NORMAL_FACTOR, compute_t_factor
+from elicit.psychometric.two_way import estimate_two_way_error, sum_squares
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,30 @@ def pool_pairs(pairs: PairEstimates) -> PooledEstimate:
         return PooledEstimate(mean, np.nan, np.nan)
     half = float(compute_t_factor(min(k, n_people) - 1)) * float(np.sqrt(variance))
     return PooledEstimate(mean, mean - half, mean + half)
+
+
+def pool_answers(
+    intervals: Numbers, parts: Numbers, pair: Codes, person: Codes, image: Codes
+) -> PooledEstimate:
+    """Return the mean of all pairs, whose errors follow from what each answer adds.
+
+    Args:
+        intervals: (K, 3) each pair's estimate, low and high end.
+        parts: (N,) what each answer moves its pair's estimate by. A pair of which they are not
+            known, as its curve is flat, has the error that its interval says.
+        pair: (N,) the pair that each answer is about, 0 to K - 1; each is there.
+        person: (N,) who answered.
+        image: (N,) which pair of images was shown.
+    """
+    value, low, high = intervals.T
+    error = np.array(
+        [
+            estimate_two_way_error(parts[here], person[here], image[here]).error
+            for here in (pair == number for number in range(len(value)))
+        ]
+    )
+    known = np.where(np.isnan(error), (high - low) / 2 / NORMAL_FACTOR, error)
+    return pool_pairs(PairEstimates(value, known, pair, person, parts))
 
 
 def _weigh(value: Numbers, error: Numbers) -> Numbers:

@@ -15,13 +15,8 @@ import numpy as np
 from scipy.interpolate import make_interp_spline
 
 from elicit.psychometric import Codes, Numbers
-from elicit.psychometric.population import (
-    SLOPE_FACTOR,
-    SLOPE_MEDIAN,
-    PopulationSpreads,
-    count_answers,
-    log_evidence,
-)
+from elicit.psychometric.likelihoods import count_answers, log_evidence
+from elicit.psychometric.population import SLOPE_FACTOR, SLOPE_MEDIAN, PopulationSpreads
 
 _SIZES = (33, 17)  # of PSE and log slope, on which evidence is computed
 _FINER = (4, 2)  # steps of the grid of a posterior, in a step of these

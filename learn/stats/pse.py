@@ -10,10 +10,14 @@ import pandas as pd
 
 from elicit.errors import ElicitError
 from elicit.psychometric.function import Prior, estimate
-from elicit.psychometric.intervals import NORMAL_FACTOR
-from elicit.psychometric.pairs import estimate_midpoint, estimate_named_pair, split_named_pair
-from elicit.psychometric.pooled import PairEstimates, pool_pairs
-from elicit.psychometric.two_way import estimate_two_way_error, split_mean
+from elicit.psychometric.pairs import (
+    NamedAnswers,
+    estimate_midpoint,
+    estimate_named_pairs,
+    split_named_pair,
+)
+from elicit.psychometric.pooled import pool_answers
+from elicit.psychometric.two_way import split_mean
 from learn.arrays import Codes, Numbers
 from learn.study.schema import (
     CHOICES,
@@ -65,14 +69,15 @@ def pair_pses(
     """Return the PSE of each pair over participants, by paradigm.
 
     Discriminate's answers of two or more participants give the PSE and slope of their population
-    (`elicit.psychometric.population.estimate_population`), with intervals of the posterior: own
+    (`elicit.psychometric.population.estimate_populations`), with intervals of the posterior: own
     curves are not averaged, as each is pulled towards a prior, and a participant counts for what
-    their answers tell. From Construct and Select-Shuffled the PSE is the mean of the
-    participants', each counted once. Where a pair has several pairs of images, intervals are over
-    other people and other images of the same classes (`elicit.psychometric.two_way`), else over
-    other people, for these images. Where there is one participant, the interval is their own, and
-    says nothing of other people; from Construct and Select-Shuffled it is NaN then. A preferred
-    side shifts a participant's PSE, but not the population's if as many prefer either side.
+    their answers tell; how much people differ and lapse is the same for all pairs. From Construct
+    and Select-Shuffled the PSE is the mean of the participants', each counted once. Where a pair
+    has several pairs of images, intervals are over other people and other images of the same
+    classes (`elicit.psychometric.two_way`), else over other people, for these images. Where there
+    is one participant, the interval is their own, and says nothing of other people; from Construct
+    and Select-Shuffled it is NaN then. A preferred side shifts a participant's PSE, but not the
+    population's if as many prefer either side.
 
     Args:
         judgements: rows of `learn.study.table.read_study` that count.
@@ -84,9 +89,16 @@ def pair_pses(
     """
     keys = ["paradigm", *by]
     asked = _select_choices(judgements)
+    groups = [(which, its) for which, its in asked.groupby(keys, sort=True)]
+    named = _estimate_named([its for _, its in groups])
     found = [
-        (*which, *_count_people_and_images(its), len(its), *_of_people(its, by, prior))
-        for which, its in asked.groupby(keys, sort=True)
+        (
+            *which,
+            *_count_people_and_images(its),
+            len(its),
+            *(of_named or _of_people(its, by, prior)),
+        )
+        for (which, its), of_named in zip(groups, named, strict=True)
     ]
     columns = [*keys, "participants", "image_pairs", "trials", *ESTIMATES]
     return pd.DataFrame(found, columns=columns).astype(dict.fromkeys(ESTIMATES, "float64"))
@@ -136,37 +148,24 @@ def pool_pses(judgements: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
 def _pool(rows: pd.DataFrame, pairs: pd.DataFrame, by: list[str]) -> dict[str, float]:
     """Return ESTIMATES over the pairs of one paradigm."""
     pair, person = number_groups(rows, by), number_participants(rows)
-    parts, errors = _split_pairs(rows, pair, person)
+    image = number_groups(rows, IMAGE_PAIR)
+    parts = np.full((2, len(rows)), np.nan)
+    for number in range(int(pair.max()) + 1):
+        here = pair == number
+        parts[:, here] = _split(rows[here], person[here])
     found: dict[str, float] = {}
-    for name, part, error in zip(("slope", "pse"), parts, errors, strict=True):
-        value, low, high = (pairs[f"{name}{end}"].to_numpy(float) for end in ("", "_low", "_high"))
-        if np.isnan(value).all():
+    for name, part in zip(("slope", "pse"), parts, strict=True):
+        ends = pairs[[name, f"{name}_low", f"{name}_high"]].to_numpy(float)
+        if np.isnan(ends[:, 0]).all():
             continue
         scale, back = (np.log, np.exp) if name == "slope" else (np.asarray, np.asarray)
-        of_ends = (scale(high) - scale(low)) / 2 / NORMAL_FACTOR  # where a curve is flat
-        known = np.where(np.isnan(error), of_ends, error)
-        pooled = pool_pairs(PairEstimates(scale(value), known, pair, person, part))
+        pooled = pool_answers(scale(ends), part, pair, person, image)
         found |= {
             name: float(back(pooled.mean)),
             f"{name}_low": float(back(pooled.low)),
             f"{name}_high": float(back(pooled.high)),
         }
     return found
-
-
-def _split_pairs(rows: pd.DataFrame, pair: Codes, person: Codes) -> tuple[Numbers, Numbers]:
-    """Return (2, N) what `_split` does of each pair, and (2, K) the standard errors that follow."""
-    pairs = int(pair.max()) + 1
-    parts, errors = np.full((2, len(rows)), np.nan), np.full((2, pairs), np.nan)
-    for number in range(pairs):
-        here = pair == number
-        its, who = rows[here], person[here]
-        parts[:, here] = _split(its, who)
-        image = number_groups(its, IMAGE_PAIR)
-        errors[:, number] = [
-            estimate_two_way_error(part, who, image).error for part in parts[:, here]
-        ]
-    return parts, errors
 
 
 def _split(its: pd.DataFrame, person: Codes) -> Numbers:
@@ -212,14 +211,32 @@ def _count_people_and_images(its: pd.DataFrame) -> tuple[int, int]:
     return its["participant"].nunique(), its.groupby(IMAGE_PAIR).ngroups
 
 
+def _estimate_named(groups: Sequence[pd.DataFrame]) -> list[Sequence[float] | None]:
+    """Return ESTIMATES of each pair whose class two or more people named; None of other groups."""
+    found: list[Sequence[float] | None] = [None] * len(groups)
+    places = [
+        k
+        for k, its in enumerate(groups)
+        if its["paradigm"].iloc[0] not in CHOOSES_LAMBDA_F and its["participant"].nunique() > 1
+    ]
+    answers = [
+        NamedAnswers(
+            its["lambda_f"].to_numpy(float),
+            names_class_i(its).astype(np.float64),
+            number_participants(its),
+            number_groups(its, IMAGE_PAIR),
+        )
+        for its in (groups[k] for k in places)
+    ]
+    for k, each in zip(places, estimate_named_pairs(answers), strict=True):
+        found[k] = [getattr(each, name) for name in ESTIMATES]
+    return found
+
+
 def _of_people(its: pd.DataFrame, by: Sequence[str], prior: Prior | None) -> Sequence[Any]:
-    """Return ESTIMATES of one paradigm's answers to one pair."""
+    """Return ESTIMATES of mixes that people chose for one pair, or of one person's answers."""
     if its["participant"].nunique() == 1:
         return participant_pses(its, by, prior)[list(ESTIMATES)].iloc[0].tolist()
-    person = number_participants(its)
-    image = number_groups(its, IMAGE_PAIR)
     shown = its["lambda_f"].to_numpy(float)
-    if its["paradigm"].iloc[0] in CHOOSES_LAMBDA_F:
-        return [*estimate_midpoint(shown, person, image), *[np.nan] * 3]
-    found = estimate_named_pair(shown, names_class_i(its), person, image)
-    return [getattr(found, name) for name in ESTIMATES]
+    found = estimate_midpoint(shown, number_participants(its), number_groups(its, IMAGE_PAIR))
+    return [*found, *[np.nan] * 3]

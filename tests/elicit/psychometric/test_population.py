@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from elicit.psychometric.population import PopulationEstimate, estimate_population
+from elicit.psychometric.likelihoods import AnswerCounts
+from elicit.psychometric.population import (
+    PopulationEstimate,
+    count_named,
+    estimate_population,
+    estimate_populations,
+)
 
 MIXES = np.arange(1, 10) / 10
 
@@ -12,12 +18,19 @@ def answers_of(
     rng: np.random.Generator, people: int, trials: int, pse: float, slope: float
 ) -> PopulationEstimate:
     """Return the estimate from a study of constant stimuli, with people who differ and lapse."""
+    return estimate_populations([count_pair(rng, people, trials, pse, slope)])[0]
+
+
+def count_pair(
+    rng: np.random.Generator, people: int, trials: int, pse: float, slope: float
+) -> AnswerCounts:
+    """Return the answers of such a study to one pair."""
     own_pse = pse + 0.08 * rng.normal(size=people)
     own_slope = slope * np.exp(0.3 * rng.normal(size=people))
     who = np.repeat(np.arange(people), trials)
     shown = np.tile(np.resize(MIXES, trials), people)
     chance = 0.01 + 0.98 / (1 + np.exp(-own_slope[who] * (shown - own_pse[who])))
-    return estimate_population(shown, rng.random(len(shown)) < chance, who)
+    return count_named(shown, rng.random(len(shown)) < chance, who)
 
 
 @pytest.mark.parametrize(("trials", "pse", "slope"), [(18, 0.35, 8.0), (54, 0.2, 8.0)])
@@ -56,3 +69,21 @@ def test_no_answers_and_lengths_that_differ_are_refused() -> None:
         estimate_population([], [], [])
     with pytest.raises(ValueError, match="got 2, 1, 2"):
         estimate_population([0.5, 0.4], [True], ["P01", "P01"])
+
+
+def test_pairs_together_tell_lapses_from_shallow_curves() -> None:
+    """9 trials of 20 people about each of 5 pairs: alone, slopes come out a good deal too steep."""
+    rng = np.random.default_rng(3)
+    pairs = [count_pair(rng, 20, 9, 0.4, 10.0) for _ in range(5)]
+    together = np.log([each.slope / 10 for each in estimate_populations(pairs)])
+    alone = np.log([estimate_populations([each])[0].slope / 10 for each in pairs])
+    assert abs(together.mean()) < 0.6 * alone.mean()
+    assert np.sqrt((together**2).mean()) < 0.8 * np.sqrt((alone**2).mean())
+
+
+def test_pairs_are_estimated_alike_in_any_order() -> None:
+    rng = np.random.default_rng(5)
+    pairs = [count_pair(rng, 8, 9, pse, 10.0) for pse in (0.3, 0.5, 0.6)]
+    forth, back = estimate_populations(pairs), estimate_populations(pairs[::-1])[::-1]
+    for one, other in zip(forth, back, strict=True):
+        assert (one.pse, one.slope_high) == pytest.approx((other.pse, other.slope_high))
