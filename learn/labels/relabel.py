@@ -9,7 +9,7 @@ import pandas as pd
 
 from elicit.errors import ElicitError
 from learn.arrays import Labels
-from learn.labels.categorical import average_answers, label_answers
+from learn.labels.categorical import ANSWER_COLUMNS, average_answers, label_answers, pool_answers
 from learn.labels.from_policy import PolicyPrior, add_posterior, add_prediction, fit_prior
 from learn.labels.labelled_set import LabelledDataset
 from learn.labels.types import (
@@ -25,7 +25,6 @@ from learn.labels.verification import fingerprint_ends
 from learn.policies.policy import Policy
 from learn.study.endpoints import open_endpoints, verify_endpoints
 from learn.study.judgements import to_arrays
-from learn.study.named_classes import ANSWER_COLUMNS, pool_answers
 from learn.study.pooling import pool
 from learn.study.schema import BLEND, names_classes, number_groups
 from stimuli.mixing import mix

@@ -10,10 +10,10 @@ from typing import Any
 import pandas as pd
 
 from learn.files import csv_bytes
+from learn.labels.categorical import is_third, names_third
 from learn.qc.criteria import Criteria, find_exclusions
 from learn.qc.scores import OF_OTHERS, SCORES, match_repeats, score_participants
 from learn.study.exclusions import Exclusion, to_csv
-from learn.study.named_classes import is_third, names_third
 from learn.study.schema import (
     CHOOSES_LAMBDA_F,
     NAMES_CLASSES,

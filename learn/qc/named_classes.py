@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from learn.arrays import Codes, Labels
-from learn.labels.categorical import label_answers
+from learn.labels.categorical import label_answers, list_classes
 from learn.qc.repeats import WHO, join_repeats
-from learn.study.named_classes import list_classes
 from learn.study.schema import BLEND, names_classes, number_groups
 
 NAMED_SCORES = ("repeat_difference", "same_answer", "agreement", "disagreement")

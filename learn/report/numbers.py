@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from learn.labels.categorical import label_answers
+from learn.labels.categorical import label_answers, list_classes
 from learn.qc.named_classes import match_named_classes
 from learn.qc.scores import match_repeats
 from learn.report import numbers_infer as report_infer
@@ -18,7 +18,6 @@ from learn.stats.third_classes import (
     describe_repeats,
     describe_third_classes,
 )
-from learn.study.named_classes import list_classes
 from learn.study.schema import CHOOSES_LAMBDA_F, names_a_class, names_classes
 
 CLOCK_TOLERANCE_S = 1.0  # by which a clock that is kept right may be moved

@@ -9,10 +9,10 @@ import pandas as pd
 
 from elicit.errors import ElicitError
 from elicit.psychometric.least_squares import midpoint
+from learn.labels.categorical import names_third
 from learn.policies.fit import fit_global
 from learn.study.exclusions import Exclusions
 from learn.study.judgements import to_arrays
-from learn.study.named_classes import names_third
 from learn.study.schema import CHOOSES_LAMBDA_F, names_a_class, names_classes
 
 Measure = tuple[str, Callable[[pd.DataFrame], float]]  # what it is, and how it is found

@@ -8,9 +8,15 @@ from typing import Any
 import pandas as pd
 
 from learn.arrays import Labels, Numbers
-from learn.labels.categorical import average_answers, sum_mass_on_others
+from learn.labels.categorical import (
+    average_answers,
+    find_ends,
+    is_third,
+    names_third,
+    pool_answers,
+    sum_mass_on_others,
+)
 from learn.stats.bootstrap import Bootstrap, mean_of
-from learn.study.named_classes import find_ends, is_third, names_third, pool_answers
 from learn.study.schema import BLEND, CLASS_PAIR
 
 WHOLE = "all"  # in place of a lambda_f, where a row is over all of them

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, NamedTuple, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
 import numpy as np
 import pandas as pd
@@ -81,6 +81,8 @@ def _plain_types(annotation: Any) -> set[type]:
         return {annotation}
     if get_origin(annotation) is tuple:
         return {tuple}
+    if get_origin(annotation) is Literal:
+        return {type(each) for each in get_args(annotation)}
     if get_origin(annotation) is Annotated:
         return _plain_types(get_args(annotation)[0])
     return set().union(*(_plain_types(each) for each in get_args(annotation)))

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learn.labels.categorical import (
+    CategoricalAnswer,
     apply_dirichlet_rule,
     apply_published_rule,
     sum_mass_on_others,
 )
-from learn.study.named_classes import CategoricalAnswer
 from stimuli.sets.hmix import read_rows
 from tests.conftest import SHARED_DATA
 

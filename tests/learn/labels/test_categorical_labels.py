@@ -8,13 +8,12 @@ import pandas as pd
 import pytest
 
 from elicit.errors import ElicitError
-from learn.labels.categorical import apply_dirichlet_rule, apply_published_rule
+from learn.labels.categorical import CategoricalAnswer, apply_dirichlet_rule, apply_published_rule
 from learn.labels.file import read_labels
 from learn.labels.folder import save
 from learn.labels.labelled_set import LabelledDataset
 from learn.labels.relabel import relabel
 from learn.labels.types import CATEGORICAL_TYPES, make_labels
-from learn.study.named_classes import CategoricalAnswer
 from tests.learn.helpers.handwritten_studies import PICTOGRAMS, named, row, table_of
 
 NAMES = PICTOGRAMS.classes

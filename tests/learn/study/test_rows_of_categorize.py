@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from elicit.errors import ElicitError, LogError
+from learn.labels.categorical import names_third
 from learn.qc.scores import SCORES, score_participants
 from learn.report.numbers import compute_tables
 from learn.stats.pse import check_has_choices, list_pses
 from learn.study.judgements import to_arrays
-from learn.study.named_classes import names_third
 from learn.study.selection import SelectionOptions, select
 from learn.study.table import read_study
 from tests.learn.helpers.handwritten_studies import named, row, table_of, write_session
