@@ -171,6 +171,7 @@ KINDS = (
     Kind("run metrics", "stopped/metrics.csv", (TRAIN_LONGER,), mended=(TRAIN_LONGER,)),
     Kind("checkpoint", "stopped/checkpoint.pt", (TRAIN_LONGER,), checks="zip"),
     Kind("table's run", "runs/*/result.json", (TABLE_1,), checks="json"),
+    Kind("holdout scores", "runs/*/holdout.csv", (TABLE_1,), checks="csv"),
 )  # fmt: skip
 
 

@@ -52,6 +52,13 @@ def asked_of(pse: float, slope: float, trials: int, target: str = "pse_and_slope
     return curve
 
 
+def test_no_answer_is_learnt_from_twice() -> None:
+    """What was got ready while a trial was on screen is what follows its answer."""
+    curve = AdaptiveCurve.start(GRID, "pse", PRIOR)
+    assert curve.after(GRID[3], True) is curve.after(GRID[3], True)
+    assert curve.after(GRID[3], True) is not curve.after(GRID[3], False)
+
+
 def test_the_first_mix_is_in_the_middle_of_what_is_believed() -> None:
     assert AdaptiveCurve.start(GRID, "pse", PRIOR).choice() == pytest.approx(0.5, abs=0.1)
     early = replace(PRIOR, pse_mean=0.2, pse_sd=0.05)

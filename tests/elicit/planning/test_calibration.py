@@ -10,7 +10,13 @@ import numpy as np
 import pytest
 
 from elicit.observers.psychometric import PsychometricMind
-from elicit.planning.calibration import calibrate, find_own_pse, score
+from elicit.planning.calibration import (
+    StudyTime,
+    calibrate,
+    count_sessions,
+    find_own_pse,
+    score,
+)
 from elicit.planning.intervals import Interval, Number
 from elicit.planning.pool import ParticipantPool
 from elicit.simulation.cohort import StudiesCohort, Visit
@@ -73,6 +79,38 @@ def test_a_participant_s_own_pse_is_found_by_asking_them(tmp_path: Path) -> None
         own = mind._curve("cat", "dog").pse
         assert found[-1] == pytest.approx(own, abs=0.02)
     assert np.ptp(found) > 0.03
+
+
+def test_pairs_people_and_the_mean_of_all_pairs_of_discriminate_are_scored(tmp_path: Path) -> None:
+    how = {"target": "pse_and_slope", "trials": 6}
+    asked = load_protocol(
+        tmp_path, study(block("discriminate", adaptive=how, per_combination=2, batch_size=6))
+    )
+    cohort = StudiesCohort("hmix", {}, 1, 3)
+    found = calibrate(open_pool(asked, "hmix"), cohort, 2, ignore_progress)
+    units = ["all", "3 pairs", "cat-dog", "cat-frog", "dog-frog"]
+    assert [(each.what, each.unit) for each in found] == [
+        ("PSE of one participant", "any pair"),
+        *(("PSE of the population", unit) for unit in units),
+        *(("slope of the population", unit) for unit in units),
+    ]
+    truth = {each.unit: each.truth for each in found if each.what.startswith("PSE of the")}
+    assert truth["all"] == pytest.approx(np.mean([truth[unit] for unit in units[2:]]))
+    assert {each.studies + each.missing for each in found} == {2, 6}  # 6: three pairs or curves
+
+
+def test_only_those_are_simulated_whose_answers_are_looked_at(tmp_path: Path) -> None:
+    """With other images all; with the same ones the first, whose own PSE is looked at."""
+    cohort = StudiesCohort("hmix", {}, 1, 12)
+    for images, sessions in ((2, 1 + 12), (1, 12)):
+        asked = load_protocol(
+            tmp_path, study(block("discriminate", per_combination=images, batch_size=3 * images))
+        )
+        assert count_sessions(open_pool(asked, "hmix"), cohort) == sessions
+
+
+def test_more_processes_make_only_simulating_quicker() -> None:
+    assert StudyTime(simulating=6.0, estimating=1.0).of(10, 3) == pytest.approx(30.0)
 
 
 def test_intervals_over_other_images_are_held_against_other_images(tmp_path: Path) -> None:

@@ -9,6 +9,16 @@ from scipy import stats
 from typer.testing import CliRunner
 
 from elicit.errors import ElicitError
+from elicit.planning.intervals import (
+    MIDPOINT,
+    PSE,
+    SLOPE,
+    StudyAnswers,
+    find_midpoints,
+    find_populations,
+)
+from elicit.planning.pool import ParticipantPool
+from elicit.planning.pse_precision import PoolAnswers
 from learn.cli import app
 from learn.qc.scores import score_participants
 from learn.report.numbers import compute_tables
@@ -175,3 +185,30 @@ def test_simulated_people_s_pses_come_back_from_an_adaptive_study(tmp_path: Path
         assert each["pse"] == pytest.approx(pse, abs=0.03)
         assert each["slope"] == pytest.approx(14.0, rel=0.3)
         assert each["participants"] == 12
+
+
+def test_plan_calibrates_the_very_intervals_that_are_reported(tmp_path: Path) -> None:
+    blocks = (
+        block("discriminate", times=2, per_combination=2, batch_size=6),
+        block("construct", per_combination=2, batch_size=6),
+    )
+    asked = load_protocol(tmp_path, content(*blocks))
+    people = cohort("psychometric", 4, {"pse_sd": 0.1})
+    reported = list_pses(read_study(simulate_study(tmp_path / "logs", asked, [people])))
+    pool = ParticipantPool(asked, "pictograms", people, lambda _: 1)
+    pool.grow(4)
+    named, halved = (
+        StudyAnswers(stimuli, PoolAnswers.of(number, pool.sessions))
+        for number, stimuli in enumerate(pool.blocks)
+    )
+    intervals = find_populations(named) | find_midpoints(halved)
+    for each in reported.to_dict("records"):
+        is_all = each["class_i"] == "all"
+        pair = "all" if is_all else f"{each['class_i']}-{each['class_j']}"
+        what = PSE if each["paradigm"] == "discriminate" else MIDPOINT
+        wanted = each["pse"], each["pse_low"], each["pse_high"]
+        assert intervals.pop((what, pair)) == pytest.approx(wanted)
+        if what == PSE:
+            wanted = each["slope"], each["slope_low"], each["slope_high"]
+            assert intervals.pop((SLOPE, pair)) == pytest.approx(wanted)
+    assert not intervals
