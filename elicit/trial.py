@@ -274,6 +274,42 @@ class Wording:
         "Press {left_key} or {right_key}, or click a name. Your first answer counts."
     )
     """Below a Discriminate trial."""
+    first_class: str = "Most probable"
+    """Before the class that is called the most probable, in a Categorize trial."""
+    other_class: str = "Alternative"
+    """Before the alternative to it."""
+    excluded_classes: str = "Definitely not there"
+    """Before the number of classes that are definitely not in the picture."""
+    no_alternative: str = "no alternative"
+    """Among the classes, for nothing but the most probable one."""
+    first_class_hint: str = (
+        "Choose the most probable class with {arrow_keys} and {space_key}, or click it."
+    )
+    """Below a Categorize trial, for the most probable class."""
+    share_hint: str = (
+        "Type its probability, 0 to 100, or set it with {sideways_keys}. {enter_key}: go on."
+    )
+    """The same, for a probability."""
+    other_class_hint: str = (
+        "Choose an alternative, or none, with {arrow_keys} and {space_key}, or click it."
+    )
+    """The same, for the alternative."""
+    excluded_classes_hint: str = (
+        "Mark every class that is definitely not in the picture: {space_key} or a click. "
+        "{enter_key}: go on."
+    )
+    """The same, for the classes that are not in the picture."""
+    class_missing_hint: str = "Please choose a class first, with {space_key} or a click."
+    """The same, after Enter without a class."""
+    share_missing_hint: str = "Please give a probability first, from 0 to 100."
+    """The same, after Enter without a probability."""
+    above_100_hint: str = "A probability is at most 100. Please change it."
+    """The same, after Enter with one above 100."""
+    above_first_hint: str = (
+        "The alternative is more probable than the first class. Change it, or press {enter_key} "
+        "if it is as you mean."
+    )
+    """The same, the first time that the alternative has the higher probability."""
     too_early_hint: str = "Please look a little longer before you answer."
     """Instead of these, once an answer came before `earliest_s`."""
     practice_label: str = "Practice"

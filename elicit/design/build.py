@@ -16,12 +16,15 @@ from elicit.design.adaptive import CurveSpec
 from elicit.errors import ElicitError, ProtocolError
 from elicit.protocol.base import WrongValueError
 from elicit.protocol.blocks import (
+    MAX_OFFERED_CLASSES,
     Block,
+    CategorizeBlock,
     ConstructBlock,
     DiscriminateBlock,
     ExposedBlock,
     InferBlock,
     SelectShuffledBlock,
+    SingleMixBlock,
 )
 from elicit.protocol.study_protocol import StudyProtocol
 from elicit.timing import Timing
@@ -38,6 +41,7 @@ from stimuli.sources.endpoints import EndpointSource
 
 TIMING_STREAM = 1  # of a session's random numbers: intervals and masks
 PRACTICE_STREAM = 2  # all of its practice trials, so that practice changes no other trial
+CLASS_STREAM = 3  # of a participant's, in all sessions: the order of the classes in Categorize
 EASY = 0.2  # how far from 0.5 Discriminate's practice mixes are, where the grid has such
 MAX_BLOCK_TRIALS = 20_000  # of a session: a person answers as many in a week
 
@@ -163,7 +167,7 @@ class StimulusSets:
                 f"{len(pairs)}, the pairs of images that no batch has, got {block.practice}"
             )
         mixes: Sequence[float | None] = (None,)
-        if isinstance(block, InferBlock):
+        if isinstance(block, SingleMixBlock):
             order = np.random.default_rng([seed, PRACTICE_STREAM, index]).permutation(
                 len(block.lambdas)
             )
@@ -379,13 +383,48 @@ def build(
                 _make_trial(
                     *(protocol, block, sets, each, next(places)),
                     practice_rng if each.practice else timing_rng,
+                    offered,
                 )
                 for each in draft.trials
             ),
         )
-        for index, (block, draft) in enumerate(zip(protocol.blocks, drafts, strict=True))
+        for index, (block, draft, offered) in enumerate(
+            zip(protocol.blocks, drafts, _offer_classes(sets, person), strict=True)
+        )
     )
     return SessionPlan(participant, session, allocation, blocks)
+
+
+def _offer_classes(sets: StimulusSets, person: int) -> list[tuple[str, ...]]:
+    """Return the classes that each block offers, in the order that a participant always sees.
+
+    They are the block's own, or all of the source; none where the answer is no class of many.
+
+    Args:
+        sets: the protocol's stimulus sets.
+        person: what stands for the participant in all random numbers.
+
+    Raises:
+        ProtocolError: more classes than one screen shows.
+    """
+    return [
+        _shuffle_classes(sets, index, person) if isinstance(block, CategorizeBlock) else ()
+        for index, block in enumerate(sets.protocol.blocks)
+    ]
+
+
+def _shuffle_classes(sets: StimulusSets, index: int, person: int) -> tuple[str, ...]:
+    protocol = sets.protocol
+    classes = sorted(protocol.blocks[index].classes or sets.source.classes)
+    if len(classes) > MAX_OFFERED_CLASSES:
+        raise ProtocolError(
+            f"protocol {protocol.name}: blocks.{index}.classes: must be at most "
+            f"{MAX_OFFERED_CLASSES} classes in categorize, which offers all of them on one screen, "
+            f"got {len(classes)}, all of the source; name those to show"
+        )
+    # of its own, so that it is the same in every session
+    rng = np.random.default_rng([protocol.seed, person, CLASS_STREAM])
+    return tuple(classes[k] for k in rng.permutation(len(classes)))
 
 
 def _deal_batches(protocol: StudyProtocol, index: int, source: EndpointSource) -> Batches:
@@ -405,7 +444,7 @@ def _deal_batches(protocol: StudyProtocol, index: int, source: EndpointSource) -
             per_combination=block.per_combination,
             batch_size=block.batch_size,
             seed=protocol.seed + index,  # blocks with equal settings still differ
-            lambdas=block.lambdas if isinstance(block, InferBlock) else None,
+            lambdas=block.lambdas if isinstance(block, SingleMixBlock) else None,
             classes=block.classes,
         )
 
@@ -430,11 +469,11 @@ def _read_manifest(protocol: StudyProtocol, index: int, process: Process, path: 
         manifest = read_manifest(path)
         check_source(manifest, process)
     where = f"protocol {protocol.name}: blocks.{index}.manifest: {path}"
-    if isinstance(block, InferBlock):
+    if isinstance(block, SingleMixBlock):
         mixes = {item.lambda_f for batch in manifest.batches for item in batch}
         if manifest.grid is not None or not mixes <= set(block.lambdas):
             raise ProtocolError(
-                f"{where}: must hold single mixes at {list(block.lambdas)}, for infer"
+                f"{where}: must hold single mixes at {list(block.lambdas)}, for {block.paradigm}"
             )
     elif manifest.grid is None or tuple(manifest.grid) != block.lambda_grid:
         raise ProtocolError(
@@ -575,8 +614,8 @@ def _find_repeats(protocol: StudyProtocol, index: int, order: list[SetItem]) -> 
 def _present(
     block: Block, chosen: Condition, item: SetItem, rng: np.random.Generator
 ) -> Presentation:
-    if isinstance(block, InferBlock):
-        return _infer(chosen, item)
+    if isinstance(block, SingleMixBlock):
+        return _show_item(block, chosen, item)
     if isinstance(block, ConstructBlock):
         return _construct(block, chosen)
     if isinstance(block, DiscriminateBlock):
@@ -597,9 +636,10 @@ def _present_practice(
     return shown._replace(lambdas=(easy[int(rng.integers(len(easy)))],))
 
 
-def _infer(chosen: Condition, item: SetItem) -> Presentation:
+def _show_item(block: SingleMixBlock, chosen: Condition, item: SetItem) -> Presentation:
+    """Return the mix that the set says."""
     assert item.lambda_f is not None
-    return Presentation((item.lambda_f,), None, chosen.mirrored)
+    return Presentation((item.lambda_f,), None, chosen.mirrored if block.has_sides else None)
 
 
 def _construct(block: ConstructBlock, chosen: Condition) -> Presentation:
@@ -629,6 +669,7 @@ def _make_trial(
     draft: _TrialDraft,
     place: TrialPlace,
     timing_rng: np.random.Generator,
+    offered: tuple[str, ...],
 ) -> Trial:
     item, presentation = draft.item, draft.presentation
     pair = item.pair
@@ -654,6 +695,8 @@ def _make_trial(
         names=names,
         fingerprints=fingerprints,
         confidence_of=block.confidence_of if isinstance(block, InferBlock) else None,
+        class_order=offered,
+        class_labels=tuple(called.get(each, each) for each in offered),
         earliest_s=block.earliest_s,
         timing=_draw_timing(block, draft, timing_rng),
     )

@@ -45,27 +45,53 @@ def draw_slider(
         slider: which one, from the top.
         focused: whether the keys are at it.
     """
+    panel = Box(room.x, room.y, room.w, scene.space(SLIDER))
+    ticks = draw_track(
+        scene, panel, position, slider=slider, focused=focused, middle=bool(labels[1])
+    )
+    _label_ends(scene, room, panel, ticks, labels)
+
+
+def draw_track(
+    scene: Scene,
+    panel: Box,
+    position: int | None,
+    *,
+    slider: int = 0,
+    focused: bool = False,
+    middle: bool = True,
+) -> list[int]:
+    """Draw a slider without labels; return the columns of its ends and its middle, px.
+
+    Args:
+        scene: the window.
+        panel: its place.
+        position: of the knob, 0 (left) to 100 (right), which it is drawn at if it is above; None
+            where it was not touched.
+        slider: which one, from the top.
+        focused: whether the keys are at it.
+        middle: whether the middle has a tick.
+    """
     space = scene.space
-    panel = Box(room.x, room.y, room.w, space(SLIDER))
     for at in (True, False):  # both are made ready before the first key
         scene.surface(panel, focused=at, visible=at is focused)
     inset = space(SLIDER_INSET)
     across = panel.w - 2 * inset
     track = Box(panel.x + inset, panel.y + (panel.h - space(TRACK_H)) // 2, across, space(TRACK_H))
-    ticks = [track.x + track.w * k // 2 for k in range(len(labels))]
+    ticks = [track.x + track.w * k // 2 for k in range(LABELS)]
     tick = Box(0, 0, space(RIM), space(TICK))
     scene.items += [
         Fill(Box(x - tick.w // 2, track.y + (track.h - tick.h) // 2, tick.w, tick.h), INK)
         for k, x in enumerate(ticks)
-        if k != 1 or labels[1]
+        if k != 1 or middle
     ]
     scene.items.append(Fill(track, TRACK))
-    x = track.x + track.w * (position or 0) // SLIDER_END
+    x = track.x + track.w * min(position or 0, SLIDER_END) // SLIDER_END
     knob = Box(x - space(KNOB) // 2, panel.y, space(KNOB), panel.h)
     scene.panel(knob, ACCENT, rim=RIM, rim_colour=PAPER, visible=position is not None)
-    _label_ends(scene, room, panel, ticks, labels)
     reach = (space(TARGET) - panel.h) // 2
     scene.tracks.append(Track(slider, panel.expand(reach), track.x, track.w))
+    return ticks
 
 
 def measure_labels(scene: Scene, labels: tuple[str, str, str], width: int) -> int:

@@ -82,6 +82,11 @@ SLIDER, SLIDER_INSET, TRACK_H, TICK, KNOB = 8, 6, 2, 5, 6  # height, ends, track
 SLIDER_NAMES, LONG_NAMES, SLIDER_LABELS = 9, 27, 6  # height below: names, up to; short labels
 LABELS = 3  # of a slider: at its ends and its middle
 LABEL_LINE: TextSize = HINT  # of labels at the ends of sliders and scales
+CLASS_CELL = 33  # width of a class to choose, at least
+CLASSES_SHARE = 0.55  # of the room of a trial that the classes may take
+ANSWER_ROW = 18  # height of a line of Categorize's answers
+ANSWER_LABEL_SHARE, CLASS_SHARE = 0.22, 0.32  # of its width: what is asked, and the class
+NUMBER_BOX = 18  # width of a probability
 ARROW, ARROW_MARGIN = 8, 3  # side of an arrow, and what can be pressed around it
 
 

@@ -9,6 +9,12 @@ from typing import Any, Literal
 
 from elicit.errors import DisplayError
 from elicit.key_names import name_keys
+from elicit.layout.categorize import (
+    choose_hint,
+    draw_answers,
+    draw_class_grid,
+    plan_class_grid,
+)
 from elicit.layout.fonts import Face
 from elicit.layout.grid import capitalise, columns, hint_and_button, place_image, place_images
 from elicit.layout.pages import PAGES
@@ -50,6 +56,7 @@ from elicit.layout.style import (
 from elicit.layout.text import TextTooLongError
 from elicit.pages import AnyPage
 from elicit.paradigms import State
+from elicit.paradigms.categorize import Categorize
 from elicit.paradigms.construct import Construct
 from elicit.paradigms.discriminate import Discriminate
 from elicit.paradigms.infer import Infer
@@ -300,6 +307,32 @@ def _infer(scene: Scene, state: Infer, image_size: int, wording: Wording) -> Non
     scene.button(wording.proceed, place, Confirm(), ready=ready)
 
 
+def _categorize(scene: Scene, state: Categorize, image_size: int, wording: Wording) -> None:
+    trial, gap = state.trial, scene.space(GAP)
+    mirrored = scene.mirrors(trial.prompt)
+    room, foot = _frame_of_trial(scene, trial, _foot_h(scene), wording)
+    grid = plan_class_grid(scene, state, room, wording)
+    grid_h = grid.height(scene.space(NEAR))
+    above = Box(room.x, room.y, room.w, room.h - grid_h - gap)
+    place = place_image(scene, Box(above.x, above.y, above.w // 2, above.h), image_size)
+    x = above.right - place.w if mirrored else above.x
+    image = Box(x, place.y, place.w, place.h)
+    _picture(scene, trial, 0, image)
+    _cross(scene, trial, image)
+    beside = Box(image.right + gap, above.y, above.right - image.right - gap, above.h)
+    if mirrored:
+        beside = Box(above.x, above.y, image.x - gap - above.x, above.h)
+    draw_answers(scene, state, beside, wording, mirrored=mirrored)
+    below = Box(room.x, room.bottom - grid_h, room.w, grid_h)
+    draw_class_grid(scene, state, below, grid)
+    hint, button = hint_and_button(scene, foot)
+    text = choose_hint(state, wording)
+    urgent = state.problem is not None
+    _hint(scene, trial, hint, text, wording, visible=not urgent)
+    scene.label(text, hint, HINT, bold=True, visible=urgent)
+    scene.button(wording.proceed, button, Confirm(), ready=state.is_answered)
+
+
 def _mixing_labels(trial: Trial, wording: Wording) -> tuple[str, str, str]:
     """Return what the ends and the middle of the first slider mean."""
     left, right = capitalise(trial.left), capitalise(trial.right)
@@ -322,6 +355,7 @@ SCENES: dict[type, Callable[[Scene, Any, int, Wording], None]] = {
     SelectShuffled: _select_shuffled,
     Infer: _infer,
     Discriminate: _discriminate,
+    Categorize: _categorize,
     **PAGES,
     **QUESTIONS,
 }

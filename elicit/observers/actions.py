@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from elicit.screen.view import ScreenState
+from elicit.trial import NamedClasses, Trial
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,35 @@ class Intent:
     """What a participant means to answer to one trial, before any key is pressed.
 
     Construct and Select-Shuffled need `pick`, Infer needs `lambda_g` and `omega`, Discriminate
-    needs `lambda_g`: above 0.5 it says class i, below it class j.
+    needs `lambda_g`: above 0.5 it says class i, below it class j. Categorize needs `named`.
     """
 
     rt_s: float  # from the flip that shows the trial to the confirming key
     pick: int | None = None  # place in trial.lambdas of the mix called 50/50
     lambda_g: float | None = None  # share of class i seen, in [0, 1]
     omega: float | None = None  # confidence, in [0, 1]
+    named: NamedClasses | None = None  # shares in whole hundredths
+
+
+def name_both_classes(trial: Trial, share_i: float) -> NamedClasses | None:
+    """Return what somebody names who sees nothing but the two classes of a mix.
+
+    It is None where a trial offers no classes.
+
+    Args:
+        trial: what is asked.
+        share_i: of class i that they see, in [0, 1]; the rest is of class j.
+    """
+    if not trial.class_order:
+        return None
+    percent = round(100 * share_i)
+    seen = sorted(zip((percent, 100 - percent), trial.pair.classes, strict=True), reverse=True)
+    (most, first), (least, other) = seen
+    named = {first, other} if least else {first}
+    return NamedClasses(
+        first,
+        most / 100,
+        other if least else "",
+        least / 100 if least else None,
+        tuple(each for each in trial.class_order if each not in named),
+    )

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from elicit.observers.actions import Intent, Observer
+from elicit.observers.actions import Intent, Observer, name_both_classes
 from elicit.observers.key_presses import list_keys
 from elicit.observers.keyed_random import Draws
 from elicit.observers.pages import PageReader
@@ -40,7 +40,8 @@ class NoisyMind:
         lambda_g = min(max(trial.lambdas[0] + noise, 0.0), 1.0)
         confidence = round(50 + 80 * abs(lambda_g - 0.5) + float(rng.integers(0, 10)))
         pick = find_nearest(trial.lambdas, 0.5 + noise)
-        return Intent(0.0, pick, lambda_g, omega=confidence / 100)
+        named = name_both_classes(trial, lambda_g)
+        return Intent(0.0, pick, lambda_g, omega=confidence / 100, named=named)
 
 
 def start(seed: Sequence[int], session: int, settings: Mapping[str, object]) -> Observer:

@@ -16,14 +16,15 @@ from elicit.observers.psychometric import PAGE_S, Psychometric, PsychometricMind
 from elicit.observers.settings import ObserverSettings, read_settings
 from elicit.pages import AnyPage, LeavePage
 from elicit.paradigms import State
+from elicit.paradigms.categorize import SHARES, AnswerPart, Categorize
 from elicit.paradigms.construct import Construct
 from elicit.paradigms.infer import Infer
 from elicit.paradigms.select_shuffled import SelectShuffled
 from elicit.screen.view import ScreenState
-from elicit.trial import Trial
+from elicit.trial import NamedClasses, Trial
 
 HURRIED_S = 2.0  # median response time of those who do not look
-_TIME, _ANSWER, _SURE, _MASH = range(4)  # keys of draws
+_TIME, _ANSWER, _SURE, _MASH, _OTHER = range(5)  # keys of draws
 _MASHED = ("left", "right", "shift+left", "shift+right")
 
 
@@ -39,7 +40,9 @@ def start_random(seed: Sequence[int], session: int, settings: Mapping[str, objec
         """Draw an answer, all that there are equally likely."""
         anything = draws.uniform(trial.draw_number, _ANSWER)
         pick = int(anything * len(trial.lambdas))
-        return Intent(_hurry(draws, trial), pick, anything, draws.uniform(trial.draw_number, _SURE))
+        sure = draws.uniform(trial.draw_number, _SURE)
+        named = _name_places(trial, anything, sure, draws.uniform(trial.draw_number, _OTHER), draws)
+        return Intent(_hurry(draws, trial), pick, anything, sure, named)
 
     return _participant(mind, draws)
 
@@ -57,7 +60,7 @@ def start_same(seed: Sequence[int], session: int, settings: Mapping[str, object]
         """Go where one always goes; what is on which side makes no difference."""
         pick = int(place * len(trial.lambdas))
         share = place if trial.mirrored else 1 - place
-        return Intent(_hurry(draws, trial), pick, share, sure)
+        return Intent(_hurry(draws, trial), pick, share, sure, _name_places(trial, place, sure))
 
     return _participant(mind, draws)
 
@@ -93,6 +96,8 @@ class Masher:
                 # once it is asked again, the slider in focus is jerked, and Enter tried anew
                 untouched = positions[focus] is None
                 return arrow if asked_again and (untouched or anything < 0.5) else "enter"
+            case Categorize():
+                return _mash_classes(state, anything, arrow)
             case _:
                 return arrow
 
@@ -146,6 +151,44 @@ def _draws(name: str, seed: Sequence[int], session: int, settings: Mapping[str, 
 
 def _participant(mind: Mind, draws: Draws) -> Participant:
     return Participant(mind, PageReader(draws, PAGE_S))
+
+
+def _name_places(
+    trial: Trial, place: float, sure: float, other: float = 0.0, draws: Draws | None = None
+) -> NamedClasses | None:
+    """Return the class at a place of the screen, and where asked to, any others.
+
+    Args:
+        trial: what is asked; None is returned where it offers no classes.
+        place: of the class called the most probable, from 0 (first) to 1.
+        sure: its probability.
+        other: place of the alternative, among the other classes and none.
+        draws: whether each class that is left is excluded; None excludes nothing.
+    """
+    if not trial.class_order:
+        return None
+    first = trial.class_order[int(place * len(trial.class_order))]
+    left = [each for each in trial.class_order if each != first]
+    beside = (["", *left])[int(other * (len(left) + 1))]
+    excluded = [
+        each
+        for k, each in enumerate(left)
+        if draws is not None
+        and each != beside
+        and draws.uniform(trial.draw_number, _OTHER, k) < 0.5
+    ]
+    percent = round(100 * sure)
+    share = round(percent * other) / 100 if beside else None
+    return NamedClasses(first, percent / 100, beside, share, tuple(excluded))
+
+
+def _mash_classes(state: Categorize, anything: float, arrow: str) -> str:
+    """Return Enter where nothing is missing, else a key that may be an answer."""
+    if state.problem is None and (state.focus is AnswerPart.EXCLUDED or state.at is not None):
+        return "enter"
+    if state.focus in SHARES:
+        return str(int(10 * anything))
+    return arrow if state.at is None or anything < 0.5 else "space"
 
 
 def _hurry(draws: Draws, trial: Trial) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from elicit.observers.actions import Intent, Observer
+from elicit.observers.actions import Intent, Observer, name_both_classes
 from elicit.observers.keyed_random import Draws
 from elicit.observers.pages import PageReader
 from elicit.observers.participant import Participant
@@ -31,6 +31,7 @@ def start(seed: Sequence[int], session: int, settings: Mapping[str, object]) -> 
         share = trial.lambdas[0]
         if trial.paradigm == "discriminate" and share == 0.5:
             share = draws.uniform(trial.draw_number)
-        return Intent(IDEAL_S, find_nearest(trial.lambdas, 0.5), share, omega=1.0)
+        named = name_both_classes(trial, share)
+        return Intent(IDEAL_S, find_nearest(trial.lambdas, 0.5), share, omega=1.0, named=named)
 
     return Participant(mind, PageReader(draws, PAGE_S))

@@ -8,16 +8,18 @@ from `Intent.rt_s`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 from elicit.observers.actions import Intent
 from elicit.paradigms import State
+from elicit.paradigms.categorize import SHARES, AnswerPart, Categorize
 from elicit.paradigms.construct import Construct
 from elicit.paradigms.discriminate import Discriminate
 from elicit.paradigms.infer import CONFIDENCE, MIXING, Infer
 from elicit.paradigms.select_shuffled import SelectShuffled
-from elicit.screen.keys import LARGE_STEP
-from elicit.trial import SLIDER_END, SLIDER_MIDDLE
+from elicit.screen.keys import LARGE_STEP, meaning
+from elicit.trial import SLIDER_END, SLIDER_MIDDLE, Leave, Scroll, Write
 
 Keys = tuple[str, ...]
 
@@ -37,6 +39,8 @@ def list_keys(state: State, intent: Intent) -> Keys:
             return infer_keys(state, intent)
         case Discriminate():
             return discriminate_keys(state, intent)
+        case Categorize():
+            return categorize_keys(state, intent)
     raise ValueError(f"{state.trial.paradigm}: elicit.observers.key_presses has no function for it")
 
 
@@ -82,6 +86,66 @@ def discriminate_keys(state: Discriminate, intent: Intent) -> Keys:
     if intent.lambda_g is None:
         raise ValueError("discriminate needs lambda_g")
     return ("right",) if (intent.lambda_g > 0.5) == bool(state.trial.mirrored) else ("left",)
+
+
+def categorize_keys(state: Categorize, intent: Intent) -> Keys:
+    """Choose a class and type its probability, twice; exclude classes; go on."""
+    if intent.named is None:
+        raise ValueError("categorize needs classes named")
+    classes = state.trial.class_order
+    wanted = replace(
+        state,
+        first=classes.index(intent.named.first),
+        other=classes.index(intent.named.other) if intent.named.other else state.none,
+        shares=(_percent(intent.named.first_share), _percent(intent.named.other_share)),
+        excluded=frozenset(classes.index(each) for each in intent.named.excluded),
+    )
+    found: list[str] = []
+    while not state.done:
+        found.append(_categorize_key(state, wanted))
+        event = meaning(found[-1], state, columns=1)
+        assert not isinstance(event, Leave | Write | Scroll | None)
+        state = state.step(event)
+    return tuple(found)
+
+
+def _percent(share: float | None) -> int | None:
+    return None if share is None else round(SLIDER_END * share)
+
+
+def _categorize_key(state: Categorize, wanted: Categorize) -> str:
+    """Return the next key on the way to the answer that `wanted` has."""
+    match state.focus:
+        case AnswerPart.FIRST:
+            way = _way_to(state, None if state.first == wanted.first else wanted.first)
+        case AnswerPart.OTHER:
+            way = _way_to(state, None if state.other == wanted.other else wanted.other)
+        case AnswerPart.EXCLUDED:
+            way = _way_to(state, min(state.excluded ^ wanted.excluded, default=None))
+        case part:
+            number = SHARES.index(part)
+            way = _typing_key(state, state.shares[number], wanted.shares[number])
+    return "enter" if way is None else way
+
+
+def _way_to(state: Categorize, place: int | None) -> str | None:
+    """Return the key that leads to a class, or that chooses it; None where there is none."""
+    if place is None or place == state.at:
+        return None if place is None else "space"
+    last = state.none - (state.focus is not AnswerPart.OTHER)
+    if state.at is None:
+        return "home" if place <= last - place else "end"
+    steps = {"home": place + 1, "end": last - place + 1}
+    steps["right" if place > state.at else "left"] = abs(place - state.at)
+    return min(steps, key=lambda key: steps[key])
+
+
+def _typing_key(state: Categorize, share: int | None, wanted: int | None) -> str | None:
+    """Return the key that leads to a number; None where it is there."""
+    if share == wanted or wanted is None:
+        return None
+    typed = str(share) if state.typing and share else ""
+    return str(wanted)[len(typed)] if str(wanted).startswith(typed) else "backspace"
 
 
 def _pick_of(intent: Intent) -> int:

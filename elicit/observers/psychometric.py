@@ -13,7 +13,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from elicit.observers.actions import Intent, Observer
+from elicit.observers.actions import Intent, Observer, name_both_classes
 from elicit.observers.keyed_random import Draws
 from elicit.observers.pages import PageReader
 from elicit.observers.participant import Participant
@@ -42,7 +42,8 @@ class Psychometric(ObserverSettings):
     - discriminate: says class i with probability F(evidence);
     - construct, select_shuffled: takes the mix nearest to a 50/50 point that is drawn so that it
       lies below lambda_f with probability F(evidence): logistic about the PSE, of scale 1 / slope;
-    - infer: answers lambda_g = F(evidence), give or take noise of mean zero.
+    - infer: answers lambda_g = F(evidence), give or take noise of mean zero;
+    - categorize: the same, as the probabilities of the two classes; excludes all others.
 
     In a share of `lapse_rate` of trials it answers anything there is, all of it equally likely. So
     P(says i) runs from lapse_rate / 2 to 1 - lapse_rate / 2, and so does Infer's mean lambda_g.
@@ -87,8 +88,9 @@ class PsychometricMind:
         if draws.uniform(number, _LAPSES) < settings.lapse_rate:
             anything = draws.uniform(number, _LAPSE)
             pick = int(anything * len(trial.lambdas))
-            return Intent(rt_s, pick, anything, draws.uniform(number, _SURE))
-        if trial.paradigm == "infer":
+            sure = draws.uniform(number, _SURE)
+            return Intent(rt_s, pick, anything, sure, name_both_classes(trial, anything))
+        if trial.paradigm in {"infer", "categorize"}:
             return self._inferred(trial, rt_s)
         if trial.paradigm == "discriminate":
             says_i = draws.uniform(number, _SEEN) < logistic(self._evidence(trial))
@@ -118,7 +120,8 @@ class PsychometricMind:
         unsure, sure = settings.confidence
         omega = unsure + (sure - unsure) * abs(2 * mean - 1)
         omega += settings.confidence_noise * draws.normal(number, _SURE)
-        return Intent(rt_s, lambda_g=seen, omega=min(max(omega, 0.0), 1.0))
+        omega = min(max(omega, 0.0), 1.0)
+        return Intent(rt_s, lambda_g=seen, omega=omega, named=name_both_classes(trial, seen))
 
     def _curve_of(self, class_i: str, class_j: str) -> ParticipantCurve:
         pse = _of_pair(self._settings.pse, class_i, class_j)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from elicit.paradigms.categorize import Categorize
 from elicit.paradigms.construct import Construct
 from elicit.paradigms.discriminate import Discriminate
 from elicit.paradigms.infer import Infer
@@ -36,4 +37,5 @@ PARADIGMS: dict[str, Callable[[Trial], State]] = {
     "select_shuffled": SelectShuffled.start,
     "infer": Infer.start,
     "discriminate": Discriminate.start,
+    "categorize": Categorize.start,
 }

@@ -6,11 +6,17 @@ from dataclasses import dataclass
 
 from elicit.design import build as design
 from elicit.design import discriminate as series
-from elicit.protocol.blocks import Block, ConstructBlock, SelectShuffledBlock
+from elicit.protocol.blocks import Block, ConstructBlock
 
 # Seconds a trial: the median response times in H-Mix, the answers that the paper published; of one
 # key about one picture, which the paper did not ask, what looking and naming a class takes.
-RT_S = {"construct": 9.2, "select_shuffled": 11.0, "infer": 8.4, "discriminate": 1.5}
+RT_S = {
+    "construct": 9.2,
+    "select_shuffled": 11.0,
+    "infer": 8.4,
+    "discriminate": 1.5,
+    "categorize": 25.8,
+}
 SIDES = 2  # class i on the left, or on the right
 
 
@@ -64,7 +70,7 @@ def _block(sets: design.StimulusSets, index: int) -> BlockWorkload:
         min(sizes) + around,
         most,
         len(block.starts) if isinstance(block, ConstructBlock) else 1,
-        1 if isinstance(block, SelectShuffledBlock) else SIDES,
+        SIDES if block.has_sides else 1,
         _rest_s(block, most - block.practice),
         block.practice,
         sum(block.interval_s) / 2 + block.fixation_s,

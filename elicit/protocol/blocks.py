@@ -31,6 +31,7 @@ def _check_increasing(grid: tuple[float, ...]) -> None:
 
 Grid = Annotated[tuple[Unit, ...], Field(max_length=MAX_ENTRIES + 1)]
 MAX_INTERVAL_S = 60.0
+MAX_OFFERED_CLASSES = 30  # of Categorize, on one screen
 
 # Keys that other paradigms have and that make no sense in this one; `validate` says why.
 UNFIT_KEYS = {
@@ -134,6 +135,11 @@ class BlockBase(Model):
         """Whether anything is on screen for a limited time, or an answer is waited for so long."""
         limits = (self.fixation_s, self.interval_s[1], self.deadline_s)
         return any(limits) or getattr(self, "exposure_s", None) is not None
+
+    @property
+    def has_sides(self) -> bool:
+        """Whether a class stands on the left and one on the right."""
+        return True
 
     @field_validator("prompt")
     @classmethod
@@ -297,6 +303,11 @@ class SelectShuffledBlock(BlockBase):
     lambda_grid: Grid
     """Mixing coefficients of the mixes, increasing."""
 
+    @property
+    def has_sides(self) -> bool:
+        """No class stands on a side."""
+        return False
+
     @model_validator(mode="after")
     def _grid_increases(self) -> SelectShuffledBlock:
         _check_increasing(self.lambda_grid)
@@ -308,15 +319,11 @@ class SelectShuffledBlock(BlockBase):
         return self
 
 
-class InferBlock(ExposedBlock):
-    """Say which mix an image is, and how sure one is of it."""
+class SingleMixBlock(ExposedBlock):
+    """A block that shows each pair at one mix, which its set says."""
 
-    paradigm: Literal["infer"]
-    """Say how much of each class is in a mix, and how sure you are."""
     lambdas: Grid
     """Mixing coefficients of the set, each equally often."""
-    confidence_of: Literal["self", "others"] = "self"
-    """Whose confidence the second slider asks: the participant's own, or that of the others."""
 
     @field_validator("lambdas")
     @classmethod
@@ -324,6 +331,51 @@ class InferBlock(ExposedBlock):
         if len(lambdas) == 0 or len(set(lambdas)) < len(lambdas):
             raise ValueError(f"must be at least one value, each once, got {list(lambdas)}")
         return lambdas
+
+
+class InferBlock(SingleMixBlock):
+    """Say which mix an image is, and how sure one is of it."""
+
+    paradigm: Literal["infer"]
+    """Say how much of each class is in a mix, and how sure you are."""
+    confidence_of: Literal["self", "others"] = "self"
+    """Whose confidence the second slider asks: the participant's own, or that of the others."""
+
+
+class CategorizeBlock(SingleMixBlock):
+    """Name the classes seen in a mix, among all that are offered."""
+
+    paradigm: Literal["categorize"]
+    """Name the classes seen in a mix, how probable they are, and those that are not in it."""
+
+    @property
+    def has_sides(self) -> bool:
+        """No class stands on a side."""
+        return False
+
+    @field_validator("prompt")
+    @classmethod
+    def _prompt_names_no_class(cls, prompt: str) -> str:
+        named = [each for each in ("{left}", "{right}") if each in prompt]
+        if named:
+            raise ValueError(f"must not contain {named[0]}, as nobody is told what is in the mix")
+        return prompt
+
+    @field_validator("classes")
+    @classmethod
+    def _not_too_many(cls, classes: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if classes is not None and len(classes) > MAX_OFFERED_CLASSES:
+            raise ValueError(
+                f"must be at most {MAX_OFFERED_CLASSES} classes in categorize, which offers all of "
+                f"them on one screen, got {len(classes)}"
+            )
+        return classes
+
+    @model_validator(mode="after")
+    def _no_answer_is_right(self) -> CategorizeBlock:
+        if self.feedback:
+            raise ValueError("feedback: must not be given in categorize, where no answer is right")
+        return self
 
 
 class AdaptiveModel(Model):
@@ -407,6 +459,6 @@ class DiscriminateBlock(ExposedBlock):
 
 
 Block = Annotated[
-    ConstructBlock | SelectShuffledBlock | InferBlock | DiscriminateBlock,
+    ConstructBlock | SelectShuffledBlock | InferBlock | DiscriminateBlock | CategorizeBlock,
     Field(discriminator="paradigm"),
 ]

@@ -36,6 +36,7 @@ TAKEN: dict[str, frozenset[str]] = {
         "discriminate trials": _EVERYWHERE | _SIDEWAYS,
         "select_shuffled trials": _EVERYWHERE | _SIDEWAYS | {"up", "down"},
         "infer trials": _EVERYWHERE | _SIDEWAYS | _DIGITS | {"up", "down", "tab"},
+        "categorize trials": _EVERYWHERE | _SIDEWAYS | _DIGITS | {"up", "down", "tab", "backspace"},
         "instructions": _EVERYWHERE | _SIDEWAYS,
         "consent": _EVERYWHERE | _LIST,
         "questions with options": _EVERYWHERE | _LIST | _OPTIONS | {"backspace"},
@@ -94,7 +95,10 @@ def find_key_mistakes(asked: StudyProtocol) -> Iterator[tuple[str, str]]:
 
 def has_held_keys(asked: StudyProtocol) -> bool:
     """Return whether a key of the protocol does something again while it is held down."""
-    held = {"construct trials", "select_shuffled trials", "infer trials", "instructions"}
+    held = {
+        *("construct trials", "select_shuffled trials", "infer trials", "categorize trials"),
+        "instructions",
+    }
     typed = {"text", "number", "scale", "grid", "slider"}
     items = asked.survey.items if asked.survey is not None else ()
     return any(item.kind in typed for item in items) or not held.isdisjoint(_kinds(asked))

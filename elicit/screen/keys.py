@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from elicit.pages import AnyPage, Booklet, CardPage, Consent, LeavePage, Page
 from elicit.paradigms import State
+from elicit.paradigms.categorize import SHARES, Categorize
 from elicit.paradigms.discriminate import Discriminate
 from elicit.paradigms.infer import Infer
 from elicit.paradigms.select_shuffled import SelectShuffled
@@ -101,6 +102,12 @@ MEANINGS: dict[type, dict[str, Meaning]] = {
     Entry: {key: event for key, event in WRITING.items() if key != "shift+enter"},
     Infer: EVERYWHERE | TRIAL | SLIDERS | DIGITS,
 }  # all others: EVERYWHERE | TRIAL
+CLASSES: dict[str, Meaning] = {
+    "tab": Focus(1),
+    "shift+tab": Focus(-1),
+    "space": Choose(IN_FOCUS),
+}
+SHARE = TRIAL | SLIDERS | DIGITS | ERASING
 CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 REPEATED = frozenset({"left", "right", "shift+left", "shift+right", "backspace", "shift+backspace"})
 
@@ -125,7 +132,7 @@ def find_key(
     Args:
         stroke: the key.
         state: what is on screen.
-        columns: images in a row, for the arrows up and down in Select-Shuffled.
+        columns: images or classes in a row, for the arrows up and down.
         own: what the protocol calls its own keys, such as g: left.
     """
     if isinstance(state, FreeText):
@@ -148,11 +155,14 @@ def meaning(key: str, state: State | AnyPage, columns: int) -> Meaning | None:
     Args:
         key: name of the key, such as "left" or "shift+tab".
         state: what is on screen.
-        columns: images in a row, for the arrows up and down in Select-Shuffled.
+        columns: images or classes in a row, for the arrows up and down.
     """
     if isinstance(state, SelectShuffled):
         rows: dict[str, Meaning] = {"up": Step(-columns), "down": Step(columns)}
         return (EVERYWHERE | TRIAL | rows).get(key)
+    if isinstance(state, Categorize):
+        rows = {"up": Step(-columns), "down": Step(columns)}
+        return (EVERYWHERE | (SHARE if state.focus in SHARES else TRIAL | rows) | CLASSES).get(key)
     return MEANINGS.get(type(state), EVERYWHERE | TRIAL).get(key)
 
 
@@ -163,7 +173,7 @@ def repeats(state: State | AnyPage) -> bool:
 
 def speeds_up(state: State | AnyPage) -> bool:
     """Return whether a held key repeats faster the longer it is held, as on a slider."""
-    return isinstance(state, Infer | Slider | CardPage)
+    return isinstance(state, Infer | Slider | CardPage | Categorize)
 
 
 @dataclass

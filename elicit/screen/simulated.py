@@ -54,7 +54,7 @@ class SimulatedView:
         self._participant = participant
         self._start = start
         self._columns = columns
-        self._meanings: dict[tuple[type, str], Meaning | None] = {}
+        self._meanings: dict[tuple[type, str, object], Meaning | None] = {}
         self._actions = _ActionClock()
         self._now = 0.0
         self._shown: ScreenState | None = None
@@ -116,7 +116,7 @@ class SimulatedView:
     def _meaning(self, key: str, shown: ScreenState) -> Meaning | None:
         if not hasattr(shown, "trial"):  # numbers of options decide on pages
             return meaning(key, shown, self._columns)
-        kind = type(shown), key
+        kind = type(shown), key, getattr(shown, "focus", None)
         if kind not in self._meanings:
             self._meanings[kind] = meaning(key, shown, self._columns)
         return self._meanings[kind]

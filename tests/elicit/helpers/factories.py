@@ -147,6 +147,7 @@ def block(paradigm: str, name: str | None = None, **changes: Any) -> dict[str, A
         "select_shuffled": {"lambda_grid": list(GRID)},
         "infer": {"lambdas": [0.25, 0.75]},
         "discriminate": {"lambda_grid": list(GRID), "times": 1},
+        "categorize": {"lambdas": [0.25, 0.75], "prompt": "What would 100 people see?"},
     }
     if "adaptive" in changes:
         own["discriminate"] = {"lambda_grid": list(GRID)}

@@ -14,6 +14,7 @@ from elicit.screen.keys import meaning
 from elicit.trial import Closed, Confirm, Erase, Leave, Scroll, Wording, Write
 from tests.elicit.helpers.factories import (
     as_number,
+    categorize_trial,
     construct_trial,
     discriminate_trial,
     infer_trial,
@@ -22,7 +23,10 @@ from tests.elicit.helpers.factories import (
 
 TRIALS = {
     trial.paradigm: trial
-    for trial in (construct_trial(), select_trial(), infer_trial(), discriminate_trial())
+    for trial in (
+        *(construct_trial(), select_trial(), infer_trial(), discriminate_trial()),
+        categorize_trial(),
+    )
 }
 
 
