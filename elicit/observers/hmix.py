@@ -28,7 +28,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import Field
 
 from elicit.errors import ElicitError
-from elicit.observers.actions import Intent, Observer
+from elicit.observers.actions import Intent, Observer, name_both_classes
 from elicit.observers.hmix_parameters import (
     AnswerParameters,
     ConfidenceParameters,
@@ -43,7 +43,10 @@ from elicit.observers.psychometric import find_nearest
 from elicit.observers.settings import ObserverSettings, read_settings
 from elicit.trial import Trial
 
-AS_INFER = {"discriminate": ("infer", 0.25)}  # whose evidence, and what share of whose time
+AS_INFER = {
+    "discriminate": ("infer", 0.25),
+    "categorize": ("infer", 3.07),
+}  # whose evidence, and what share of whose time
 _BIAS, _STYLE, _NOISE, _SURE, _TIME, _PAGES, _IMAGE, _OWN, _GAIN, _MIDDLE = range(
     10
 )  # keys of draws
@@ -173,11 +176,12 @@ class HMixMind:
         if trial.paradigm == "discriminate":
             return Intent(rt_s, lambda_g=float(z > 0))
         table = self.model.answers[name].table
-        if trial.paradigm != "infer":
+        if trial.paradigm not in {"infer", "categorize"}:
             return Intent(rt_s, pick=find_nearest(trial.lambdas, table(z)))
         lambda_g = _slider_position(table(z, trial.lambdas[0]))
         omega = self.confidence.rate(trial, self.times[name], abs(lambda_g - 0.5))
-        return Intent(rt_s, lambda_g=lambda_g, omega=_slider_position(omega))
+        named = name_both_classes(trial, lambda_g)
+        return Intent(rt_s, lambda_g=lambda_g, omega=_slider_position(omega), named=named)
 
 
 def start(seed: Sequence[int], session: int, settings: Mapping[str, object]) -> Observer:

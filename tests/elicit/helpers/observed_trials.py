@@ -9,7 +9,12 @@ from elicit.observers import Observer
 from elicit.paradigms import PARADIGMS
 from elicit.screen.keys import meaning
 from elicit.trial import Closed, Erase, Leave, Response, Scroll, Trial, Write
-from tests.elicit.helpers.factories import construct_trial, infer_trial, select_trial
+from tests.elicit.helpers.factories import (
+    categorize_trial,
+    construct_trial,
+    infer_trial,
+    select_trial,
+)
 
 TOO_MANY = 500  # keys for one trial
 
@@ -24,6 +29,7 @@ TRIALS = {
     "select_shuffled": select_trial,
     "infer": infer_trial,
     "discriminate": discriminate_trial,
+    "categorize": categorize_trial,
 }
 
 

@@ -11,10 +11,12 @@ from elicit.observers import key_presses
 from elicit.observers.actions import Intent
 from elicit.paradigms import PARADIGMS, State
 from elicit.screen.keys import meaning
-from elicit.trial import Closed, Erase, Leave, Response, Scroll, Trial, Write
+from elicit.trial import Closed, Leave, NamedClasses, Response, Scroll, Trial, Write
 from tests.elicit.helpers.factories import (
     GRID,
+    OFFERED,
     SHUFFLED,
+    categorize_trial,
     construct_trial,
     events,
     infer_trial,
@@ -35,7 +37,7 @@ def pressed(state: State, intent: Intent) -> tuple[Response, int]:
         assert not state.done
         event = meaning(key, state, columns=4)
         assert event is not None
-        assert not isinstance(event, Leave | Closed | Write | Erase | Scroll)
+        assert not isinstance(event, Leave | Closed | Write | Scroll)
         state = state.step(event)
     assert state.done
     return state.response(), len(keys)
@@ -52,7 +54,26 @@ def begun(trial: Trial, before: list[Any]) -> State:
 @pytest.mark.parametrize("paradigm", PARADIGMS)
 def test_every_paradigm_has_hands(paradigm: str) -> None:
     state = PARADIGMS[paradigm](TRIALS[paradigm]())
-    assert key_presses.list_keys(state, Intent(1.0, pick=3, lambda_g=0.7, omega=0.6))
+    intent = Intent(1.0, pick=3, lambda_g=0.7, omega=0.6, named=NamedClasses("cat", 0.7))
+    assert key_presses.list_keys(state, intent)
+
+
+@given(
+    st.permutations(OFFERED), st.integers(0, 100), st.integers(0, 100), st.integers(0, 8),
+    events(confirm=False),
+)  # fmt: skip
+@settings(max_examples=examples(300))
+def test_categorize_names_the_classes_that_are_meant(
+    classes: list[str], share: int, other_share: int, excluded: int, before: list[Any]
+) -> None:
+    first, other, *left = classes
+    out = tuple(each for each in OFFERED if each in left[:excluded])
+    for named in (
+        NamedClasses(first, share / 100, other, other_share / 100, out),
+        NamedClasses(first, share / 100, excluded=out),
+    ):
+        state = begun(categorize_trial(), before)
+        assert pressed(state, Intent(1.0, named=named))[0].named == named
 
 
 @given(picks, sides, events(confirm=False))

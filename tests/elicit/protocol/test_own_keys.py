@@ -13,8 +13,10 @@ from elicit.paradigms import State
 from elicit.protocol.own_keys import KEY_NAMES, NAMED_KEYS, TAKEN
 from elicit.questions import Choice, Choices, Number, Scale, Slider, StatementGrid
 from elicit.screen.keys import KeyStroke, find_key, meaning
+from elicit.trial import Focus
 from tests.elicit.helpers.factories import (
     block,
+    categorize,
     construct,
     discriminate,
     infer,
@@ -31,6 +33,7 @@ KINDS: dict[str, State | AnyPage] = {
     "discriminate trials": discriminate(),
     "select_shuffled trials": select(),
     "infer trials": infer(),
+    "categorize trials": categorize(Focus(1)),  # at a number, where more keys mean something
     "instructions": Booklet((PAGE, PAGE)),
     "consent": Consent.start("Title", "Text", ("I agree.",)),
     "questions with options": Choice("Title", "Question?", ("one", "two")),

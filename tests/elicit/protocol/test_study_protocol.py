@@ -211,7 +211,7 @@ def test_an_unknown_paradigm_is_told_with_the_known_ones(tmp_path: Path) -> None
     said = problem(tmp_path, study(block("guess")))
     assert said == (
         "blocks.0.paradigm: must be one of construct, select_shuffled, infer, discriminate, "
-        "got 'guess'"
+        "categorize, got 'guess'"
     )
 
 

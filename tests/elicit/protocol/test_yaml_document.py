@@ -95,7 +95,7 @@ def test_the_example_of_these_tests_is_good(tmp_path: Path) -> None:
          "at least one, got [0.4]"),
         ("paradigm: construct", "paradigm: constuct",
          "8: blocks.0.paradigm: must be one of construct, select_shuffled, infer, "
-         "discriminate, got 'constuct'; did you mean construct?"),
+         "discriminate, categorize, got 'constuct'; did you mean construct?"),
         ("    paradigm: construct\n", "", "7: blocks.0.paradigm: is needed and not given"),
         ("    batch_size: 3\n", "",
          "7: blocks.0.construct.batch_size: is needed and not given, as there is no manifest"),
@@ -267,7 +267,7 @@ def test_all_mistakes_come_at_once_in_the_files_order(tmp_path: Path) -> None:
         "3: seed: must be at least 0, got -1",
         "4: sead: unknown key; did you mean seed?",
         "9: blocks.0.paradigm: must be one of construct, select_shuffled, infer, "
-        "discriminate, got 'constrict'; did you mean construct?",
+        "discriminate, categorize, got 'constrict'; did you mean construct?",
         "16: blocks.0.construct.strats: unknown key; did you mean starts?",
         "16: blocks.0.construct.starts.1: must be at most 1, got 7",
         "17: blocks.0.batch_size: is here twice, first in line 14",
