@@ -487,7 +487,7 @@ def _list_mixes(block: Block, item: SetItem) -> Sequence[float]:
     """Return every mix of an item that a block may show."""
     if item.lambda_f is not None:
         return (item.lambda_f,)
-    return () if isinstance(block, InferBlock) else block.lambda_grid
+    return () if isinstance(block, SingleMixBlock) else block.lambda_grid
 
 
 def hash_set(batches: Sequence[Sequence[SetItem]]) -> str:

@@ -125,7 +125,11 @@ def _categorize_key(state: Categorize, wanted: Categorize) -> str:
         case part:
             number = SHARES.index(part)
             way = _typing_key(state, state.shares[number], wanted.shares[number])
-    return "enter" if way is None else way
+    if way is not None:
+        return way
+    parts = ("first", "other", "shares", "excluded")
+    is_there = all(getattr(state, name) == getattr(wanted, name) for name in parts)
+    return "enter" if is_there else "tab"
 
 
 def _way_to(state: Categorize, place: int | None) -> str | None:
