@@ -33,11 +33,12 @@ from tests.benchmarks.coverage_studies import (
     Midpoints,
     PairDiscriminations,
     Ratings,
+    SimulatedStudies,
 )
 
 STUDIES = 400
 PROMISED = dict.fromkeys(
-    ("population", "pair", "pooled", "midpoint", "curve", "image", "person"), 0.93
+    ("population", "pair", "pooled", "end_to_end", "midpoint", "curve", "image", "person"), 0.93
 )
 MARGIN = 2.0  # standard errors of a share, by which chance may miss what is promised
 
@@ -51,7 +52,7 @@ class Case:
 
     group: str
     name: str
-    numbers: tuple[str, ...]  # what the rows of the outcomes are; where one, all rows are it
+    numbers: tuple[str, ...]  # what the rows of the outcomes are, again and again
     run: Study
 
 
@@ -76,6 +77,10 @@ def list_cases() -> Iterator[Case]:
         of_pairs = PairDiscriminations(0.4, 10, people, pairs, trials)
         name = f"{people} people x {trials} trials about each of {pairs} class pairs"
         yield Case("pooled", name, ("PSE", "slope"), partial(estimate_pooled, of_pairs))
+    for people, trials in ((12, 16), (20, 30)):
+        name = f"{people} people x {trials} adaptive trials about each of 3 class pairs"
+        of_logs = partial(estimate_logs, SimulatedStudies(people, trials))
+        yield Case("end_to_end", name, ("PSE", "slope"), of_logs)
     for people, images, each in ((20, 5, 5), (60, 6, 2), (20, 30, 5)):
         name = f"{people} people, {images} pairs of images, {each} a person"
         run = partial(estimate_mean, Midpoints(people, images, each))
@@ -119,6 +124,22 @@ def estimate_pooled(study: PairDiscriminations, rng: np.random.Generator) -> Out
         [
             (truth, found[name], found[f"{name}_low"], found[f"{name}_high"])
             for truth, name in ((study.pse, "pse"), (study.slope, "slope"))
+        ]
+    )
+
+
+def estimate_logs(study: SimulatedStudies, rng: np.random.Generator) -> Outcomes:
+    """Return the PSE and slope of each class pair, as `learn pse` does with the logs of a study."""
+    truth = dict(study.pses)
+    found = pair_pses(study.simulate(rng)).to_dict("records")
+    return np.array(
+        [
+            (wanted, each[name], each[f"{name}_low"], each[f"{name}_high"])
+            for each in found
+            for name, wanted in (
+                ("pse", truth[f"{each['class_i']}-{each['class_j']}"]),
+                ("slope", study.slope),
+            )
         ]
     )
 
@@ -187,8 +208,7 @@ def main() -> None:
                 continue
             found = [*pool.map(partial(run_study, case), range(chosen.studies), chunksize=5)]
             outcomes = np.concatenate([each[None] for each in found])  # (studies, E, 4)
-            if len(case.numbers) == 1:
-                outcomes = outcomes.reshape(-1, 1, 4)
+            outcomes = outcomes.reshape(-1, len(case.numbers), 4)
             for number, name in enumerate(case.numbers):
                 truth, at, low, high = outcomes[:, number].T
                 covered = float(((low <= truth) & (truth <= high)).mean())

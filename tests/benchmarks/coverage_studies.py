@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -11,6 +13,9 @@ import pandas as pd
 from elicit.psychometric.function import logistic
 from elicit.psychometric.least_squares import fit_logistics, midpoint
 from learn.arrays import Codes, Numbers
+from learn.study.table import read_study
+from tests.elicit.helpers.factories import block, load_protocol, study
+from tests.helpers.simulated_studies import cohort, simulate_study
 
 MIXES = np.arange(1, 10) / 10  # constant stimuli of Discriminate
 LEVELS = np.array([0.1, 0.25, 0.5, 0.75, 0.9])  # of Infer
@@ -92,6 +97,34 @@ class PairDiscriminations:
             of_pair = Discriminations(at, slope, self.people, self.trials, person_sd=self.own_sd)
             parts.append(of_pair.simulate(rng, person).assign(class_j=f"dog{number}"))
         return pd.concat(parts, ignore_index=True)
+
+
+@dataclass(frozen=True)
+class SimulatedStudies:
+    """Studies of an adaptive Discriminate block, as `elicit simulate` runs and writes them."""
+
+    people: int
+    trials: int  # of each person about each of three class pairs
+    pses: tuple[tuple[str, float], ...] = (("cat-dog", 0.35), ("cat-frog", 0.5), ("dog-frog", 0.6))
+    slope: float = 8.0
+    person_sd: float = 0.08
+    log_slope_sd: float = 0.3
+    lapse: float = 0.02
+
+    def simulate(self, rng: np.random.Generator) -> pd.DataFrame:
+        """Return the rows that `learn` reads from the study folder."""
+        how = {"target": "pse_and_slope", "trials": self.trials}
+        settings = {
+            "pse": dict(self.pses),
+            "pse_sd": self.person_sd,
+            "slope": self.slope,
+            "log_slope_sd": self.log_slope_sd,
+            "lapse_rate": self.lapse,
+        }
+        people = cohort("psychometric", self.people, settings, seed=int(rng.integers(2**31)))
+        with TemporaryDirectory() as folder:
+            asked = load_protocol(Path(folder), study(block("discriminate", adaptive=how)))
+            return read_study(simulate_study(Path(folder, "logs"), asked, [people]))
 
 
 @dataclass(frozen=True)
