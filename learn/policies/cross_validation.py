@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from elicit.errors import ElicitError
 from learn.arrays import Codes, Ids, Numbers
@@ -140,6 +138,9 @@ def link_images(image_i: Ids, image_j: Ids) -> Codes:
         image_i: (N,) endpoint i of each mix, any whole number an image.
         image_j: (N,) endpoint j.
     """
+    from scipy.sparse import coo_array  # slow to import, and few commands need it
+    from scipy.sparse.csgraph import connected_components
+
     _, place = np.unique(np.stack([image_i, image_j]), return_inverse=True)
     i, j = place.reshape(2, -1)
     size = int(place.max()) + 1

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from scipy.optimize import least_squares, minimize
 
 from elicit.errors import ElicitError
 from elicit.psychometric.function import logistic
@@ -169,6 +168,8 @@ def fit_penalised(
         start: log-slope and shift common to all pairs, to begin with.
         variance: of a judgement about the curve; it weighs the priors against the data.
     """
+    from scipy.optimize import minimize  # slow to import, and few commands need it
+
     differences, sums = covariates.differences, covariates.sums
     n_pairs, f = len(observed.pairs), differences.shape[1]
     parts = np.cumsum([3, n_pairs, n_pairs, f])
@@ -271,6 +272,7 @@ def _has_a_curve(x: Numbers, y: Numbers) -> bool:
 
 def _least_squares(x: Numbers, y: Numbers) -> tuple[float, float]:
     """Return slope and shift of the logistic nearest to the answers; the slope never negative."""
+    from scipy.optimize import least_squares  # slow to import, and few commands need it
 
     def error(curve: Numbers) -> Numbers:
         return logistic(curve[0] * (x - 0.5) + curve[1]) - y

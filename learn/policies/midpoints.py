@@ -13,8 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.linalg import lsqr
 
 from learn.arrays import Codes, Ids, Numbers
 from learn.study.schema import CHOOSES_LAMBDA_F
@@ -50,6 +48,9 @@ class MidpointAnswers:
         Args:
             image_ids: (M,) of the source.
         """
+        from scipy.sparse import csr_array  # slow to import, and few commands need it
+        from scipy.sparse.linalg import lsqr
+
         between, within = self._estimate_variances()
         if not between > 0:
             return np.zeros(len(image_ids))

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import nnls
 
 from elicit.errors import ElicitError
 from learn.arrays import Codes, Numbers
@@ -148,6 +147,8 @@ def estimate_spreads(residual: Numbers, predicted: Numbers, image: Codes) -> Spr
     Raises:
         ElicitError: no image has two raters.
     """
+    from scipy.optimize import nnls  # slow to import, and few commands need it
+
     n = np.bincount(image)
     shared = n > 1
     if not shared.any():

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from elicit.psychometric.intervals import INTERVAL_SHARES
 from learn.arrays import Codes, Numbers
@@ -39,6 +38,8 @@ class Bootstrap:
         people = len(self.people)
         total: Numbers
         if people * groups > MAX_WEIGHTS:  # most people saw few of so many groups
+            from scipy.sparse import csr_array  # slow to import, and few commands need it
+
             sums = csr_array((values, (group, person)), shape=(groups, people))
             total = (sums @ self.draws.T).T
         else:

@@ -28,7 +28,7 @@ from tests.elicit.helpers.small_disks import fill
 from tests.elicit.log.test_reader import A_ROW
 from tests.helpers.forks import start_fork
 
-STATIONS, CLAIMS, BATCHES = 16, 50, 7
+STATIONS, CLAIMS, BATCHES = 16, 12, 7
 CLAIM = """
 import sys
 from pathlib import Path
@@ -226,10 +226,7 @@ def test_a_claim_that_cannot_be_read_yet_counts_while_it_is_young(pilot: Study) 
     assert numbers(pilot, "P02") == [(0, 2)]
 
 
-@pytest.mark.parametrize("time_of_day", range(3))
-def test_stations_that_claim_at_once_lose_nothing_and_share_nothing(
-    pilot: Study, time_of_day: int
-) -> None:
+def test_stations_that_claim_at_once_lose_nothing_and_share_nothing(pilot: Study) -> None:
     stations = [
         start_fork(("elicit.study.folder",), CLAIM, str(pilot.folder), f"{k:02}", str(CLAIMS))
         for k in range(STATIONS)

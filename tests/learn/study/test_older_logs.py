@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from elicit.errors import LogError
-from elicit.log.older_logs import SIDES, TIMED
+from elicit.log.older_logs import CLASSES, SIDES, TIMED
 from learn.cli import app
 from learn.study.table import read_study
 from tests.elicit.helpers.factories import block, load_protocol
@@ -98,10 +98,15 @@ def test_the_table_of_an_older_study_is_that_of_today_s(studies: tuple[Path, Pat
     today, older = (read_study(logs).drop(columns="file") for logs in studies)
     lacking = list(LATER)
     in_infer = today["confidence_of"].isna() ^ (today["paradigm"] == "infer")
-    assert today[lacking].drop(columns=["confidence_of", *TIMED, *SIDES]).notna().all(axis=None)
+    in_some = ["confidence_of", "practice_round", *TIMED, *SIDES, *CLASSES]  # trials, or sessions
+    assert not _blank(today[lacking].drop(columns=in_some)).any(axis=None)
     assert in_infer.all()
-    assert older[lacking].isna().all(axis=None)
+    assert _blank(older[lacking]).all(axis=None)
     pd.testing.assert_frame_equal(today.drop(columns=lacking), older.drop(columns=lacking))
+
+
+def _blank(table: pd.DataFrame) -> pd.DataFrame:
+    return table.isna() | table.eq("").fillna(False)
 
 
 def test_a_study_may_hold_logs_of_both_forms(tmp_path: Path) -> None:
