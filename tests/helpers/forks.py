@@ -51,6 +51,15 @@ class ForkedProcess:
             raise ChildProcessError("the process that forks is gone: see what it wrote above")
         self.pid = int(pid)
 
+    def __enter__(self) -> ForkedProcess:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for stream in (self.stdin, self.stdout, self.stderr):
+            with suppress(BrokenPipeError):
+                stream.close()
+        self.wait()
+
     def poll(self) -> int | None:
         """Return its exit code, or None while it runs."""
         if self.returncode is None and select([self._ending], [], [], 0)[0]:

@@ -26,7 +26,7 @@ from tests.elicit.helpers.virtual_lab import PATIENCE_S, needs_a_virtual_screen
 
 pytestmark = needs_a_virtual_screen
 
-TRIALS = 10  # practice, and blocks of 2, 2 and 5
+TRIALS = 7  # practice, and three blocks of 2
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +37,10 @@ def display() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demonstration with practice, and two trials in each block but the last, with its five."""
+    """The demonstration with practice, and two trials in each block."""
     path = tmp_path_factory.mktemp("protocol") / "short.yaml"
-    text = re.sub(r"batch_size: [34]", "batch_size: 2", DEMO.read_text(encoding="utf-8"))
+    text = re.sub(r"batch_size: [345]", "batch_size: 2", DEMO.read_text(encoding="utf-8"))
+    text = text.replace("[0.1, 0.25, 0.5, 0.75, 0.9]", "[0.25, 0.75]")
     practice = "batch_size: 2\n    practice: 1\n    feedback: true"
     path.write_text(text.replace("batch_size: 2", practice, 1), encoding="utf-8")
     return path

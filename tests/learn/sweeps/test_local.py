@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -21,6 +19,8 @@ from learn.sweeps import local
 from learn.sweeps.jobs import Job, Outcome
 from learn.training.data import Inputs
 from learn.training.settings import TrainingSettings
+from tests.helpers.forks import start_fork
+from tests.learn.helpers.tiny_runs import TRAINING
 
 HERE = Hardware("cpu", 1, 0.0)
 
@@ -116,13 +116,15 @@ def test_a_worker_ends_when_the_table_is_killed_and_its_run_goes_on_later(tmp_pa
         "job, hardware, _ = local.job_from_json(json.loads(sys.argv[1]))\n"
         "local.run_in_processes([job], Noted(), hardware, 1)"
     )
-    table = subprocess.Popen(
-        [sys.executable, "-c", code, json.dumps(local.job_to_json(cut, HERE, []))],
-        env=local.process_environment(),
+    table = start_fork(
+        TRAINING,
+        code,
+        json.dumps(local.job_to_json(cut, HERE, [])),
+        environment=local.process_environment(),
     )
     wait_for(lambda: (cut.out / METRICS).is_file() or table.poll() is not None)
     table.send_signal(signal.SIGKILL)
-    table.wait()
+    table.communicate()
     worker = int((cut.out / LOCK).read_text(encoding="utf-8").split()[1]) if _locked(cut) else 0
     if worker:
         wait_for(lambda: not _runs(worker))

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import PIPE
 from threading import Timer
+from types import SimpleNamespace
+from unittest import mock
 
 import pytest
 
@@ -14,13 +17,27 @@ pytest.importorskip("torch")
 from learn.runs.lock import Lock
 from learn.sweeps import local
 from learn.sweeps import shared as sweep_shared
-from learn.sweeps.jobs import Executor, Job, Outcome
+from learn.sweeps.jobs import Executor, Job, Outcome, ProgressListener
 from learn.sweeps.shared import share_runs
+from tests.helpers.forks import RunningProcess, start_fork
+from tests.learn.helpers.tiny_runs import TRAINING
 from tests.learn.sweeps.test_local import HERE, Noted, job, measures
+
+
+def fork_worker(_: object, *, env: dict[str, str], **_streams: object) -> RunningProcess:
+    """Start a worker as `learn.sweeps.local` does, without the seconds that its imports take."""
+    return start_fork(TRAINING, "from learn.sweeps.worker import main; main()", environment=env)
+
+
+def run_in_forks(jobs: Sequence[Job], listener: ProgressListener) -> list[Outcome]:
+    """Do the jobs in processes, one at a time."""
+    with mock.patch.object(local, "subprocess", SimpleNamespace(Popen=fork_worker, PIPE=PIPE)):
+        return local.run_in_processes(jobs, listener, HERE, 1)
+
 
 EXECUTORS: dict[str, Executor] = {
     "in turn": lambda jobs, listener: local.run_in_turn(jobs, listener, HERE),
-    "in processes": lambda jobs, listener: local.run_in_processes(jobs, listener, HERE, 1),
+    "in processes": run_in_forks,
 }
 
 
