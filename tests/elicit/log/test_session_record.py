@@ -12,11 +12,16 @@ from elicit.log.session_record import SessionEnd, SessionRecord, parse_time
 from elicit.session.provenance import read_curves
 from tests.elicit.helpers.session_records import CONTENT, session_record
 
-BLOCK = {
+BLOCK: dict[str, Any] = {
     "name": "main",
     "paradigm": "discriminate",
     "lambda_grid": [0.2, 0.5, 0.8],
-    "measured": {"curve_for": "class_pair", "target": "pse", "prior": {"pse_mean": 0.5}},
+    "measured": {
+        "curve_for": "class_pair",
+        "target": "pse",
+        "prior": {"pse_mean": 0.5},
+        "rule": "widening",
+    },
     "set_sha256": "0" * 64,
     "batch": 1,
     "batches": 3,
@@ -55,6 +60,13 @@ def test_an_older_file_without_the_later_keys_is_read(tmp_path: Path) -> None:
     assert record is not None
     assert (record.attempt, record.versions, record.observer) == (1, {}, None)
     assert (record.blocks[0].batches, record.blocks[0].trials) == (None, None)
+    measured = {key: value for key, value in BLOCK["measured"].items() if key != "rule"}
+    record = SessionRecord.read(
+        file(tmp_path, older | {"blocks": [BLOCK | {"measured": measured}]})
+    )
+    assert record is not None
+    assert record.blocks[0].measured is not None
+    assert record.blocks[0].measured.rule == "fixed"
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}"])
