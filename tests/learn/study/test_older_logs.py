@@ -106,7 +106,7 @@ def test_the_table_of_an_older_study_is_that_of_today_s(studies: tuple[Path, Pat
 
 
 def _blank(table: pd.DataFrame) -> pd.DataFrame:
-    return table.isna() | table.eq("").fillna(False)
+    return table.isna() | (table == "").fillna(False)
 
 
 def test_a_study_may_hold_logs_of_both_forms(tmp_path: Path) -> None:
