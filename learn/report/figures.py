@@ -21,12 +21,31 @@ COLOURS = {
     "select_shuffled": "#d97706",
     "infer": "#0f766e",
     "discriminate": "#7c3aed",
+    "categorize": "#be185d",
 }
 
 # What marks a paradigm's points, lines and bars where colours cannot be seen.
-MARKERS = {"construct": "o", "select_shuffled": "^", "infer": "s", "discriminate": "D"}
-DASHES = {"construct": "-", "select_shuffled": "--", "infer": "-.", "discriminate": ":"}
-HATCHES = {"construct": "", "select_shuffled": "///", "infer": "...", "discriminate": "xx"}
+MARKERS = {
+    "construct": "o",
+    "select_shuffled": "^",
+    "infer": "s",
+    "discriminate": "D",
+    "categorize": "v",
+}
+DASHES = {
+    "construct": "-",
+    "select_shuffled": "--",
+    "infer": "-.",
+    "discriminate": ":",
+    "categorize": (0, (6, 2)),
+}
+HATCHES = {
+    "construct": "",
+    "select_shuffled": "///",
+    "infer": "...",
+    "discriminate": "xx",
+    "categorize": "++",
+}
 
 F, G = "λ<sub>f</sub>", "λ<sub>g</sub>"  # as captions and sentences have them
 LAMBDA_F, LAMBDA_G = r"$\lambda_f$", r"$\lambda_g$"  # as axes have them
@@ -134,7 +153,7 @@ def draw_endorsements(table: pd.DataFrame) -> ReportFigure:
                 lw=0,
                 label=paradigm_title(paradigm),
             )
-            _bars(ax, x, its["share"] * 100, its["low"] * 100, its["high"] * 100)
+            draw_bars(ax, x, its["share"] * 100, its["low"] * 100, its["high"] * 100)
         ax.axvline(0.5, color=MIXUP, lw=1, ls=(0, (4, 3)), zorder=0)
         ax.set(xlim=(-0.07, 1.07), xlabel=f"{LAMBDA_F} called 50/50", ylabel="answers (%)")
         ax.set_xticks(np.arange(0, 1.01, 0.1), ["0", *(f".{k}" for k in range(1, 10)), "1"])
@@ -362,10 +381,11 @@ def draw_times(table: pd.DataFrame) -> ReportFigure:
 
 def _points(ax: Any, x: Any, y: Any, low: Any, high: Any, colour: str, label: str = "") -> None:
     ax.plot(x, y, "o", color=colour, ms=5, label=label or None)
-    _bars(ax, x, y, low, high, colour)
+    draw_bars(ax, x, y, low, high, colour)
 
 
-def _bars(ax: Any, x: Any, y: Any, low: Any, high: Any, colour: str = INK) -> None:
+def draw_bars(ax: Any, x: Any, y: Any, low: Any, high: Any, colour: str = INK) -> None:
+    """Draw intervals of points, in units of the axes; those that are NaN are left out."""
     ends = np.array([y - low, high - y], dtype=float)
     if not np.isnan(ends).all():
         known = ~np.isnan(ends).any(axis=0)

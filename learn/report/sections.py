@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from learn.report import figures
+from learn.report import sections_categorize as categorize
 from learn.report import sections_infer as infer
 from learn.report import sections_midpoints as midpoints
 from learn.report.html import Column, Section, TableView
@@ -28,15 +29,15 @@ SectionBuilder = Callable[[Tables, Pictures], Section]
 
 def list_blends(tables: Tables) -> pd.DataFrame:
     """Return the blends that the page shows, columns `learn.study.schema.BLEND`."""
-    blends = (
-        [pd.DataFrame(columns=BLEND)] if not {"consensus", "relabellings"} & set(tables) else []
-    )
+    blends = []
     if "consensus" in tables:
         top = tables["consensus"].head(midpoints.CONSENSUS_SHOWN)
         shares = (1.0, 0.5, [picture_lambda_f(mean) for mean in top["mean"]], 0.0)
         blends += [top[IMAGE_PAIR].assign(lambda_f=share) for share in shares]
     if "relabellings" in tables:
         blends.append(tables["relabellings"].head(infer.RELABELLINGS_SHOWN)[BLEND])
+    if "third_classes_by_image" in tables:
+        blends.append(tables["third_classes_by_image"].head(categorize.IMAGES_SHOWN)[BLEND])
     return pd.concat(blends, ignore_index=True) if blends else pd.DataFrame(columns=BLEND)
 
 
@@ -221,6 +222,11 @@ _SECTIONS: tuple[tuple[str, SectionBuilder, str], ...] = (
         "Psychometric curves: there are no answers, or all are the same, so none can be fitted.",
     ),
     ("confidence_and_error", infer.describe_confidence, "Confidence: nobody was asked for it."),
+    (
+        "third_classes",
+        categorize.describe_named_classes,
+        "Classes that are not in the mix: nobody was asked to name classes (Categorize).",
+    ),
     ("test_retest", describe_retest, "Repeat consistency: no trial was repeated."),
     ("response_times", describe_times, "Response times: none."),
 )

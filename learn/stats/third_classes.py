@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from learn.arrays import Labels, Numbers
@@ -54,25 +55,27 @@ def describe_pairs(once: pd.DataFrame, labels: Labels, classes: Sequence[str]) -
     """Return how often mixes of each pair of classes are called by a third one, the surest first.
 
     `low` and `high` are the ends of 95 % Wilson intervals: over other answers, of other people to
-    other images of the pair, each taken as independent of the others.
+    other images of the pair, each taken as independent of the others; NaN where fewer than two
+    participants answered.
 
     Returns:
         class_i, class_j, n, participants, images, `named` (the share of answers that name a third
-        class), low, high, `third` (the one named most often; blank where none is), `times` (how
+        class), low, high, p_value (that the share is that of all answers, by a binomial test),
+        `third` (the one named most often; blank where none is), `times` (how
         often), and `mass` (the mean mass of the labels on third classes).
     """
     rows = once.assign(
         third=names_third(once), mass=sum_mass_on_others(labels, find_ends(once, classes))
     )
-    found = []
+    found, overall = [], float(rows["third"].mean())
     for pair, its in rows.groupby(CLASS_PAIR, sort=True):
         times = int(its["third"].sum())
-        counts, ends = _count(its), _wilson(times, len(its))
+        tested = _test_share(times, its, overall)
         found.append(
-            (*pair, *counts, times / len(its), *ends, *_most_named(its), its["mass"].mean())
+            (*pair, *_count(its), times / len(its), *tested, *_most_named(its), its["mass"].mean())
         )
     columns = [*CLASS_PAIR, "n", "participants", "images"]
-    columns += ["named", "low", "high", "third", "times", "mass"]
+    columns += ["named", "low", "high", "p_value", "third", "times", "mass"]
     table = pd.DataFrame(found, columns=columns)
     return table.sort_values("low", ascending=False, kind="stable", ignore_index=True)
 
@@ -121,11 +124,15 @@ def _estimate(rows: pd.DataFrame, boot: Bootstrap) -> list[float]:
     return [each for name in _ESTIMATES for each in mean_of(rows, rows[name], boot)]
 
 
-def _wilson(times: int, n: int) -> tuple[float, float]:
+def _test_share(times: int, rows: pd.DataFrame, overall: float) -> tuple[float, float, float]:
+    """Return the ends of a share's interval, and the p-value of its being `overall`."""
     from scipy.stats import binomtest  # slow to import, and few commands need it
 
-    ends = binomtest(times, n).proportion_ci(0.95, "wilson")
-    return float(ends.low), float(ends.high)
+    if rows["participant"].nunique() < 2:
+        return np.nan, np.nan, np.nan
+    tested = binomtest(times, len(rows), overall)
+    ends = tested.proportion_ci(0.95, "wilson")
+    return float(ends.low), float(ends.high), float(tested.pvalue)
 
 
 def _most_named(rows: pd.DataFrame) -> tuple[str, int]:
