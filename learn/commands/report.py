@@ -52,9 +52,9 @@ def make_report(
 
     The page holds everything it shows: where people see 50/50, and the pairs for which they agree
     that it lies elsewhere; agreement between paradigms; start value and mirroring; inferred
-    *lambda_g*
-    against *lambda_f*; a curve for every class pair; relabelled images with pictures; confidence;
-    repeats; response times. What a study did not ask is left out, with a note.
+    *lambda_g* against *lambda_f*; a curve for every class pair; relabelled images with pictures;
+    confidence; classes that people see although they are not in the mix; repeats; response times.
+    What a study did not ask is left out, with a note.
 
     Its numbers are CSV files in a folder beside it, **report_numbers/** for **report.html**, and
     its figures SVG and PDF files in **report_figures/**. The page says what its intervals are

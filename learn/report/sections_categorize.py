@@ -78,8 +78,8 @@ def _tell(tables: Tables) -> Iterator[str]:
         again = tables["class_repeats"].iloc[0]
         overlap = format_interval(*(again[f"overlap{end}"] for end in ("", "_low", "_high")))
         yield (
-            f"Of {again['n']} repeats, {_percent(again, 'same')} have the same most probable class "
-            f"as the first answer; the labels of both answers overlap by {overlap} (1: the same)."
+            f"Of {int(again['n'])} repeats, {_percent(again, 'same')} have the same most probable "
+            f"class as the first answer; the labels of both overlap by {overlap} (1: the same)."
         )
 
 
@@ -114,13 +114,13 @@ def draw_levels(levels: pd.DataFrame) -> ReportFigure:
 
     def paint(ax: Any) -> None:
         x = levels["lambda_f"].astype(float).to_numpy()
-        for name, label, mark, colour in (
-            ("named", "answers that name a third class", "o", HUMAN),
-            ("mass", "mass of labels on third classes", "s", "#0f766e"),
+        for name, label, mark, colour, aside in (
+            ("named", "answers that name a third class", "o", HUMAN, -0.01),
+            ("mass", "mass of labels on third classes", "s", "#0f766e", 0.01),
         ):
             mean, low, high = (levels[f"{name}{end}"] * 100 for end in ("", "_low", "_high"))
-            ax.plot(x, mean, mark, color=colour, ms=5, label=label)
-            draw_bars(ax, x, mean, low, high, colour)
+            ax.plot(x + aside, mean, mark, color=colour, ms=5, label=label)
+            draw_bars(ax, x + aside, mean, low, high, colour)
         ax.axhline(0, color=MIXUP, lw=1.4, label="mixup")
         ax.set(xlim=(-0.03, 1.03), ylim=(-3, 103), xlabel=LAMBDA_F, ylabel="%")
         ax.legend(loc="best")

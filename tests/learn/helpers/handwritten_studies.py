@@ -74,13 +74,15 @@ def named(
     first: tuple[str, float],
     second: tuple[str, float | None] = ("", None),
     excluded: Sequence[str] = (),
+    *,
+    offered: Sequence[str] = PICTOGRAMS.classes,
     **others: Any,
 ) -> TrialRow:
     """Return one answer of Categorize: two classes with their shares, and those excluded."""
     answer = dict(
         zip(("chosen_1", "share_1", "chosen_2", "share_2"), (*first, *second), strict=True)
     )
-    listed = {"excluded": excluded, "class_order": others.pop("offered", PICTOGRAMS.classes)}
+    listed = {"excluded": excluded, "class_order": offered}
     cells = {name: join_classes(classes) for name, classes in listed.items()}
     columns = {"paradigm": "categorize", **answer, **cells, **others}
     return row(image_i, image_j, lambda_f, None, **columns)
