@@ -98,6 +98,7 @@ ARROWS = {
     "learn.tables": (
         "learn.sweeps learn.runs learn.training learn.labels learn.policies learn.stats"
     ),
+    "learn.results": "",
     "learn.human_labels": "learn.policies",
     "learn.human_mixup": "learn.human_labels",
     "learn.human_cutmix": "learn.human_labels",

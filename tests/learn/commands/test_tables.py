@@ -39,7 +39,7 @@ class Lab:
         """Return what `command` came to; labels, folders and quick settings are added."""
         app = typer.Typer()
         tables_cli.register(app)
-        labels = ["--labels", str(self.labels)] if command.startswith("table1") else []
+        labels = [] if command.startswith("table2") else ["--labels", str(self.labels)]
         places = ["--runs", str(self.folder / "runs"), "--out", str(self.folder / "tables")]
         name, *options = command.split()
         words = [name, *QUICK.split(), *options, *labels, *places, *more]  # the last one counts
@@ -177,3 +177,38 @@ def test_without_slurm_the_executor_is_refused(lab: Lab, monkeypatch: pytest.Mon
 def test_a_slurm_option_without_a_value_is_refused(lab: Lab) -> None:
     line = lab.refused("table1 --slurm-option account")
     assert line == "--slurm-option: must be KEY=VALUE, such as account=lab; got 'account'"
+
+
+def judge(lab: Lab, blends: int = 12) -> None:
+    """Give the lab's blends two judgements each."""
+    rng = np.random.default_rng(0)
+    lab.labels = pictogram_labels.write(
+        lab.folder / "labels.npz",
+        blends,
+        judgement_image=np.repeat(np.arange(blends), 2),
+        judgement_participant=np.tile([0, 1], blends),
+        judgement_lambda_g=rng.uniform(0, 1, 2 * blends),
+        judgement_omega=rng.uniform(0, 1, 2 * blends),
+    )
+
+
+def test_table_3_needs_every_judgement(lab: Lab) -> None:
+    told = lab.refused("table3 --seeds 1")
+    assert told.endswith("one by one; make it with learn relabel --per-participant")
+
+
+@pytest.mark.slow
+def test_table_3_sets_networks_beside_people_and_goes_on_where_it_was(lab: Lab) -> None:
+    judge(lab)
+    command = "table3 --types average --heavier 3 --seeds 1"
+    first = lab.run(command)
+    assert first.exit_code == 0, first.output
+    assert "mixup's formula" in first.output
+    rows, runs = lab.csv("table3.csv"), lab.csv("table3_runs.csv")
+    assert list(rows["row"]) == ["average", "average_3"]
+    assert runs["percept_rmse"].notna().all()
+    assert runs["percept_floor_rmse"].nunique() == 1  # the same people in every run
+    before = (lab.folder / "tables/table3.csv").read_bytes()
+    again = lab.run(command)
+    assert "2 finished before" in again.output
+    assert (lab.folder / "tables/table3.csv").read_bytes() == before
