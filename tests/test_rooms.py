@@ -87,7 +87,9 @@ ARROWS = {
     "learn.policies": "learn.study elicit.psychometric stimuli.sources",
     "learn.benchmark": "learn.policies learn.study",
     "learn.embedding": "stimuli.sources",
-    "learn.labels": "learn.policies learn.study elicit.log stimuli.sets stimuli.sources",
+    "learn.labels": (
+        "learn.policies learn.study elicit.log stimuli.processes stimuli.sets stimuli.sources"
+    ),
     "learn.training": ("learn.benchmark learn.labels learn.policies stimuli.sets stimuli.sources"),
     "learn.report": (
         "learn.labels learn.policies learn.qc learn.stats learn.study elicit.psychometric"

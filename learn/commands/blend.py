@@ -66,6 +66,14 @@ def make_blends(
             help="Draw each lambda_f from Beta(A, A) instead, as mixup does; 1 is uniform.",
         ),
     ] = None,
+    process: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="mixup, or cutmix: image j in a rectangle of about 1 - lambda_f of the area. The "
+            "policy must be of the same process.",
+        ),
+    ] = "mixup",
     votes: Votes = None,
     older_votes: OlderVotes = None,
     features: Features = None,
@@ -100,6 +108,7 @@ def make_blends(
         alpha,
         None if classes is None else parse_names(classes),
         frozenset() if exclude is None else read_ids(exclude),
+        process,
     )
     try:
         made = blend(open_source(stimuli, image_size), spec, prior)

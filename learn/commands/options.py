@@ -61,6 +61,14 @@ Features = Annotated[
         "columns as you like, for instance a network's embedding. May be given again.",
     ),
 ]
+Process = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Count only images that this process made: mixup, cutmix or frames. Required where a "
+        "study has several.",
+    ),
+]
 Repeats = Annotated[bool, typer.Option("--repeats", help="Count answers to repeated trials too.")]
 Exclude = Annotated[
     Path | None, typer.Option(help="A list of who is left out, such as `learn qc` writes.")

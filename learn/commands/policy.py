@@ -20,6 +20,7 @@ from learn.commands.options import (
     Features,
     Logs,
     OlderVotes,
+    Process,
     Repeats,
     Simulated,
     Stimuli,
@@ -85,6 +86,7 @@ def fit_policy(
     votes: Votes = None,
     older_votes: OlderVotes = None,
     features: Features = None,
+    process: Process = None,
     repeats: Repeats = False,
     exclude: Exclude = None,
     include_simulated: Simulated = None,
@@ -93,11 +95,12 @@ def fit_policy(
 
     Writes one small JSON file that a person can read and `HumanMixUp` trains with. Judgements in
     which lambda_g was set, not asked (Construct, Select-Shuffled), carry no information about it
-    and are left out. A pair of classes that nobody judged has the curve of all pairs.
+    and are left out. A pair of classes that nobody judged has the curve of all pairs. The file says
+    which process made the images: a policy of one process is not used for images of another.
 
     To try it: `learn fit-policy logs --policy pooled --out policy.json`
     """
-    rows = read_judgements(logs, repeats, exclude, include_simulated)
+    rows = read_judgements(logs, repeats, exclude, include_simulated, process)
     source = None if stimuli is None else open_endpoints(rows, stimuli)
     observed = to_arrays(rows, None if source is None else source.classes)
     looks = measure_looks(rows, source, votes, features)
@@ -109,6 +112,7 @@ def fit_policy(
         fitted = fit_image_aware(observed, looks)
     else:
         fitted = FITS[policy.value](observed)
+    fitted = fitted.with_process(table.check_one_process(rows))
     fitted = replace(fitted, fitted_to={"study": logs.resolve().name, **fitted.fitted_to})
     policy_file.write_policy(fitted, out)
     rmse = np.sqrt(np.mean((predict(fitted, observed, looks) - observed.lambda_g) ** 2))
@@ -134,6 +138,7 @@ def compare_policies(
     out: Annotated[
         Path | None, typer.Option(help="A folder to write policies.csv to, all scores in it.")
     ] = None,
+    process: Process = None,
     repeats: Repeats = False,
     exclude: Exclude = None,
     include_simulated: Simulated = None,
@@ -151,7 +156,7 @@ def compare_policies(
 
     To try it: `learn compare-policies logs --stimuli cifar10`
     """
-    rows = read_judgements(logs, repeats, exclude, include_simulated)
+    rows = read_judgements(logs, repeats, exclude, include_simulated, process)
     source = None if stimuli is None else open_endpoints(rows, stimuli)
     looks = measure_looks(rows, source, votes, features)
     notes: list[str] = []
@@ -175,16 +180,21 @@ def show_scores(scores: pd.DataFrame, notes: Sequence[str], file: Path | None) -
 
 
 def read_judgements(
-    logs: Path, repeats: bool, exclude: Path | None, include_simulated: bool | None
+    logs: Path,
+    repeats: bool,
+    exclude: Path | None,
+    include_simulated: bool | None,
+    process: str | None = None,
 ) -> pd.DataFrame:
-    """Return the judgements of a study that count; those of one source and size.
+    """Return the judgements of a study that count; those of one source, size and process.
 
     Raises:
-        ElicitError: the folder cannot be read, or its images are of several sources or sizes.
+        ElicitError: the folder cannot be read, or its images are of several sources, sizes or
+            processes.
     """
     rows = table.read_study(logs)
     out = () if exclude is None else tuple(exclusions.read_exclusions(exclude, rows))
-    choice = SelectionOptions(include_simulated=include_simulated, repeats=repeats, exclusions=out)
+    choice = SelectionOptions(include_simulated, repeats, process=process, exclusions=out)
     chosen = select(rows, choice)
     if chosen.simulation_note is not None:
         say(chosen.simulation_note, bold=True)

@@ -12,7 +12,7 @@ import typer
 from rich.table import Table
 
 from elicit.psychometric.function import Prior
-from learn.commands.options import Simulated
+from learn.commands.options import Process, Simulated
 from learn.console import say, say_files
 from learn.files import csv_bytes, put
 from learn.stats.pse import check_has_choices, list_pses, participant_pses
@@ -60,6 +60,7 @@ def pse(
             help="Own curves of Discriminate: take the default prior, not the protocol's.",
         ),
     ] = False,
+    process: Process = None,
     include_simulated: Simulated = None,
 ) -> None:
     """Print the PSE of each class pair, and of all: the *lambda_f* that looks 50/50.
@@ -78,7 +79,7 @@ def pse(
     rows = table.read_study(logs)
     out_of_it = () if exclude is None else tuple(exclusions.read_exclusions(exclude, rows))
     choice = SelectionOptions(
-        include_simulated=include_simulated, exclusions=out_of_it, pooled=False
+        include_simulated=include_simulated, process=process, exclusions=out_of_it, pooled=False
     )
     chosen = select(rows, choice)
     check_has_choices(chosen.used)

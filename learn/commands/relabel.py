@@ -15,6 +15,7 @@ from learn.commands.options import (
     Features,
     Logs,
     OlderVotes,
+    Process,
     Simulated,
     Votes,
     help_with_label_types,
@@ -67,6 +68,7 @@ def relabel(
         list[str] | None,
         typer.Option(metavar="NAME", help="Count only this paradigm; may be given again."),
     ] = None,
+    process: Process = None,
     exclude: Exclude = None,
     min_judgements: Annotated[
         int, typer.Option(min=1, metavar="N", help="Leave out images with fewer judgements.")
@@ -129,6 +131,7 @@ def relabel(
         include_simulated=include_simulated,
         repeats=repeats,
         paradigms=tuple(paradigms) if paradigms else None,
+        process=process,
         exclusions=() if exclude is None else tuple(exclusions.read_exclusions(exclude, rows)),
         min_judgements=min_judgements,
     )

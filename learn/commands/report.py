@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from elicit.errors import ElicitError
-from learn.commands.options import Simulated
+from learn.commands.options import Process, Simulated
 from learn.report import report
 from learn.study import exclusions, table
 from learn.study.selection import SelectionOptions, select
@@ -46,6 +46,7 @@ def make_report(
             help="Count answers to repeated trials in the relabellings and overall means.",
         ),
     ] = True,
+    process: Process = None,
     include_simulated: Simulated = None,
 ) -> None:
     """Write a study's figures and numbers as one page, to read and to print.
@@ -67,7 +68,9 @@ def make_report(
         raise ElicitError(f"{out}: --out must be a file such as report.html, got a folder")
     rows = table.read_study(logs)
     left = () if exclude is None else tuple(exclusions.read_exclusions(exclude, rows))
-    choice = SelectionOptions(include_simulated=include_simulated, exclusions=left, pooled=False)
+    choice = SelectionOptions(
+        include_simulated=include_simulated, process=process, exclusions=left, pooled=False
+    )
     chosen = select(rows, choice)
     excluded = [each for each in left if each.exclude == "yes"]
     left_out = (

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from learn.commands import summaries
-from learn.commands.options import NoHost, Simulated, need_torch
+from learn.commands.options import NoHost, Process, Simulated, need_torch
 from learn.console import say, say_files
 from learn.files import hide_host, hide_paths, put
 from learn.hmix import import_study as hmix
@@ -40,6 +40,7 @@ def quality_control(
         typer.Option(help="A YAML of criteria. [default: the project's own, copied to --out]"),
     ] = None,
     out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("qc"),
+    process: Process = None,
     include_simulated: Simulated = None,
 ) -> None:
     """Score how carefully each participant answered, and say who should be left out.
@@ -58,7 +59,7 @@ def quality_control(
     limits = qc_criteria.read_criteria(criteria)
     earlier = out / qc.EXCLUSIONS
     decided = exclusions.read_exclusions(earlier, rows) if earlier.is_file() else []
-    checked = qc.check_quality(rows, limits, decided, include_simulated)
+    checked = qc.check_quality(rows, limits, decided, include_simulated, process)
     contents = qc.to_files(checked) | {
         "criteria.yaml": qc_criteria.read_text(criteria).encode("utf-8")
     }

@@ -9,15 +9,18 @@ import numpy as np
 import pandas as pd
 
 from elicit.errors import ElicitError
+from learn.arrays import Ids, Numbers
 from learn.labels.from_policy import PolicyPrior, add_prediction
 from learn.labels.labelled_set import LabelledDataset
 from learn.labels.relabel import soft_labels
 from learn.labels.verification import fingerprint_ends
 from stimuli.limits import MAX_SET_ITEMS
-from stimuli.mixing import mix
+from stimuli.processes.batches import Boxes, mix_again
+from stimuli.processes.cutmix import CutmixProcess
 from stimuli.sets.build import SetItem, build_batches
 from stimuli.sources.endpoints import EndpointSource
 
+BLEND_PROCESSES = ("mixup", "cutmix")
 HSE2_GRID = (0.1, 0.25, 0.5, 0.75, 0.9)  # the lambda_f of the paper's HSE 2
 
 # What a seed is used for beside the pairs, each with a generator of its own.
@@ -34,6 +37,7 @@ class BlendSpec:
     alpha: float | None = None  # lambda_f from Beta(alpha, alpha) instead of `lambdas`
     classes: tuple[str, ...] | None = None  # None: all of the source's
     exclude: frozenset[int] = frozenset()  # image ids never to use
+    process: str = "mixup"  # of `BLEND_PROCESSES`
 
 
 def blend(source: EndpointSource, spec: BlendSpec, prior: PolicyPrior) -> LabelledDataset:
@@ -61,25 +65,40 @@ def blend(source: EndpointSource, spec: BlendSpec, prior: PolicyPrior) -> Labell
     if prior.policy is None:
         raise ElicitError("--policy: must be given; make one with: learn fit-policy LOGS")
     policy = prior.policy
+    policy.check_process(spec.process, "--policy", f"; or give --process {policy.process}")
     policy.index(source.classes if spec.classes is None else spec.classes)  # tells now
     blends = _images(draw(source, spec))
     looks = prior.measure_looks(policy, source, blends[["image_i", "image_j"]].to_numpy().ravel())
-    blends = add_prediction(blends, policy, looks)
+    blends, boxes = add_prediction(blends, policy, looks), None
+    ids = blends[["image_i", "image_j"]].to_numpy(np.int64)
+    shares = blends["lambda_f"].to_numpy(np.float64)
+    if spec.process == "cutmix":
+        boxes = _place_boxes(source, spec.seed, ids, shares)
+        blends.insert(5, "box", [" ".join(map(str, box)) for box in boxes.tolist()])
     image_i, image_j = (
         np.stack([source.image(image) for image in blends[end].tolist()])
         for end in ("image_i", "image_j")
     )
     return LabelledDataset(
         percepts=blends,
-        images=mix(image_i, image_j, blends["lambda_f"].tolist()),
+        images=mix_again(spec.process, source, (image_i, image_j), ids, shares, boxes),
         fingerprints=fingerprint_ends(image_i, image_j),
         labels=soft_labels(blends, source.classes, ["policy"]),
         classes=source.classes,
         source=source.name,
         endpoints=len(set(blends["image_i"]) | set(blends["image_j"])),
         unverified=0,
+        process=spec.process,
+        boxes=boxes,
         policy=policy,
     )
+
+
+def _place_boxes(source: EndpointSource, seed: int, ids: Ids, lambda_f: Numbers) -> Boxes:
+    """Return (N, 4) where CutMix shows image j in each blend, drawn from the seed."""
+    process = CutmixProcess(source, seed)
+    wanted = zip(ids.tolist(), lambda_f.tolist(), strict=True)
+    return np.array([process.describe((i, j), share).box for (i, j), share in wanted], np.int64)
 
 
 def draw(source: EndpointSource, spec: BlendSpec) -> list[SetItem]:
@@ -148,6 +167,7 @@ def _check(spec: BlendSpec) -> None:
     for option, wrong, must, came in (
         ("--number", spec.number < 1, "at least 1", spec.number),
         ("--number", spec.number > MAX_SET_ITEMS, f"at most {MAX_SET_ITEMS}", spec.number),
+        ("--process", spec.process not in BLEND_PROCESSES, "one of mixup, cutmix", spec.process),
         ("--seed", spec.seed < 0, "0 or more", spec.seed),
         ("--classes", len(set(names)) < len(names), "different ones", ",".join(names)),
         ("--alpha", spec.alpha is not None and not 0 < spec.alpha < np.inf, "above 0",

@@ -27,7 +27,7 @@ import pandas as pd
 from elicit.errors import ElicitError
 from elicit.log.rows import split_classes
 from learn.arrays import Labels, Numbers
-from learn.study.schema import BLEND, number_groups
+from learn.study.schema import describe_blends, number_blends
 
 REDISTRIBUTED = 0.1  # what the published rule gives to open classes where nothing is left for them
 CLAMPED = 0.05  # what a share loses in the published rule where they add up to more than 1
@@ -177,7 +177,7 @@ def average_answers(rows: pd.DataFrame, labels: Labels) -> Labels:
         rows: N, all of Categorize; a repeat is an answer like any other.
         labels: (N, K) theirs.
     """
-    image = number_groups(rows, BLEND)
+    image = number_blends(rows)
     n = np.bincount(image)
     total = np.zeros((len(n), labels.shape[1]))
     np.add.at(total, image, labels)
@@ -237,10 +237,14 @@ def is_third(rows: pd.DataFrame, column: str) -> pd.Series[bool]:
 
 
 def pool_answers(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return one row for each image that was judged, sorted: `BLEND`, and `n` and `named_third`.
+    """Return one row for each image that was judged, sorted: what it is, and `n` and `named_third`.
 
+    What it is, is told by the columns of `learn.study.schema.describe_blends`.
     `named_third` is the share of its answers that name a class which is not in the mix.
     """
-    named = rows.assign(third=names_third(rows).astype("float64"))
-    pooled = named.groupby(BLEND, sort=True)["third"].agg(n="size", named_third="mean")
+    blends = describe_blends(rows)
+    named = blends.assign(third=names_third(rows).astype("float64"))
+    pooled = named.groupby(blends.columns.tolist(), sort=True)["third"].agg(
+        n="size", named_third="mean"
+    )
     return pooled.reset_index()

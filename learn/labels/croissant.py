@@ -27,6 +27,7 @@ COLUMNS = {
     "class_j": "class of endpoint image j",
     "image_j": "id of endpoint image j in its source",
     "lambda_f": "share of image i in the mix, 0 to 1",
+    "box": "part of the mix that shows image j, x1 y1 x2 y2 in px; x2 and y2 are not in it",
     "n": "judgements of the mixed image",
     "named_third": "share of them that name a class which is not in the mix, 0 to 1",
     "mean_lambda_g": "mean share of class i that people saw, 0 to 1",

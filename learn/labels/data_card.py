@@ -22,7 +22,24 @@ _ENDPOINTS = {
         "from the web and state no licence: cite them, and look into the rights before you "
         "publish the images themselves"
     ),
+    "frames": (
+        "the end frames of a folder of continua of the lab's own; add here what made the frames, "
+        "whose images they are and under which licence"
+    ),
     "folder": "a folder of the lab's own; add here whose images they are and under which licence",
+}
+
+
+_FORMULAS = {
+    "mixup": "each a mix of two endpoint images, `lambda_f * image_i + (1 - lambda_f) * image_j`,",
+    "cutmix": (
+        "each endpoint image i with a rectangle of endpoint image j of about 1 - lambda_f of its "
+        "area (CutMix), `box` in pixels,"
+    ),
+    "frames": (
+        "each the frame at lambda_f of a continuum from endpoint image i (lambda_f 1) to endpoint "
+        "image j (lambda_f 0), made outside this project,"
+    ),
 }
 
 
@@ -65,8 +82,7 @@ def _card(
             *_header(made),
             "# Labelled mixed images",
             "",
-            f"{len(made.percepts)} images, each a mix of two endpoint images, "
-            f"`lambda_f * image_i + (1 - lambda_f) * image_j`, with soft labels over "
+            f"{len(made.percepts)} images, {_FORMULAS[made.process]} with soft labels over "
             f"{len(made.classes)} classes ({', '.join(made.classes)}). "
             "`labels.csv` and `labels.parquet` have a row an image. `labels.parquet` and "
             "`labels.npz` also have the images as a screen shows them, and these types of label:",
@@ -100,7 +116,7 @@ def _header(made: LabelledDataset) -> Iterable[str]:
     about = {
         "pretty_name": "Labelled mixed images",
         "task_categories": ["image-classification"],
-        "tags": ["mixup", "soft-labels", "human-perception"],
+        "tags": [made.process, "soft-labels", "human-perception"],
         "size_categories": [_size_category(len(made.percepts))],
         "configs": configs,
     }

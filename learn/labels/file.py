@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from elicit.errors import ElicitError
 from learn.arrays import Arrays, Codes, Ids, Numbers
 from learn.labels.types import TYPES
-from learn.labels.verification import verify_blends
+from learn.labels.verification import read_process, verify_blends
 from stimuli.array_files import read_arrays
+from stimuli.processes import PROCESSES
 from stimuli.sources.endpoints import EndpointSource
 
 LABELS_FILE = "labels.npz"
@@ -185,9 +186,25 @@ def _check_blends(path: Path, arrays: Arrays, source: EndpointSource | None) -> 
             if end in arrays:
                 check_ids(arrays[end], count, most, f"{path}: {end}")
     check_shares(arrays["lambda_f"], count, f"{path}: lambda_f")
+    _check_process(path, arrays, count)
     if "mean_omega" in arrays:
         asked = np.nan_to_num(arrays["mean_omega"], nan=1.0)  # NaN: confidence was not asked
         check_shares(asked, count, f"{path}: mean_omega")
+
+
+def _check_process(path: Path, arrays: Arrays, count: int) -> None:
+    """Raise ElicitError unless the process is known, and CutMix's boxes are stated."""
+    process = read_process(arrays)
+    if process not in PROCESSES:
+        raise ElicitError(
+            f"{path}: process: must be one of {', '.join(PROCESSES)}, got {process!r:.80}"
+        )
+    boxes = arrays.get("box", np.zeros(0))
+    if process == "cutmix" and (boxes.shape != (count, 4) or boxes.dtype.kind not in "iu"):
+        raise ElicitError(
+            f"{path}: box: must be ({count}, 4) whole numbers, x1 y1 x2 y2 an image, got "
+            f"{boxes.shape} {boxes.dtype}; {_REMEDY}"
+        )
 
 
 def _check_source(path: Path, arrays: Arrays, source: EndpointSource) -> None:

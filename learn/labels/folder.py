@@ -24,8 +24,9 @@ def save(labelled: LabelledDataset, out: Path, card: str = "") -> dict[Path, str
     """Write the set into `out`; a crash leaves no half a file.
 
     labels.csv and labels.parquet hold a row an image, the latter with its picture and its soft
-    labels too. labels.npz holds `images`, each type of
-    `labels` by its name, `classes`, `source`, `process` (mixup), and of each image `lambda_f`, `n`,
+    labels too. labels.npz holds `images`, each type of `labels` by its name, `classes`, `source`,
+    `process` (mixup, cutmix or frames), and of each image `lambda_f`, `box` (cutmix only: x1, y1,
+    x2, y2 of image j's part in px, x2 and y2 not in it), `n`,
     `mean_omega` (NaN where it was not asked; not there where nobody judged), and of its endpoints
     `image_i` and `image_j`, `class_i` and `class_j` (places among `classes`) and the pixels'
     `fingerprint_i` and `fingerprint_j`; no pickled objects. With `judgements`
@@ -92,7 +93,8 @@ def _arrays(labelled: LabelledDataset) -> Arrays:
         "fingerprint_i": labelled.fingerprints[:, 0],
         "fingerprint_j": labelled.fingerprints[:, 1],
         "source": np.array(labelled.source),
-        "process": np.array("mixup"),
+        "process": np.array(labelled.process),
+        **({} if labelled.boxes is None else {"box": labelled.boxes}),
         **{f"judgement_{name}": np.array(column.tolist()) for name, column in judged.items()},
         **({} if own is None else {f"judgement_{LABEL}": own}),
     }

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from learn.arrays import Labels
 from learn.policies.policy import Policy
 from stimuli.mixing import Pixels
+from stimuli.processes.batches import Boxes
 
 
 @dataclass(frozen=True)
@@ -30,4 +31,6 @@ class LabelledDataset:
         None  # (M, ...) as `learn.labels.relabel.list_judgements` gives it
     )
     judgement_labels: Labels | None = None  # (M, K) of each judgement, where it names classes
+    process: str = "mixup"  # that made the images, a name of `stimuli.processes.PROCESSES`
+    boxes: Boxes | None = None  # (N, 4) where image j is, for cutmix
     policy: Policy | None = None  # behind the labels that need one

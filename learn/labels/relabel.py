@@ -26,8 +26,9 @@ from learn.policies.policy import Policy
 from learn.study.endpoints import open_endpoints, verify_endpoints
 from learn.study.judgements import to_arrays
 from learn.study.pooling import pool
-from learn.study.schema import BLEND, names_classes, number_groups
-from stimuli.mixing import mix
+from learn.study.schema import describe_blends, names_classes, number_blends
+from learn.study.table import check_one_process
+from stimuli.processes.batches import mix_again, parse_boxes
 from stimuli.sources.endpoints import EndpointSource
 
 
@@ -52,13 +53,14 @@ def relabel(
             to the judgements.
 
     Raises:
-        ElicitError: rows of several sources or sizes, an endpoint image that is not the one
+        ElicitError: rows of several sources, sizes or processes, an image that is not the one
             that was shown, types that are not made of such judgements, or a policy that cannot be
             fitted or does not know these images.
         StimulusError: the source cannot be opened.
     """
     names_any = bool(names_classes(judgements).all())
     types = _choose_types(types, names_any)
+    process = check_one_process(judgements)
     source = open_endpoints(judgements, stimuli)
     shown = verify_endpoints(source, judgements)
     endpoints, policy, every, own_labels = shown.images, None, None, None
@@ -79,9 +81,12 @@ def relabel(
     image_i, image_j = (
         np.stack([endpoints[image] for image in percepts[end]]) for end in ("image_i", "image_j")
     )
+    boxes = parse_boxes(percepts["box"].tolist()) if "box" in percepts else None
+    ids = percepts[["image_i", "image_j"]].to_numpy(np.int64)
+    shares = percepts["lambda_f"].to_numpy(np.float64)
     return LabelledDataset(
         percepts=percepts,
-        images=mix(image_i, image_j, percepts["lambda_f"].tolist()),
+        images=mix_again(process, source, (image_i, image_j), ids, shares, boxes),
         fingerprints=fingerprint_ends(image_i, image_j),
         labels=labels,
         classes=source.classes,
@@ -90,6 +95,8 @@ def relabel(
         unverified=shown.unverified,
         judgements=every,
         judgement_labels=own_labels,
+        process=process,
+        boxes=boxes,
         policy=policy,
     )
 
@@ -132,8 +139,10 @@ def list_judgements(
     here; `repeat`; and those of `answer`, such as `lambda_g` and `omega`, NaN where not asked. A
     person's own label of an image is `lambda_g * y_i + (1 - lambda_g) * y_j`.
     """
-    numbered = percepts[BLEND].assign(image=range(len(percepts)))
-    found = judgements.merge(numbered, on=BLEND, how="inner")
+    blends = describe_blends(judgements)
+    what = blends.columns.tolist()
+    numbered = percepts[what].assign(image=range(len(percepts)))
+    found = judgements.drop(columns=what).join(blends).merge(numbered, on=what, how="inner")
     found["participant"] = found["participant"].rank(method="dense").astype(np.int64) - 1
     columns = ["image", "participant", "repeat", *answer]
     return found[columns].sort_values(columns, ignore_index=True)
@@ -171,14 +180,16 @@ def _by_policy(
     """Return percepts with what the types that need a policy need, and the policy."""
     if not any(TYPES[name].policy for name in types):
         return percepts, None
-    policy, observed = prior.policy, None
+    policy, observed, process = prior.policy, None, check_one_process(judgements)
     if policy is None:
         policy, observed = fit_prior(judgements, source.classes)
+        policy = policy.with_process(process)
+    policy.check_process(process, "--policy")
     looks = prior.measure_looks(policy, source, percepts[["image_i", "image_j"]].to_numpy().ravel())
     percepts = add_prediction(percepts, policy, looks)
     if any((TYPES[name].column or "").startswith("posterior_") for name in types):
         if observed is None:
             observed = to_arrays(judgements, policy.classes)
-        row = number_groups(judgements, BLEND)  # of the percepts
+        row = number_blends(judgements)  # of the percepts
         percepts = add_posterior(percepts, observed, row[observed.rows], policy, looks)
     return percepts, policy

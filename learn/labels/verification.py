@@ -1,4 +1,7 @@
-"""Whether blends are mixes of the endpoint images at hand: looked up, and mixed again."""
+"""Whether blends are mixes of the endpoint images at hand: looked up, and mixed again.
+
+They are mixed by the process that the file names; older files name none, and are of mixup.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,17 @@ from numpy.typing import NDArray
 from elicit.errors import ElicitError
 from learn.arrays import Arrays, Ids
 from stimuli.errors import StimulusError
-from stimuli.mixing import Pixels, fingerprint, mix
+from stimuli.mixing import Pixels, fingerprint
+from stimuli.processes.batches import mix_again
 from stimuli.sources.endpoints import EndpointSource
 
 _AT_ONCE = 1024  # blends mixed again at a time, so that a large set needs little memory
 _REMEDY = "point --stimuli to the images that the labels were made from"
+
+
+def read_process(arrays: Arrays) -> str:
+    """Return what made the images of a labels.npz; older files do not say it, and are of mixup."""
+    return str(arrays["process"]) if "process" in arrays else "mixup"
 
 
 def verify_blends(arrays: Arrays, source: EndpointSource, path: Path) -> None:
@@ -26,7 +35,8 @@ def verify_blends(arrays: Arrays, source: EndpointSource, path: Path) -> None:
 
     Args:
         arrays: of a labels.npz: images (N, H, W, 3) uint8, image_i, image_j and lambda_f (N,);
-            where it has them source, and class_i, class_j, fingerprint_i and fingerprint_j (N,).
+            where it has them source, process, box (N, 4), and class_i, class_j, fingerprint_i and
+            fingerprint_j (N,).
         source: of the endpoint images.
         path: the file, for errors.
     """
@@ -34,11 +44,18 @@ def verify_blends(arrays: Arrays, source: EndpointSource, path: Path) -> None:
     for which in ("i", "j"):
         _verify_fingerprints(arrays, which, source, path)
         _verify_classes(arrays, which, source, path)
+    process = read_process(arrays)
     for first in range(0, len(arrays["images"]), _AT_ONCE):
         rows = slice(first, first + _AT_ONCE)
         image_i = _read_images(source, arrays["image_i"][rows], path)
         image_j = _read_images(source, arrays["image_j"][rows], path)
-        mixed = mix(image_i, image_j, arrays["lambda_f"][rows])
+        ids = np.stack([arrays["image_i"][rows], arrays["image_j"][rows]], axis=1)
+        boxes = arrays["box"][rows] if "box" in arrays else None
+        shares = arrays["lambda_f"][rows]
+        try:
+            mixed = mix_again(process, source, (image_i, image_j), ids, shares, boxes)
+        except StimulusError as error:
+            raise ElicitError(f"{path}: {error}; {_REMEDY}") from error
         other = (mixed != arrays["images"][rows]).any(axis=(1, 2, 3))
         if other.any():
             raise ElicitError(_describe_blend(arrays, first + int(other.argmax()), source, path))

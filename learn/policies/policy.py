@@ -80,6 +80,10 @@ class Policy:
         """
         return None if self.name == "mixup" else str(self.fitted_to.get("process", "mixup"))
 
+    def with_process(self, process: str) -> Policy:
+        """Return the policy with the process that made the images that it was fitted to."""
+        return replace(self, fitted_to={"process": process, **self.fitted_to})
+
     def check_process(self, process: str, place: str = "policy", remedy: str = "") -> None:
         """Raise ElicitError unless it was fitted to images that `process` made.
 

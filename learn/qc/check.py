@@ -49,6 +49,7 @@ def check_quality(
     criteria: Criteria,
     decided: Sequence[Exclusion] = (),
     include_simulated: bool | None = None,
+    process: str | None = None,
 ) -> QualityCheck:
     """Score all participants, find whom to exclude, and compare results with and without them.
 
@@ -58,11 +59,13 @@ def check_quality(
         decided: an earlier list, perhaps edited: what it says of `exclude` stands, and so do lines
             of other criteria than scores, which a person wrote.
         include_simulated: as `learn.study.selection.SelectionOptions` has it.
+        process: likewise.
 
     Raises:
         ElicitError: nothing but practice is there, or another study's rows are mixed in.
     """
-    chosen = select(table, SelectionOptions(include_simulated=include_simulated, pooled=False))
+    choice = SelectionOptions(include_simulated, process=process, pooled=False)
+    chosen = select(table, choice)
     used = chosen.used
     check_one_source(used)
     alone = find_exclusions(

@@ -18,7 +18,7 @@ from learn.report.numbers import Tables, compute_tables
 from learn.report.numbers_exclusions import compare_with_excluded, list_excluded
 from learn.report.pictures import render_pictures
 from learn.report.sections import build_sections, list_blends
-from learn.report.words import F, describe_sizes
+from learn.report.words import F, describe_process, describe_sizes
 from learn.stats.bootstrap import RESAMPLES
 from learn.study.exclusions import Exclusions
 from learn.study.selection import Selection
@@ -166,6 +166,9 @@ def _lead(chosen: Selection, repeats: bool) -> Iterator[str]:
         "Class i is the class named first."
     )
     yield _describe_origin(chosen.used)
+    process = describe_process(chosen.used)
+    if process is not None:
+        yield process
     sizes = describe_sizes(chosen.used)
     if sizes is not None:
         yield sizes

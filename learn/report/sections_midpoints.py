@@ -29,6 +29,11 @@ from learn.study.schema import IMAGE_PAIR, paradigm_title
 CONSENSUS_SHOWN = 6
 
 
+def _picture_at(shown: Pictures, row: Any, lambda_f: float) -> float:
+    """Return the lambda_f of the picture that stands for a row's pair at `lambda_f`."""
+    return shown.nearest.get(blend_key(row, lambda_f), lambda_f)
+
+
 def describe_endorsements(tables: Tables, shown: Pictures) -> Section:
     """Return which mixes people call 50/50."""
     table, means, said = tables["endorsements"], tables["mean_choices"], []
@@ -84,8 +89,8 @@ def describe_consensus(tables: Tables, shown: Pictures) -> Section:
         at = picture_lambda_f(row["mean"])
         steps = (
             (1.0, row["class_i"]),
-            (0.5, "λf 0.50"),
-            (at, f"chosen: {at:.2f}"),
+            (0.5, f"λf {_picture_at(shown, row, 0.5):.2f}"),
+            (at, f"chosen: {_picture_at(shown, row, at):.2f}"),
             (0.0, row["class_j"]),
         )
         strip = [(shown.uris.get(blend_key(row, share), ""), what) for share, what in steps]

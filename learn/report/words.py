@@ -12,6 +12,14 @@ from learn.report.figures import G as G
 from learn.report.html import format_interval
 from learn.report.pictures import BlendKey
 from learn.study.schema import paradigm_title
+from learn.study.table import check_one_process
+
+_PROCESSES = {
+    "cutmix": f"The images are CutMix’s: image i with a rectangle of image j, {F} the share of its "
+    "area that image i keeps.",
+    "frames": f"The images are frames of continua that were made elsewhere, from image j ({F} 0) "
+    f"to image i ({F} 1).",
+}
 
 
 def picture_lambda_f(mean: float) -> float:
@@ -37,6 +45,17 @@ def pair_name(row: Any) -> str:
 def paradigm_name(paradigm: Any) -> str:
     """Return what a paradigm is called."""
     return escape(paradigm_title(str(paradigm)))
+
+
+def describe_process(used: pd.DataFrame) -> str | None:
+    """Return what made the images, as the page speaks of mixup; None where it was mixup."""
+    process = check_one_process(used)
+    if process == "mixup":
+        return None
+    return (
+        f"{_PROCESSES[process]} Where the page speaks of mixup’s label, it is {F}. Pictures are "
+        f"images that were judged, those nearest to the {F} in question."
+    )
 
 
 def describe_sizes(used: pd.DataFrame) -> str | None:

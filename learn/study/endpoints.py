@@ -9,10 +9,11 @@ from typing import NamedTuple
 import pandas as pd
 
 from elicit.errors import ElicitError
-from learn.study.table import check_one_source
+from learn.study.table import check_one_process, check_one_source
 from stimuli.errors import StimulusError
 from stimuli.mixing import Pixels, fingerprint
 from stimuli.sources.endpoints import EndpointSource, open_source
+from stimuli.sources.frames import FrameFolder
 
 _REMEDY = "point --stimuli to the images that were shown"
 
@@ -42,13 +43,15 @@ def open_endpoints(judgements: pd.DataFrame, stimuli: str | None) -> EndpointSou
             for where the rows say.
 
     Raises:
-        ElicitError: rows of several sources or sizes, or `stimuli` of another than theirs.
+        ElicitError: rows of several sources, sizes or processes, or `stimuli` of another than
+            theirs.
         StimulusError: the source cannot be opened.
     """
     name, size = check_one_source(judgements)
-    if name == "folder" and stimuli is None:
+    process = check_one_process(judgements)
+    if name in ("folder", "frames") and stimuli is None:
         raise ElicitError("source: the images came from a folder; say which with --stimuli PATH")
-    source = open_source(name if stimuli is None else stimuli, size)
+    source = open_source(name if stimuli is None else stimuli, size, process)
     if source.name != name:
         raise ElicitError(
             f"--stimuli: must be {name}, as in the rows, got {source.name}; {_REMEDY}"
@@ -59,13 +62,53 @@ def open_endpoints(judgements: pd.DataFrame, stimuli: str | None) -> EndpointSou
 def verify_endpoints(source: EndpointSource, judgements: pd.DataFrame) -> VerifiedEndpoints:
     """Return the endpoint images of a study, each the one that was shown where rows say which.
 
+    Of a folder of frames, every frame that was judged is compared too.
+
     Raises:
         ElicitError: an image that is missing, of another class, or not to the pixel the one that
             was shown; the error names file and line.
     """
+    if isinstance(source, FrameFolder):
+        _verify_frames(source, judgements)
+    if check_one_process(judgements) == "cutmix":
+        _verify_boxes(source.image_size, judgements)
     ends = list(_ends(judgements))
     images = {end.image: _verified(source, end) for end in ends}
     return VerifiedEndpoints(images, len(images.keys() - {end.image for end in ends if end.shown}))
+
+
+def _verify_frames(source: FrameFolder, judgements: pd.DataFrame) -> None:
+    """Raise ElicitError unless each frame that was judged is, to the pixel, the one shown."""
+    columns = ["image_i", "image_j", "lambda_f", "fingerprint_shown"]
+    once = judgements.drop_duplicates(columns)
+    cells = zip(*(once[each] for each in columns), strict=True)
+    for place, (image_i, image_j, lambda_f, shown) in zip(_places(once), cells, strict=True):
+        try:
+            came = source.fingerprint((int(image_i), int(image_j)), float(lambda_f))
+        except StimulusError as error:
+            raise ElicitError(f"{place}: lambda_f: {error}; {_REMEDY}") from error
+        if shown is not None and came != shown:
+            raise ElicitError(
+                f"{place}: fingerprint_shown: the frame of images {image_i} and {image_j} "
+                f"at lambda_f {lambda_f:g} is not the one shown: must be {shown!r}, got {came!r}; "
+                f"{_REMEDY}"
+            )
+
+
+def _verify_boxes(side: int, judgements: pd.DataFrame) -> None:
+    """Raise ElicitError unless each image of CutMix has a box that lies within it."""
+    for place, box in zip(_places(judgements), judgements["box"], strict=True):
+        if box is None or not (0 <= box[0] <= box[2] <= side and 0 <= box[1] <= box[3] <= side):
+            came = "none" if box is None else repr(" ".join(map(str, box)))
+            raise ElicitError(
+                f"{place}: box: must be x1 y1 x2 y2 within the image of {side} pixels, got {came}; "
+                "restore the log as the session wrote it"
+            )
+
+
+def _places(rows: pd.DataFrame) -> pd.Series[str]:
+    """Return where each row stands, as an error begins."""
+    return rows["file"] + ":" + rows["line"].astype(str)
 
 
 def _ends(judgements: pd.DataFrame) -> Iterator[_End]:
@@ -73,8 +116,7 @@ def _ends(judgements: pd.DataFrame) -> Iterator[_End]:
     for which in ("i", "j"):
         columns = [f"image_{which}", f"class_{which}", f"fingerprint_{which}"]
         once = judgements.drop_duplicates(columns)
-        places = once["file"] + ":" + once["line"].astype(str)
-        for place, *cells in zip(places, *(once[each] for each in columns), strict=True):
+        for place, *cells in zip(_places(once), *(once[each] for each in columns), strict=True):
             image, class_name, shown = cells
             yield _End(place, which, int(image), class_name, shown or "")
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from learn.study.schema import BLEND, number_groups
+from learn.study.schema import describe_blends, number_blends
 
 
 def pool(table: pd.DataFrame) -> pd.DataFrame:
@@ -18,20 +18,20 @@ def pool(table: pd.DataFrame) -> pd.DataFrame:
     H-Mix's own aggregate, so a participant who saw an image twice counts twice in it. Sums are
     exact before they are rounded, so the order of judgements changes nothing.
 
-    Columns: `BLEND`; `n`, judgements; `mean_lambda_g`; `sd_lambda_g` (ddof 0); `mean_omega`, over
-    the judgements that have one, NaN where none has; and two averages weighted by confidence:
-    `hmix_lambda_g`, H-Mix's mean(omega * lambda_g), which is not divided by the weights, and
-    `weighted_lambda_g`, sum(omega * lambda_g) / sum(omega). In these a judgement without
-    confidence has the image's mean omega, 1 where nobody was asked; where nobody is at all sure,
-    `weighted_lambda_g` is the mean.
+    Columns: those of `learn.study.schema.describe_blends`; `n`, judgements; `mean_lambda_g`;
+    `sd_lambda_g` (ddof 0); `mean_omega`, over the judgements that have one, NaN where none has;
+    and two averages weighted by confidence: `hmix_lambda_g`, H-Mix's mean(omega * lambda_g), which
+    is not divided by the weights, and `weighted_lambda_g`, sum(omega * lambda_g) / sum(omega). In
+    these a judgement without confidence has the image's mean omega, 1 where nobody was asked; where
+    nobody is at all sure, `weighted_lambda_g` is the mean.
     """
-    numbers = number_groups(table, BLEND)
+    numbers = number_blends(table)
     order = np.argsort(numbers, kind="stable")
     bounds = [*np.flatnonzero(np.diff(numbers[order], prepend=-1)).tolist(), len(order)]
     seen = table["lambda_g"].to_numpy()[order].tolist()
     sure = table["omega"].to_numpy()[order].tolist()
     figures = [_percept(seen[start:end], sure[start:end]) for start, end in pairwise(bounds)]
-    images = table[BLEND].iloc[order[bounds[:-1]]].reset_index(drop=True)
+    images = describe_blends(table).iloc[order[bounds[:-1]]].reset_index(drop=True)
     return pd.concat([images, pd.DataFrame(figures)], axis=1)
 
 

@@ -32,6 +32,18 @@ _TITLES = {
 }
 
 
+def describe_blends(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return what tells the mixed images of rows apart, (N, ...): BLEND, and where CutMix's box is.
+
+    The box is text, as it stands in the log: x1 y1 x2 y2. Images of other processes have none.
+    """
+    blends = rows[BLEND]
+    if "box" not in rows or not rows["box"].notna().any():
+        return blends
+    boxes = ("" if each is None else " ".join(map(str, each)) for each in rows["box"])
+    return blends.assign(box=list(boxes))
+
+
 def number_participants(rows: pd.DataFrame) -> Codes:
     """Return (N,) the number of each row's participant, from 0, as they first appear."""
     return pd.factorize(rows["participant"])[0].astype(np.int64)
@@ -45,6 +57,12 @@ def number_groups(rows: pd.DataFrame, by: Sequence[str]) -> Codes:
         by: the columns that tell groups apart, such as IMAGE_PAIR.
     """
     return rows.groupby([*by], sort=True).ngroup().to_numpy().astype(np.int64)
+
+
+def number_blends(rows: pd.DataFrame) -> Codes:
+    """Return (N,) the number of each row's mixed image, from 0, as they are sorted."""
+    blends = describe_blends(rows)
+    return number_groups(blends, blends.columns.tolist())
 
 
 def names_a_class(rows: pd.DataFrame) -> pd.Series[bool]:

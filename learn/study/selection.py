@@ -9,19 +9,21 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from elicit.errors import ElicitError, StudyFolderWarning
 from learn.study import answers
 from learn.study.exclusions import Exclusions
 from learn.study.schema import (
-    BLEND,
     CLASS_OF_TWO,
     CLASSES_OF_ALL,
     KINDS,
     SHARE,
     kinds_of_answers,
+    number_blends,
     with_classes_as_shares,
 )
+from learn.study.table import check_one_process
 
 # What answers of a kind do, and why those left out do not count beside the others.
 _SAYS = {
@@ -43,6 +45,7 @@ class SelectionOptions:
     include_simulated: bool | None = None
     repeats: bool = True
     paradigms: tuple[str, ...] | None = None  # None: all of them
+    process: str | None = None  # that made the images; None where a study has one only
     exclusions: Exclusions = ()
     min_judgements: int = 1  # of an image, else none of its judgements counts
     pooled: bool = True  # lambda_g is averaged, or a curve fitted to it, over paradigms
@@ -87,9 +90,9 @@ def select(table: pd.DataFrame, choice: SelectionOptions | None = None) -> Selec
         choice: what to use; None for every paradigm, with repeats, and nobody excluded.
 
     Raises:
-        ElicitError: nothing is left, a paradigm that is not there, paradigms chosen together
-            that cannot be pooled, or human and simulated judgements together where
-            `choice` does not say whether the simulated ones count.
+        ElicitError: nothing is left, a paradigm or a process that is not there, paradigms chosen
+            together that cannot be pooled, or images of several processes, or human and simulated
+            judgements, together where `choice` does not say which count.
     """
     choice = choice or SelectionOptions()
     practised = table["practice"]
@@ -114,9 +117,11 @@ def select(table: pd.DataFrame, choice: SelectionOptions | None = None) -> Selec
         "simulated": len(asked) - len(used),
     }
     others = _of_other_paradigms(used, choice.paradigms)
-    kinds, pooled = kinds_of_answers(used), _find_pooled_kind(used[~others], choice)
+    elsewhere = _of_other_processes(used, others, choice.process)
+    kinds, pooled = kinds_of_answers(used), _find_pooled_kind(used[~(others | elsewhere)], choice)
     for reason, leaves in (
         ("other paradigms", others),
+        ("of other processes", elsewhere),
         *((reason, (kinds == kind) & (pooled not in (None, kind))) for kind, reason in _UNPOOLED),
         ("repeats", used["repeat"] & (not choice.repeats)),
         ("excluded", _excluded(used, choice.exclusions)),
@@ -126,13 +131,20 @@ def select(table: pd.DataFrame, choice: SelectionOptions | None = None) -> Selec
         used = kept
     if choice.pooled:
         used = with_classes_as_shares(used)  # all that are left, or none of them, name a class
-    enough = used[used.groupby(BLEND)["paradigm"].transform("size") >= choice.min_judgements]
+    enough = used[_count_judgements(used) >= choice.min_judgements]
     left_out["of images with few judgements"] = len(used) - len(enough)
     if enough.empty:
         counted = ", ".join(f"{number} {reason}" for reason, number in left_out.items() if number)
         raise ElicitError(f"no judgement is left of {len(table)}: {counted}; leave out fewer")
     _warn_of_two_confidences(enough)
     return Selection(enough, left_out, all_simulated)
+
+
+def _count_judgements(used: pd.DataFrame) -> NDArray[np.int64]:
+    """Return (N,) how many judgements each row's mixed image has."""
+    blend = number_blends(used)
+    counts: NDArray[np.int64] = np.bincount(blend)[blend]
+    return counts
 
 
 def _warn_of_two_confidences(used: pd.DataFrame) -> None:
@@ -170,6 +182,24 @@ def _of_other_paradigms(table: pd.DataFrame, paradigms: Sequence[str] | None) ->
         if named not in there:
             raise ElicitError(f"--paradigms: must be of {', '.join(there)}, got {named!r}")
     return ~table["paradigm"].isin(there if paradigms is None else list(paradigms))
+
+
+def _of_other_processes(
+    table: pd.DataFrame, left_out: pd.Series[bool], process: str | None
+) -> pd.Series[bool]:
+    """Return which judgements are of images that another process made than the one that counts.
+
+    Args:
+        table: the judgements.
+        left_out: (N,) those that do not count anyway.
+        process: that counts; None where the others are of one only.
+    """
+    there = sorted(set(table.loc[~left_out, "process"]))
+    if process is None and len(there) > 1:
+        check_one_process(table[~left_out])
+    if process is not None and process not in there:
+        raise ElicitError(f"--process: must be of {', '.join(there)}, got {process!r:.80}")
+    return (table["process"] != process) & (process is not None)
 
 
 def _find_pooled_kind(table: pd.DataFrame, choice: SelectionOptions) -> str | None:

@@ -17,6 +17,7 @@ from elicit.log.rows import COLUMNS
 from learn.study import answers, statements
 from learn.study.cells import CellBatch, Column, read_batches
 from learn.study.columns import Violation, check_cells, read_texts, to_series, to_text_series
+from stimuli.mixing import ProcessName
 
 TRIAL = ["participant", "session", "protocol", "trial"]  # what makes a trial one trial
 
@@ -109,6 +110,24 @@ def check_one_source(table: pd.DataFrame) -> tuple[str, int]:
         )
     ((source, size),) = shown
     return str(source), int(size)
+
+
+def check_one_process(table: pd.DataFrame) -> ProcessName:
+    """Return the process that made the images of a study: mixup, cutmix or frames.
+
+    Raises:
+        ElicitError: several did; what people see in images of one says nothing of the others.
+    """
+    made: Counter[ProcessName] = Counter(table["process"])
+    if len(made) > 1:
+        each = " and ".join(f"{n} of {name}" for name, n in sorted(made.items()))
+        options = " or ".join(f"--process {name}" for name in sorted(made))
+        raise ElicitError(
+            f"process: must be the same in all rows that are pooled; got {each}; choose with "
+            f"{options}"
+        )
+    (process,) = made
+    return process
 
 
 def _typed_batch(batch: CellBatch, files: Sequence[Path]) -> pd.DataFrame:

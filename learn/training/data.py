@@ -16,7 +16,7 @@ from learn.arrays import Arrays, Ids, Labels
 from learn.labels.controls import need_judgements
 from learn.labels.file import read_counts, read_labels
 from learn.labels.types import Blends, class_indices, make_labels
-from learn.labels.verification import fingerprint_images
+from learn.labels.verification import fingerprint_images, read_process
 from learn.training.split import NEEDED_JUDGEMENTS, SplitBlends, split, split_blends
 from stimuli.files import MAX_ARRAY_BYTES, read_bytes
 from stimuli.mixing import Pixels
@@ -109,8 +109,7 @@ def gather(inputs: Inputs, label_type: str, seed: int) -> Data:
             that leak.
         StimulusError: the source cannot be opened.
     """
-    source = open_source(inputs.source, inputs.image_size)
-    arrays = None if inputs.labels is None else read_labels(inputs.labels, source)
+    source, arrays = _read_images(inputs)
     if arrays is None and label_type != "none":
         raise ElicitError(f"--type: {label_type} needs blends; give --labels labels.npz")
     if arrays is None and inputs.blend_fold is not None:
@@ -157,7 +156,8 @@ def available_types(types: Iterable[str], inputs: Inputs) -> tuple[list[str], li
     """
     if inputs.labels is None:
         raise ElicitError("--labels: must be a labels.npz, which learn relabel makes; got none")
-    arrays = read_labels(inputs.labels, open_source(inputs.source, inputs.image_size))
+    _, arrays = _read_images(inputs)
+    assert arrays is not None
     ends = np.zeros((len(arrays["images"]), 2), dtype=np.int64)
     have, have_not = [], []
     for name in types:
@@ -168,6 +168,15 @@ def available_types(types: Iterable[str], inputs: Inputs) -> tuple[list[str], li
         else:
             have.append(name)
     return have, have_not
+
+
+def _read_images(inputs: Inputs) -> tuple[EndpointSource, Arrays | None]:
+    """Return the source of the images, and the labels where there are some, compared with it."""
+    if inputs.labels is None:
+        return open_source(inputs.source, inputs.image_size), None
+    of_frames = read_process(read_labels(inputs.labels)) == "frames"
+    source = open_source(inputs.source, inputs.image_size, "frames" if of_frames else "mixup")
+    return source, read_labels(inputs.labels, source)
 
 
 def find_leaks(
