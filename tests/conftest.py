@@ -1,6 +1,8 @@
 """What the tests of several rooms share."""
 
+import gc
 import getpass
+import json
 import os
 import signal
 import subprocess
@@ -34,6 +36,10 @@ QUICK_PROGRAMS = {
 # encoding, which Windows reads in another one.
 WARN_OF_ENCODING = "PYTHONWARNDEFAULTENCODING"
 _started: list[str] = []  # programs that the test that runs has started
+# How many seconds each file's tests take, where some; MEASURE_SECONDS=1 in the environment of
+# pytest measures those that run, and writes them here.
+SECONDS = Path(__file__).with_name("seconds.json")
+_seconds = defaultdict[str, float](float)  # of the tests that have run, by file
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -65,16 +71,42 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         _order_files(items)
 
 
-def _order_files(items: list[pytest.Item]) -> None:
-    """Put the files first that have the largest share of slow tests.
+def pytest_collection_finish() -> None:
+    """Let Python look for garbage in what tests make, and not in all that was imported."""
+    gc.freeze()
 
-    They are few and long: begun last, one of them would keep everybody waiting.
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Add up how long the tests of each file take."""
+    _seconds[report.nodeid.partition("::")[0]] += report.duration
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write how long the files took, where that is asked for."""
+    if "MEASURE_SECONDS" in os.environ and not hasattr(session.config, "workerinput"):
+        known = json.loads(SECONDS.read_text("utf-8")) | _seconds
+        long = {name: round(known[name]) for name in known if known[name] >= 2}
+        there = {name: long[name] for name in long if (session.config.rootpath / name).is_file()}
+        ordered = dict(sorted(there.items(), key=lambda each: (-each[1], each[0])))
+        SECONDS.write_text(json.dumps(ordered, indent=1) + "\n", encoding="utf-8")
+
+
+def _order_files(items: list[pytest.Item]) -> None:
+    """Put the files first that take longest, then those with the largest share of slow tests.
+
+    Begun last, one of them would keep everybody waiting.
     """
-    slow = defaultdict[Path, list[bool]](list)
+    slow = defaultdict[str, list[bool]](list)
     for item in items:
-        slow[item.path].append(any(map(item.get_closest_marker, ("slow", "data"))))
-    share = {path: mean(marks) for path, marks in slow.items()}
-    items.sort(key=lambda item: share[item.path], reverse=True)
+        marks = any(map(item.get_closest_marker, ("slow", "data")))
+        slow[_file(item)].append(marks)
+    weights = {name: mean(marks) for name, marks in slow.items()}
+    weights |= json.loads(SECONDS.read_text("utf-8"))
+    items.sort(key=lambda item: weights[_file(item)], reverse=True)
+
+
+def _file(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
 
 
 def _cores() -> int:

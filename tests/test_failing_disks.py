@@ -88,20 +88,24 @@ LATER_COMMANDS = {
 }
 ALL_COMMANDS = {**COMMANDS, **LATER_COMMANDS}
 # From one call that fails to the next; 1 where not named. EVERY_CALL=1 in the environment: all.
+# Commands that read a study have its calls in common: `elicit status` and `learn relabel` try more.
 STEPS = {
     "elicit check": 37,
     "elicit plan": 25,
-    "elicit run": 7,
-    "elicit run, a new folder": 7,
-    "elicit run --resume": 7,
+    "elicit run": 13,
+    "elicit run, a new folder": 11,
+    "elicit run --resume": 11,
     "elicit simulate": 7,
+    "elicit status": 2,
     "learn blend": 11,
     "learn compare-policies": 149,
     "learn embed": 17,
+    "learn fit-policy": 5,
     "learn import-hmix": 11,
+    "learn pse": 7,
     "learn qc": 37,
     "learn relabel": 7,
-    "learn report": 97,
+    "learn report": 211,
     "learn strengths": 5,
     "learn table1": 61,
     "learn table2": 97,

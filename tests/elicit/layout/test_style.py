@@ -246,7 +246,7 @@ def kinds_of_page(say: Iterator[str]) -> list[AnyPage]:
 @pytest.mark.parametrize("script", LETTERS)
 @given(st.integers(1024, 3840), st.integers(600, 2160), st.integers(0, 10**6))
 @settings(
-    max_examples=examples(8), deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate]
+    max_examples=examples(4), deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate]
 )
 def test_no_page_with_any_text_is_cut_off_or_overlaps_in_any_window(
     script: str, width: int, height: int, seed: int

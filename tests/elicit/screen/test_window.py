@@ -40,7 +40,7 @@ def watched(size: str, stimuli: str | Path) -> dict[str, Any]:
     return paradigms
 
 
-@pytest.mark.parametrize("size", ["1024x600", "1366x768", "1920x1080", "3840x2160"])
+@pytest.mark.parametrize("size", ["1024x600", "1366x768", "3840x2160"])  # ends, and an odd one
 def test_the_frame_buffer_holds_the_blends_pixels_each_a_whole_square(
     size: str, cifar10_folder: Path
 ) -> None:

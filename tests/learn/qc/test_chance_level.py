@@ -103,11 +103,11 @@ def test_paradigms_that_name_no_class_have_no_such_score() -> None:
 def test_careless_people_of_an_adaptive_block_are_found_and_careful_ones_left_alone(
     tmp_path: Path,
 ) -> None:
-    cohorts = [cohort(name, 8) for name in ("random", "masher", "same", "hmix", "ideal")]
+    cohorts = [cohort(name, 4) for name in ("random", "masher", "same", "hmix", "ideal")]
     logs = simulate_study(tmp_path / "logs", load(PROTOCOLS / "discriminate.yaml"), cohorts)
     checked = qc.check_quality(read_study(logs), qc_criteria.read_criteria())
     assert {who for who, _ in checked.excluded} == {
-        f"{name}{number:04}" for name in ("random", "masher", "same") for number in range(1, 9)
+        f"{name}{number:04}" for name in ("random", "masher", "same") for number in range(1, 5)
     }
     by_coin = [each for each in checked.exclusions if each.criterion == "curve_evidence"]
     assert {each.participant[:-4] for each in by_coin} == {"random", "masher", "same"}
