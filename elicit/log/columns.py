@@ -12,7 +12,15 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from elicit.errors import LogError
 from elicit.log.reader import read_table
 from elicit.log.records import find_tail
-from elicit.log.rows import ANSWERS, LogRow, TrialRow, answer_problem, list_text_columns
+from elicit.log.rows import (
+    ANSWERS,
+    OF_PROCESS,
+    LogRow,
+    TrialRow,
+    answer_problem,
+    image_problem,
+    list_text_columns,
+)
 from elicit.log.statements import OF_SET, read_statements
 from stimuli.files import MAX_TABLE_BYTES, read_bytes
 from stimuli.formulas import unescape_formula
@@ -85,7 +93,7 @@ def _plain_columns(
         values = {name: _check(kind, name, cells) for name, cells in columns.items()}
     except ValidationError:
         return None
-    if kind is TrialRow and rows and not _are_answers(columns):
+    if kind is TrialRow and rows and not (_are_answers(columns) and _are_images(columns)):
         return None
     if rows and not _agree(path, kind, columns, values):
         return None
@@ -149,5 +157,16 @@ def _are_answers(columns: Mapping[str, Sequence[str]]) -> bool:
         for column in ANSWERS
         for paradigm, cell, missed in set(
             zip(columns["paradigm"], columns[column], columns["missed"], strict=True)
+        )
+    )
+
+
+def _are_images(columns: Mapping[str, Sequence[str]]) -> bool:
+    """Whether each trial has what its process states of the image judged, and nothing else."""
+    return not any(
+        image_problem(process or "mixup", column, blank=not cell, judged=bool(lambda_f))
+        for column in OF_PROCESS
+        for process, cell, lambda_f in set(
+            zip(columns["process"], columns[column], columns["lambda_f"], strict=True)
         )
     )

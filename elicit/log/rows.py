@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache
 from typing import Annotated, Any
@@ -59,9 +60,27 @@ NAMES_CLASSES = ("categorize",)
 ANSWERS = ("lambda_f", "lambda_g", "chose_i", "chosen_1", "share_1")  # columns of an answer, or not
 CLASS_SEPARATOR = "/"  # between classes in one cell: no folder's name has it
 
+# Columns about the image judged, the process that has each, and what stands there.
+OF_PROCESS = {
+    "box": ("cutmix", "x1 y1 x2 y2"),
+    "fingerprint_shown": ("frames", "16 hexadecimal digits"),
+}
+
 
 def _numbers(cell: Any) -> Any:
     return tuple(cell.split()) if isinstance(cell, str) else cell
+
+
+def _corners(cell: Any) -> Any:
+    """Return the four numbers of a rectangle's cell."""
+    if not isinstance(cell, str):
+        return cell
+    found = re.fullmatch(r"(\d{1,4}) (\d{1,4}) (\d{1,4}) (\d{1,4})", cell, re.ASCII)
+    x1, y1, x2, y2 = map(int, found.groups()) if found else (1, 1, 0, 0)
+    if x1 > x2 or y1 > y2:
+        problem = "must be four whole numbers, x1 y1 x2 y2, with x1 <= x2 and y1 <= y2"
+        raise PydanticCustomError("own_words", "{problem}", {"problem": problem})
+    return x1, y1, x2, y2
 
 
 def _whole(text: Any) -> Any:
@@ -152,7 +171,7 @@ class TrialRow(LogRow):
         description="Share of image i in the image judged, 0 to 1; blank where none was chosen "
         "by the deadline"
     )
-    box: Annotated[Box | None, BeforeValidator(_numbers), Blank] = Field(
+    box: Annotated[Box | None, BeforeValidator(_corners), Blank] = Field(
         default=None,
         description="Where image j is in the image judged, x1 y1 x2 y2 in pixels of the image, "
         "x2 and y2 not included; cutmix only",
@@ -299,6 +318,36 @@ class TrialRow(LogRow):
         if problem:
             raise PydanticCustomError("own_words", "{problem}", {"problem": problem})
         return value
+
+    @field_validator(*OF_PROCESS)
+    @classmethod
+    def _check_image(cls, value: Any, info: ValidationInfo) -> Any:
+        problem = image_problem(
+            info.data.get("process", ""),
+            str(info.field_name),
+            blank=value in (None, ""),
+            judged=info.data.get("lambda_f") is not None,
+        )
+        if problem:
+            raise PydanticCustomError("own_words", "{problem}", {"problem": problem})
+        return value
+
+
+def image_problem(process: str, column: str, *, blank: bool, judged: bool) -> str | None:
+    """Return what is wrong with a cell about the image judged; None where nothing is.
+
+    Args:
+        process: of the row; "" where it is not known.
+        column: of `OF_PROCESS`.
+        blank: whether the cell is blank.
+        judged: whether there was an image to judge: lambda_f is not blank.
+    """
+    its, allowed = OF_PROCESS[column]
+    if not blank and process not in (its, ""):
+        return f"must be blank where process is {process}"
+    if blank and judged and process == its:
+        return f"must be {allowed} where process is {process}"
+    return None
 
 
 def answer_problem(paradigm: str, column: str, *, blank: bool, missed: bool = False) -> str | None:

@@ -156,7 +156,14 @@ def answering(row: TrialRow, paradigm: str, said_i: bool) -> TrialRow:
     return row.model_copy(update={"lambda_g": None, "chose_i": said_i})
 
 
-any_rows = st.builds(answering, rows, st.sampled_from([*PARADIGMS, "another"]), st.booleans())
+def made_by(row: TrialRow, process: str) -> TrialRow:
+    """Return the row as one of a process, with what that states of the image judged."""
+    stated = {"cutmix": {"box": (1, 0, 20, 20)}, "frames": {"fingerprint_shown": "0f" * 8}}
+    return row.model_copy(update={"process": process, **stated.get(process, {})})
+
+
+answered_rows = st.builds(answering, rows, st.sampled_from([*PARADIGMS, "another"]), st.booleans())
+any_rows = st.builds(made_by, answered_rows, st.sampled_from(["mixup", "cutmix", "frames"]))
 some_rows = st.lists(any_rows, max_size=3, unique_by=lambda row: row.trial)
 
 
@@ -214,6 +221,36 @@ def test_a_trial_has_no_answer_just_where_it_was_missed(
 ) -> None:
     with pytest.raises(LogError, match=rf"P01\.csv:3: {said}"):
         read(spoilt(tmp_path, **cells))
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({"box": "1 2 3 4"}, "box: must be blank where process is mixup, got '1 2 3 4'"),
+        ({"process": "cutmix"}, "box: must be x1 y1 x2 y2 where process is cutmix, got ''"),
+        (
+            {"process": "cutmix", "box": "1 2 3"},
+            "box: must be four whole numbers, x1 y1 x2 y2, with x1 <= x2",
+        ),
+        (
+            {"process": "frames"},
+            "fingerprint_shown: must be 16 hexadecimal digits where process is",
+        ),
+        (
+            {"fingerprint_shown": "0f" * 8},
+            "fingerprint_shown: must be blank where process is mixup",
+        ),
+        ({"process": "blend"}, "process: "),
+    ],
+)
+def test_a_row_states_of_its_image_what_its_process_has(
+    tmp_path: Path, cells: dict[str, str], said: str
+) -> None:
+    path = spoilt(tmp_path, **cells)
+    with pytest.raises(LogError, match=rf"P01\.csv:3: {said}"):
+        read(path)
+    with pytest.raises(LogError, match=rf"P01\.csv:3: {said}"):
+        read_columns(path, TrialRow, ["trial"])
 
 
 def test_the_header_is_the_row_s_fields_in_order(tmp_path: Path) -> None:
