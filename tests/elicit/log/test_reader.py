@@ -158,7 +158,10 @@ def answering(row: TrialRow, paradigm: str, said_i: bool) -> TrialRow:
 
 def made_by(row: TrialRow, process: str) -> TrialRow:
     """Return the row as one of a process, with what that states of the image judged."""
-    stated = {"cutmix": {"box": (1, 0, 20, 20)}, "frames": {"fingerprint_shown": "0f" * 8}}
+    stated: dict[str, dict[str, Any]] = {
+        "cutmix": {"box": (1, 0, 20, 20)},
+        "frames": {"fingerprint_shown": "0f" * 8},
+    }
     return row.model_copy(update={"process": process, **stated.get(process, {})})
 
 
@@ -263,8 +266,8 @@ def test_a_row_looks_the_same_on_every_system(tmp_path: Path) -> None:
     line = logged(tmp_path / "P01.csv", row).read_bytes().split(b"\r\n")[1].decode()
     assert line == (
         f"P01,1,pilot,{'0' * 64},0,cats,0,0,infer,false,,false,,false,pictograms,32,mixup,"
-        '"a ""big"", cat",3,00ff00ff00ff00ff,dog,5,ff00ff00ff00ff00,0.25,0.0,,0.0,,'
-        "0.1 1.0,false,256,6.7653,100,0,true,true,others,7,1.5,2026-05-04T12:00:00.250Z,0,1,4.25,"
+        '"a ""big"", cat",3,00ff00ff00ff00ff,dog,5,ff00ff00ff00ff00,0.25,,,0.0,,0.0,,'
+        "0.1 1.0,false,256,6.7653,100,0,true,true,others,,,,,,,7,1.5,2026-05-04T12:00:00.250Z,0,1,4.25,"
         "0.5,100.004,6,0,0,,,false"
     )
 
