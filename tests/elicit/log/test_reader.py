@@ -267,8 +267,8 @@ def test_a_row_looks_the_same_on_every_system(tmp_path: Path) -> None:
     assert line == (
         f"P01,1,pilot,{'0' * 64},0,cats,0,0,infer,false,,false,,false,pictograms,32,mixup,"
         '"a ""big"", cat",3,00ff00ff00ff00ff,dog,5,ff00ff00ff00ff00,0.25,,,0.0,,0.0,,'
-        "0.1 1.0,false,256,6.7653,100,0,true,true,others,,,,,,,7,1.5,2026-05-04T12:00:00.250Z,0,1,4.25,"
-        "0.5,100.004,6,0,0,,,false"
+        "0.1 1.0,false,256,6.7653,100,0,true,true,others,,,,,,,7,1.5,2026-05-04T12:00:00.250Z,0,1,"
+        "4.25,0.5,100.004,6,0,0,,,false"
     )
 
 
