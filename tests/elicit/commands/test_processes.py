@@ -37,7 +37,7 @@ BLOCKS = (
     block("construct", lambda_grid=FIVE, starts=[0.25], **PAIRS),
     block("select_shuffled", lambda_grid=FIVE, **PAIRS),
     block("infer", lambdas=[0.25, 0.75], **PAIRS),
-    block("discriminate", lambda_grid=FIVE, adaptive={"trials": 3}, **PAIRS),
+    block("discriminate", lambda_grid=FIVE, adaptive={"target": "pse", "trials": 3}, **PAIRS),
 )
 
 
@@ -45,7 +45,7 @@ def write_study(folder: Path, process: str, *blocks: dict[str, Any], **changes: 
     """Write a study by a process, with its frames where it has them."""
     stimuli: dict[str, Any] = {"source": "pictograms", "process": process}
     if process == "frames":
-        stimuli["source"] = str(write_frames(folder / "faces", FIVE, per_combination=6))
+        stimuli["source"] = str(write_frames(folder / "faces", FIVE, per_combination=14))
     return write_protocol(folder, study(*(blocks or BLOCKS), stimuli=stimuli, **changes))
 
 
@@ -104,7 +104,7 @@ def test_a_grid_without_its_frames_is_refused_before_anything_is_written(
     assert ended.code == 1
     assert len(ended.said.splitlines()) == 1
     assert re.search(
-        r"blocks\.0: .*cat__dog/000\d: must have a frame at each lambda_f that is asked for, none "
+        r"blocks\.0: .*cat__dog/00\d\d: must have a frame at each lambda_f that is asked for, none "
         r"at 0\.3; got 0, 0\.25, 0\.5, 0\.75, 1$",
         ended.said,
     )
@@ -128,7 +128,7 @@ def test_an_example_that_has_no_frame_is_told_with_its_place(tmp_path: Path) -> 
     pages = [{"title": "A mix", "text": "Look.", "examples": [example]}]
     path = write_study(tmp_path, "frames", instructions=pages)
     ended = elicit(tmp_path, "validate", path)
-    assert re.search(r"instructions\.0\.examples\.0: .*cat__dog/0005: .* none at 0\.6", ended.said)
+    assert re.search(r"instructions\.0\.examples\.0: .*cat__dog/0013: .* none at 0\.6", ended.said)
 
 
 @pytest.mark.parametrize("process", ["cutmix", "frames"])
