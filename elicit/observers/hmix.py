@@ -15,6 +15,10 @@ what the two classes are decides the rest. `world` in the settings draws other l
 differ by as much as gives, on H-Mix's own trials and with the chance of people and images that is
 in them, the spread of class-pair PSEs that H-Mix has; which pair is how strong is less certain.
 
+Categorize is fitted to the 216 published answers of 8 participants: too few to say which class is
+taken for which, or how much an image has to do with it. A third class is as likely as it was named
+over all pairs. Where a mix is purer than H-Mix's, what it says is drawn on.
+
 Not fitted, for want of data: `discriminate`, which takes Infer's evidence and names the class that
 it is for, in a quarter of Infer's time; Infer below lambda_f = 0.1 and above 0.9, where evidence
 goes on as it came; which keys lead to an answer; any preference for a side.
@@ -28,11 +32,12 @@ from collections.abc import Mapping, Sequence
 from pydantic import Field
 
 from elicit.errors import ElicitError
-from elicit.observers.actions import Intent, Observer, name_both_classes
+from elicit.observers.actions import Intent, Observer
 from elicit.observers.hmix_parameters import (
     AnswerParameters,
     ConfidenceParameters,
     HMixParameters,
+    NamedClassesParameters,
     RatingParameters,
     load_parameters,
 )
@@ -41,16 +46,14 @@ from elicit.observers.pages import PageReader
 from elicit.observers.participant import Participant
 from elicit.observers.psychometric import find_nearest
 from elicit.observers.settings import ObserverSettings, read_settings
-from elicit.trial import Trial
+from elicit.trial import NamedClasses, Trial
 
-AS_INFER = {
-    "discriminate": ("infer", 0.25),
-    "categorize": ("infer", 3.07),
-}  # whose evidence, and what share of whose time
+AS_INFER = {"discriminate": ("infer", 0.25)}  # whose evidence, and what share of whose time
 _BIAS, _STYLE, _NOISE, _SURE, _TIME, _PAGES, _IMAGE, _OWN, _GAIN, _MIDDLE = range(
     10
 )  # keys of draws
 PIVOT = 3.0  # about where answers begin to be 0 or 100, in units of the noise
+_NAMES = 20  # the first key of what Categorize draws
 _PARADIGMS = ("construct", "select_shuffled", "infer")  # their places are keys too
 
 
@@ -156,6 +159,74 @@ class Confidence(Level):
         return self._parameters.table(self.z_of(trial, times), distance)
 
 
+class ClassNaming:
+    """How one participant names classes: the stronger one of a mix, the weaker, or a third.
+
+    Which third class it is depends on no image; what is excluded is any class that is not named,
+    the two of the mix last.
+    """
+
+    def __init__(self, parameters: NamedClassesParameters, who: Draws, draws: Draws) -> None:
+        """Draw the participant from `who`, and the answers from `draws`."""
+        self._parameters, self._draws = parameters, draws
+        self._levels = [
+            Level(each, who.normal(_NAMES, k), draws, _NAMES + k)
+            for k, each in enumerate((parameters.share_1, parameters.share_2, parameters.excluded))
+        ]
+
+    def __call__(self, trial: Trial) -> NamedClasses:
+        """Return the classes named, with their shares in whole hundredths."""
+        first, other = self._choose(trial)
+        share, ratio, excluded = (level(trial) for level in self._levels)
+        percent = round(100 * share)
+        other_percent = min(round(100 * share * ratio), percent)
+        left = [each for each in trial.class_order if each not in {first, other}]
+        left.sort(key=lambda each: (each in trial.pair.classes, self._draw(trial, 2, each)))
+        out = set(left[: round(excluded * len(left))])
+        return NamedClasses(
+            first,
+            percent / 100,
+            other,
+            other_percent / 100 if other else None,
+            tuple(each for each in trial.class_order if each in out),
+        )
+
+    def _choose(self, trial: Trial) -> tuple[str, str]:
+        """Return the most probable class, and the alternative; blank: none."""
+        its, lambda_f = self._parameters, trial.lambdas[0]
+        mixed = trial.pair.classes if lambda_f >= 0.5 else trial.pair.classes[::-1]
+        at = max(lambda_f, 1 - lambda_f)
+        strong, weak = (
+            _clamp(interpolate(at, its.dominant, each)) for each in zip(*its.first, strict=True)
+        )
+        drawn = self._draws.uniform(trial.draw_number, _NAMES, 0)
+        first = mixed[0] if drawn < strong else mixed[1] if drawn < strong + weak else ""
+        first = first or self._choose_third(trial, set(mixed))
+        if self._draws.uniform(trial.draw_number, _NAMES, 1) < _clamp(
+            interpolate(at, its.dominant, its.none)
+        ):
+            return first, ""
+        left = [each for each in mixed if each != first]
+        in_mix = _clamp(interpolate(at, its.dominant, its.other))
+        if self._draws.uniform(trial.draw_number, _NAMES, 2) < in_mix:
+            return first, left[0]
+        return first, self._choose_third(trial, {*mixed, first}) or left[0]
+
+    def _choose_third(self, trial: Trial, taken: set[str]) -> str:
+        """Return a class that is not taken, as likely as its weight; blank where all are."""
+        third = self._parameters.third
+        left = sorted(each for each in trial.class_order if each not in taken)
+        return max(
+            left,
+            key=lambda each: self._draw(trial, 1, each) ** (1 / third.get(each, 1)),
+            default="",
+        )
+
+    def _draw(self, trial: Trial, what: int, name: str) -> float:
+        number = sorted(trial.class_order).index(name)
+        return self._draws.uniform(trial.draw_number, _NAMES, 3, what, number)
+
+
 class HMixMind:
     """One participant's answers, confidence and times."""
 
@@ -168,20 +239,22 @@ class HMixMind:
         slow = who.normal(_TIME)
         self.times = {name: Level(each, slow, draws, _TIME) for name, each in model.rt_s.items()}
         self.confidence = Confidence(model.confidence, who, draws, images)
+        self.naming = ClassNaming(model.named_classes, who, draws)
 
     def __call__(self, trial: Trial) -> Intent:
         """Return what the participant means to answer."""
+        if trial.paradigm == "categorize":
+            return Intent(self.times["categorize"](trial), named=self.naming(trial))
         name, hurry = AS_INFER.get(trial.paradigm, (trial.paradigm, 1.0))
         z, rt_s = self.evidence[name](trial), hurry * self.times[name](trial)
         if trial.paradigm == "discriminate":
             return Intent(rt_s, lambda_g=float(z > 0))
         table = self.model.answers[name].table
-        if trial.paradigm not in {"infer", "categorize"}:
+        if trial.paradigm != "infer":
             return Intent(rt_s, pick=find_nearest(trial.lambdas, table(z)))
         lambda_g = _slider_position(table(z, trial.lambdas[0]))
         omega = self.confidence.rate(trial, self.times[name], abs(lambda_g - 0.5))
-        named = name_both_classes(trial, lambda_g)
-        return Intent(rt_s, lambda_g=lambda_g, omega=_slider_position(omega), named=named)
+        return Intent(rt_s, lambda_g=lambda_g, omega=_slider_position(omega))
 
 
 def start(seed: Sequence[int], session: int, settings: Mapping[str, object]) -> Observer:
@@ -209,6 +282,10 @@ def interpolate(x: float, at: Sequence[float], values: Sequence[float]) -> float
         k += 1
     rise = (values[k] - values[k - 1]) / (at[k] - at[k - 1])
     return values[k - 1] + rise * (x - at[k - 1])
+
+
+def _clamp(share: float) -> float:
+    return min(max(share, 0.0), 1.0)
 
 
 def _slider_position(value: float) -> float:

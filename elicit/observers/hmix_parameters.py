@@ -104,6 +104,23 @@ class ConfidenceParameters(RatingParameters):
 
 
 @dataclass(frozen=True)
+class NamedClassesParameters:
+    """Which classes are named where all are offered.
+
+    Sequences have a value for each of `dominant`, and are weighed in between.
+    """
+
+    dominant: tuple[float, ...]  # larger share of the two classes in the mix, increasing
+    first: tuple[tuple[float, float], ...]  # how often the stronger class comes first, the weaker
+    none: tuple[float, ...]  # how often there is no alternative
+    other: tuple[float, ...]  # how often the alternative is in the mix
+    third: Mapping[str, int]  # weights of classes that are not in the mix
+    share_1: RatingParameters
+    share_2: RatingParameters  # in share_1
+    excluded: RatingParameters  # share of the classes not named that is excluded
+
+
+@dataclass(frozen=True)
 class HMixParameters:
     """All fitted parameters."""
 
@@ -112,6 +129,7 @@ class HMixParameters:
     answers: Mapping[str, AnswerParameters]  # by paradigm
     rt_s: Mapping[str, RatingParameters]  # by paradigm
     confidence: ConfidenceParameters  # by distance of the answer from 0.5
+    named_classes: NamedClassesParameters
     page_s: float  # median time on a page
     page_spread: float  # standard deviation of its logarithm between participants
 
@@ -131,6 +149,7 @@ def parse_parameters(found: Mapping[str, Any]) -> HMixParameters:
         answers={name: _answers(each) for name, each in found["answers"].items()},
         rt_s={name: _ratings(each) for name, each in found["rt_s"].items()},
         confidence=_confidence(found["confidence"]),
+        named_classes=_named_classes(found["named_classes"]),
         page_s=found["page_s"],
         page_spread=found["page_spread"],
     )
@@ -143,6 +162,17 @@ def _answers(found: Mapping[str, Any]) -> AnswerParameters:
         tuple(found["lambda_f"]),
         tuple(found["evidence"]),
         _table(found["table"]),
+    )
+
+
+def _named_classes(found: Mapping[str, Any]) -> NamedClassesParameters:
+    return NamedClassesParameters(
+        tuple(found["dominant"]),
+        tuple((strong, weak) for strong, weak in found["first"]),
+        tuple(found["none"]),
+        tuple(found["other"]),
+        found["third"],
+        *(_ratings(found[name]) for name in ("share_1", "share_2", "excluded")),
     )
 
 

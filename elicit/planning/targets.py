@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from elicit.errors import ElicitError
 from elicit.planning.blocks import BlockStimuli
 from elicit.planning.power import TEST_LEVEL
-from elicit.protocol.blocks import DiscriminateBlock
+from elicit.protocol.blocks import CategorizeBlock, DiscriminateBlock
 
 KINDS = ("pse", "omega", "beats-mixup")
 PER = ("pair", "image")
@@ -144,6 +144,13 @@ def list_questions(
 
 def _unfit(target: Target, stimuli: BlockStimuli, per: str) -> str | None:
     """Return why a block cannot reach a target; None: it can."""
+    if isinstance(stimuli.block, CategorizeBlock):
+        return "categorize asks for classes, and has neither a PSE nor confidence; use infer"
+    return _explain_unfit(target, stimuli, per)
+
+
+def _explain_unfit(target: Target, stimuli: BlockStimuli, per: str) -> str | None:
+    """Return why a block with shares, or a class of two, cannot reach a target; None: it can."""
     block = stimuli.block
     if target.kind == "omega":
         if block.paradigm != "infer":

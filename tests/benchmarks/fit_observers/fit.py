@@ -42,6 +42,7 @@ from tests.benchmarks.fit_observers.levels import (
     page_times,
     split_people,
 )
+from tests.benchmarks.fit_observers.named_classes import fit_level, fit_named_classes
 
 BROKEN_SCREEN = "61rpt4g7xxz6heg"  # the participant; the screen failed at lambda_f = 1
 FITTED_TO = (
@@ -61,7 +62,8 @@ def fit(table: pd.DataFrame) -> dict[str, Any]:
     Args:
         table: H-Mix, as `learn.study.table.read_study` gives the study that `learn hmix` makes.
     """
-    table = table[table["participant"] != BROKEN_SCREEN]
+    named = table[table["paradigm"] == "categorize"]
+    table = table[(table["participant"] != BROKEN_SCREEN) & (table["paradigm"] != "categorize")]
     cases = [case(table, name) for name in ("construct", "select_shuffled", "infer")]
     pages = page_times(table)
     answers = {each.paradigm: fit_answers(each) for each in cases}
@@ -75,7 +77,14 @@ def fit(table: pd.DataFrame) -> dict[str, Any]:
         "page_s": round(float(np.exp(pages.median())) / PAGES, 2),
         "page_spread": round(float(pages.std()), 3),
     }
-    return refit_confidence(table, found)
+    return refit_confidence(table, refit_named_classes(named, found))
+
+
+def refit_named_classes(named: pd.DataFrame, found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a fit with what Categorize needs fitted anew, to its rows; the rest as it is."""
+    times = {**found["rt_s"], "categorize": fit_level(named["rt_s"], named)}
+    classes = fit_named_classes(named, tuple(found["classes"]))
+    return {**found, "rt_s": times, "named_classes": classes}
 
 
 def refit_confidence(table: pd.DataFrame, found: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,11 +131,17 @@ def main(
     confidence: Annotated[
         bool, typer.Option("--confidence", help="Fit confidence only; the rest stays as it is.")
     ] = False,
+    named_classes: Annotated[
+        bool, typer.Option("--named-classes", help="Fit Categorize only; the rest stays as it is.")
+    ] = False,
 ) -> None:
     """Fit the observers to H-Mix, and write what `elicit.observers.hmix` reads."""
     path = out or Path(str(resources.files("elicit.observers").joinpath(FILE)))
     table = read_study(study)
-    if confidence:
+    if named_classes:
+        named = table[table["paradigm"] == "categorize"]
+        found = refit_named_classes(named, json.loads(path.read_text(encoding="utf-8")))
+    elif confidence:
         found = refit_confidence(table, json.loads(path.read_text(encoding="utf-8")))
     else:
         found = fit(table)

@@ -7,8 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from elicit.log.rows import join_classes, split_classes
+from elicit.observers.hmix import HMixMind
 from elicit.observers.hmix_parameters import load_parameters, parse_parameters
+from elicit.observers.keyed_random import Draws
+from elicit.trial import Trial
 from learn.study.table import read_study
+from stimuli.mixing import Pair
 from tests.benchmarks.fit_observers.answers import answered, evidence
 from tests.benchmarks.fit_observers.cases import Case, case, figures, matched
 from tests.benchmarks.fit_observers.fit import BROKEN_SCREEN, written
@@ -124,3 +129,53 @@ def test_ratings_are_spread_as_those_of_the_people_held_out(
         for place in np.arange(101) / 100 + 0.001:
             own = float((held_out.rows[column] <= place).mean())
             assert (every[column] <= place).mean() == pytest.approx(own, abs=allowed)
+
+
+def name_classes(rows: pd.DataFrame, replicate: int) -> pd.DataFrame:
+    """Return Categorize's rows with what new people name in the same trials."""
+    model, numbers = load_parameters(), pd.factorize(rows["participant"])[0]
+    images = Draws("images", replicate)
+    minds = [
+        HMixMind(model, Draws("who", replicate, k), Draws("session", replicate, k), images)
+        for k in range(max(numbers) + 1)
+    ]
+    said = []
+    for k, (_, row) in zip(numbers, rows.iterrows(), strict=True):
+        pair = Pair(row["image_i"], row["image_j"], row["class_i"], row["class_j"])
+        trial = Trial(
+            *(row["trial"], 27, "categorize", "categorize", "", pair, (row["lambda_f"],)),
+            class_order=split_classes(row["class_order"]),
+        )
+        named = minds[k](trial).named
+        assert named is not None
+        said.append(named)
+    return rows.assign(
+        chosen_1=[each.first for each in said],
+        share_1=[each.first_share for each in said],
+        chosen_2=[each.other for each in said],
+        excluded=[join_classes(each.excluded) for each in said],
+    )
+
+
+def naming_figures(rows: pd.DataFrame) -> dict[str, float]:
+    """Return how often which classes are named, with which share, and how many are excluded."""
+    in_mix = [
+        (rows[name] == rows["class_i"]) | (rows[name] == rows["class_j"])
+        for name in ("chosen_1", "chosen_2")
+    ]
+    return {
+        "first in mix": in_mix[0].mean(),
+        "other in mix": in_mix[1].mean(),
+        "no other": (rows["chosen_2"] == "").mean(),
+        "share_1": rows["share_1"].mean(),
+        "excluded": rows["excluded"].map(lambda cell: len(split_classes(cell))).mean() / 10,
+    }
+
+
+def test_classes_are_named_as_often_as_people_named_them(h_mix_study: Path) -> None:
+    table = read_study(h_mix_study)
+    rows = table[table["paradigm"] == "categorize"]
+    found = pd.DataFrame([naming_figures(name_classes(rows, k)) for k in range(10)]).mean()
+    wanted = naming_figures(rows)
+    for name in wanted:
+        assert found[name] == pytest.approx(wanted[name], abs=0.06), name
