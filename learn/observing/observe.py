@@ -27,7 +27,7 @@ from stimuli.sources.endpoints import EndpointSource
 # what a network's row has as the trial that it answers has it
 KEPT = (
     *("session", "protocol", "protocol_sha256", "allocation", "block", "batch", "trial"),
-    *("paradigm", "practice", "repeat", "source", "image_size", "class_i", "image_i"),
+    *("paradigm", "practice", "repeat", "source", "image_size", "process", "class_i", "image_i"),
     *("fingerprint_i", "class_j", "image_j", "fingerprint_j", "order_shown"),
 )
 RT_S = 1.0  # in every row: a network has no response time, and a row must have one
@@ -151,7 +151,8 @@ def _answer(
 
 def _cells(trials: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Yield the columns of each trial that the network's row keeps; the others are blank."""
-    blank: dict[str, Any] = dict.fromkeys(COLUMNS)
+    needed = (name for name, its in TrialRow.model_fields.items() if its.is_required())
+    blank: dict[str, Any] = dict.fromkeys(needed)
     constant = {"simulated": True, "rt_s": RT_S, "resumed": False}
     for cells in zip(*(trials[name].astype(object) for name in KEPT), strict=True):
         known = (None if not isinstance(cell, tuple) and pd.isna(cell) else cell for cell in cells)

@@ -22,8 +22,14 @@ def list_trials(rows: pd.DataFrame, paradigms: Sequence[str]) -> pd.DataFrame:
         paradigms: that a network can answer.
 
     Raises:
-        ElicitError: none is left.
+        ElicitError: none is left, or the study's images are not mixed by mixup.
     """
+    processes = sorted(set(rows["process"]) - {"mixup"})
+    if processes:
+        raise ElicitError(
+            f"{Path(rows['file'].iloc[0]).parent}: process: must be mixup, whose images a network "
+            f"can be shown again, got {', '.join(processes)} in some trial"
+        )
     asked = rows[~rows["practice"] & rows["paradigm"].isin(paradigms)]
     if asked.empty:
         there = ", ".join(sorted(set(rows["paradigm"])))

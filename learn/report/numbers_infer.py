@@ -16,6 +16,7 @@ from learn.arrays import Codes, Numbers
 from learn.policies.fit import fit_global, fit_per_pair, fit_pooled
 from learn.policies.shrinkage import fit_shrinkage
 from learn.stats.bootstrap import Bootstrap, interval
+from learn.stats.reliability import describe_reliability, predict_errors
 from learn.study.judgements import select_informative, to_arrays
 from learn.study.pooling import pool
 from learn.study.schema import BLEND, IMAGE_PAIR, number_groups, number_participants
@@ -45,6 +46,8 @@ def compute_infer_tables(
     }
     if once["omega"].notna().any():
         tables |= confidence(once[once["omega"].notna()], boot)
+        tables["errors_predicted"] = predict_errors(once)
+    tables["reliability"] = describe_reliability(once)
     try:
         turned = select_informative(once)
         tables["curves"] = curves(turned)

@@ -41,7 +41,7 @@ TABLES = (
     *("response_times_by_trial", "inferred", "inferred_by_participant", "relabellings", "curves"),
     "curves_by_participant",
     *("curve_points", "confidence_and_error", "confidence_and_distance"),
-    "confidence_correlations",
+    *("confidence_correlations", "reliability", "errors_predicted"),
     *("third_classes", "third_classes_by_pair", "third_classes_by_image", "class_repeats"),
 )
 

@@ -223,6 +223,11 @@ _SECTIONS: tuple[tuple[str, SectionBuilder, str], ...] = (
     ),
     ("confidence_and_error", infer.describe_confidence, "Confidence: nobody was asked for it."),
     (
+        "reliability",
+        infer.describe_reliabilities,
+        f"Reliability of {G} and ω: no two people judged the same image.",
+    ),
+    (
         "third_classes",
         categorize.describe_named_classes,
         "Classes that are not in the mix: nobody was asked to name classes (Categorize).",

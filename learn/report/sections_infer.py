@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -197,3 +198,65 @@ def describe_confidence(tables: Tables, shown: Pictures) -> Section:
             TableView("confidence_and_distance", far, by_distance),
         ),
     )
+
+
+_RELIABLE = {
+    "omega": "ω",
+    "omega without extremity": f"ω, less what |mean {G} − 0.5| says of it",
+    "lambda_g": G,
+    "lambda_g - lambda_f": f"{G} − {F}, what people add to mixup",
+}
+
+
+def describe_reliabilities(tables: Tables, _shown: Pictures) -> Section:
+    """Return how far an image's mean answers would be the same from other raters."""
+    table = tables["reliability"].set_index("what", drop=False)
+    raters = table["raters"].iloc[-1]
+    said = [
+        f"The reliability of a mean is the share of its variance that is between images: what it "
+        f"would have in common with the mean of as many other raters. An image has {raters:.1f} "
+        "raters on average."
+    ]
+    if "omega" in table.index:
+        sure, left = table.loc["omega"], table.loc[[*table.index][1]]
+        said.append(
+            f"That of an image's mean ω is {format_estimate(sure, 'raters_mean')}; between people "
+            f"lies {format_estimate(sure, 'person')} of the variance of ω."
+        )
+        if left["what"] == "omega without extremity":
+            said.append(
+                f"Without what the label's distance from 50/50 says of ω, its reliability is "
+                f"{format_estimate(left, 'raters_mean')}{_tell_from_zero(left, 'raters_mean')}."
+            )
+    said += [
+        f"The other raters' mean ω correlates {format_value(row, 'r')} with how far a rater is "
+        f"from their mean {G}"
+        + (f", and {G}'s distance from 50/50 left out of both" if row["left_out"] else "")
+        + "."
+        for row in tables.get("errors_predicted", pd.DataFrame()).to_dict("records")
+    ]
+    said.append(
+        "Brackets are 95 % intervals over other people and other images. Estimates are by moments, "
+        "so that one below 0 means that nothing was found."
+    )
+    columns: dict[str, Column] = {
+        "answer": "shown",
+        "images": "images",
+        "raters": "raters",
+        "one rater": ("one_rater", "one_rater_low", "one_rater_high"),
+        "their mean": ("raters_mean", "raters_mean_low", "raters_mean_high"),
+        "share of people": ("person", "person_low", "person_high"),
+    }
+    named = table.assign(shown=table["what"].map(_RELIABLE))
+    return Section(
+        "How reliable are confidence and labels?",
+        (said[0], " ".join(said[1:])),
+        tables=(TableView("reliability", named, columns, digits=2),),
+    )
+
+
+def _tell_from_zero(row: pd.Series[Any], name: str) -> str:
+    ends = row[f"{name}_low"], row[f"{name}_high"]
+    if pd.isna(ends[0]) or ends[0] > 0 or ends[1] < 0:
+        return ""
+    return " (not distinguishable from zero)"

@@ -65,7 +65,7 @@ def out(study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_page_has_every_section_that_the_study_has_data_for(out: Path) -> None:
     text = out.read_text("utf-8")
-    assert len(re.findall("<section", text)) == 12
+    assert len(re.findall("<section", text)) == 13
     absent = re.findall("Not in this study: (.*?)</p>", text)
     assert len(absent) == 1
     assert re.findall(r"(?:^|\. )([A-Z][\w ]+):", absent[0]) == ["Exclusions", "Classes named"]
@@ -116,7 +116,7 @@ def test_the_same_logs_give_the_same_bytes_in_another_interpreter(
         capture_output=True,
     )
     written = sorted(path for path in out.parent.rglob("*.*") if path.is_file())
-    assert len(written) == 44
+    assert len(written) == 46
     for path in written:
         assert path.read_bytes() == (tmp_path / path.relative_to(out.parent)).read_bytes()
 
