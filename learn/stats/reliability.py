@@ -27,23 +27,23 @@ ESTIMATES = tuple(f"{name}{end}" for name in ("one_rater", "raters_mean", "perso
 
 
 @dataclass(frozen=True)
-class Estimate:
+class InfluenceEstimate:
     """A number, and what each of N answers moves it by, to first order."""
 
     value: float
     parts: Numbers  # (N,)
 
-    def __add__(self, other: Estimate) -> Estimate:
-        return Estimate(self.value + other.value, self.parts + other.parts)
+    def __add__(self, other: InfluenceEstimate) -> InfluenceEstimate:
+        return InfluenceEstimate(self.value + other.value, self.parts + other.parts)
 
-    def __sub__(self, other: Estimate) -> Estimate:
-        return Estimate(self.value - other.value, self.parts - other.parts)
+    def __sub__(self, other: InfluenceEstimate) -> InfluenceEstimate:
+        return InfluenceEstimate(self.value - other.value, self.parts - other.parts)
 
-    def __truediv__(self, other: Estimate) -> Estimate:
+    def __truediv__(self, other: InfluenceEstimate) -> InfluenceEstimate:
         if not other.value:
-            return Estimate(np.nan, np.full(len(self.parts), np.nan))
+            return InfluenceEstimate(np.nan, np.full(len(self.parts), np.nan))
         ratio = self.value / other.value
-        return Estimate(ratio, (self.parts - ratio * other.parts) / other.value)
+        return InfluenceEstimate(ratio, (self.parts - ratio * other.parts) / other.value)
 
     def find_ends(self, person: Codes, image: Codes) -> tuple[float, float, float]:
         """Return the value and the ends of its 95 % interval over people and images."""
@@ -98,7 +98,9 @@ def _describe(rows: pd.DataFrame, values: Numbers) -> dict[str, float]:
     return found
 
 
-def estimate_shares(values: Numbers, person: Codes, image: Codes) -> tuple[Estimate, Estimate]:
+def estimate_shares(
+    values: Numbers, person: Codes, image: Codes
+) -> tuple[InfluenceEstimate, InfluenceEstimate]:
     """Return the shares of the variance that are between images and between people.
 
     Args:
@@ -110,18 +112,20 @@ def estimate_shares(values: Numbers, person: Codes, image: Codes) -> tuple[Estim
     every = _sum_squared_differences(values, np.zeros(len(values), dtype=np.int64))
     squares, pairs = (every[k] - of_image[k] - of_person[k] for k in (0, 1))
     total = squares / pairs
-    one = Estimate(1.0, np.zeros(len(values)))
+    one = InfluenceEstimate(1.0, np.zeros(len(values)))
     within_image, within_person = (each[0] / each[1] for each in (of_image, of_person))
     return one - within_image / total, one - within_person / total
 
 
-def step_up(one: Estimate, raters: float) -> Estimate:
+def step_up(one: InfluenceEstimate, raters: float) -> InfluenceEstimate:
     """Return the reliability of the mean of so many raters (Spearman and Brown)."""
     below = 1 + (raters - 1) * one.value
-    return Estimate(raters * one.value / below, raters / below**2 * one.parts)
+    return InfluenceEstimate(raters * one.value / below, raters / below**2 * one.parts)
 
 
-def _sum_squared_differences(values: Numbers, group: Codes) -> tuple[Estimate, Estimate]:
+def _sum_squared_differences(
+    values: Numbers, group: Codes
+) -> tuple[InfluenceEstimate, InfluenceEstimate]:
     """Return half the sum of squared differences of two answers of a group, and their number.
 
     Each pair counts twice, once either way. Parts are derivatives by an answer's weight.
@@ -129,11 +133,11 @@ def _sum_squared_differences(values: Numbers, group: Codes) -> tuple[Estimate, E
     centred = values - values.mean()
     n = np.bincount(group).astype(np.float64)
     sums, squares = (np.bincount(group, each) for each in (centred, centred**2))
-    half = Estimate(
+    half = InfluenceEstimate(
         float((n * squares - sums**2).sum()),
         n[group] * centred**2 + squares[group] - 2 * sums[group] * centred,
     )
-    return half, Estimate(float((n**2).sum()) - len(values), 2 * (n[group] - 1))
+    return half, InfluenceEstimate(float((n**2).sum()) - len(values), 2 * (n[group] - 1))
 
 
 def predict_errors(once: pd.DataFrame) -> pd.DataFrame:
@@ -174,11 +178,11 @@ def predict_errors(once: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found, columns=columns)
 
 
-def correlate(x: Numbers, y: Numbers) -> Estimate:
+def correlate(x: Numbers, y: Numbers) -> InfluenceEstimate:
     """Return Pearson's correlation of two (N,) numbers that vary."""
     x, y = ((each - each.mean()) / each.std() for each in (x, y))
     r = float((x * y).mean())
-    return Estimate(r, (x * y - r * (x**2 + y**2) / 2) / len(x))
+    return InfluenceEstimate(r, (x * y - r * (x**2 + y**2) / 2) / len(x))
 
 
 def _mean_of_others(values: Numbers, image: Codes) -> Numbers:
