@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MAX_CALIBRATED = 500  # participants of a study that is simulated many times
 MIN_PARTICIPANTS, MAX_PARTICIPANTS = 2, 5000  # participants of the largest study considered
 FILE_WIDTH = 100  # of a table in a file, columns
-PER = ("pair", "image")
+PER = ("pair", "image", "all")
 POLICIES = ("per_pair", "global")
 
 
@@ -64,7 +64,10 @@ def plan(
     ] = 100,
     per: Annotated[
         str,
-        typer.Option(help="pair: a PSE for each class pair. image: a PSE for each pair of images."),
+        typer.Option(
+            help="pair: a PSE for each class pair. image: a PSE for each pair of images. all: the "
+            "mean PSE of all class pairs."
+        ),
     ] = "pair",
     policy: Annotated[
         str,
@@ -197,7 +200,8 @@ def _make_console() -> Console:
 
 def _check_choice(option: str, given: str, allowed: tuple[str, ...]) -> None:
     if given not in allowed:
-        raise ElicitError(f"{option}: must be {' or '.join(allowed)}, got {given!r}")
+        *first, last = allowed
+        raise ElicitError(f"{option}: must be {', '.join(first)} or {last}, got {given!r}")
 
 
 def _open_pool(

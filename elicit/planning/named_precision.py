@@ -9,7 +9,13 @@ import numpy as np
 
 from elicit.planning.blocks import BlockStimuli
 from elicit.planning.pool import SimulatedSession
-from elicit.planning.pse_precision import PoolAnswers, PsePoint, image_names, make_point
+from elicit.planning.pse_precision import (
+    PoolAnswers,
+    PsePoint,
+    average_pairs,
+    image_names,
+    make_point,
+)
 from elicit.planning.resampling import weights
 from elicit.psychometric import Codes
 from elicit.psychometric.population import PopulationSpreads, estimate_spreads
@@ -38,25 +44,29 @@ class NamedPseStudy:
     names: tuple[str, ...]  # (U,)
     pairs: tuple[NamedPair | None, ...]  # (U,)
     size: int  # of the pool
+    together: bool = False  # whether the mean of all pairs is what is wanted
 
     @classmethod
     def of(
         cls, stimuli: BlockStimuli, number: int, pool: Sequence[SimulatedSession], per: str
     ) -> NamedPseStudy:
-        """Return the answers to the `number`-th block, `per` class pair or per image pair."""
+        """Return the answers to the `number`-th block, `per` class pair, image pair, or all."""
         answers = PoolAnswers.of(number, pool)
         by_pair = stimuli.class_pair[answers.image_pair]
         unit = answers.image_pair if per == "image" else by_pair
         names = image_names(stimuli) if per == "image" else stimuli.class_pairs
         chosen = [np.flatnonzero(unit == k) for k in range(len(names))]
         spreads = _median_spreads(answers, [rows for rows in chosen if len(rows)][:SPREAD_PAIRS])
-        return cls(names, tuple(_tabulate(answers, rows, spreads) for rows in chosen), len(pool))
+        pairs = tuple(_tabulate(answers, rows, spreads) for rows in chosen)
+        return cls(names, pairs, len(pool), per == "all")
 
     def points(self, order: Codes, numbers: Sequence[int], wanted: float) -> list[PsePoint]:
         """Return how well studies know their PSEs; arguments are those of `PseStudy.points`."""
-        limit = self.estimate(np.arange(self.size)[None, :]).pse[0]
-        found = ((n, self.estimate(order[:, :n]).pse) for n in numbers)
-        return [make_point(pses, limit, self.names, n, self.size, wanted) for n, pses in found]
+        look = average_pairs if self.together else np.asarray
+        names = ("all",) if self.together else self.names
+        limit = look(self.estimate(np.arange(self.size)[None, :]).pse)[0]
+        found = ((n, look(self.estimate(order[:, :n]).pse)) for n in numbers)
+        return [make_point(pses, limit, names, n, self.size, wanted) for n, pses in found]
 
     def estimate(self, order: Codes) -> StudyEstimates:
         """Return (R, U) PSEs, their errors and slopes.

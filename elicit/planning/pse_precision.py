@@ -51,6 +51,7 @@ class PseStudy:
     counts: Sparse  # (M, U * L)
     totals: Sparse  # (M, U * L) of lambda_g, or of the lambda_f found
     fitted: bool  # whether a curve is
+    together: bool = False  # whether the mean of all pairs is what is wanted
 
     @classmethod
     def of(
@@ -62,7 +63,7 @@ class PseStudy:
         *,
         of_omega: bool = False,
     ) -> PseStudy:
-        """Return the answers to the `number`-th block, `per` class pair or per image pair.
+        """Return the answers to the `number`-th block, `per` class pair, image pair, or all.
 
         Where `of_omega` is true, what is estimated is not a PSE but the mean confidence.
         """
@@ -84,6 +85,7 @@ class PseStudy:
             sum_table(answers.person, column, ones, shape),
             sum_table(answers.person, column, values, shape),
             fitted,
+            per == "all",
         )
 
     def points(self, order: Codes, numbers: Sequence[int], wanted: float) -> list[PsePoint]:
@@ -98,7 +100,10 @@ class PseStudy:
         everybody = weights(np.arange(pool)[None, :], pool)
         limit, curves = self._estimates(everybody)
         found = ((n, self._estimates(weights(order[:, :n], pool), curves)[0]) for n in numbers)
-        return [make_point(pses, limit[0], self.names, n, pool, wanted) for n, pses in found]
+        look = average_pairs if self.together else np.asarray
+        names = ("all",) if self.together else self.names
+        of_pool = look(limit)[0]
+        return [make_point(look(pses), of_pool, names, n, pool, wanted) for n, pses in found]
 
     def _estimates(
         self, studies: Sparse, start: Numbers | None = None
@@ -150,6 +155,13 @@ class PoolAnswers:
             self.lambda_g[chosen],
             self.omega[chosen],
         )
+
+
+def average_pairs(found: Numbers) -> Numbers:
+    """Return (R, 1) means of the pairs that have a PSE, of (R, U) PSEs; NaN where none has."""
+    known = np.isfinite(found)
+    total = np.where(known, found, 0.0).sum(axis=1, keepdims=True)
+    return least_squares.means(known.sum(axis=1, keepdims=True).astype(np.float64), total)
 
 
 def make_point(

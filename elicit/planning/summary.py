@@ -41,7 +41,8 @@ CALIBRATION_MEANS = (
     "Each study has participants of its own; where an interval is over other images too, it has "
     "images of its own. Truth: what very many such participants give, or their own curve. Error: "
     "root mean square. Covered: share of 95% intervals that hold the truth, with Wilson's 95% "
-    "interval for that many studies. None: studies without an interval."
+    "interval for that many studies. None: studies without an interval. All: the mean of all "
+    "pairs, whose interval is over other pairs too, held against these pairs."
 )
 LOW_COVERAGE_MEANS = (
     "Covered below .90: do not report that interval as a 95% interval. Over other images: raise "
@@ -61,7 +62,10 @@ def title(result: TargetResult, protocol: str) -> str:
     """Return what a table or a plot shows."""
     question = result.question
     if question.target.is_precision:
-        what = f"error of the {question.target.quantity} of each of {format_pair_count(question)}"
+        quantity, pairs = question.target.quantity, format_pair_count(question)
+        what = f"error of the {quantity} of each of {pairs}"
+        if question.per == "all":
+            what = f"error of the mean {quantity} of {pairs}"
     else:
         what = "power to find that a label policy beats mixup"
     return f"{protocol}, block {question.stimuli.block.name}: {what}"

@@ -13,7 +13,7 @@ from elicit.planning.power import TEST_LEVEL
 from elicit.protocol.blocks import CategorizeBlock, DiscriminateBlock
 
 KINDS = ("pse", "omega", "beats-mixup")
-PER = ("pair", "image")
+PER = ("pair", "image", "all")
 OF = {"pse": "lambda_f", "omega": "omega"}  # what an error is of
 MAX_PSE_ERROR = 0.5  # of a PSE's error; more is more than lambda_f has on either side of the middle
 
@@ -113,7 +113,7 @@ def list_questions(
     Args:
         targets: what is to be reached.
         blocks: the protocol's blocks.
-        per: whether class pairs or image pairs have a PSE.
+        per: whether class pairs or image pairs have a PSE, or all together.
         policy: which one is to beat mixup.
         block: the name of the only block that counts; None for all of them.
         protocol: its name.

@@ -200,7 +200,10 @@ def test_power_that_nothing_reaches_is_told_with_the_best_that_is_reached(plan: 
         (("--target", "beats-mixup=0.9"), r"block construct: construct does not ask how much"),
         (("--target", "pse=0.1", "--most", "1"), r"--most: must be from 2 to 5000, got 1"),
         (("--target", "pse=0.1", "--seed", "-1"), r"--seed: must be 0 or more, got -1"),
-        (("--target", "pse=0.1", "--per", "class"), r"--per: must be pair or image, got 'class'"),
+        (
+            ("--target", "pse=0.1", "--per", "class"),
+            r"--per: must be pair, image or all, got 'class'",
+        ),
         (
             ("--target", "pse=0.1", "--policy", "x"),
             r"--policy: must be per_pair or global, got 'x'",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,3 +66,6 @@ def test_a_pair_that_nobody_of_a_study_judged_has_no_pse(tmp_path: Path) -> None
     named = NamedPseStudy.of(its.blocks[0], 0, its.sessions, "pair")
     pses = named.estimate(np.array([[0], [1]])).pse
     assert np.isfinite(pses).sum(axis=1).tolist() == [1, 1]
+    (mean,) = replace(named, together=True).points(np.array([[0], [1]]), [1], 0.05)
+    assert mean.pairs == 1
+    assert np.isfinite(mean.error_worst)  # of the pairs that were judged

@@ -80,6 +80,18 @@ def test_the_error_of_a_found_middle_is_what_its_spread_says(tmp_path: Path, par
     assert found.error_worst == pytest.approx(1.96 * spread / math.sqrt(12 * 4), rel=0.12)
 
 
+def test_the_mean_of_all_pairs_is_known_by_the_answers_to_all(tmp_path: Path) -> None:
+    """Six answers of each, two about each of three class pairs; people do not differ."""
+    asked = load_protocol(
+        tmp_path, study(block("construct", lambda_grid=FINE, per_combination=2, batch_size=6))
+    )
+    its = open_pool(asked, "psychometric", slope=20.0, pse=0.45)
+    spread = math.pi / math.sqrt(3) / 20  # of the logistic distribution of scale 1 / slope
+    found = point(its, pool_of(its, 400), 12, "all")
+    assert found.error_worst == pytest.approx(1.96 * spread / math.sqrt(12 * 6), rel=0.12)
+    assert (found.worst, found.pairs) == ("all", 1)
+
+
 def test_drawn_studies_err_as_fresh_ones_that_learn_analyses(tmp_path: Path) -> None:
     asked = asking(tmp_path, "infer", lambdas=MIXES)
     settings: dict[str, Any] = {"pse": 0.4, "slope": 6.0, "noise": 0.3, "pse_sd": 0.15}
