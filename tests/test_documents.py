@@ -65,6 +65,7 @@ REASONS: dict[str, Callable[[Words], bool]] = {
     "runs the tests": lambda words: words[0] == "pytest" or words[1:3] == ["-m", "pytest"],
     "needs a person": lambda words: words[:2] == ["elicit", "run"] and "--autopilot" not in words,
     "needs a window": _opens_a_window,
+    "needs a run folder": lambda words: words[:2] == ["learn", "observe"],
     "needs the published data": lambda words: any(map(PUBLISHED.search, words[1:])),
     "needs a GPU or a cluster": lambda words: (
         words[0] == "torchrun" or bool({"--graphs", "slurm"} & {*words})

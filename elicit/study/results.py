@@ -23,7 +23,7 @@ MADE_BY: tuple[tuple[str, str], ...] = (
     (r".+\.html", _REPORT),
     (r"points\.csv|own_points\.csv", "learn pse {logs} --out {folder}"),
     (
-        r"(labels|judgements)\.(csv|parquet|npz)|README\.md",
+        r"(labels|judgements)\.(csv|parquet|npz)|README\.md|croissant\.json",
         "learn relabel {logs} --out {folder}",
     ),
     (r"policies\.csv", "learn compare-policies {logs} --out {folder}"),
@@ -137,7 +137,7 @@ def _command(folder: Path, path: Path, beside: Collection[str]) -> str:
 
 def _is_result(name: str, beside: Collection[str]) -> bool:
     """Whether a file that many programs write is one of `learn`, by what lies beside it."""
-    if name == "README.md":
+    if name in {"README.md", "croissant.json"}:
         return "labels.npz" in beside
     if name.endswith(".html"):
         return f"{name.removesuffix('.html')}{_BESIDE_PAGE[0]}" in beside

@@ -14,7 +14,7 @@ from elicit.simulation.cohort import SimulatedCohort
 from tests.elicit.helpers.factories import PROTOCOLS
 from tests.helpers.simulated_studies import simulate_study
 
-STORED = "920f4b9eb11ce9f736231eabe49c44ba4ac6bbd5ba59553027c86996c2176584"
+STORED = "3b5806ad3277305cd90a5fc5134e4ccc15ff077df435a51ffbb90af75955a5d0"
 
 
 def test_a_seeded_study_writes_the_bytes_of_the_stored_hash(tmp_path: Path) -> None:
