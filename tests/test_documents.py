@@ -66,7 +66,9 @@ REASONS: dict[str, Callable[[Words], bool]] = {
     "needs a person": lambda words: words[:2] == ["elicit", "run"] and "--autopilot" not in words,
     "needs a window": _opens_a_window,
     "needs a run folder": lambda words: words[:2] == ["learn", "observe"],
-    "needs the published data": lambda words: any(map(PUBLISHED.search, words[1:])),
+    "needs the published data": lambda words: (
+        any(map(PUBLISHED.search, words[1:])) or words[1:2] == ["learn/results/make_results.py"]
+    ),
     "needs a GPU or a cluster": lambda words: (
         words[0] == "torchrun" or bool({"--graphs", "slurm"} & {*words})
     ),
