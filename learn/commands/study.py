@@ -125,7 +125,7 @@ def observe(
     intervals over them say nothing about other networks. A network has no response time: *rt_s* is
     1 in every row. **observer.json** says which network it was.
 
-    To try it: `learn observe runs/a logs --out network && learn report logs --beside network`
+    To try it: `learn observe runs/a logs --out network && learn report network`
     """
     hide_host(no_host)
     rows = table.read_study(study)

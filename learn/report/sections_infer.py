@@ -200,11 +200,11 @@ def describe_confidence(tables: Tables, shown: Pictures) -> Section:
     )
 
 
-_RELIABLE = {
+_RELIABLE = {  # cells are plain text
     "omega": "ω",
-    "omega without extremity": f"ω, less what |mean {G} − 0.5| says of it",
-    "lambda_g": G,
-    "lambda_g - lambda_f": f"{G} − {F}, what people add to mixup",
+    "omega without extremity": "ω, less what |mean λg − 0.5| says of it",
+    "lambda_g": "λg",
+    "lambda_g - lambda_f": "λg − λf, what people add to mixup",
 }
 
 

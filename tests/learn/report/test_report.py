@@ -68,7 +68,11 @@ def test_the_page_has_every_section_that_the_study_has_data_for(out: Path) -> No
     assert len(re.findall("<section", text)) == 13
     absent = re.findall("Not in this study: (.*?)</p>", text)
     assert len(absent) == 1
-    assert re.findall(r"(?:^|\. )([A-Z][\w ]+):", absent[0]) == ["Exclusions", "Classes named"]
+    assert re.findall(r"(?:^|\. )([A-Z][\w ]+):", absent[0]) == [
+        "Exclusions",
+        "Classes named",
+        "Classes that are not in the mix",
+    ]
     assert text.count("data:image/png;base64,") == 3 * 4 + 5
     for path in re.findall(r'href="(report_numbers/\w+\.csv)"', text):
         assert len(pd.read_csv(out.parent / path))
