@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from elicit.errors import LogError
-from elicit.log.older_logs import CLASSES, SIDES, TIMED
+from elicit.log.older_logs import CLASSES, PROCESS, SIDES, TIMED
 from learn.cli import app
 from learn.study.table import read_study
 from tests.elicit.helpers.factories import block, load_protocol
@@ -98,10 +98,11 @@ def test_the_table_of_an_older_study_is_that_of_today_s(studies: tuple[Path, Pat
     today, older = (read_study(logs).drop(columns="file") for logs in studies)
     lacking = list(LATER)
     in_infer = today["confidence_of"].isna() ^ (today["paradigm"] == "infer")
-    in_some = ["confidence_of", "practice_round", *TIMED, *SIDES, *CLASSES]  # trials, or sessions
+    in_some = ["confidence_of", "practice_round", *TIMED, *SIDES, *CLASSES, *PROCESS[1:]]  # trials
     assert not _blank(today[lacking].drop(columns=in_some)).any(axis=None)
     assert in_infer.all()
-    assert _blank(older[lacking]).all(axis=None)
+    assert older["process"].eq("mixup").all()  # which made every image then
+    assert _blank(older[lacking].drop(columns="process")).all(axis=None)
     pd.testing.assert_frame_equal(today.drop(columns=lacking), older.drop(columns=lacking))
 
 
