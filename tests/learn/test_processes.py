@@ -65,7 +65,7 @@ def test_labels_keep_their_process_and_are_checked_by_it(tmp_path: Path) -> None
     made = relabel(table_of(by_cutmix(BOX)))
     folder.save(made, tmp_path)
     path = tmp_path / "labels.npz"
-    arrays = read_labels(path, PICTOGRAMS)
+    arrays: dict[str, Any] = dict(read_labels(path, PICTOGRAMS))
     assert str(arrays["process"]) == "cutmix"
     assert arrays["box"].tolist() == [list(BOX)]
     np.savez(path, **arrays | {"box": np.array([OTHER])})
@@ -77,7 +77,7 @@ def test_labels_keep_their_process_and_are_checked_by_it(tmp_path: Path) -> None
     np.savez(path, **arrays | {"process": np.array("morph")})
     with pytest.raises(ElicitError, match=r"process: must be one of mixup, cutmix, frames, got "):
         read_labels(path, PICTOGRAMS)
-    without = {name: value for name, value in arrays.items() if name != "process"}
+    without: dict[str, Any] = {key: each for key, each in arrays.items() if key != "process"}
     np.savez(path, **without)  # as an older file, which is mixup's
     with pytest.raises(ElicitError, match=r"images: row 0: is not the mix of pictograms images 3"):
         read_labels(path, PICTOGRAMS)
@@ -114,6 +114,7 @@ def test_new_blends_of_cutmix_are_those_that_their_boxes_say(tmp_path: Path) -> 
     area = np.prod(made.boxes[:, 2:] - made.boxes[:, :2], axis=1) / 32**2
     assert 1 - area == pytest.approx(made.percepts["lambda_f"].to_numpy(), abs=1 / 64)
     other = blend(PICTOGRAMS, replace(spec, seed=1), PolicyPrior(of_cutmix()))
+    assert other.boxes is not None
     assert not np.array_equal(made.boxes, other.boxes)
 
 
