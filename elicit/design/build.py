@@ -302,6 +302,9 @@ def find_idle_class_names(sets: StimulusSets) -> Iterator[str]:
         for item in batch
         for name in _classes_of(item)
     }
+    for block in protocol.blocks:
+        if isinstance(block, CategorizeBlock):
+            used |= set(block.classes or sets.source.classes)
     for name in protocol.class_names:
         if name not in used:
             yield (

@@ -327,9 +327,10 @@ def _categorize(scene: Scene, state: Categorize, image_size: int, wording: Wordi
     draw_class_grid(scene, state, below, grid)
     hint, button = hint_and_button(scene, foot)
     text = choose_hint(state, wording)
-    urgent = state.problem is not None
-    _hint(scene, trial, hint, text, wording, visible=not urgent)
-    scene.label(text, hint, HINT, bold=True, visible=urgent)
+    if state.problem is None:
+        _hint(scene, trial, hint, text, wording)
+    else:
+        scene.label(text, hint, HINT, bold=True)
     scene.button(wording.proceed, button, Confirm(), ready=state.is_answered)
 
 

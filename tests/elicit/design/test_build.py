@@ -326,3 +326,66 @@ def test_a_block_without_start_values_has_none_and_its_sides_change(tmp_path: Pa
     assert [(place.batch, place.mirrored) for place in given] == [
         *((0, False), (1, True), (0, True), (1, False)),
     ]
+
+
+def offered(plan: SessionPlan) -> set[tuple[str, ...]]:
+    return {trial.class_order for trial in plan.trials}
+
+
+def test_the_order_of_classes_is_a_participant_s_own_in_all_sessions_and_blocks(
+    tmp_path: Path,
+) -> None:
+    first = block("categorize", classes=None, per_combination=1, batch_size=9)
+    protocol = load_protocol(tmp_path, study(first, first | {"name": "again", "practice": 2}))
+    orders = [
+        offered(design.build(protocol, Pictograms(), who, session, place))
+        for who, session, place in (("P01", 1, 0), ("P01", 2, 7), ("P02", 1, 0))
+    ]
+    assert [len(each) for each in orders] == [1, 1, 1]
+    assert orders[0] == orders[1] != orders[2]
+    assert all(set(order) == set(SOURCE.classes) for each in orders for order in each)
+
+
+def test_a_block_offers_its_own_classes_under_the_names_that_the_protocol_gives(
+    tmp_path: Path,
+) -> None:
+    protocol = load_protocol(tmp_path, study(block("categorize"), class_names={"cat": "Katze"}))
+    trial = design.build(protocol, Pictograms(), "P01", 1, 0).trials[0]
+    assert set(trial.class_order) == {"cat", "dog", "frog"}
+    assert set(trial.class_labels) == {"Katze", "dog", "frog"}
+    assert trial.mirrored is None
+
+
+def test_categorize_changes_no_random_number_of_the_blocks_beside_it(tmp_path: Path) -> None:
+    alone = load_protocol(tmp_path, study(block("infer")))
+    beside = load_protocol(tmp_path, study(block("infer"), block("categorize")))
+    plans = [design.build(each, Pictograms(), "P01", 1, 0) for each in (alone, beside)]
+    shown = [[(t.pair, t.lambdas) for t in plan.blocks[0].trials] for plan in plans]
+    assert shown[0] == shown[1]
+
+
+@pytest.mark.parametrize("number", [30, 31])
+def test_up_to_thirty_classes_are_offered(number: int, tmp_path: Path) -> None:
+    protocol = load_protocol(tmp_path, study(block("categorize", classes=None, batch_size=500)))
+    source = Few({f"class{k:02}": 1 for k in range(number)})
+    if number == 30:
+        (order,) = offered(design.build(protocol, source, "P01", 1, 0))
+        assert len(order) == 30
+    else:
+        with pytest.raises(ProtocolError, match=r"blocks\.0\.classes: must be at most 30 .*got 31"):
+            design.build(protocol, source, "P01", 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"prompt": "How much {left}?"}, "prompt: must not contain .left., as nobody is told"),
+        ({"practice": 1, "feedback": True}, "feedback: must not be given in categorize"),
+        ({"classes": [f"c{k}" for k in range(31)]}, "classes: must be at most 30 classes"),
+    ],
+)
+def test_what_makes_no_sense_in_categorize_is_refused(
+    changes: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ProtocolError, match=said):
+        load_protocol(tmp_path, study(block("categorize", **changes)))
