@@ -47,6 +47,7 @@ def file(folder: Path, content: object) -> Path:
 @pytest.mark.parametrize("more", [{}, {"observer": OBSERVER}])
 def test_what_is_read_is_written_again_to_the_byte(tmp_path: Path, more: dict[str, Any]) -> None:
     first = {key: value for key, value in CONTENT.items() if key not in REST}
+    first["stimuli"] = {**first["stimuli"], "process": "cutmix"}
     path = file(tmp_path, first | {"blocks": [BLOCK]} | REST | more)
     record = SessionRecord.read(path)
     assert record is not None
@@ -59,6 +60,7 @@ def test_an_older_file_without_the_later_keys_is_read(tmp_path: Path) -> None:
     record = SessionRecord.read(path)
     assert record is not None
     assert (record.attempt, record.versions, record.observer) == (1, {}, None)
+    assert record.stimuli.process == "mixup"
     assert (record.blocks[0].batches, record.blocks[0].trials) == (None, None)
     measured = {key: value for key, value in BLOCK["measured"].items() if key != "rule"}
     record = SessionRecord.read(
