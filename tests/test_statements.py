@@ -89,7 +89,17 @@ def test_a_session_agrees_with_its_name_and_its_record(
 
 
 def test_every_column_that_is_stated_is_tried() -> None:
-    assert {*OF_SESSION, *OF_BLOCK} == OTHERS.keys()
+    assert {*OF_SESSION, *OF_BLOCK} == {*OTHERS, "process"}
+
+
+def test_a_row_of_another_process_than_the_session_is_told(
+    simulated: dict[str, bytes], tmp_path: Path
+) -> None:
+    name = f"{NAME}_data.csv"
+    raw = changed(changed(simulated[name], "process", "cutmix", 1), "box", "0 0 1 1", 1)
+    log = write(tmp_path, simulated | {name: raw})
+    told = rf"^{log}:2: process: must be 'mixup', as .*_session.* says, got 'cutmix'; restore"
+    assert_every_reader_says(log, told)
 
 
 @pytest.mark.parametrize("column", OTHERS)

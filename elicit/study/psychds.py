@@ -141,7 +141,7 @@ def _part(name: str, what: str, kind: type[LogRow]) -> dict[str, Any]:
 
 def _variable(name: str, column: dict[str, Any]) -> dict[str, Any]:
     plain = next((each for each in column.get("anyOf", []) if each != {"type": "null"}), column)
-    one = plain.get("items", plain)
+    one = plain.get("items", plain.get("prefixItems", [plain])[0])
     is_time = one.get("format") == "date-time"
     said: dict[str, Any] = {
         "@type": "PropertyValue",
@@ -158,7 +158,7 @@ def _variable(name: str, column: dict[str, Any]) -> dict[str, Any]:
 
 
 def _range_in_words(plain: dict[str, Any], one: dict[str, Any]) -> str:
-    if "items" in plain:
+    if plain.get("type") == "array":
         return "several of them, with a space between"
     if "pattern" in one:
         return f"text that matches {one['pattern']}"

@@ -12,12 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-
 from stimuli.csv_files import explain_csv, explain_encoding, explain_header, limit_cells
 from stimuli.errors import StimulusError
 from stimuli.files import MAX_TEXT_BYTES, read_bytes
-from stimuli.sources.folder import EXTENSIONS
+from stimuli.sources.folder import EXTENSIONS, measure_image
 from stimuli.sources.indexed import same_form
 from stimuli.system_files import is_of_system
 
@@ -219,10 +217,9 @@ def _is_image(name: str) -> bool:
 
 
 def _read_size(file: Path) -> tuple[int, int]:
-    try:
-        with Image.open(file) as image:
-            return int(image.width), int(image.height)
-    except Exception as error:  # a broken file raises nearly anything
+    size = measure_image(file)
+    if size is None:
         raise StimulusError(
             f"{file}: a frame must be an image, got a file that is none: save it again as png"
-        ) from error
+        )
+    return size

@@ -96,6 +96,15 @@ def load_image(path: Path, image_size: int) -> NDArray[np.uint8]:
         raise StimulusError(f"{path}: not an image that can be shown: {reason}") from error
 
 
+def measure_image(path: Path) -> tuple[int, int] | None:
+    """Return the width and height of an image file, px, by its head alone; None of any other."""
+    try:
+        with Image.open(path) as file:
+            return int(file.width), int(file.height)
+    except Exception:  # a broken file raises nearly anything
+        return None
+
+
 def _list(path: Path) -> dict[str, list[Path]]:
     """Return each class's image files, both in order."""
     if not path.is_dir():

@@ -13,7 +13,7 @@ CONTENT: dict[str, Any] = {
     "allocation": 0,
     "try": 1,
     "simulated": False,
-    "stimuli": {"source": "pictograms", "image_size": 32},
+    "stimuli": {"source": "pictograms", "image_size": 32, "process": "mixup"},
     "blocks": [],
     "started_utc": "2026-05-04T12:00:00.000Z",
     "station": "LAB-1",
