@@ -14,7 +14,7 @@ import numpy as np
 from elicit.design import discriminate as series
 from elicit.design.adaptive import CurveSpec
 from elicit.errors import ElicitError, ProtocolError
-from elicit.protocol.base import WrongValueError
+from elicit.protocol.base import WrongValueError, list_known
 from elicit.protocol.blocks import (
     MAX_OFFERED_CLASSES,
     Block,
@@ -487,10 +487,10 @@ def _read_manifest(protocol: StudyProtocol, index: int, process: Process, path: 
 
 
 def _list_mixes(block: Block, item: SetItem) -> Sequence[float]:
-    """Return every mix of an item that a block may show."""
+    """Return every mix of an item that a block may show, as far as the block's grid is right."""
     if item.lambda_f is not None:
         return (item.lambda_f,)
-    return () if isinstance(block, SingleMixBlock) else block.lambda_grid
+    return [mix for grid in list_known([block], "lambda_grid") for mix in grid]
 
 
 def hash_set(batches: Sequence[Sequence[SetItem]]) -> str:
