@@ -76,7 +76,8 @@ def test_a_mistake_in_the_protocol_is_shown_where_no_terminal_shows_it(
     pc: LabPC, tmp_path: Path
 ) -> None:
     path = tmp_path / "pilot.yaml"
-    path.write_text(DEMO.read_text(encoding="utf-8").replace("seed: 7", "seed: -7"))
+    text = DEMO.read_text(encoding="utf-8").replace("seed: 7", "seed: -7")
+    path.write_text(text, encoding="utf-8")
     pc.start("run", path, "--logs", tmp_path / "logs")
     text = f"{path}:4: seed: must be at least 0, got -7"
     pc.wait_for_page(Page(CANNOT_BEGIN, text, CLOSE_HINT, button="Close"))
