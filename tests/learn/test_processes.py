@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -56,7 +57,8 @@ def test_images_of_cutmix_are_made_again_from_their_boxes_and_two_boxes_are_two_
 
 def test_a_box_that_is_missing_or_not_in_the_image_is_told_with_its_row() -> None:
     for box, came in ((None, "none"), ((4, 6, 24, 33), "'4 6 24 33'")):
-        rows = table_of(by_cutmix(BOX), row(3, 5, 0.6, 0.4, 0.8, process="cutmix", box=box))
+        rows = table_of(by_cutmix(BOX), by_cutmix(OTHER))  # which refuse such a box themselves
+        rows = rows.assign(box=pd.Series([BOX, box], dtype=object))
         with pytest.raises(ElicitError, match=rf"^by_hand\.csv:3: box: .* 32 pixels, got {came}"):
             relabel(rows)
 
