@@ -192,3 +192,24 @@ def test_a_mix_that_the_answers_do_not_lead_to_is_told(tmp_path: Path) -> None:
     told = f"{path}: trial 0: lambda_f: 0.9 in the log, {chosen} chosen after the answers before"
     assert ended.code == 1
     assert told in ended.shown.splitlines()
+
+
+def test_a_session_of_categorize_is_resumed_and_replayed(tmp_path: Path) -> None:
+    study, asked = pilot_study(tmp_path, [block("categorize")])
+    run_session(study, asked, "P01", closes_at=1)
+    files, rows, record = study.reopen_session("P01", 1)
+    plan = design.build(asked, Pictograms(), "P01", 1, record.allocation)
+    answer(files, asked, plan, previous=PreviousRows(tuple(rows)))
+    path = study.session("P01", 1).file("data.csv")
+    ended = elicit(tmp_path, "replay", str(path))
+    assert (ended.code, ended.shown) == (0, "3 trials replayed, all answers the same\n")
+    whole = read(path)
+    assert len({row.class_order for row in whole}) == 1
+    assert all(row.chosen_1 in row.class_order and row.lambda_g is None for row in whole)
+    lines = path.read_text("utf-8").splitlines()
+    cells = lines[2].split(",")
+    cells[COLUMNS.index("share_1")] = "0.01"
+    lines[2] = ",".join(cells)
+    path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    ended = elicit(tmp_path, "replay", str(path))
+    assert f"trial 1: share_1: 0.01 in the log, {whole[1].share_1} from the events" in ended.shown

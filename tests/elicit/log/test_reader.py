@@ -17,7 +17,16 @@ from elicit.errors import LogError, LogUnwritableError, StudyFolderWarning, Torn
 from elicit.fields import MAX_COUNT
 from elicit.log.columns import read_columns
 from elicit.log.reader import read, read_lines, read_table
-from elicit.log.rows import COLUMNS, NAMES_A_CLASS, PAGE_COLUMNS, PageRow, TrialRow
+from elicit.log.rows import (
+    COLUMNS,
+    NAMES_A_CLASS,
+    NAMES_CLASSES,
+    PAGE_COLUMNS,
+    PageRow,
+    TrialRow,
+    join_classes,
+    split_classes,
+)
 from elicit.log.writer import Writer
 from elicit.paradigms import PARADIGMS
 from tests.elicit.helpers.small_disks import fill
@@ -148,9 +157,22 @@ rows = st.builds(
 )  # fmt: skip
 
 
+NAMED = {
+    "chosen_1": "=cat",
+    "share_1": 0.7,
+    "chosen_2": "a, b",
+    "share_2": 0.2,
+    "excluded": "-frog/dog",
+    "class_order": "=cat/-frog/a, b/dog",
+}
+ONE_NAMED = {"chosen_1": "dog", "share_1": 1.0, "class_order": "dog/cat"}
+
+
 def answering(row: TrialRow, paradigm: str, said_i: bool) -> TrialRow:
     """Return the row as one of a paradigm, with the answer where that has it."""
     row = row.model_copy(update={"paradigm": paradigm})
+    if paradigm in NAMES_CLASSES:
+        return row.model_copy(update={"lambda_g": None, **(NAMED if said_i else ONE_NAMED)})
     if paradigm not in NAMES_A_CLASS:
         return row
     return row.model_copy(update={"lambda_g": None, "chose_i": said_i})
@@ -651,3 +673,25 @@ def test_awkward_text_comes_back_identical(tmp_path: Path, answer: str) -> None:
 def test_halves_of_a_character_become_one_and_no_text_holds_nul() -> None:
     assert PageRow(**A_PAGE | {"answer": "\ud83d\udc08!"}).answer == "🐈!"
     assert PageRow(**A_PAGE | {"answer": "a\ud83d\0b"}).answer == "a\ufffd\ufffdb"
+
+
+@pytest.mark.parametrize(
+    ("changes", "column"),
+    [
+        ({"paradigm": "categorize", "lambda_g": None, "share_1": 0.5}, "chosen_1"),
+        ({"paradigm": "categorize", "lambda_g": None, "chosen_1": "cat"}, "share_1"),
+        ({"paradigm": "categorize", "lambda_g": 0.5} | ONE_NAMED, "lambda_g"),
+        ({"chosen_1": "cat"}, "chosen_1"),
+        ({"share_1": 0.5}, "share_1"),
+    ],
+)
+def test_a_row_has_the_answer_of_its_paradigm_and_no_other(
+    changes: dict[str, Any], column: str
+) -> None:
+    with pytest.raises(ValueError, match=column):
+        TrialRow(**A_ROW | changes)
+
+
+def test_classes_in_one_cell_come_back() -> None:
+    assert split_classes(join_classes(("a b", "c, d"))) == ("a b", "c, d")
+    assert split_classes(join_classes(())) == ()
