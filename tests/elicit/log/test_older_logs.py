@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from elicit.errors import LogError
 from elicit.log.reader import read, read_table
 from elicit.log.repair import mend
-from elicit.log.rows import COLUMNS, NAMES_CLASSES, TrialRow, list_text_columns
+from elicit.log.rows import COLUMNS, NAMES_CLASSES, TrialRow
 from elicit.log.writer import Writer
 from tests.elicit.log.test_reader import A_ROW, logged, some_rows
 from tests.helpers.examples import examples
@@ -62,8 +62,7 @@ class OlderForm:
     def rows(self, rows: Sequence[TrialRow]) -> list[TrialRow]:
         """Return rows as such a log has them; a class named is in another column there."""
         blank = [column for column in self.lacking if column != "chose_i"]
-        texts = list_text_columns(TrialRow)
-        cells = {column: "" if column in texts else None for column in blank}
+        cells = {column: TrialRow.model_fields[column].default for column in blank}
         return [row.model_copy(update=cells) for row in rows]
 
     def select(self, rows: Sequence[TrialRow]) -> list[TrialRow]:
