@@ -22,7 +22,7 @@ from elicit.log.records import (
     split_cells,
     split_records,
 )
-from elicit.log.rows import EventRow, LogRow, PageRow, TrialRow
+from elicit.log.rows import EventRow, LogRow, PageRow, TrialRow, list_wrong_classes
 from elicit.log.statements import read_statements
 from elicit.validation_messages import MAX_QUOTED_CHARS, describe_wrong_value
 from stimuli.csv_files import (
@@ -184,11 +184,15 @@ def _row(place: str, header: list[str], cells: list[str], kind: type[Kind]) -> K
         raise LogError(f"{place}: {len(header)} cells expected, got {len(cells)}")
     try:
         named = name_cells(header, cells, kind)
-        return parse_row(named, kind)
+        row = parse_row(named, kind)
     except ValidationError as error:
         raise LogError(f"{place}: {_first(error, named)}") from error
     except ValueError as error:
         raise LogError(f"{place}: {error}") from error
+    for column, must in list_wrong_classes(row.__dict__) if isinstance(row, TrialRow) else ():
+        told = f"{column}: must be {must}, got {named[column]!r:.{MAX_QUOTED_CHARS}}"
+        raise LogError(f"{place}: {told}")
+    return row
 
 
 def _first(error: ValidationError, named: dict[str, str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any
 
@@ -383,6 +383,53 @@ def _list_answers(paradigm: str) -> tuple[str, ...]:
     if paradigm in NAMES_CLASSES:
         return ("chosen_1", "share_1")
     return ("chose_i",) if paradigm in NAMES_A_CLASS else ("lambda_g",)
+
+
+OF_NAMED_CLASSES = ("chosen_2", "share_2", "excluded", "class_order")  # not always answered
+
+
+def list_wrong_classes(cells: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the columns of a trial row whose classes are not among those offered.
+
+    A row of a paradigm that names classes lists in class_order what was offered, both classes of
+    the mix among it; what is named and excluded is of these. In other rows all is blank, and where
+    the trial was missed, all but class_order.
+
+    Args:
+        cells: by column, typed; blank is "", None or NaN.
+
+    Yields:
+        The column and what it must be.
+    """
+    paradigm = cells["paradigm"]
+    filled = [name for name in OF_NAMED_CLASSES if not _is_blank(cells[name])]
+    if paradigm not in NAMES_CLASSES:
+        for column in filled:
+            yield column, f"blank in {paradigm}, which does not ask for classes out of all"
+        return
+    for column in filled if cells["missed"] else ():
+        if column != "class_order":
+            yield column, "blank where missed is true"
+    offered = split_classes(cells["class_order"])
+    listed = f"of class_order ({', '.join(offered):.200})"
+    if not _are_different(offered) or not {cells["class_i"], cells["class_j"]} <= {*offered}:
+        both = f"{cells['class_i']} and {cells['class_j']}"
+        yield "class_order", f"the classes offered, each once, {both} too, with / between them"
+        return
+    for column in ("chosen_1", "chosen_2"):
+        if cells[column] and cells[column] not in offered:
+            yield column, f"one {listed}"
+    excluded = split_classes(cells["excluded"])
+    if not _are_different(excluded) or not {*excluded} <= {*offered}:
+        yield "excluded", f"{listed}, each once, with / between them"
+
+
+def _is_blank(cell: Any) -> bool:
+    return cell is None or cell == "" or cell != cell  # NaN
+
+
+def _are_different(names: Sequence[str]) -> bool:
+    return len(set(names)) == len(names)
 
 
 class EventRow(LogRow):

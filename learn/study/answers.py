@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,9 @@ from elicit.log.rows import (
     COLUMNS,
     NAMES_A_CLASS,
     NAMES_CLASSES,
+    OF_NAMED_CLASSES,
     answer_problem,
-    split_classes,
+    list_wrong_classes,
 )
 from learn.files import MAX_QUOTED_CHARS
 from learn.study.cells import CellBatch
@@ -83,8 +83,7 @@ def problems(columns: Columns, batch: CellBatch) -> list[Violation]:
     return found
 
 
-_OF_ANSWER = ("chosen_2", "share_2", "excluded")  # blank where nothing was answered
-_CELLS = ["paradigm", "class_i", "class_j", "chosen_1", "chosen_2", "share_2", "excluded"]
+_NAMED = ["paradigm", "class_i", "class_j", "chosen_1", "chosen_2", "share_2", "excluded"]
 
 
 def find_wrong_classes(columns: Columns, batch: CellBatch) -> list[Violation]:
@@ -95,47 +94,19 @@ def find_wrong_classes(columns: Columns, batch: CellBatch) -> list[Violation]:
         batch: the same rows as text.
     """
     asked = columns["paradigm"].isin(NAMES_CLASSES)
-    for name in (*_OF_ANSWER, "class_order"):
+    for name in OF_NAMED_CLASSES:
         if name in batch.columns and set(batch.columns[name].distinct) != {""}:
             asked |= columns[name].notna() & columns[name].ne("")
     if not asked.any():
         return []
-    table = pd.DataFrame({name: columns[name][asked] for name in (*_CELLS, "class_order")})
+    table = pd.DataFrame({name: columns[name][asked] for name in (*_NAMED, "class_order")})
     once = table.assign(missed=is_missed(columns["missed"][asked])).drop_duplicates()
     found: dict[str, Violation] = {}
     for row, cells in zip(once.index.tolist(), once.to_dict("records"), strict=True):
-        for column, must in _list_wrong_classes(cells):
+        for column, must in list_wrong_classes({str(key): cell for key, cell in cells.items()}):
             if column not in found:
                 text = batch.columns[column]
                 got = text.distinct[text.codes[row]]
                 told = f"{column}: must be {must}, got {got!r:.{MAX_QUOTED_CHARS}}"
                 found[column] = Violation(row, COLUMNS.index(column), told)
     return list(found.values())
-
-
-def _list_wrong_classes(cells: dict[Any, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the columns of a row with wrong classes, and what they must be."""
-    paradigm, missed = cells["paradigm"], cells["missed"]
-    blank = {name: cells[name] == "" or pd.isna(cells[name]) for name in _OF_ANSWER}
-    if paradigm not in NAMES_CLASSES:
-        blank["class_order"] = cells["class_order"] == ""
-        for column in (name for name, is_blank in blank.items() if not is_blank):
-            yield column, f"blank in {paradigm}, which does not ask for classes out of all"
-        return
-    for column in (name for name, is_blank in blank.items() if missed and not is_blank):
-        yield column, "blank where missed is true"
-    offered = split_classes(cells["class_order"])
-    if len(set(offered)) < len(offered) or not {cells["class_i"], cells["class_j"]} <= {*offered}:
-        yield (
-            "class_order",
-            f"the classes offered, each once, with {cells['class_i']} and {cells['class_j']} "
-            "among them and / between them",
-        )
-        return
-    listed = ", ".join(offered)
-    for column in ("chosen_1", "chosen_2"):
-        if cells[column] and cells[column] not in offered:
-            yield column, f"one of class_order ({listed:.200})"
-    excluded = split_classes(cells["excluded"])
-    if len(set(excluded)) < len(excluded) or not {*excluded} <= {*offered}:
-        yield "excluded", f"of class_order ({listed:.200}), each once, with / between them"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from elicit.errors import ElicitError, LogError
+from elicit.log import reader as log
 from learn.labels.categorical import names_third
 from learn.qc.scores import SCORES, score_participants
 from learn.report.numbers import compute_tables
@@ -82,9 +83,9 @@ def test_answers_that_name_classes_are_read_as_they_were_logged(tmp_path: Path) 
             r"must be of class_order \(cat.*\), each once, .*, got 'ship/yak'",
         ),
         ("excluded", "ship/ship", r"must be of class_order .*, each once, .*, got 'ship/ship'"),
-        ("class_order", "", "must be the classes offered, each once, with cat and dog .*, got ''"),
+        ("class_order", "", "must be the classes offered, each once, cat and dog too, .*, got ''"),
         ("class_order", "cat/frog/ship", "must be the classes offered, .*, got 'cat/frog/ship'"),
-        ("class_order", "cat/cat/dog/frog/ship", "must be the classes offered, each once, with"),
+        ("class_order", "cat/cat/dog/frog/ship", "must be the classes offered, each once, cat"),
         ("lambda_g", "0.5", "must be blank in categorize, whose answer is chosen_1 and share_1"),
         ("chose_i", "true", "must be blank in categorize, whose answer is chosen_1 and share_1"),
     ],
@@ -93,8 +94,11 @@ def test_a_wrong_cell_is_told_by_file_line_and_column(
     tmp_path: Path, column: str, cell: str, told: str
 ) -> None:
     study = edited(tmp_path, **{column: cell})
-    with pytest.raises(LogError, match=rf"P01_session-1_task-byhand_data\.csv:2: {column}: {told}"):
+    told = rf"P01_session-1_task-byhand_data\.csv:2: {column}: {told}"
+    with pytest.raises(LogError, match=told):
         read_study(study)
+    with pytest.raises(LogError, match=told):
+        log.read(next((study / "data").iterdir()))
 
 
 def test_a_missed_trial_names_no_class(tmp_path: Path) -> None:
