@@ -165,14 +165,16 @@ NAMED = {
     "excluded": "-frog/dog",
     "class_order": "=cat/-frog/a, b/dog",
 }
-ONE_NAMED = {"chosen_1": "dog", "share_1": 1.0, "class_order": "dog/cat"}
+ONE_NAMED = {"chosen_1": "dog", "share_1": 1.0, "class_order": "dog/=cat/a, b"}
 
 
 def answering(row: TrialRow, paradigm: str, said_i: bool) -> TrialRow:
     """Return the row as one of a paradigm, with the answer where that has it."""
     row = row.model_copy(update={"paradigm": paradigm})
     if paradigm in NAMES_CLASSES:
-        return row.model_copy(update={"lambda_g": None, **(NAMED if said_i else ONE_NAMED)})
+        named = NAMED if said_i else ONE_NAMED
+        mixed = {"class_i": "=cat", "class_j": "a, b"}
+        return row.model_copy(update={"lambda_g": None, **mixed, **named})
     if paradigm not in NAMES_A_CLASS:
         return row
     return row.model_copy(update={"lambda_g": None, "chose_i": said_i})
