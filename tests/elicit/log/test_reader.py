@@ -227,9 +227,9 @@ def test_every_row_is_read_as_it_was_written(tmp_path: Path, written: list[Trial
 
 @pytest.mark.parametrize("paradigm", [*PARADIGMS])
 def test_a_missed_trial_is_read_without_an_answer(tmp_path: Path, paradigm: str) -> None:
-    missed = TrialRow(
-        **A_ROW | {"paradigm": paradigm, "missed": True, "lambda_f": None, "lambda_g": None}
-    )
+    blank = {"missed": True, "lambda_f": None, "lambda_g": None}
+    offered = {"class_order": "dog/frog/cat"} if paradigm in NAMES_CLASSES else {}
+    missed = TrialRow(**A_ROW | {"paradigm": paradigm} | blank | offered)
     path = logged(tmp_path / "P01.csv", missed)
     assert read(path) == [missed]
     assert read_columns(path, TrialRow, ["missed"]) == {"missed": [True]}
