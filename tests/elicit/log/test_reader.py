@@ -680,8 +680,8 @@ def test_halves_of_a_character_become_one_and_no_text_holds_nul() -> None:
 @pytest.mark.parametrize(
     ("changes", "column"),
     [
-        ({"paradigm": "categorize", "lambda_g": None, "share_1": 0.5}, "chosen_1"),
-        ({"paradigm": "categorize", "lambda_g": None, "chosen_1": "cat"}, "share_1"),
+        ({"paradigm": "categorize", "lambda_g": None} | ONE_NAMED | {"chosen_1": ""}, "chosen_1"),
+        ({"paradigm": "categorize", "lambda_g": None} | ONE_NAMED | {"share_1": None}, "share_1"),
         ({"paradigm": "categorize", "lambda_g": 0.5} | ONE_NAMED, "lambda_g"),
         ({"chosen_1": "cat"}, "chosen_1"),
         ({"share_1": 0.5}, "share_1"),
