@@ -52,12 +52,12 @@ COMMANDS = {
     "learn fit-policy": ("fit-policy", "logs", "--out", "made.json"),
     "learn train": (
         *("train", "--type", "none", "--stimuli", "pictograms", "--train", "0:20", "--holdout"),
-        *("60:70", "--epochs", "1", "--width", "0.0625", "--threads", "1", "--out", "made"),
+        *("9000:9010", "--epochs", "1", "--width", "0.0625", "--threads", "1", "--out", "made"),
     ),
     "learn report": ("report", "logs", "--out", "made.html"),
 }
 SMALL = (
-    *("--source", "pictograms", "--train", "0:20", "--holdout", "60:70", "--epochs", "1"),
+    *("--source", "pictograms", "--train", "0:20", "--holdout", "9000:9010", "--epochs", "1"),
     *("--width", "0.0625", "--threads", "1", "--device", "cpu", "--seeds", "1", "--out", "made"),
 )
 # These need labels and policies beside the study.
