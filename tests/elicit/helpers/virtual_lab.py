@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -42,6 +43,7 @@ from tests.helpers.forks import RunningProcess
 PATIENCE_S = 60.0  # shared machines are slow at times; nothing is asserted about speed
 ROOT = Path(__file__).parents[3]
 LEFT_SHIFT = 50  # its number
+PART = re.compile(r"\d+-\d+$")  # of a long list, such as 1-6
 MAX_BLENDING = 2  # grey values: letters' edges are blended by two programs
 PROTOCOLS = ROOT / "protocols"
 
@@ -289,13 +291,16 @@ def _part(seen: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
 def _texts_of(
     page: AnyPage, size: tuple[int, int], keys: Mapping[str, str]
 ) -> Iterator[tuple[Box, NDArray[np.int16]]]:
-    """Return where each text of a page stands, if on the ground alone, and its pixels."""
+    """Return where each text of a page stands, if on the ground alone, and its pixels.
+
+    Of a long list, also which part of it is shown.
+    """
     items = lay_out(page, size, 32, Wording(), keys=keys).items
     fields = [item.box for item in items if isinstance(item, Fill | Panel)]
     for item in items:
         if not isinstance(item, Label) or any(overlap(item.box, field) for field in fields):
             continue
-        if item.visible and item.colour == INK:
+        if item.visible and (item.colour == INK or PART.match(item.text.lines[0])):
             ground = Image.new("RGB", (item.box.w, item.box.h), GROUND)
             text = picture(item.text, item.colour, item.align)
             ground.paste(text, (0, 0), text)
