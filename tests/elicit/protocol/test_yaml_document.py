@@ -103,7 +103,7 @@ def test_the_example_of_these_tests_is_good(tmp_path: Path) -> None:
         ("seed: 1\n", "", "1: seed: is needed and not given"),
         ("  source: pictograms", "  sorce: pictograms",
          "5: stimuli.sorce: unknown key; did you mean source?; allowed: source, image_size, "
-         "side_px, side_deg"),
+         "process, side_px, side_deg"),
         ("seed: 1", "seed: yes",
          "3: seed: must be a whole number, got yes, which YAML reads as true"),
         ("seed: 1", "seed: 010",
