@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,10 +27,18 @@ from learn.commands.training_options import (
 )
 from learn.console import say
 from learn.files import hide_host
-from learn.training.data import available_types
+from learn.training.data import Inputs, available_types
 
 if TYPE_CHECKING:
     from learn.tables import make as tables_make
+
+PolicyStrengths = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=FILE",
+        help="For an image-aware policy: the .npy that `learn strengths` wrote.",
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -92,11 +101,7 @@ def table1(
     from learn.tables import make as tables_make
     from learn.tables import rows as tables
 
-    names, whole = read_types(types)
-    if whole:
-        names, without = available_types(names, inputs)
-        if without:
-            say(f"{inputs.labels} lacks what these rows need, left out: {', '.join(without)}.")
+    names = _list_types(types, inputs)
     others = [read_named_labels(spec) for spec in more or ()]
     tables_make.make(tables.table_1(names, others, made, inputs, chosen), options)
 
@@ -110,13 +115,7 @@ def table2(
             help="A row: a label policy, as `learn fit-policy` writes it. May be given again.",
         ),
     ] = None,
-    strengths: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=FILE",
-            help="For an image-aware policy: the .npy that `learn strengths` wrote.",
-        ),
-    ] = None,
+    strengths: PolicyStrengths = None,
     mixup_alpha: Annotated[
         float | None,
         typer.Option(help="lambda_f of each example from Beta(alpha, alpha). [default: 1]"),
@@ -148,8 +147,7 @@ def table2(
     from learn.tables import make as tables_make
     from learn.tables import rows as tables
 
-    policies = [read_named_file("--policy", spec) for spec in policy or ()]
-    given = dict(read_named_file("--strengths", spec) for spec in strengths or ())
+    policies, given = _read_policies(policy, strengths)
     tables_make.make(tables.table_2(policies, given, made, inputs, chosen), options)
 
 
@@ -183,13 +181,7 @@ def table3(
             "be given again. A policy knows all judgements that it was fitted to.",
         ),
     ] = None,
-    strengths: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=FILE",
-            help="For an image-aware policy: the .npy that `learn strengths` wrote.",
-        ),
-    ] = None,
+    strengths: PolicyStrengths = None,
     process: MixingProcess = None,
     *,
     data: DataOptions,
@@ -226,17 +218,32 @@ def table3(
     from learn.tables import make as tables_make
     from learn.tables import rows as tables
 
-    names, whole = read_types(types)
-    if whole:
-        names = available_types(names, inputs)[0]
-    policies = [read_named_file("--policy", spec) for spec in policy or ()]
-    given = dict(read_named_file("--strengths", spec) for spec in strengths or ())
+    names = _list_types(types, inputs)
+    policies, given = _read_policies(policy, strengths)
     mixed = None
     if full_mixup or policies or process is not None:
         mixing = training.settings({"mixup_alpha": 1.0}, process=process)
         mixed = tables.table_2(policies, given, mixing, inputs, chosen)
     table = tables.table_3(names, heavier or (), mixed, made, inputs, chosen)
     tables_make.make(table, options)
+
+
+def _list_types(types: str, inputs: Inputs) -> list[str]:
+    """Return the label types that `--types` names; of all, say which the labels lack."""
+    names, whole = read_types(types)
+    if whole:
+        names, without = available_types(names, inputs)
+        if without:
+            say(f"{inputs.labels} lacks what these rows need, left out: {', '.join(without)}.")
+    return names
+
+
+def _read_policies(
+    policy: list[str] | None, strengths: list[str] | None
+) -> tuple[list[tuple[str, Path]], dict[str, Path]]:
+    """Return name and file of each `--policy`, and the file of each `--strengths` by its name."""
+    named = [read_named_file("--policy", spec) for spec in policy or ()]
+    return named, dict(read_named_file("--strengths", spec) for spec in strengths or ())
 
 
 def _options(training: TrainingOptions) -> tables_make.TableOptions:
