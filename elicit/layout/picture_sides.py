@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from elicit.layout.scene import Picture, Scene
 from elicit.pages import AnyPage
@@ -29,11 +29,5 @@ def find_common_side(shown: Iterable[tuple[State | AnyPage, Scene]]) -> int | No
     Returns:
         The side; None where no trial shows one image at a time.
     """
-    return min(_list_single_sides(shown), default=None)
-
-
-def _list_single_sides(shown: Iterable[tuple[State | AnyPage, Scene]]) -> Iterator[int]:
-    for state, scene in shown:
-        side = measure_side(scene) if isinstance(state, ONE_IMAGE) else None
-        if side is not None:
-            yield side
+    sides = (measure_side(scene) for state, scene in shown if isinstance(state, ONE_IMAGE))
+    return min((side for side in sides if side is not None), default=None)

@@ -138,12 +138,14 @@ def _place_list(
     number = max(1, (room.h + gap) // (height + gap))
     if number >= total:
         return _Listing(place_rows(room, total, max(height, space(ROW)), gap), range(total), size)
-    scene.content = None  # no part of the list stands elsewhere than the others
     aside = space(COUNTER) + space(GAP)
     left = room.x + aside if mirrored else room.x
     column = Box(left, room.y, room.w - aside, room.h)
     size, height = size_rows(scene, texts, column.w - beside, room.h, gap)
     number = max(1, (room.h + gap) // (height + gap))
+    if number >= total:  # they all fit at the smaller size of a narrower column
+        return _Listing(place_rows(room, total, height, gap), range(total), size)
+    scene.content = None  # no part of the list stands elsewhere than the others
     parts = ceil(total / number)
     number = ceil(total / parts)  # so that no part is left with one or two rows
     part = at // number

@@ -241,10 +241,12 @@ class Scene:
     def measure(self, text: str, width: int, size: TextSize) -> int:
         """Return how high a text is in a column of `width` px at one size, px."""
         px = font_px(size, (self.w, self.h))
-        return typeset(text, width, None, (px,), face=self.face).height
+        filled = fill_key_names(text, self.key_names)
+        return typeset(filled, width, None, (px,), face=self.face).height
 
     def _typeset(self, text: str, box: Box, size: TextSize, *, bold: bool) -> Typeset:
-        return typeset(text, box.w, box.h, self.sizes(size), bold, self.face)
+        filled = fill_key_names(text, self.key_names)
+        return typeset(filled, box.w, box.h, self.sizes(size), bold, self.face)
 
     def label(
         self,
@@ -278,7 +280,6 @@ class Scene:
         Raises:
             TextTooLongError: it does not fit at a readable size.
         """
-        text = fill_key_names(text, self.key_names)
         typed = self._typeset(text, box, size, bold=bold)
         place = box.centre_box(typed.width, typed.height)
         if centre is not None:

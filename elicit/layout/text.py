@@ -120,7 +120,8 @@ def typeset(
                 lines = _wrap(text, pen, room, most, inside_words)
             if lines and (height is None or _height(len(lines), size) <= height):
                 return _typeset(lines, pen, size, bold, face)
-    raise TextTooLongError(f"{_quote(text)} does not fit {width}x{height} px at {sizes[-1]} px")
+    room_px = f"{width} px" if height is None else f"{width}x{height} px"
+    raise TextTooLongError(f"{_quote(text)} does not fit {room_px} at {sizes[-1]} px")
 
 
 def typeset_end(text: str, width: int, height: int, px: int, face: Face | None = None) -> Typeset:

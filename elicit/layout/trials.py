@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from elicit.errors import DisplayError
-from elicit.key_names import name_keys
+from elicit.key_names import fill_key_names, name_keys
 from elicit.layout.categorize import (
     choose_hint,
     draw_answers,
@@ -280,7 +280,7 @@ def _select_shuffled(
 
 def _infer(scene: Scene, state: Infer, image_size: int, wording: Wording) -> None:
     trial, space = state.trial, scene.space
-    mixing = _mixing_labels(trial, wording)
+    mixing = _mixing_labels(scene, trial, wording)
     wanted_h = measure_labels(scene, mixing, scene.w - 2 * space(MARGIN))
     names_h = min(max(space(SLIDER_NAMES), wanted_h), space(LONG_NAMES))
     mixing_h = space(SLIDER) + space(GAP) + names_h
@@ -334,14 +334,11 @@ def _categorize(scene: Scene, state: Categorize, image_size: int, wording: Wordi
     scene.button(wording.proceed, button, Confirm(), ready=state.is_answered)
 
 
-def _mixing_labels(trial: Trial, wording: Wording) -> tuple[str, str, str]:
+def _mixing_labels(scene: Scene, trial: Trial, wording: Wording) -> tuple[str, str, str]:
     """Return what the ends and the middle of the first slider mean."""
     left, right = capitalise(trial.left), capitalise(trial.right)
-    return (
-        wording.whole.format(name=left),
-        wording.half.format(left=left, right=right),
-        wording.whole.format(name=right),
-    )
+    whole, half = (fill_key_names(each, scene.key_names) for each in (wording.whole, wording.half))
+    return whole.format(name=left), half.format(left=left, right=right), whole.format(name=right)
 
 
 def _confidence_question(trial: Trial, wording: Wording) -> str:

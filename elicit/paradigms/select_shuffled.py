@@ -16,6 +16,7 @@ from elicit.trial import (
     Slide,
     Step,
     Trial,
+    step_in_grid,
 )
 
 
@@ -38,7 +39,8 @@ class SelectShuffled:
         """Return the state after `event`; the first arrow key brings the frame."""
         match event:
             case Step(delta):
-                return self._highlighted(self._reached(delta))
+                last = len(self.trial.lambdas) - 1
+                return self._highlighted(step_in_grid(self.highlight, delta, last))
             case Jump(end):
                 return self._highlighted(len(self.trial.lambdas) - 1 if end > 0 else 0)
             case Choose(index):
@@ -65,16 +67,6 @@ class SelectShuffled:
         if self.picked == self.highlight:
             return replace(self, done=True)
         return replace(self, picked=self.highlight)
-
-    def _reached(self, delta: int) -> int:
-        if self.highlight is None:
-            return 0
-        last, reached = len(self.trial.lambdas) - 1, self.highlight + delta
-        if 0 <= reached <= last:
-            return reached
-        # Down from above the gap of an unfilled last row: to the last image.
-        rows_below = last // abs(delta) - self.highlight // abs(delta)
-        return last if delta > 1 and rows_below > 0 else self.highlight
 
     def _highlighted(self, index: int) -> SelectShuffled:
         if index == self.highlight:

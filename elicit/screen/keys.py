@@ -73,13 +73,8 @@ LIST: dict[str, Meaning] = {
     "end": Jump(1),
 }
 LEAVING: dict[str, Meaning] = {"space": Confirm(), "enter": Confirm(), "q": Leave()}
-WRITING: dict[str, Meaning] = {
-    "enter": Confirm(),
-    "shift+enter": Write("\n"),
-    "backspace": Erase(),
-    "shift+backspace": Erase(),
-    "escape": Leave(),
-}
+ENTRY: dict[str, Meaning] = {"enter": Confirm(), "escape": Leave()} | ERASING
+WRITING = ENTRY | {"shift+enter": Write("\n")}
 OPTION_DIGITS: dict[str, Meaning] = {
     name: Choose(digit - 1) for digit in range(1, 10) for name in (str(digit), f"num_{digit}")
 }
@@ -99,9 +94,10 @@ MEANINGS: dict[type, dict[str, Meaning]] = {
     Number: EVERYWHERE | DIGITS | ERASING,
     Slider: EVERYWHERE | TRIAL | LARGE_STEPS | DIGITS | ERASING,
     FreeText: WRITING,
-    Entry: {key: event for key, event in WRITING.items() if key != "shift+enter"},
+    Entry: ENTRY,
     Infer: EVERYWHERE | TRIAL | SLIDERS | DIGITS,
-}  # all others: EVERYWHERE | TRIAL
+}
+OTHERWISE = EVERYWHERE | TRIAL  # of all that MEANINGS does not name
 CLASSES: dict[str, Meaning] = {
     "tab": Focus(1),
     "shift+tab": Focus(-1),
@@ -157,13 +153,12 @@ def meaning(key: str, state: State | AnyPage, columns: int) -> Meaning | None:
         state: what is on screen.
         columns: images or classes in a row, for the arrows up and down.
     """
+    rows: dict[str, Meaning] = {"up": Step(-columns), "down": Step(columns)}
     if isinstance(state, SelectShuffled):
-        rows: dict[str, Meaning] = {"up": Step(-columns), "down": Step(columns)}
-        return (EVERYWHERE | TRIAL | rows).get(key)
+        return (OTHERWISE | rows).get(key)
     if isinstance(state, Categorize):
-        rows = {"up": Step(-columns), "down": Step(columns)}
         return (EVERYWHERE | (SHARE if state.focus in SHARES else TRIAL | rows) | CLASSES).get(key)
-    return MEANINGS.get(type(state), EVERYWHERE | TRIAL).get(key)
+    return MEANINGS.get(type(state), OTHERWISE).get(key)
 
 
 def repeats(state: State | AnyPage) -> bool:
@@ -173,7 +168,9 @@ def repeats(state: State | AnyPage) -> bool:
 
 def speeds_up(state: State | AnyPage) -> bool:
     """Return whether a held key repeats faster the longer it is held, as on a slider."""
-    return isinstance(state, Infer | Slider | CardPage | Categorize)
+    if isinstance(state, Categorize):
+        return state.focus in SHARES
+    return isinstance(state, Infer | Slider | CardPage)
 
 
 @dataclass

@@ -54,8 +54,9 @@ class Painter:
         self._window, self._size, self._process = window, size, process
         self._whole = Box(0, 0, *size)
         self._stims: dict[Any, Any] = {}
-        # The scene on the back buffer and what is above it; None where it is not known.
-        self._drawn: tuple[Scene, Sequence[Item]] | None = None
+        # The scene on the back buffer, what is above it, and all items that are visible; None
+        # where it is not known.
+        self._drawn: tuple[Scene, Sequence[Item], list[Item]] | None = None
         self._spoilt: list[Box] = []  # of the back buffer, by the making of pictures
 
     def __len__(self) -> int:
@@ -107,14 +108,11 @@ class Painter:
         """
         if self._drawn is not None and not self._spoilt and self._is_drawn(scene, above):
             return False
-        shown = [*_list_visible(scene), *above]
+        shown = [*(item for item in scene.items if item.visible), *above]
         for item in shown:
             if not isinstance(item, Fill):
                 self.make(item)  # made before it is known what that spoils
-        changes = None
-        if self._drawn is not None:
-            before, above_before = self._drawn
-            changes = find_changes([*_list_visible(before), *above_before], shown)
+        changes = None if self._drawn is None else find_changes(self._drawn[2], shown)
         regions = [self._whole] if changes is None else merge_boxes([*changes, *self._spoilt])
         for region in regions:
             self.fill(region, GROUND)
@@ -123,7 +121,7 @@ class Painter:
                     self.draw_item(item, region)
         if regions:
             self._set_scissor(self._whole)
-        self._drawn, self._spoilt = (scene, above), []
+        self._drawn, self._spoilt = (scene, above, shown), []
         return bool(regions)
 
     def draw_item(self, item: Item, region: Box) -> None:
@@ -149,7 +147,7 @@ class Painter:
 
     def _is_drawn(self, scene: Scene, above: Sequence[Item]) -> bool:
         assert self._drawn is not None
-        drawn, above_drawn = self._drawn
+        drawn, above_drawn, _ = self._drawn
         return drawn is scene and above_drawn == above
 
     def _compose(self, item: Item) -> Image.Image:
@@ -184,10 +182,6 @@ class Painter:
 def list_pictures(scene: Scene) -> list[Item]:
     """Return the items of which a picture is made: all but boxes of one colour."""
     return [item for item in scene.items if not isinstance(item, Fill)]
-
-
-def _list_visible(scene: Scene) -> list[Item]:
-    return [item for item in scene.items if item.visible]
 
 
 def _key(item: Item) -> Any:

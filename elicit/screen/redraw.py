@@ -20,7 +20,7 @@ def find_changes(before: Sequence[Item], after: Sequence[Item]) -> list[Box] | N
     end = _count_same(before[::-1], after[::-1])
     before, after = before[: len(before) - end], after[: len(after) - end]
     gone, new = Counter(before), Counter(after)
-    gone, new = gone - Counter(after), new - gone
+    gone, new = gone - new, new - gone
     kept = [item for item in before if item not in gone]
     if kept != [item for item in after if item not in new]:
         return None  # drawn in another order, so that what overlaps looks different
