@@ -114,22 +114,27 @@ def _percent(share: float | None) -> int | None:
 
 
 def _categorize_key(state: Categorize, wanted: Categorize) -> str:
-    """Return the next key on the way to the answer that `wanted` has."""
+    """Return the next key on the way to the answer that `wanted` has.
+
+    A class that another part still has cannot be chosen: that part comes first.
+    """
     match state.focus:
         case AnswerPart.FIRST:
             way = _way_to(state, None if state.first == wanted.first else wanted.first)
         case AnswerPart.OTHER:
-            way = _way_to(state, None if state.other == wanted.other else wanted.other)
+            stays = wanted.other in {state.other, state.first}
+            way = _way_to(state, None if stays else wanted.other)
         case AnswerPart.EXCLUDED:
-            way = _way_to(state, min(state.excluded ^ wanted.excluded, default=None))
+            wrong = (state.excluded ^ wanted.excluded) - {state.first, state.other}
+            way = _way_to(state, min(wrong, default=None))
         case part:
             number = SHARES.index(part)
             way = _typing_key(state, state.shares[number], wanted.shares[number])
     if way is not None:
         return way
     parts = ("first", "other", "shares", "excluded")
-    is_there = all(getattr(state, name) == getattr(wanted, name) for name in parts)
-    return "enter" if is_there else "tab"
+    is_whole = all(getattr(state, name) == getattr(wanted, name) for name in parts)
+    return "enter" if is_whole else "tab"
 
 
 def _way_to(state: Categorize, place: int | None) -> str | None:

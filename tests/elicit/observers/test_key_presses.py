@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from elicit.observers import key_presses
 from elicit.observers.actions import Intent
 from elicit.paradigms import PARADIGMS, State
+from elicit.paradigms.categorize import AnswerPart, Categorize
 from elicit.screen.keys import meaning
-from elicit.trial import Closed, Leave, NamedClasses, Response, Scroll, Trial, Write
+from elicit.trial import Choose, Closed, Focus, Leave, NamedClasses, Response, Scroll, Trial, Write
 from tests.elicit.helpers.factories import (
     GRID,
     OFFERED,
@@ -74,6 +75,19 @@ def test_categorize_names_the_classes_that_are_meant(
     ):
         state = begun(categorize_trial(), before)
         assert pressed(state, Intent(1.0, named=named))[0].named == named
+
+
+@pytest.mark.parametrize("before", [Choose(1), Choose(2)])
+def test_categorize_comes_to_an_end_where_another_part_has_the_class_that_is_meant(
+    before: Choose,
+) -> None:
+    trial = categorize_trial()
+    first, other, out = trial.class_order[:3]
+    state = begun(trial, [before, Focus(3)])  # to the classes that are excluded
+    assert isinstance(state, Categorize)
+    assert state.focus is AnswerPart.EXCLUDED
+    named = NamedClasses(first, 0.5, other, 0.25, (out,))
+    assert pressed(state, Intent(1.0, named=named))[0].named == named
 
 
 @given(picks, sides, events(confirm=False))
