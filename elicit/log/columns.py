@@ -14,17 +14,20 @@ from elicit.log.reader import read_table
 from elicit.log.records import find_tail
 from elicit.log.rows import (
     ANSWERS,
+    OF_NAMED_CLASSES,
     OF_PROCESS,
     LogRow,
     TrialRow,
     answer_problem,
     image_problem,
     list_text_columns,
+    list_wrong_classes,
 )
 from elicit.log.statements import OF_SET, read_statements
 from stimuli.files import MAX_TABLE_BYTES, read_bytes
 from stimuli.formulas import unescape_formula
 
+OF_CLASSES = ("paradigm", "missed", "class_i", "class_j", "chosen_1", *OF_NAMED_CLASSES)
 MAX_REMEMBERED = 2048  # cells of a column that were checked, of all files together
 
 
@@ -95,9 +98,26 @@ def _plain_columns(
         return None
     if kind is TrialRow and rows and not (_are_answers(columns) and _are_images(columns)):
         return None
+    if kind is TrialRow and rows and not _are_classes(columns, values):
+        return None
     if rows and not _agree(path, kind, columns, values):
         return None
     return {name: [values[name][cell] for cell in columns.get(name, ())] for name in names}
+
+
+def _are_classes(
+    columns: Mapping[str, Sequence[str]], values: Mapping[str, Mapping[str, Any]]
+) -> bool:
+    """Whether the classes of each trial are among those that it offered."""
+    rows = set(zip(*(columns[name] for name in OF_CLASSES), strict=True))
+    return not any(
+        any(
+            list_wrong_classes(
+                {name: values[name][cell] for name, cell in zip(OF_CLASSES, row, strict=True)}
+            )
+        )
+        for row in rows
+    )
 
 
 def _agree(

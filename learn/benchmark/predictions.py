@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from elicit.errors import ElicitError
@@ -28,7 +27,15 @@ from stimuli.limits import MAX_IMAGE_ID
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 ImageId = Annotated[int, Field(ge=0, le=MAX_IMAGE_ID)]
-_WHAT = ("split", "fold", "image_i", "image_j", "lambda_f")
+_NEEDED = ("split", "fold", "image_i", "image_j", "lambda_f", "lambda_g")
+
+
+Key = tuple[str, int, int, int, float, str]
+
+
+def _name_mix(i: int, j: int, share: float) -> tuple[int, int, float]:
+    """Return a mix as it is looked up: the same however its images stand."""
+    return (j, i, round(1 - share, 6)) if i > j else (i, j, round(share, 6))
 
 
 class Prediction(BaseModel):
@@ -50,12 +57,10 @@ class Prediction(BaseModel):
     participant: str = ""
 
     @property
-    def key(self) -> tuple[str, int, int, int, float, str]:
+    def key(self) -> Key:
         """What is predicted; the same however its images stand."""
-        i, j, share = self.image_i, self.image_j, self.lambda_f
-        if i > j:
-            i, j, share = j, i, 1 - share
-        return self.split, self.fold, i, j, round(share, 6), self.participant
+        mix = _name_mix(self.image_i, self.image_j, self.lambda_f)
+        return self.split, self.fold, *mix, self.participant
 
     @property
     def share(self) -> float:
@@ -63,7 +68,7 @@ class Prediction(BaseModel):
         return 1 - self.lambda_g if self.image_i > self.image_j else self.lambda_g
 
 
-Predictions = dict[tuple[str, int, int, int, float, str], float]
+Predictions = dict[Key, float]
 
 
 def read_predictions(path: Path) -> Predictions:
@@ -109,8 +114,7 @@ def align_predictions(
     for row in range(len(observed)):
         i, j = int(observed.image_i[row]), int(observed.image_j[row])
         share = float(observed.lambda_f[row])
-        turned = i > j
-        mix = (j, i, round(1 - share, 6)) if turned else (i, j, round(share, 6))
+        mix = _name_mix(i, j, share)
         who = observed.people[observed.participant[row]]
         keys = [(split, int(fold[row]), *mix, name) for name in (who, "")]
         known = next((predictions[key] for key in keys if key in predictions), None)
@@ -119,7 +123,7 @@ def align_predictions(
                 f"{place}: no prediction for split {split}, fold {fold[row]}, images {i} and {j} "
                 f"at lambda_f {share:g}; --splits FILE lists what must be predicted"
             )
-        found[row] = 1 - known if turned else known
+        found[row] = 1 - known if i > j else known
     return found
 
 
@@ -145,24 +149,7 @@ def _read_rows(path: Path) -> list[tuple[int, dict[str, str]]]:
         raise ElicitError(f"{path}: not predictions: {explain_csv(error)}") from error
     except OSError as error:
         raise ElicitError(f"{path}: cannot be read: {error.strerror}") from error
-    wrong = explain_header(columns, [*_WHAT, "lambda_g"])
+    wrong = explain_header(columns, _NEEDED)
     if wrong:
         raise ElicitError(f"{path}:1: not predictions: {wrong}")
     return rows
-
-
-def to_table(
-    observed: JudgementArrays, split: str, fold: Codes, predicted: Numbers
-) -> pd.DataFrame:
-    """Return predictions as the table that `read_predictions` reads, a row a mix of a fold."""
-    table = pd.DataFrame(
-        {
-            "split": split,
-            "fold": fold,
-            "image_i": observed.image_i,
-            "image_j": observed.image_j,
-            "lambda_f": observed.lambda_f,
-            "lambda_g": predicted,
-        }
-    )
-    return table.drop_duplicates([*_WHAT]).sort_values([*_WHAT], ignore_index=True)

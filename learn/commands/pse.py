@@ -15,7 +15,7 @@ from elicit.psychometric.function import Prior
 from learn.commands.options import Process, Simulated
 from learn.console import say, say_files
 from learn.files import csv_bytes, put
-from learn.stats.pse import check_has_choices, list_pses, participant_pses
+from learn.stats.pse import ALL, check_has_choices, list_pses, participant_pses
 from learn.stats.pse_prior import read_study_prior
 from learn.study import exclusions, table
 from learn.study.schema import CLASS_PAIR, IMAGE_PAIR, names_a_class, paradigm_title
@@ -117,7 +117,8 @@ def _pse_table(paradigm: str, found: pd.DataFrame, keys: Sequence[str]) -> Table
     shown = Table(*headings, box=None, title=paradigm_title(paradigm), title_justify="left")
     for row in found.to_dict("records"):
         numbers = [_number(row, "pse", 3), *([_number(row, "slope", 1)] if slopes else [])]
-        pair = "-".join(dict.fromkeys(str(row[key]) for key in keys))
+        names = [str(row[key]) for key in keys]
+        pair = ALL if set(names) == {ALL} else "-".join(names)
         counts = (str(row[name]) for name in ("participants", "image_pairs", "trials"))
         shown.add_row(pair, *counts, *numbers)
     return shown

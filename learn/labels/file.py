@@ -48,15 +48,28 @@ def read_labels(path: Path, source: EndpointSource | None = None) -> Arrays:
         raise ElicitError(f"{path}: has no {missing[0]}; {_REMEDY}")
     _check_images(path, arrays)
     count, classes = len(arrays["images"]), len(arrays["classes"])
-    for name in TYPES.keys() & arrays.keys():  # what else is in the file is somebody's own
+    for name in (each for each in TYPES if each in arrays):  # what else is there is one's own
         check_soft_labels(arrays[name], (count, classes), f"{path}: {name}")
-    _check_blends(path, arrays, source)
+    _check_blends(path, arrays)
     if "judgement_image" in arrays:
         _check_judgements(path, arrays, count)
     if source is not None:
-        _check_source(path, arrays, source)
-        verify_blends(arrays, source, path)
+        compare_labels(arrays, source, path)
     return arrays
+
+
+def compare_labels(arrays: Arrays, source: EndpointSource, path: Path) -> None:
+    """Raise ElicitError unless the blends of a labels.npz are mixes of the source's images.
+
+    Args:
+        arrays: what the file holds, as `read_labels` checked it.
+        source: of the endpoint images.
+        path: the file, for errors.
+    """
+    for end in ("image_i", "image_j"):
+        check_ids(arrays[end], len(arrays["images"]), _images_of(source), f"{path}: {end}")
+    _check_source(path, arrays, source)
+    verify_blends(arrays, source, path)
 
 
 def read_ends(arrays: Arrays, path: Path) -> Codes:
@@ -177,11 +190,10 @@ def _check_images(path: Path, arrays: Arrays) -> None:
         raise ElicitError(f"{path}: images: must be one or more, got none; {_REMEDY}")
 
 
-def _check_blends(path: Path, arrays: Arrays, source: EndpointSource | None) -> None:
+def _check_blends(path: Path, arrays: Arrays) -> None:
     """Raise ElicitError unless each blend has two endpoints and shares in [0, 1]."""
     count, classes = len(arrays["images"]), len(arrays["classes"])
-    images = None if source is None else _images_of(source)
-    for name, most in (("image", images), ("class", classes)):
+    for name, most in (("image", None), ("class", classes)):
         for end in (f"{name}_i", f"{name}_j"):
             if end in arrays:
                 check_ids(arrays[end], count, most, f"{path}: {end}")

@@ -94,7 +94,9 @@ def observe_study(
         (unfinished / "observer.json").write_text(text, encoding="utf-8")
     left_out = {
         "of practice": int(rows["practice"].sum()),
-        **Counter(f"of {each}" for each in rows["paradigm"] if each not in ANSWERS),
+        **Counter(
+            f"of {each}" for each in rows.loc[~rows["practice"], "paradigm"] if each not in ANSWERS
+        ),
     }
     return ObservedStudy(
         dict(sorted(Counter(trials["paradigm"]).items())),

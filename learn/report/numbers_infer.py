@@ -19,7 +19,13 @@ from learn.stats.bootstrap import Bootstrap, interval
 from learn.stats.reliability import describe_reliability, predict_errors
 from learn.study.judgements import select_informative, to_arrays
 from learn.study.pooling import pool
-from learn.study.schema import BLEND, IMAGE_PAIR, number_groups, number_participants
+from learn.study.schema import (
+    BLEND,
+    IMAGE_PAIR,
+    number_blends,
+    number_groups,
+    number_participants,
+)
 
 _LEVELS = 21  # more lambda_f than that are drawn in steps of 0.05
 _BINS = 5  # of confidence
@@ -123,7 +129,7 @@ def relabellings(counted: pd.DataFrame) -> pd.DataFrame:
 def _posterior(counted: pd.DataFrame) -> pd.DataFrame:
     """Return the columns that `relabellings` adds, by the number of the blend in sorted order."""
     columns = ["posterior_lambda_g", "low", "high", "p_value"]
-    group = number_groups(counted, BLEND)
+    group = number_blends(counted)
     try:
         observed = to_arrays(counted)
         blend = group[observed.rows]

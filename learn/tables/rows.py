@@ -15,7 +15,7 @@ from learn.tables.statistics import PRINTED
 from learn.training.data import Inputs
 from learn.training.measures import MEASURES, Measure
 from learn.training.percepts import PERCEPT_MEASURES
-from learn.training.settings import MIXING_PROCESSES, TrainingSettings
+from learn.training.settings import MIXING_PROCESSES, TrainingSettings, check_values
 
 # What the poster prints: measure -> mean, spread (it does not say of what).
 PaperValues = Mapping[str, tuple[str, str]]
@@ -183,7 +183,7 @@ def table_2(
 
 def table_3(
     types: Iterable[str],
-    heavier: Iterable[float],
+    heavier: Sequence[float],
     mixed: TableSpec | None,
     made: TrainingSettings,
     inputs: Inputs,
@@ -200,17 +200,20 @@ def table_3(
         seeds: of each row's runs.
 
     Raises:
-        ElicitError: full mixup is asked for in `made`, or a row that is there twice.
+        ElicitError: full mixup is asked for in `made`, a weight that is not allowed, or a row
+            that is there twice.
     """
     _refuse_mixup(made, 3)
+    for weight in heavier:
+        check_values({"blend_weight": weight}, lambda _: "--heavier")
     weighted = [(name, weight) for name in dict.fromkeys(types) for weight in (None, *heavier)]
     rows = [
         _weight_row(name, weight, made, inputs)
         for name, weight in weighted
         if weight is None or name != "none"
     ]
-    for row in () if mixed is None else mixed.rows:
-        own = row is mixed.rows[0] if mixed is not None else False
+    for place, row in enumerate(() if mixed is None else mixed.rows):
+        own = place == 0
         process = row.settings.process
         title = f"full {process}" + ("" if own else f", {row.title}")
         control = "" if own else f"full_{process}"
@@ -256,7 +259,7 @@ def folder(row: TableRow, seed: int, runs: Path) -> Path:
     made = replace(row.settings, seed=seed)
     if made.policy:
         made = replace(made, policy=f"{row.name}.json")
-    elif not made.mixup_alpha and made.blend_weight == 1:
+    elif not made.mixup_alpha and (made.blend_weight == 1 or not row.control):
         made = replace(made, type=row.name)
     return runs / run_name(made, row.inputs.blend_fold)
 

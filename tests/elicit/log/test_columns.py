@@ -98,6 +98,19 @@ def test_a_damaged_file_says_the_same_either_way(
     assert repr(read_fast(path, row, names)) == repr(read_slowly(path, row, names))  # nan too
 
 
+@pytest.mark.parametrize("column", ["chosen_2", "excluded", "class_order"])
+def test_classes_in_a_row_that_names_none_are_told_either_way(
+    column: str, logs: dict[str, bytes], tmp_path: Path
+) -> None:
+    path = tmp_path / "data.csv"
+    lines = [line.split(",") for line in logs["data.csv"].decode().split("\r\n")]
+    lines[1][lines[0].index(column)] = "cat"
+    path.write_bytes("\r\n".join(map(",".join, lines)).encode())
+    told = read_fast(path, TrialRow, ("trial",))
+    assert told == read_slowly(path, TrialRow, ("trial",))
+    assert f"data.csv:2: {column}: must be blank in construct" in str(told)
+
+
 def test_plain_files_are_read_without_their_rows(
     logs: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

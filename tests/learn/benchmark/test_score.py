@@ -1,6 +1,7 @@
 """Anybody's predictions are scored beside the package's policies, however they are written."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import typer
 from typer.testing import CliRunner
 
 from elicit.errors import ElicitError
-from learn.benchmark.predictions import read_predictions, to_table
+from learn.benchmark.predictions import read_predictions
 from learn.benchmark.score import NamedPredictions, score_benchmark
 from learn.benchmark.splits import deal_folds
 from learn.commands.benchmark import register
@@ -26,7 +27,18 @@ HEADER = "split,fold,image_i,image_j,lambda_f,lambda_g\n"
 
 def table(split: str) -> pd.DataFrame:
     """Return predictions that say lambda_f of every held-out judgement."""
-    return to_table(OBSERVED, split, deal_folds(OBSERVED)[split], OBSERVED.lambda_f)
+    made = pd.DataFrame(
+        {
+            "split": split,
+            "fold": deal_folds(OBSERVED)[split],
+            "image_i": OBSERVED.image_i,
+            "image_j": OBSERVED.image_j,
+            "lambda_f": OBSERVED.lambda_f,
+            "lambda_g": OBSERVED.lambda_f,
+        }
+    )
+    keys = ["split", "fold", "image_i", "image_j", "lambda_f"]
+    return made.drop_duplicates(keys).sort_values(keys, ignore_index=True)
 
 
 def named(path: Path, *tables: pd.DataFrame) -> NamedPredictions:
@@ -86,6 +98,13 @@ def test_a_prediction_for_the_rater_goes_before_one_for_anybody(tmp_path: Path) 
     scores = score_benchmark(OBSERVED, [mine])
     rmse = [value(scores, "participants", name, "rmse") for name in ("mine", "global")]
     assert rmse[0] < 0.02 < rmse[1]
+
+
+@pytest.mark.parametrize("name", ["pooled", "mixup", "raters' own spread"])
+def test_a_file_called_as_a_row_of_the_table_is_refused(tmp_path: Path, name: str) -> None:
+    mine = replace(named(tmp_path / "mine.csv", table("images")), name=name)
+    with pytest.raises(ElicitError, match=rf"mine\.csv: there is a row called {name} already; "):
+        score_benchmark(OBSERVED, [mine])
 
 
 def test_a_judgement_that_is_not_predicted_is_told(tmp_path: Path) -> None:

@@ -64,6 +64,12 @@ def percepts(**bias: float) -> TableResult:
     return summarise(table_3(), frame, None, blends)
 
 
+@pytest.mark.parametrize("weight", [0.0, -4.0, float("nan"), float("inf")])
+def test_a_weight_that_no_blend_can_have_is_told(weight: float) -> None:
+    with pytest.raises(ElicitError, match=r"^--heavier: must be "):
+        table_3((weight,))
+
+
 def test_rows_are_label_types_then_heavier_blends_then_full_mixup() -> None:
     mixed = tables.table_2([], {}, replace(SETTINGS, mixup_alpha=1.0), Inputs(), (0,))
     table = table_3((4.0,), mixed)

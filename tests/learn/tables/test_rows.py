@@ -59,6 +59,13 @@ def test_a_row_of_other_blends_trains_in_a_folder_of_its_own_name() -> None:
     assert job.out.name == "vgg11-w0.5-beyond-seed0"
 
 
+def test_rows_of_other_blends_have_folders_of_their_own_at_any_weight() -> None:
+    more = [(name, Path(name, "labels.npz"), "policy") for name in ("one", "other")]
+    made = TrainingSettings(width=0.5, blend_weight=4.0)
+    jobs = tables.jobs(tables.table_1(["policy"], more, made, Inputs(), (0,)), Path("runs"))
+    assert len({job.out for job in jobs}) == 3
+
+
 def test_rows_are_told_against_no_blends_against_mixup_and_against_their_control() -> None:
     told = [
         (row.name, other.name)
