@@ -27,7 +27,6 @@ from elicit.commands.options import (
     read_settings,
 )
 from elicit.commands.windows import WatchOptions, simulate_in_window
-from elicit.design.build import StimulusSets
 from elicit.errors import ElicitError
 from elicit.log import files as disk
 from elicit.log.station import hide_host
@@ -132,7 +131,7 @@ def simulate(
         lab.plan(Visit.first(0))  # which the endpoint images may not serve
     folder.prepare()
     keep_text(folder.folder, asked)
-    keep_manifests(folder.folder, StimulusSets(asked, source))
+    keep_manifests(folder.folder, lab.sets)
     done = list_ended_visits(folder, cohort)
     left = [visit for visit in cohort.visits() if visit not in done]
     visits = claim_visits(folder, cohort, left)

@@ -270,10 +270,12 @@ class Adaptive:
         return None if block is None or len(trial.lambdas) == 1 else block
 
     def _curve(self, block: CurveSpec, pair: Pair | TrialRow) -> AdaptiveCurve:
-        known = self._curves.get(block.curve_of(pair))
-        return known or AdaptiveCurve.start(
-            block.lambdas, str(block.target), block.prior, block.rule
-        )
+        key = block.curve_of(pair)
+        if key not in self._curves:
+            self._curves[key] = AdaptiveCurve.start(
+                block.lambdas, str(block.target), block.prior, block.rule
+            )
+        return self._curves[key]
 
 
 def estimate_curves(blocks: Iterable[CurveSpec], rows: Iterable[TrialRow]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -78,7 +79,7 @@ class SessionPlan:
     allocation: int  # place in the counterbalancing order, from 0
     blocks: tuple[PlannedBlock, ...]
 
-    @property
+    @cached_property
     def trials(self) -> tuple[Trial, ...]:
         """All trials of the session, in order."""
         return tuple(trial for block in self.blocks for trial in block.trials)

@@ -73,8 +73,8 @@ LIST: dict[str, Meaning] = {
     "end": Jump(1),
 }
 LEAVING: dict[str, Meaning] = {"space": Confirm(), "enter": Confirm(), "q": Leave()}
-ENTRY: dict[str, Meaning] = {"enter": Confirm(), "escape": Leave()} | ERASING
-WRITING = ENTRY | {"shift+enter": Write("\n")}
+ENTRY: dict[str, Meaning] = {"enter": Confirm(), "escape": Leave(), **ERASING}
+WRITING: dict[str, Meaning] = {**ENTRY, "shift+enter": Write("\n")}
 OPTION_DIGITS: dict[str, Meaning] = {
     name: Choose(digit - 1) for digit in range(1, 10) for name in (str(digit), f"num_{digit}")
 }

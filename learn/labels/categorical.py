@@ -150,10 +150,11 @@ def label_answers(
         ElicitError: a class that was offered is not among `classes`.
     """
     place = {name: number for number, name in enumerate(classes)}
-    labels = np.zeros((len(rows), len(classes)))
-    numbers = rows.groupby(ANSWER_COLUMNS, sort=False, dropna=False).ngroup().to_numpy()
-    once = rows[~pd.Series(numbers).duplicated().to_numpy()]
-    for number, cells in enumerate(once.to_dict("records")):
+    number = rows.groupby(ANSWER_COLUMNS, sort=False, dropna=False).ngroup().to_numpy()
+    _, first, which = np.unique(number, return_index=True, return_inverse=True)
+    once = rows.iloc[first]
+    labels = np.zeros((len(once), len(classes)))
+    for label, cells in zip(labels, once.to_dict("records"), strict=True):
         offered = split_classes(cells["class_order"])
         unknown = [name for name in offered if name not in place]
         if unknown:
@@ -164,10 +165,8 @@ def label_answers(
                 "were shown"
             )
         answer = read_answer(cells, offered)
-        label = np.zeros(len(classes))
         label[[place[name] for name in offered]] = rule(answer, len(offered))
-        labels[numbers == number] = label
-    return labels
+    return labels[which]
 
 
 def average_answers(rows: pd.DataFrame, labels: Labels) -> Labels:

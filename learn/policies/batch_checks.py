@@ -41,11 +41,11 @@ def check_strengths(strengths: Any, batch_size: int) -> None:
 
 
 def check_images(inputs: Sequence[Any], labels: Any) -> None:
-    """Raise ElicitError unless MixUp finds the images among a batch's values, and the labels.
+    """Raise ElicitError unless torchvision finds the images in a batch, and the labels.
 
-    MixUp takes the first plain tensor for the images where none has torchvision's own type, and
-    leaves the others as they are: a batch that begins with its labels would get mixed labels
-    beside images that are not mixed.
+    It takes the first plain tensor for the images where none has a type of its own, and leaves the
+    others as they are: a batch that begins with its labels would get mixed labels beside images
+    that are not mixed.
 
     Args:
         inputs: all values of the batch, in its order, nested ones laid flat.
@@ -64,8 +64,8 @@ def check_images(inputs: Sequence[Any], labels: Any) -> None:
         shapes = ", ".join(str(tuple(each.shape)) for each in plain)
         raise ElicitError(
             "batch: its first tensor must be the images, the only one of shape (B, C, H, W), as "
-            f"MixUp mixes that one; got tensors of shapes {shapes}; put the images first, or give "
-            "them as tv_tensors.Image"
+            f"only that one is mixed; got tensors of shapes {shapes}; put the images first, or "
+            "give them as tv_tensors.Image"
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,7 @@ from learn.arrays import Codes, Ids, Numbers
 from learn.policies.fit import FITS, reliability
 from learn.policies.image_aware import EndpointFeatures, fit_image_aware, predict
 from learn.policies.midpoints import MidpointAnswers, select_midpoints
-from learn.policies.scores import RATERS, draw_people, measure_floor, score_predictors
+from learn.policies.scores import RATERS, Split, draw_people, measure_floor, score_predictors
 from learn.policies.shrinkage import estimate_spreads, shrink
 from learn.study.judgements import JudgementArrays, number_blends, to_arrays
 from stimuli.limits import MAX_SEEDS
@@ -33,14 +32,6 @@ OVER = ("participants", "images", "mixes")
 
 def ignore_note(sentence: str) -> None:
     """Tell nobody."""
-
-
-@dataclass(frozen=True)
-class Split:
-    """Which judgements are held out together."""
-
-    over: str  # of OVER
-    fold: Codes  # (S, N): the fold of each judgement, in each of S ways of dealing
 
 
 def compare(
@@ -98,7 +89,8 @@ def compare(
     draws = draw_people(observed)
     midpoints = midpoint_predictors(looks, select_midpoints(judgements))
     floor, tables = measure_floor(observed, draws), []
-    if np.isnan(floor["rmse"].iloc[0]):
+    spread = float(floor["rmse"].iloc[0])
+    if np.isnan(spread):
         note(f"{RATERS}: left out, as no image was judged by two participants.")
     for over, group, known in (
         ("participants", observed.participant, {**fits, **midpoints, **raters}),
@@ -113,10 +105,8 @@ def compare(
             )
             continue
         predicted = cross_validate(observed, split, known, note)
-        raters_spread = float(floor["rmse"].iloc[0])
-        scored = score_predictors(observed, predicted, split.fold, raters_spread, draws)
-        tables.append(scored.assign(over=over)[["over", *scored.columns]])
-        if over == "participants" and not np.isnan(floor["rmse"].iloc[0]):
+        tables.append(score_predictors(observed, predicted, split, spread, draws))
+        if over == "participants" and not np.isnan(spread):
             tables.append(floor)
     return pd.concat(tables, ignore_index=True)
 
@@ -167,7 +157,8 @@ def _shows_held_out(
         ends = np.concatenate([observed.image_i[held], observed.image_j[held]])
         return np.isin(observed.image_i, ends) | np.isin(observed.image_j, ends)
     if over == "mixes":
-        return np.isin(observed.blend, observed.blend[held])
+        blend = observed.blend
+        return np.isin(blend, blend[held])
     return np.zeros(len(observed), dtype=bool)
 
 

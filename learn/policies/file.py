@@ -26,7 +26,7 @@ from stimuli.files import read_text
 _REMEDY = "make the file with: learn fit-policy LOGS --out FILE"
 
 # Policies that come with this package, fitted to the published judgements; see the cards beside
-# them. A file of such a name is reached as "./hmix".
+# them. A file of such a name is reached by its whole path, or in Python as the text "./hmix".
 PUBLISHED = {
     name: Path(__file__).parent / "published" / f"{file}.json"
     for name, file in (

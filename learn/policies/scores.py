@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -16,10 +17,18 @@ RATERS = "raters' own spread"
 _NEVER_SURE = 1e-3  # a prediction of 0 or 1 would score minus infinity for one who saw otherwise
 
 
+@dataclass(frozen=True)
+class Split:
+    """Which judgements are held out together."""
+
+    over: str  # of OVER
+    fold: Codes  # (S, N): the fold of each judgement, in each of S ways of dealing
+
+
 def score_predictors(
     observed: JudgementArrays,
     predicted: Mapping[str, Numbers],
-    fold: Codes,
+    split: Split,
     floor: float,
     draws: Numbers,
 ) -> pd.DataFrame:
@@ -29,16 +38,16 @@ def score_predictors(
         observed: N judgements.
         predicted: (seeds, N) numbers in [0, 1] of each predictor, made when the judgement was held
             out; NaN for none. That of "mixup" must be among them.
-        fold: (seeds, N) which judgements were held out together.
+        split: what was held out, and in which folds.
         floor: the raters' own spread, NaN where it is not known.
         draws: (1 + RESAMPLES, P), as `draw_people` gives them.
     """
-    means = {name: _means(each, observed, draws, fold) for name, each in predicted.items()}
+    means = {name: _means(each, observed, draws, split.fold) for name, each in predicted.items()}
     rows = []
     best_first = sorted(means, key=lambda name: float(means[name]["rmse"][0]))
     for name, worse in zip(best_first, [*best_first[1:], None], strict=True):
         each = means[name]
-        row: dict[str, object] = {"policy": name, "n": int(each["n"][0])}
+        row: dict[str, object] = {"over": split.over, "policy": name, "n": int(each["n"][0])}
         each["gain"] = means["mixup"]["rmse"] - each["rmse"]
         each["step"] = means[worse]["rmse"] - each["rmse"] if worse else np.full(len(draws), np.nan)
         for score in ("rmse", "mae", "log_score", "crps", "covered", "gain", "step"):

@@ -107,7 +107,7 @@ def main(
     more = ["--jobs", str(jobs), "--threads", "1", "--epochs", str(epochs)]
     counts = {"seeds": seeds, "percept_seeds": percept_seeds}
     for step in list_steps(data, work, out, more, width=width, **counts):
-        typer.echo(f"{shlex.join(('learn', *step.words))}")
+        typer.echo(shlex.join(("learn", *step.words)))
         if dry_run or (step.makes.exists() and not step.is_table):
             continue
         work.mkdir(parents=True, exist_ok=True)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from learn.plots import GREY, HUMAN, MIXUP, STYLE, render
 from learn.tables.statistics import TableResult, values
-
-if TYPE_CHECKING:
-    pass
 
 OURS, PAPER = HUMAN, MIXUP
 _STYLE = STYLE | {"font.size": 10, "legend.fontsize": "medium", "axes.spines.left": False}

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from elicit.errors import ElicitError
 from learn.arrays import Arrays, Ids, Labels
 from learn.labels.controls import need_judgements
-from learn.labels.file import read_counts, read_labels
+from learn.labels.file import compare_labels, read_counts, read_labels
 from learn.labels.types import Blends, class_indices, make_labels
 from learn.labels.verification import fingerprint_images, read_process
 from learn.training.split import NEEDED_JUDGEMENTS, SplitBlends, split, split_blends
@@ -174,9 +174,11 @@ def _read_images(inputs: Inputs) -> tuple[EndpointSource, Arrays | None]:
     """Return the source of the images, and the labels where there are some, compared with it."""
     if inputs.labels is None:
         return open_source(inputs.source, inputs.image_size), None
-    of_frames = read_process(read_labels(inputs.labels)) == "frames"
+    arrays = read_labels(inputs.labels)
+    of_frames = read_process(arrays) == "frames"
     source = open_source(inputs.source, inputs.image_size, "frames" if of_frames else "mixup")
-    return source, read_labels(inputs.labels, source)
+    compare_labels(arrays, source, inputs.labels)
+    return source, arrays
 
 
 def find_leaks(

@@ -75,11 +75,12 @@ def evaluate_images(
             attacked.append(_loss_of(net, fgsm_step(pixels, gradient), target))
             pgd.append(_loss_of(net, _pgd(net, pixels, target, gradient), target))
     first, last = torch.cat(attacked).cpu().double(), torch.cat(pgd).cpu().double()
-    found = _scores(torch.cat(log_probs), labels) | {
+    said = torch.cat(log_probs)
+    found = _scores(said, labels) | {
         "fgsm_ce": float(first.mean()),
         "pgd_ce": float(last.mean()),
     }
-    return Evaluation(found, _score_images(torch.cat(log_probs), labels, first, last))
+    return Evaluation(found, _score_images(said, labels, first, last))
 
 
 def evaluate_without_attacks(

@@ -77,7 +77,7 @@ def find_standard_errors(scores: ImageScores) -> dict[str, float]:
     if len(scores) < 2:
         return dict.fromkeys([*_MEANS, *CALIBRATIONS, "entropy_correlation"], np.nan)
     drawn = resample_measures([scores])
-    return {name: float(np.std(each[0], ddof=1)) for name, each in drawn.items()}
+    return {name: find_spread(each[0]) for name, each in drawn.items()}
 
 
 def find_spread(draws: Numbers) -> float:

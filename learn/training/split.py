@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -185,7 +184,7 @@ def _every_id(source: EndpointSource, needed: list[Ids]) -> Ids:
 
     Args:
         source: of the images.
-        needed: ids that must be among them, endpoints of blends first.
+        needed: ids that must be among them.
     """
     counts = [source.count(name) for name in source.classes]
     if all(count is not None for count in counts):
@@ -194,11 +193,11 @@ def _every_id(source: EndpointSource, needed: list[Ids]) -> Ids:
     if most > MAX_DRAWN:
         raise ElicitError(
             f"image ids: must be at most {MAX_DRAWN} for {source.name}, whose images are drawn, "
-            f"got {most}"
+            f"got {most} of them"
         )
     whole = DEFAULT_PICTOGRAMS + -DEFAULT_PICTOGRAMS % len(source.classes)
     held = round(whole * HOLDOUT_SHARE / (1 - HOLDOUT_SHARE))
-    return reduce(np.union1d, needed, np.arange(whole + held))
+    return np.unique(np.concatenate([np.arange(whole + held), *needed]))
 
 
 def _read_ids(option: str, spec: str | None) -> Ids | None:

@@ -55,21 +55,15 @@ class FrameFolder(IndexedSource):
         most = max(16, _CACHE_BYTES // (3 * side * side))
         self._read = lru_cache(maxsize=most)(self._load)
         self._fingerprints: dict[Path, str] = {}  # of each frame that was read
+        self._pairs: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        for k, each in enumerate(self.continua):
+            ends = self._pairs.setdefault((each.class_i, each.class_j), [])
+            ends.append((2 * k, 2 * k + 1))
 
     def pairs(self, class_i: str, class_j: str) -> Sequence[tuple[int, int]]:
         """Return the ids of both end frames of each continuum of two classes."""
-        wanted = (class_i, class_j)
-        forward = [
-            (2 * k, 2 * k + 1)
-            for k, each in enumerate(self.continua)
-            if (each.class_i, each.class_j) == wanted
-        ]
-        backward = [
-            (2 * k + 1, 2 * k)
-            for k, each in enumerate(self.continua)
-            if (each.class_j, each.class_i) == wanted
-        ]
-        return forward + backward
+        backward = [(j, i) for i, j in self._pairs.get((class_j, class_i), [])]
+        return self._pairs.get((class_i, class_j), []) + backward
 
     def image(self, image_id: int) -> NDArray[np.uint8]:
         """Return the pixels of an end frame, (image_size, image_size, 3) uint8."""

@@ -11,14 +11,13 @@ from elicit.errors import ElicitError
 from learn.arrays import Codes, Numbers
 from learn.policies.cross_validation import (
     OVER,
-    Split,
     compare,
     cross_validate,
     deal,
     find_linked_images,
 )
 from learn.policies.image_aware import measure_endpoints
-from learn.policies.scores import _find_ends
+from learn.policies.scores import Split, _find_ends
 from learn.study import table
 from learn.study.judgements import JudgementArrays, to_arrays
 from stimuli.sources.cifar10 import Cifar10
